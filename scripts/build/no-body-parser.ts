@@ -1,0 +1,9 @@
+/** Stands in for express's body parsers in the bundle: whoever would use one is told, at once. */
+function absent(): never {
+  throw new Error('The bundle holds no body parser (scripts/build/build.ts).');
+}
+
+export const json = absent;
+export const raw = absent;
+export const text = absent;
+export const urlencoded = absent;

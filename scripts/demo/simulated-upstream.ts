@@ -1,0 +1,49 @@
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { simulatedReply, type SimulatedReply } from './simulated-replies';
+
+/** Between two events of a stream, as a model thinks. */
+const PACE_MS = 60;
+
+/** A server that answers as the OpenAI and Anthropic APIs would; nothing leaves this machine. */
+export function createSimulatedUpstream(): Server {
+  return http.createServer((request, response) => {
+    void answer(request, response);
+  });
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
+  const path = (request.url ?? '/').replace(/\?.*$/s, '');
+  const reply = simulatedReply({ method: request.method ?? 'GET', path, ...readRequest(text) });
+  await send(
+    response,
+    reply ?? {
+      status: 404,
+      headers: { 'content-type': 'application/json' },
+      pieces: [
+        '{"error":{"message":"The simulation has no such path.","type":"invalid_request_error","param":null,"code":"unknown_url"}}',
+      ],
+    },
+  );
+}
+
+function readRequest(text: string): { stream: boolean; model: string } {
+  try {
+    const body = JSON.parse(text) as { stream?: unknown; model?: unknown };
+    return { stream: body.stream === true, model: typeof body.model === 'string' ? body.model : 'simulated' };
+  } catch {
+    return { stream: false, model: 'simulated' };
+  }
+}
+
+async function send(response: ServerResponse, reply: SimulatedReply): Promise<void> {
+  response.writeHead(reply.status, reply.headers);
+  for (const piece of reply.pieces) {
+    if (response.destroyed) return;
+    response.write(piece);
+    if (reply.pieces.length > 1) await wait(PACE_MS);
+  }
+  response.end();
+}

@@ -1,0 +1,161 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Config } from './config';
+import type { PageFacts } from './console/pages';
+import { Cors } from './core/cors';
+import { Exchange } from './core/exchange';
+import { Proxy } from './core/proxy';
+import { resolveRoute, type Route } from './core/route';
+import { CallerLeft, ProxyError, asProxyError } from './errors';
+import type { Logger } from './log';
+import { loggablePath } from './redact';
+
+/** What the app takes from the outside world, so that a test can give its own. */
+export interface Effects {
+  readonly logger: Logger;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** A new request id for the log; never derived from the request. */
+  readonly newId: () => string;
+  /** What `/-/health` tells. */
+  readonly facts: PageFacts;
+}
+
+export interface App {
+  readonly listener: RequestListener;
+  /** Ends what still runs, with an error that says so, and closes the sockets to the upstreams. */
+  readonly abort: () => void;
+}
+
+/** How long a caller that is still sending is listened to after its request was refused. */
+const LINGER_MS = 2_000;
+
+/** Wires config, proxy and pages into one request listener, for any Node HTTP server and for serverless-http. */
+export function createApp(config: Config, effects: Effects): App {
+  const cors = new Cors(config.corsOrigins);
+  const proxy = new Proxy(config, effects.random);
+  const running = new Set<Exchange>();
+  let pages: Promise<RequestListener> | undefined;
+
+  async function serve(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
+    exchange.cors = cors.headers(request);
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, [...cors.preflightHeaders(request)]).end();
+      return;
+    }
+    const route = resolveRoute(request.url ?? '', config.stagePrefixes);
+    exchange.path = route.path;
+    if (!isOwnPage(route, request.method)) return proxy.handle(exchange, route);
+    // Express and the pages are loaded when the first of them is asked for: API traffic never waits for them.
+    pages ??= import('./console/pages').then(({ createPages }) => createPages(effects.facts));
+    for (let at = 0; at < exchange.cors.length; at += 2) {
+      response.setHeader(exchange.cors[at] ?? '', exchange.cors[at + 1] ?? '');
+    }
+    await callPages(await pages, exchange, route);
+  }
+
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    const exchange = new Exchange(request, response, config.defaultProvider);
+    running.add(exchange);
+    response.on('close', () => {
+      running.delete(exchange);
+      logExchange(effects, exchange);
+    });
+    serve(exchange).catch((error: unknown) => {
+      answerFailure(exchange, error);
+    });
+  };
+
+  return {
+    listener,
+    abort() {
+      for (const exchange of running) exchange.stop(new ProxyError('shutting-down'));
+      proxy.close();
+    },
+  };
+}
+
+/** The few paths that are ours. Claude Code probes `HEAD /` and `HEAD /api/hello` before it sends anything. */
+function isOwnPage(route: Route, method: string | undefined): boolean {
+  if (route.path === '/') return method === 'HEAD' || method === 'GET';
+  if (route.path === '/api/hello') return method === 'HEAD';
+  return route.provider === undefined && (route.path === '/-' || route.path.startsWith('/-/'));
+}
+
+/** Hands the request to express at the path that is left after the stage prefix; what express throws comes back here. */
+function callPages(pages: RequestListener, exchange: Exchange, route: Route): Promise<void> {
+  const { request, response } = exchange;
+  request.url = route.path + route.query;
+  return new Promise((resolve, reject) => {
+    response.once('close', resolve);
+    (
+      pages as unknown as (
+        request: IncomingMessage,
+        response: ServerResponse,
+        next: (error?: unknown) => void,
+      ) => void
+    )(Object.assign(request, { stagePrefix: route.stage }), response, (error) => {
+      reject(asProxyError(error ?? new ProxyError('not-found')));
+    });
+  });
+}
+
+/** The only place that answers a failure of ours before the answer has begun; after that `relay` ends the stream. */
+function answerFailure(exchange: Exchange, error: unknown): void {
+  const { request, response, provider } = exchange;
+  const failure = error instanceof CallerLeft ? error : asProxyError(error);
+  exchange.stop(failure);
+  if (failure instanceof CallerLeft || response.destroyed) return;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = Buffer.from(JSON.stringify(provider.errorBody(failure)));
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  response.writeHead(failure.status, [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(body.length),
+    'X-Proxy-Error',
+    failure.code,
+    ...(failure.status === 426 ? ['Upgrade', 'HTTP/1.1'] : []),
+    ...exchange.cors,
+  ]);
+  exchange.firstByteMs = exchange.elapsedMs();
+  if (request.method === 'HEAD' || request.complete) {
+    response.end(body);
+    return;
+  }
+  // A caller still sending would lose the answer to a connection reset: it is listened to a little longer.
+  response.write(body);
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+    if (!request.complete) request.socket.destroySoon();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  request.once('end', end).once('close', end);
+  request.resume();
+}
+
+/** One line a request, when it is over. */
+function logExchange(effects: Effects, exchange: Exchange): void {
+  const { request, response, failure } = exchange;
+  const left = failure instanceof CallerLeft;
+  const line = {
+    id: effects.newId(),
+    method: request.method,
+    path: loggablePath(exchange.path),
+    provider: exchange.provider.name,
+    status: left && !response.headersSent ? 499 : response.statusCode,
+    bytes: exchange.bytes,
+    first_byte_ms: exchange.firstByteMs === undefined ? null : Math.round(exchange.firstByteMs * 10) / 10,
+    ms: Math.round(exchange.elapsedMs() * 10) / 10,
+    attempts: exchange.attempts,
+    outcome: failure ? (left ? 'caller-left' : failure.code) : 'complete',
+    ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
+  };
+  if (failure instanceof ProxyError && failure.status >= 500) effects.logger.warn(line, 'request');
+  else effects.logger.info(line, 'request');
+}

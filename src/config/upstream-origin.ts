@@ -1,0 +1,50 @@
+import type { UpstreamOrigin } from '../core/upstream';
+
+/** Names that no public resolver answers: RFC 6761, RFC 8375, and single labels, as containers have them. */
+const PRIVATE_NAME = /^(?:[^.]+|.+\.(?:internal|local|localhost|home\.arpa|test))$/i;
+const PRIVATE_ADDRESS =
+  /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|\[(?:::1|f[cd][0-9a-f]{2}:.*|fe80:.*)\]$)/i;
+
+/**
+ * Reads where a provider's requests go: an origin with or without a path prefix. Keys would cross the network
+ * readable over plain http, so that is for this machine and private networks only.
+ */
+export function readUpstreamOrigin(
+  text: string,
+): { readonly value: UpstreamOrigin } | { readonly problem: string } {
+  const url = parseUrl(text);
+  if (!url || !/^https?:\/\//i.test(text)) {
+    return {
+      problem: 'must be an http(s) origin such as https://api.example.com, with or without a path prefix.',
+    };
+  }
+  if (url.username !== '' || url.password !== '')
+    return { problem: 'must not contain a user name or password.' };
+  if (url.search !== '' || url.hash !== '' || /[?#]/.test(text))
+    return { problem: 'must not have a query or a fragment.' };
+  const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
+  if (protocol === 'http:' && !PRIVATE_ADDRESS.test(url.hostname) && !PRIVATE_NAME.test(url.hostname)) {
+    return {
+      problem:
+        'must be https: over plain http a key could be read on its way. (http is for loopback and private networks.)',
+    };
+  }
+  return {
+    value: {
+      protocol,
+      hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'), // Node wants IPv6 without its brackets
+      port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
+      host: url.host,
+      pathPrefix: url.pathname.replace(/\/+$/, ''),
+    },
+  };
+}
+
+/** `URL.canParse` is not there yet in Node 18.15. */
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}

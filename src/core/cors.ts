@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http';
+import type { RawHeaders } from './headers';
+
+/** Answer headers that a page's script may read beside the few that browsers always show. */
+const EXPOSED = [
+  'anthropic-organization-id',
+  'anthropic-ratelimit-requests-remaining',
+  'anthropic-ratelimit-requests-reset',
+  'anthropic-ratelimit-tokens-remaining',
+  'anthropic-ratelimit-tokens-reset',
+  'openai-processing-ms',
+  'request-id',
+  'retry-after',
+  'retry-after-ms',
+  'x-proxy-error',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-limit-tokens',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-remaining-tokens',
+  'x-ratelimit-reset-requests',
+  'x-ratelimit-reset-tokens',
+  'x-request-id',
+].join(', ');
+
+const MAX_AGE_SECONDS = 86_400;
+const ALL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+/** Who may read answers from a web page: https://fetch.spec.whatwg.org/#http-cors-protocol */
+export class Cors {
+  readonly #anyone: RawHeaders = [
+    'Access-Control-Allow-Origin',
+    '*',
+    'Access-Control-Expose-Headers',
+    EXPOSED,
+  ];
+
+  constructor(private readonly origins: '*' | readonly string[]) {}
+
+  /** The headers for every answer to this request, errors included. */
+  headers(request: Pick<IncomingMessage, 'headers'>): RawHeaders {
+    if (this.origins === '*') return this.#anyone;
+    const { origin } = request.headers;
+    if (origin === undefined || !this.origins.includes(origin)) return ['Vary', 'Origin'];
+    return [
+      'Access-Control-Allow-Origin',
+      origin,
+      'Access-Control-Expose-Headers',
+      EXPOSED,
+      'Vary',
+      'Origin',
+    ];
+  }
+
+  /**
+   * The headers for a preflight, which never goes upstream. What it asks for is granted: SDKs in browsers send
+   * headers that nobody could list (`x-stainless-*`), and the origin is what decides.
+   */
+  preflightHeaders(request: Pick<IncomingMessage, 'headers'>): RawHeaders {
+    const headers = this.headers(request);
+    if (!headers.includes('Access-Control-Allow-Origin')) return headers;
+    const method = request.headers['access-control-request-method'];
+    const asked = request.headers['access-control-request-headers'];
+    return [
+      ...headers,
+      'Access-Control-Allow-Methods',
+      method === undefined || ALL_METHODS.split(', ').includes(method)
+        ? ALL_METHODS
+        : `${ALL_METHODS}, ${method}`,
+      ...(asked === undefined ? [] : ['Access-Control-Allow-Headers', asked]),
+      'Access-Control-Max-Age',
+      String(MAX_AGE_SECONDS),
+      ...(this.origins === '*' ? ['Vary', 'Access-Control-Request-Headers'] : []),
+    ];
+  }
+}

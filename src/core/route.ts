@@ -1,0 +1,61 @@
+import { ProxyError } from '../errors';
+import type { Provider } from '../providers/provider';
+import { providerNamed } from '../providers/registry';
+
+const MAX_URL_BYTES = 16_384;
+
+/**
+ * Dot segments, plain or encoded, between any kind of slash. No API path has them; an upstream (or a cache before
+ * it) that resolves them would be addressed at a path nobody here looked at.
+ */
+const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?=$|[/\\]|%2f|%5c)/i;
+/** Backslashes, raw control characters, and encoded ones (CR, LF, NUL, …), which split a header or a log line. */
+// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+const FORBIDDEN = /[\\\u0000-\u0020\u007f]|%[01][0-9a-f]|%7f/i;
+
+/** Where a request goes, as its URL alone tells it. */
+export interface Route {
+  /** The stage prefix that was removed (`/release`), or ''. */
+  readonly stage: string;
+  /** The provider that the path names; most requests name none. */
+  readonly provider: Provider | undefined;
+  /** What is left, byte for byte as it came; begins with a slash. */
+  readonly path: string;
+  /** `?…` byte for byte as it came, or ''. */
+  readonly query: string;
+}
+
+/**
+ * Takes a request target apart: stage prefix → provider segment → path and query.
+ * @param target the request target as it stands in the request line
+ * @throws ProxyError `bad-path`, `url-too-long`
+ */
+export function resolveRoute(target: string, stagePrefixes: readonly string[]): Route {
+  if (target.length > MAX_URL_BYTES) throw new ProxyError('url-too-long');
+  const queryAt = target.indexOf('?');
+  const whole = queryAt === -1 ? target : target.slice(0, queryAt);
+  const query = queryAt === -1 ? '' : target.slice(queryAt);
+  const stage = leadingSegment(whole, stagePrefixes);
+  const staged = whole.slice(stage.length);
+  // A path that begins with two slashes reads as a host name wherever it is taken for a URL.
+  if (!staged.startsWith('/') ? staged !== '' || stage === '' : staged.startsWith('//')) {
+    throw new ProxyError('bad-path');
+  }
+  if (DOT_SEGMENT.test(staged) || FORBIDDEN.test(staged)) throw new ProxyError('bad-path');
+  const provider = providerNamed(firstSegment(staged));
+  const path = provider ? staged.slice(provider.name.length + 1) : staged;
+  if (path.startsWith('//')) throw new ProxyError('bad-path');
+  return { stage, provider, path: path === '' ? '/' : path, query };
+}
+
+/** `/name` where the path's first whole segment is one of the names, else ''. Encoded forms are other segments. */
+function leadingSegment(path: string, names: readonly string[]): string {
+  const segment = firstSegment(path);
+  return names.includes(segment) ? `/${segment}` : '';
+}
+
+function firstSegment(path: string): string {
+  if (!path.startsWith('/')) return '';
+  const end = path.indexOf('/', 1);
+  return end === -1 ? path.slice(1) : path.slice(1, end);
+}

@@ -1,0 +1,94 @@
+import type { Config } from '../config';
+import { ProxyError } from '../errors';
+import type { Exchange } from './exchange';
+
+/** Silence is looked for this many times an idle limit, so it is noticed at most a quarter late. */
+const LOOKS_PER_IDLE_LIMIT = 4;
+
+/**
+ * Watches one exchange's time limits with one timer, and without touching a chunk: it compares byte counters that
+ * the sockets keep anyway. Ends it with `request-timeout`, `upstream-timeout`, `function-deadline`, `idle-timeout`.
+ */
+export class Watch {
+  #timer: NodeJS.Timeout | undefined;
+  /** Counts what the upstream has sent; undefined while its answer's head is awaited. */
+  #upstreamBytes: (() => number) | undefined;
+  #bytes = 0;
+  #changedAtMs: number;
+  readonly #headersByMs: number;
+  readonly #deadlineMs: number;
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly limits: Pick<Config, 'timeoutMs' | 'idleTimeoutMs'>,
+    functionLimitMs: number | undefined,
+  ) {
+    this.#changedAtMs = exchange.startedAtMs;
+    this.#headersByMs = exchange.startedAtMs + limits.timeoutMs;
+    this.#deadlineMs = functionLimitMs === undefined ? Infinity : exchange.startedAtMs + functionLimitMs;
+    exchange.response.once('close', () => {
+      clearTimeout(this.#timer);
+    });
+    this.#arm(exchange.startedAtMs);
+  }
+
+  /** From here on the answer streams: silence counts, the limit for the answer's head no longer does. */
+  streaming(upstreamBytes: () => number): void {
+    this.#upstreamBytes = upstreamBytes;
+    this.#bytes = upstreamBytes();
+    this.#changedAtMs = performance.now();
+  }
+
+  #arm(nowMs: number): void {
+    let waitMs = Math.min(this.limits.idleTimeoutMs / LOOKS_PER_IDLE_LIMIT, this.#deadlineMs - nowMs);
+    if (!this.#upstreamBytes) waitMs = Math.min(waitMs, this.#headersByMs - nowMs);
+    this.#timer = setTimeout(
+      () => {
+        this.#look();
+      },
+      Math.max(1, Math.ceil(waitMs)),
+    );
+  }
+
+  #look(): void {
+    if (this.exchange.response.closed) return;
+    const nowMs = performance.now();
+    const expired = this.#expired(nowMs);
+    if (expired) this.exchange.stop(expired);
+    else this.#arm(nowMs);
+  }
+
+  #expired(nowMs: number): ProxyError | undefined {
+    if (nowMs >= this.#deadlineMs) return new ProxyError('function-deadline');
+    const { request } = this.exchange;
+    const silent = this.#silentFor(nowMs) >= this.limits.idleTimeoutMs;
+    if (this.#upstreamBytes) {
+      // A caller that takes nothing for that long is as good as gone; what it is told does not matter.
+      return silent ? new ProxyError('idle-timeout') : undefined;
+    }
+    const late = nowMs >= this.#headersByMs;
+    if (!request.complete) return silent || late ? new ProxyError('request-timeout') : undefined;
+    return late ? new ProxyError('upstream-timeout') : undefined;
+  }
+
+  #silentFor(nowMs: number): number {
+    const bytes = this.#upstreamBytes?.() ?? this.exchange.request.socket.bytesRead;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#changedAtMs = nowMs;
+    }
+    return nowMs - this.#changedAtMs;
+  }
+}
+
+/**
+ * The platform's own limit for this request, in ms, less a margin in which our answer can still leave.
+ * `X-Scf-Timeout` is documented without a unit; limits are 1 to 900 s, so a number up to 900 is seconds and a
+ * number from 1000 on is milliseconds. Anything else is no limit.
+ */
+export function functionLimitMs(header: string | string[] | undefined): number | undefined {
+  const value = typeof header === 'string' && /^\d{1,7}$/.test(header) ? Number(header) : 0;
+  const limitMs = value >= 1 && value <= 900 ? value * 1_000 : value;
+  if (limitMs < 1_000 || limitMs > 900_000) return undefined;
+  return limitMs - Math.min(1_000, limitMs / 10);
+}

@@ -1,0 +1,187 @@
+/**
+ * Every failure of our own: its status and the sentence that names the remedy. One row is one failure;
+ * the row's name travels as `x-proxy-error`, so that a caller can tell ours from the upstream's.
+ */
+export const FAILURES = {
+  'bad-path': {
+    status: 400,
+    message:
+      'The request path is not one this proxy can relay. Send an origin-form path such as /v1/chat/completions, without dot segments, a doubled leading slash, backslashes or encoded control characters.',
+  },
+  'bad-request': {
+    status: 400,
+    message:
+      'The request is not valid HTTP/1.1, so nothing was sent upstream. Check the framing headers (Content-Length, Transfer-Encoding) and what stands between you and this proxy.',
+  },
+  'missing-key': {
+    status: 401,
+    message:
+      'No API key was sent. Send yours as "Authorization: Bearer <key>" or "x-api-key: <key>", as the provider\'s own API expects it.',
+  },
+  'not-found': {
+    status: 404,
+    message:
+      'This proxy has no such page of its own. Paths under /-/ are its own (try /-/health); everything else is relayed.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    message: "This proxy's own pages are read with GET or HEAD only.",
+  },
+  'request-timeout': {
+    status: 408,
+    message:
+      'The request did not arrive completely in time. Send it again; if it is large, send it in parts.',
+  },
+  'body-too-large': {
+    status: 413,
+    message:
+      'The request body is larger than this proxy accepts. Raise MAX_BODY_BYTES, or send less at a time.',
+  },
+  'url-too-long': {
+    status: 414,
+    message: 'The URL is longer than 16384 bytes. Send long parameters in the request body instead.',
+  },
+  'websocket-unsupported': {
+    status: 426,
+    message:
+      'This proxy does not carry WebSocket upgrades. Send the same request as a plain HTTP POST instead.',
+  },
+  'headers-too-large': {
+    status: 431,
+    message: 'The request headers are larger than 32768 bytes together. Send fewer or shorter headers.',
+  },
+  'proxy-error': {
+    status: 500,
+    message:
+      'This proxy failed on its own account; the request may or may not have reached the provider. Its log has the cause.',
+  },
+  'upstream-unreachable': {
+    status: 502,
+    message:
+      "The provider's address refused the connection or cannot be reached from here. Check the upstream setting and the function's network access.",
+  },
+  'upstream-dns': {
+    status: 502,
+    message:
+      "The provider's host name does not resolve from here. Check the upstream setting and the function's public network access.",
+  },
+  'upstream-tls': {
+    status: 502,
+    message:
+      'No trusted TLS connection to the provider could be made. Check the upstream setting; a certificate of your own is trusted through NODE_EXTRA_CA_CERTS.',
+  },
+  'upstream-reset': {
+    status: 502,
+    message: 'The provider closed the connection before it answered. Send the request again.',
+  },
+  'upstream-invalid': {
+    status: 502,
+    message:
+      'What the provider answered is not valid HTTP. Check that the upstream setting points to an HTTP API.',
+  },
+  'upstream-cut': {
+    status: 502,
+    message:
+      'The provider broke off in the middle of its answer, so what came before is incomplete. Send it again.',
+  },
+  'shutting-down': {
+    status: 503,
+    message: 'This instance is being stopped. Send the request again; another instance will take it.',
+  },
+  'connect-timeout': {
+    status: 504,
+    message:
+      "No connection to the provider within CONNECT_TIMEOUT. Check the upstream setting and the function's public network access.",
+  },
+  'upstream-timeout': {
+    status: 504,
+    message:
+      'The provider sent no answer in time. Ask for a stream ("stream": true), or raise TIMEOUT if the function itself may run longer.',
+  },
+  'function-deadline': {
+    status: 504,
+    message:
+      'The function reached its own time limit. Raise the timeout of the SCF function (up to 900 s), or ask for a shorter answer.',
+  },
+  'idle-timeout': {
+    status: 504,
+    message:
+      'The provider went silent in the middle of its answer for longer than IDLE_TIMEOUT, so what came before is incomplete.',
+  },
+} as const satisfies Record<string, { readonly status: number; readonly message: string }>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** A failure of ours as a provider's error shape needs it. The message never carries a secret. */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Thrown wherever a request cannot go on; answered in one place, `app.ts`. `cause` is for the log only. */
+export class ProxyError extends Error implements Failure {
+  override readonly name = 'ProxyError';
+  readonly status: number;
+
+  constructor(
+    readonly code: FailureCode,
+    options?: { readonly cause?: unknown },
+  ) {
+    super(FAILURES[code].message, options);
+    this.status = FAILURES[code].status;
+  }
+}
+
+/** The caller left: nobody is there to answer, so this only stops the work and marks the log (status 499). */
+export class CallerLeft extends Error {
+  override readonly name = 'CallerLeft';
+}
+
+/** Turns whatever was thrown into a failure of the table; what nobody foresaw is a `proxy-error`. */
+export function asProxyError(error: unknown): ProxyError {
+  return error instanceof ProxyError ? error : new ProxyError('proxy-error', { cause: error });
+}
+
+const DNS_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']);
+const UNREACHABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'ENETDOWN',
+]);
+const RESET_CODES = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+]);
+/** OpenSSL's verification results, as `error.code` gives them: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const TLS_CODES =
+  /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|EPROTO$)/;
+
+/** What a failed attempt at the upstream means, before any of its answer was seen. */
+export function asUpstreamFailure(error: unknown): ProxyError | CallerLeft {
+  if (error instanceof ProxyError || error instanceof CallerLeft) return error;
+  const code = errorCode(error);
+  if (code === 'ETIMEDOUT') return new ProxyError('connect-timeout', { cause: error });
+  if (DNS_CODES.has(code)) return new ProxyError('upstream-dns', { cause: error });
+  if (UNREACHABLE_CODES.has(code)) return new ProxyError('upstream-unreachable', { cause: error });
+  if (RESET_CODES.has(code)) return new ProxyError('upstream-reset', { cause: error });
+  if (TLS_CODES.test(code)) return new ProxyError('upstream-tls', { cause: error });
+  if (code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')) {
+    return new ProxyError('upstream-invalid', { cause: error });
+  }
+  return new ProxyError('proxy-error', { cause: error });
+}
+
+/** `error.code` of a Node system error; '' where there is none. */
+export function errorCode(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return errorCode(error.errors[0]); // happy eyeballs
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string') {
+    return error.code;
+  }
+  return '';
+}

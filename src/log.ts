@@ -1,0 +1,32 @@
+import pino, { type DestinationStream, type Logger } from 'pino';
+import { redact } from './redact';
+
+export type { Logger } from 'pino';
+
+/**
+ * One JSON object a line. Every line passes `redact` as the last thing before it is written.
+ * @param destination stdout, unless a test collects the lines
+ */
+export function createLogger(
+  destination: DestinationStream = pino.destination({ dest: 1, sync: false }),
+): Logger {
+  return pino(
+    {
+      base: null, // process id and host name say nothing in a function
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { cause: describeCause },
+      hooks: { streamWrite: redact },
+    },
+    destination,
+  );
+}
+
+/** What Node says of an error, without its stack, which would name files and nothing that helps an operator. */
+function describeCause(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return describeCause(cause.errors[0]);
+  if (!(cause instanceof Error)) return 'no Error was thrown';
+  return cause.name === 'TypeError' || cause.name === 'RangeError'
+    ? (cause.stack ?? cause.message)
+    : cause.message;
+}

@@ -1,0 +1,115 @@
+import http, { type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { RawHeaders } from './core/headers';
+import { FAILURES, ProxyError, errorCode, type FailureCode } from './errors';
+import type { Logger } from './log';
+import type { Provider } from './providers/provider';
+
+/** Limits of the server itself; times in ms. */
+export interface ServerLimits {
+  readonly headersTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+}
+
+const DEFAULT_LIMITS: ServerLimits = {
+  headersTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 120_000, // longer than the platform's gateway or an nginx keeps its side, so that it closes first
+};
+
+const MAX_HEADER_BYTES = 32_768;
+
+export interface ServerOptions {
+  readonly logger: Logger;
+  /** In whose error shape a request is answered that could not even be parsed. */
+  readonly defaultProvider: Provider;
+  readonly cors: RawHeaders;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+/** An HTTP server around a request listener, with answers for what Node cannot parse. */
+export function createServer(listener: RequestListener, options: ServerOptions): Server {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const server = http.createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: limits.headersTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      requestTimeout: 0, // an upload may take long; silence inside it is what ends it (core/watch.ts)
+      connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
+      noDelay: true,
+    },
+    listener,
+  );
+  server.maxHeadersCount = 0; // past a count Node leaves headers out without a word; the size is limited instead
+  server.on('checkContinue', listener); // leave to send is given when the body is wanted (core/body.ts)
+  server.on('clientError', (error: Error, socket: Duplex) => {
+    refuse(error, socket, options);
+  });
+  server.on('connect', (_request, socket: Duplex) => {
+    refuse(new Error('CONNECT'), socket, options);
+  });
+  return server;
+}
+
+function failureOf(error: Error): FailureCode {
+  switch (errorCode(error)) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 'headers-too-large';
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'request-timeout';
+    default:
+      return 'bad-request';
+  }
+}
+
+/** Answers on the bare socket, since there is no request to answer; a caller that has gone gets nothing. */
+function refuse(error: Error, socket: Duplex & { _httpMessage?: unknown }, options: ServerOptions): void {
+  // `_httpMessage` is the answer under way on this socket: bytes written beside it would corrupt it.
+  if (errorCode(error) === 'ECONNRESET' || !socket.writable || socket._httpMessage) {
+    socket.destroy();
+    return;
+  }
+  const failure = new ProxyError(failureOf(error));
+  options.logger.info(
+    { status: failure.status, outcome: failure.code, reason: errorCode(error) },
+    'unparsable',
+  );
+  const body = JSON.stringify(options.defaultProvider.errorBody(failure));
+  const headers = [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'X-Proxy-Error',
+    failure.code,
+    'Connection',
+    'close',
+    ...options.cors,
+  ];
+  let head = `HTTP/1.1 ${FAILURES[failure.code].status} ${http.STATUS_CODES[failure.status] ?? ''}\r\n`;
+  for (let at = 0; at < headers.length; at += 2) head += `${headers[at] ?? ''}: ${headers[at + 1] ?? ''}\r\n`;
+  socket.end(`${head}\r\n${body}`, () => socket.destroy());
+}
+
+/**
+ * Stops a server: no new connections; what runs may finish within the grace period, then `abort` ends it.
+ * Resolves when everything is closed.
+ */
+export async function stopServer(server: Server, graceMs: number, abort: () => void): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  // A kept-alive connection whose answer has just ended would hold the server open until its idle time is over.
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+  }, 50);
+  server.closeIdleConnections();
+  const late = setTimeout(() => {
+    abort();
+    setTimeout(() => {
+      server.closeAllConnections();
+    }, 250).unref(); // what `abort` wrote is on its way by then
+  }, graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(late);
+  abort();
+}

@@ -1,0 +1,14 @@
+import { removeModerationFields } from './moderation-fields';
+import { moveSystemMessage } from './move-system-message';
+import type { Transform, TransformKind } from './transform';
+
+/** Those that `MESSAGE_TRANSFORMS` can name. */
+export const TRANSFORM_KINDS: readonly TransformKind[] = [moveSystemMessage];
+
+/** Those that every chat goes through. */
+export const STANDING_TRANSFORMS: readonly Transform[] = [removeModerationFields];
+
+/** Runs a chat body through all of them; the same buffer comes back where none had anything to do. */
+export function transformChat(body: Buffer, transforms: readonly Transform[]): Buffer {
+  return transforms.reduce((bytes, transform) => transform(bytes), body);
+}

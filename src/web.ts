@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { createApp } from './app';
+import { ConfigError, readConfig, type Config } from './config';
+import { Cors } from './core/cors';
+import { createLogger } from './log';
+import { createServer, stopServer } from './server';
+import { VERSION } from './version';
+
+/** The SCF web function: reads the environment, listens on the port that SCF calls, drains on SIGTERM. */
+function main(): void {
+  const config = configOrExit();
+  const logger = createLogger();
+  const facts = {
+    version: VERSION,
+    region: process.env['TENCENTCLOUD_REGION'] ?? null,
+    functionName: process.env['SCF_FUNCTIONNAME'] ?? null,
+  };
+  const app = createApp(config, { logger, facts, random: Math.random, newId: randomUUID });
+  const cors = new Cors(config.corsOrigins).headers({ headers: {} });
+  const server = createServer(app.listener, { logger, defaultProvider: config.defaultProvider, cors });
+
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    process.stderr.write(
+      `Cannot listen on port ${config.port} (${error.code ?? error.message}). Set PORT to a free one.\n`,
+    );
+    process.exit(1);
+  });
+  server.listen(config.port, '0.0.0.0', () => {
+    const address = server.address();
+    logger.info(
+      { ...facts, node: process.version, port: typeof address === 'object' ? address?.port : address },
+      'listening',
+    );
+  });
+
+  const stop = (signal: NodeJS.Signals) => {
+    logger.info({ signal }, 'stopping');
+    void stopServer(server, config.shutdownGraceMs, app.abort).then(() => {
+      logger.flush(() => process.exit(0));
+    });
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  // One request's fault must not take the other callers' streams down with it.
+  process.on('uncaughtException', (cause) => {
+    logger.error({ cause }, 'uncaught');
+  });
+}
+
+function configOrExit(): Config {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+main();
