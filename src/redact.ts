@@ -6,7 +6,7 @@ const MASK = '[redacted]';
  * `task-…` is none.
  */
 const SECRETS: readonly RegExp[] = [
-  /(?<![A-Za-z0-9])(?:sk|pk|rk|gsk|xai|fk|AKID|AIza|hf|r8|nvapi|pplx|tok)[-_A-Za-z0-9][-_A-Za-z0-9]{7,}/g,
+  /(?<![A-Za-z0-9])(?:(?:sk|pk|rk|gsk|xai|fk|hf|r8|nvapi|pplx)[-_]|AKID|AIza)[-_A-Za-z0-9]{8,}/g,
   /\b(Bearer|Basic)\s+[^\s"',;]+/gi,
   /\beyJ[\w-]{8,}\.[\w-]+\.?[\w-]*/g, // a JSON web token
   /([?&](?:key|api[-_]?key|access[-_]?token|token|secret|signature)=)[^&\s"']+/gi,

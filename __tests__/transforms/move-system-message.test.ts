@@ -1,0 +1,81 @@
+import { moveSystemMessage } from '../../src/transforms/move-system-message';
+
+const chat = (...roles: string[]) =>
+  JSON.stringify({ model: 'm', messages: roles.map((role, at) => ({ role, content: `${role} ${at}` })) });
+const rolesOf = (body: Buffer) =>
+  (JSON.parse(body.toString()) as { messages: { role: string }[] }).messages.map(({ role }) => role);
+
+function move(text: string, argument = '3'): Buffer {
+  const transform = moveSystemMessage.arm(argument);
+  if (!transform) throw new Error('not armed');
+  return transform(Buffer.from(text));
+}
+
+describe('move-system-message:3', () => {
+  it('moves a leading system message to third from the end in chats of more than four messages', () => {
+    expect(rolesOf(move(chat('system', 'user', 'assistant', 'user', 'assistant', 'user')))).toEqual([
+      'user',
+      'assistant',
+      'user',
+      'system',
+      'assistant',
+      'user',
+    ]);
+    expect(rolesOf(move(chat('system', 'user', 'assistant', 'user', 'user')))).toEqual([
+      'user',
+      'assistant',
+      'system',
+      'user',
+      'user',
+    ]);
+  });
+
+  it('keeps each message and everything around it byte for byte', () => {
+    const before =
+      '{"seed":12345678901234567890, "messages" : [ {"role":"system","content":"s\\u00e9"} ,\n{"role":"user","n":1.0}, {"role":"a"}, {"role":"b"},  {"role":"c"} ] }';
+    const after =
+      '{"seed":12345678901234567890, "messages" : [ {"role":"user","n":1.0} ,\n{"role":"a"}, {"role":"system","content":"s\\u00e9"}, {"role":"b"},  {"role":"c"} ] }';
+    expect(move(before).toString()).toBe(after);
+  });
+
+  it('never comes between a tool’s call and its answers', () => {
+    expect(rolesOf(move(chat('system', 'user', 'user', 'assistant', 'tool', 'tool', 'assistant')))).toEqual([
+      'user',
+      'user',
+      'system',
+      'assistant',
+      'tool',
+      'tool',
+      'assistant',
+    ]);
+    expect(rolesOf(move(chat('system', 'assistant', 'tool', 'tool', 'tool')))).toEqual([
+      'system',
+      'assistant',
+      'tool',
+      'tool',
+      'tool',
+    ]);
+  });
+
+  it.each([
+    ['four messages', chat('system', 'user', 'assistant', 'user')],
+    ['no system message first', chat('user', 'system', 'assistant', 'user', 'user', 'user')],
+    ['messages that is no list', '{"messages":{"0":{"role":"system"}}}'],
+    ['messages that are no objects', '{"messages":["system",1,2,3,4,5]}'],
+    ['no messages', '{"input":[]}'],
+    ['no JSON', '{"messages":[{"role":"system"},1,2,3,4,5'],
+    ['an empty body', ''],
+  ])('returns the very same buffer for %s', (_what, text) => {
+    const body = Buffer.from(text);
+    expect(moveSystemMessage.arm('3')?.(body)).toBe(body);
+  });
+
+  it.each(['', '0', '-1', 'x', '1.5', '100'])('cannot be armed with %j', (argument) => {
+    expect(moveSystemMessage.arm(argument)).toBeUndefined();
+  });
+
+  it('takes other places, in longer chats only', () => {
+    expect(rolesOf(move(chat('system', 'user', 'assistant'), '1'))).toEqual(['user', 'assistant', 'system']);
+    expect(rolesOf(move(chat('system', 'user'), '1'))).toEqual(['system', 'user']);
+  });
+});
