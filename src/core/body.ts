@@ -105,9 +105,13 @@ export class StreamedBody implements OutboundBody {
   sendTo(upstream: ClientRequest): void {
     const first = this.#upstream === undefined;
     this.#upstream = upstream;
-    const { request } = this.exchange;
+    const { request, response } = this.exchange;
     // 'close' too: an upstream that has answered and stopped reading must not leave the caller's upload stuck.
     upstream.on('drain', () => request.resume()).on('close', () => request.resume());
+    // Once the answer is over nobody waits for the rest of the upload; its socket would wait for ever.
+    response.once('close', () => {
+      if (!upstream.writableFinished) upstream.destroy();
+    });
     for (const chunk of this.#kept ?? []) upstream.write(chunk);
     if (this.#ended) upstream.end();
     else if (first) this.#start();
