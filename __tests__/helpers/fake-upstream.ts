@@ -30,6 +30,8 @@ export interface FakeUpstream {
   readonly connections: () => number;
   /** Sets what is answered from now on; without it, what the real API would answer. */
   answer(answer: Answer): void;
+  /** What is answered at present. */
+  currentAnswer(): Answer;
   /** Closes every connection, as an upstream does with idle ones. */
   dropConnections(): void;
   close(): Promise<void>;
@@ -87,6 +89,7 @@ export async function startFakeUpstream(tls?: { key: string; cert: string }): Pr
     answer(answer) {
       current = answer;
     },
+    currentAnswer: () => current,
     dropConnections() {
       for (const socket of sockets) socket.destroy();
     },
@@ -99,7 +102,7 @@ export async function startFakeUpstream(tls?: { key: string; cert: string }): Pr
 
 function answerAsTheApi(_request: IncomingMessage, response: ServerResponse, seen: SeenRequest): void {
   const body =
-    /json/.test(seen.headers['content-type'] ?? '') && seen.body.length > 0 ? parse(seen.body) : {};
+    (seen.headers['content-type'] ?? '').includes('json') && seen.body.length > 0 ? parse(seen.body) : {};
   const path = seen.url.replace(/\?.*$/s, '');
   const reply = simulatedReply({
     method: seen.method,

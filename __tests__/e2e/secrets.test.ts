@@ -1,0 +1,140 @@
+import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
+import { send, sendRaw, until, type WireResponse } from '../helpers/http';
+import { startBundle, type RunningBundle } from '../helpers/proxies';
+
+let upstream: FakeUpstream;
+let bundle: RunningBundle;
+
+beforeAll(async () => {
+  upstream = await startFakeUpstream();
+  bundle = await startBundle({
+    OPENAI_UPSTREAM: upstream.origin,
+    ANTHROPIC_UPSTREAM: upstream.origin,
+    TENCENTCLOUD_SECRETKEY: 'planted-platform-secret',
+  });
+});
+afterAll(async () => {
+  await bundle.stop();
+  await upstream.close();
+});
+
+/** The one key that may go upstream, and only as the upstream's credential. */
+const KEY = 'planted-key-1';
+
+/** Where callers and platforms put what must not go on; the value of each is planted. */
+const PLANTED_HEADERS = [
+  ...['Cookie', 'Proxy-Authorization', 'X-Goog-Api-Key', 'Api-Key', 'Referer', 'Origin'],
+  ...[
+    'X-Scf-Secret-Id',
+    'X-Scf-Secret-Key',
+    'X-Scf-Session-Token',
+    'X-Scf-Request-Id',
+    'X-Scf-Appid',
+    'X-Scf-Uin',
+    'X-Api-RequestId',
+  ],
+];
+const PLANTED_ADDRESS_HEADERS = [
+  'X-Forwarded-For',
+  'X-Real-Ip',
+  'Forwarded',
+  'Via',
+  'CF-Connecting-IP',
+  'True-Client-IP',
+  'X-Client-IP',
+  'X-Scf-Remote-Addr',
+  'X-Vercel-Forwarded-For',
+  'X-AppEngine-User-IP',
+  'EO-Connecting-IP',
+  'Fastly-Client-Ip',
+  'X-Cluster-Client-Ip',
+  'X-Original-Forwarded-For',
+  'X-Envoy-External-Address',
+];
+const ADDRESS = '203.0.113.77';
+
+const planted = (): Record<string, string> => ({
+  ...Object.fromEntries(PLANTED_HEADERS.map((name, at) => [name, `planted-header-${at}`])),
+  ...Object.fromEntries(PLANTED_ADDRESS_HEADERS.map((name) => [name, ADDRESS])),
+});
+
+it('nothing planted leaves, save the key to where it belongs', async () => {
+  const answers: WireResponse[] = [];
+  const targets = [
+    '/v1/chat/completions',
+    '/v1/messages',
+    '/v1/files',
+    '/planted-path-token/v1/models',
+    '/v1/models/planted-path-id',
+    '/v1/x?key=planted-query-key&api_key=planted-query-2',
+    '/%00planted-bad-path',
+    '/-/planted-own-path',
+    '/-/health',
+    '/',
+  ];
+  for (const path of targets) {
+    for (const credential of [
+      { Authorization: `Bearer ${KEY}` },
+      { 'X-Api-Key': KEY },
+      { Authorization: `Bearer ${KEY}|planted-key-2`, 'X-Api-Key': `planted-key-3,${KEY}` },
+      { Authorization: 'Basic planted-basic' },
+      {},
+    ]) {
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        answers.push(
+          await send(bundle.url, path, {
+            method,
+            headers: { ...planted(), ...credential, 'Content-Type': 'application/json' },
+            ...(method === 'POST' ? { body: '{"model":"m"}' } : {}),
+          }),
+        );
+      }
+    }
+  }
+  // failures of every stage: unparsable, upstream gone before and in the middle of its answer
+  answers.push({
+    ...answers[0],
+    body: Buffer.from(
+      await sendRaw(
+        bundle.port,
+        'GET /planted-raw HTTP/1.1\r\nAuthorization: Bearer planted-raw\r\nX A: planted-raw\r\nConnection: close\r\n\r\n',
+      ),
+    ),
+  } as WireResponse);
+  for (const before of [true, false]) {
+    upstream.answer((request, response) => {
+      if (!before) response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+      setTimeout(() => request.socket.destroy(), 5);
+    });
+    answers.push(
+      await send(bundle.url, '/planted-path-token/v1/chat/completions', {
+        headers: { ...planted(), authorization: `Bearer ${KEY}` },
+        body: '{}',
+      }),
+    );
+  }
+  await until(
+    'all were logged',
+    () => bundle.log.filter((line) => line['msg'] === 'request').length >= answers.length - 1,
+  );
+
+  const output = bundle.stdout() + bundle.stderr();
+  expect(output).not.toMatch(/planted|203\.0\.113/);
+  expect(output).not.toContain('127.0.0.1'); // where the callers of this test come from
+  for (const { rawHeaders, body } of answers) {
+    expect(rawHeaders.join('\n')).not.toMatch(/planted|203\.0\.113/);
+    expect(body.toString()).not.toMatch(/planted|203\.0\.113/);
+  }
+
+  expect(upstream.seen.length).toBeGreaterThan(30);
+  for (const { url, rawHeaders, headers } of upstream.seen) {
+    const credential = headers.authorization ?? `Bearer ${String(headers['x-api-key'])}`;
+    expect(credential).toMatch(/^Bearer planted-key-[123]$/); // one key, never the joined string
+    const others = rawHeaders.filter(
+      (_, at) => !/^(?:authorization|x-api-key|host)$/i.test(rawHeaders[at - (at % 2)] ?? ''),
+    );
+    expect(others.join('\n')).not.toMatch(/planted|203\.0\.113|127\.0\.0\.1/);
+    expect(url).not.toMatch(/planted-(?!path|query)/); // path and query are the caller's own request
+    expect(rawHeaders.join('\n')).not.toMatch(/scf-llm-proxy/i);
+  }
+});
