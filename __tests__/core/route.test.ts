@@ -55,13 +55,13 @@ describe('resolveRoute', () => {
     '/v1/%7f',
   ])('refuses %j', (target) => {
     expect(() => resolveRoute(target, STAGES)).toThrow(
-      expect.objectContaining({ code: 'bad-path', status: 400 }),
+      expect.objectContaining({ code: 'bad-path', status: 400 }) as Error,
     );
   });
 
   it('refuses a URL of 20 KB', () => {
     expect(() => resolveRoute(`/v1/${'x'.repeat(20_000)}`, STAGES)).toThrow(
-      expect.objectContaining({ code: 'url-too-long' }),
+      expect.objectContaining({ code: 'url-too-long' }) as Error,
     );
   });
 });

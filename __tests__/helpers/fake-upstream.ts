@@ -14,11 +14,7 @@ export interface SeenRequest {
   readonly sha256: string;
 }
 
-export type Answer = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  seen: SeenRequest,
-) => void | Promise<void>;
+export type Answer = (request: IncomingMessage, response: ServerResponse, seen: SeenRequest) => unknown;
 
 export interface FakeUpstream {
   readonly origin: string;

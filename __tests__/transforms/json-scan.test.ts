@@ -48,7 +48,7 @@ describe('rootMembers', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
         const text = pieces.join('');
-        let valid = true;
+        let valid: boolean;
         try {
           valid = typeof JSON.parse(text) === 'object';
         } catch {

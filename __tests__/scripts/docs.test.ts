@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as prettier from 'prettier';
+import { renderReadme } from '../../scripts/docs/render';
+
+const ROOT = path.resolve(__dirname, '../..');
+const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+
+describe('README.md', () => {
+  it('says what the code does: `npm run docs` would change nothing', async () => {
+    const options = await prettier.resolveConfig(path.join(ROOT, 'README.md'));
+    expect(await prettier.format(renderReadme(readme), { ...options, parser: 'markdown' })).toBe(readme);
+  });
+
+  it('names only commands that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...readme.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name ?? '');
+    expect(named.length).toBeGreaterThan(4);
+    for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+
+  it('gives a reason for every dependency, and for every package that was asked for', () => {
+    const { dependencies, devDependencies } = JSON.parse(
+      readFileSync(path.join(ROOT, 'package.json'), 'utf8'),
+    ) as Record<string, Record<string, string>>;
+    const asked = [
+      'serverless-http',
+      'express',
+      'eventsource-parser',
+      'cross-fetch',
+      'serverless',
+      '@serverless/cli',
+      'jest',
+      'ts-jest',
+    ];
+    for (const name of [...Object.keys({ ...dependencies, ...devDependencies }), ...asked]) {
+      if (!name.startsWith('@types/')) expect(readme).toContain(`\`${name}\``);
+    }
+  });
+});
