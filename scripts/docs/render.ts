@@ -32,9 +32,12 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
 /** The README with its generated sections made anew; everything else stays. */
 export function renderReadme(readme: string): string {
   return Object.entries(SECTIONS).reduce((text, [name, render]) => {
-    const pattern = new RegExp(`(<!-- ${name} -->\\n)[^]*?(\\n<!-- /${name} -->)`);
+    const pattern = new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`);
     if (!pattern.test(text)) throw new Error(`README.md has no section <!-- ${name} -->.`);
-    return text.replace(pattern, (_match, open: string, close: string) => `${open}\n${render()}\n${close}`);
+    return text.replace(
+      pattern,
+      (_match, open: string, close: string) => `${open}\n\n${render()}\n\n${close}`,
+    );
   }, readme);
 }
 
