@@ -1,13 +1,14 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Config } from './config';
 import type { PageFacts } from './console/pages';
+import { loggablePath } from './core/api-paths';
 import { Cors } from './core/cors';
 import { Exchange } from './core/exchange';
 import { Proxy } from './core/proxy';
-import { resolveRoute, type Route } from './core/route';
+import type { Route } from './core/route';
 import { CallerLeft, ProxyError, asProxyError } from './errors';
 import type { Logger } from './log';
-import { loggablePath } from './redact';
+import { localLimiter, shareThroughRedis, type Sharing } from './redis';
 
 /** What the app takes from the outside world, so that a test can give its own. */
 export interface Effects {
@@ -16,8 +17,12 @@ export interface Effects {
   readonly random: () => number;
   /** A new request id for the log; never derived from the request. */
   readonly newId: () => string;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
   /** What `/-/health` tells. */
   readonly facts: PageFacts;
+  /** Whether the platform's own headers can be believed. */
+  readonly onScf: boolean;
 }
 
 export interface App {
@@ -32,7 +37,24 @@ const LINGER_MS = 2_000;
 /** Wires config, proxy and pages into one request listener, for any Node HTTP server and for serverless-http. */
 export function createApp(config: Config, effects: Effects): App {
   const cors = new Cors(config.corsOrigins);
-  const proxy = new Proxy(config, effects.random);
+  const { logger } = effects;
+  let sharing: Sharing | undefined;
+  const proxy = new Proxy(config, {
+    ...effects,
+    makeLimiter: (options) => (sharing?.makeLimiter ?? localLimiter)(options),
+    keyEvents: {
+      coolDown(coolDown) {
+        sharing?.publish(coolDown);
+      },
+      addressSuspected(pool, reason) {
+        logger.error(
+          { pool, reason },
+          'every key of this pool is refused alike within seconds: the address or the region is suspected, not the keys, and they stay in use',
+        );
+      },
+    },
+  });
+  if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
   const running = new Set<Exchange>();
   let pages: Promise<RequestListener> | undefined;
 
@@ -43,11 +65,13 @@ export function createApp(config: Config, effects: Effects): App {
       response.writeHead(204, [...cors.preflightHeaders(request)]).end();
       return;
     }
-    const route = resolveRoute(request.url ?? '', config.stagePrefixes);
+    const route = proxy.route(request.url ?? '');
     exchange.path = route.path;
     if (!isOwnPage(route, request.method)) return proxy.handle(exchange, route);
     // Express and the pages are loaded when the first of them is asked for: API traffic never waits for them.
-    pages ??= import('./console/pages').then(({ createPages }) => createPages(effects.facts));
+    pages ??= import('./console/pages').then(({ createPages }) =>
+      createPages(effects.facts, { adminToken: config.adminToken, report: () => proxy.keys.report() }),
+    );
     for (let at = 0; at < exchange.cors.length; at += 2) {
       response.setHeader(exchange.cors[at] ?? '', exchange.cors[at + 1] ?? '');
     }
@@ -71,6 +95,7 @@ export function createApp(config: Config, effects: Effects): App {
     abort() {
       for (const exchange of running) exchange.stop(new ProxyError('shutting-down'));
       proxy.close();
+      sharing?.close();
     },
   };
 }
@@ -119,6 +144,7 @@ function answerFailure(exchange: Exchange, error: unknown): void {
     String(body.length),
     'X-Proxy-Error',
     failure.code,
+    ...retryAfter(failure),
     ...(failure.status === 426 ? ['Upgrade', 'HTTP/1.1'] : []),
     ...exchange.cors,
   ]);
@@ -139,6 +165,12 @@ function answerFailure(exchange: Exchange, error: unknown): void {
   request.resume();
 }
 
+function retryAfter({ retryAfterMs }: ProxyError): string[] {
+  return retryAfterMs === undefined
+    ? []
+    : ['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))];
+}
+
 /** One line a request, when it is over. */
 function logExchange(effects: Effects, exchange: Exchange): void {
   const { request, response, failure } = exchange;
@@ -148,6 +180,8 @@ function logExchange(effects: Effects, exchange: Exchange): void {
     method: request.method,
     path: loggablePath(exchange.path),
     provider: exchange.provider.name,
+    ...(exchange.tokenName === undefined ? {} : { token: exchange.tokenName }),
+    ...(exchange.keyAlias === undefined ? {} : { key: exchange.keyAlias }),
     status: left && !response.headersSent ? 499 : response.statusCode,
     bytes: exchange.bytes,
     first_byte_ms: exchange.firstByteMs === undefined ? null : Math.round(exchange.firstByteMs * 10) / 10,

@@ -18,6 +18,20 @@ export const FAILURES = {
     message:
       'No API key was sent. Send yours as "Authorization: Bearer <key>" or "x-api-key: <key>", as the provider\'s own API expects it.',
   },
+  'no-key-for-provider': {
+    status: 401,
+    message:
+      'Your access token is right, but this proxy has no keys of its own for this provider. Send your own key with the token behind it: <key>:<token>.',
+  },
+  'bad-token': {
+    status: 401,
+    message:
+      'A valid access token of this proxy is needed. Send it in place of the API key, behind your own key (<key>:<token>), or as the first segment of the path.',
+  },
+  'bad-admin-token': {
+    status: 401,
+    message: 'This page needs the admin token, as "Authorization: Bearer <ADMIN_TOKEN>".',
+  },
   'not-found': {
     status: 404,
     message:
@@ -45,6 +59,16 @@ export const FAILURES = {
     status: 426,
     message:
       'This proxy does not carry WebSocket upgrades. Send the same request as a plain HTTP POST instead.',
+  },
+  'keys-cooling': {
+    status: 429,
+    message:
+      'Every key of this proxy for this provider is rate-limited or out of order for now. Wait as long as Retry-After says, or add keys.',
+  },
+  'too-many-bad-tokens': {
+    status: 429,
+    message:
+      'Too many wrong access tokens came from your address. Wait as long as Retry-After says, then send the right one.',
   },
   'headers-too-large': {
     status: 431,
@@ -123,13 +147,16 @@ export interface Failure {
 export class ProxyError extends Error implements Failure {
   override readonly name = 'ProxyError';
   readonly status: number;
+  /** For the `Retry-After` of the answer; undefined where there is nothing to wait for. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     readonly code: FailureCode,
-    options?: { readonly cause?: unknown },
+    options?: { readonly cause?: unknown; readonly retryAfterMs?: number },
   ) {
     super(FAILURES[code].message, options);
     this.status = FAILURES[code].status;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 

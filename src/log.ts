@@ -1,13 +1,14 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
-import { redact } from './redact';
+import { createRedact, type Redact } from './redact';
 
 export type { Logger } from 'pino';
 
 /**
- * One JSON object a line. Every line passes `redact` as the last thing before it is written.
+ * One JSON object a line. Every line passes the redaction as the last thing before it is written.
  * @param destination stdout, unless a test collects the lines
  */
 export function createLogger(
+  redact: Redact = createRedact(),
   destination: DestinationStream = pino.destination({ dest: 1, sync: false }),
 ): Logger {
   return pino(

@@ -12,32 +12,25 @@ const SECRETS: readonly RegExp[] = [
   /([?&](?:key|api[-_]?key|access[-_]?token|token|secret|signature)=)[^&\s"']+/gi,
 ];
 
-/** The one redaction point: every line that leaves this process goes through here, whatever wrote it. */
-export function redact(text: string): string {
-  return SECRETS.reduce(
-    (clean, form) =>
-      clean.replace(form, (_match, kept: unknown) => {
-        if (typeof kept !== 'string') return MASK;
-        return /[=]$/.test(kept) ? kept + MASK : `${kept} ${MASK}`;
-      }),
-    text,
-  );
+/** A run of characters that a token or key is made of. */
+const RUN = /[\w.~+/=*-]{4,}/g;
+
+export type Redact = (text: string) => string;
+
+/**
+ * Makes the one redaction point: every line that leaves this process goes through it, whatever wrote it.
+ * @param secrets what is configured: masked wherever it stands as a whole, whatever its form
+ */
+export function createRedact(secrets: readonly string[] = []): Redact {
+  const known = new Set(secrets);
+  return (text) => {
+    const clean = known.size === 0 ? text : text.replace(RUN, (run) => (known.has(run) ? MASK : run));
+    return SECRETS.reduce((line, form) => line.replace(form, mask), clean);
+  };
 }
 
-/** Segments that stand in the paths of the providers' APIs. Whatever else stands there may be a name, a token, a key. */
-const API_SEGMENTS = new Set(
-  `- api assistants audio batches beta billing cancel chat complete completions compact content containers conversations
-  count_tokens credit_grants dashboard delete edits embeddings engines events favicon.ico feedback files fine-tunes fine_tuning
-  generations health hello images input_items input_tokens items jobs keys messages models moderations organizations openai
-  anthropic parts permissions prompts queue realtime results responses runs search sessions skills speech steps submit
-  submit_tool_outputs subscription threads tools transcriptions translations uploads usage v1 v1alpha v1beta v2 v3 variations
-  vector_stores videos voices`.split(/\s+/),
-);
-
-/** A path as it may be logged: known segments as they are, `*` for every other. */
-export function loggablePath(path: string): string {
-  return path
-    .split('/')
-    .map((segment) => (segment === '' || API_SEGMENTS.has(segment) ? segment : '*'))
-    .join('/');
+/** Keeps what says that a secret follows (`Bearer`, `?key=`), where the form has that as its group. */
+function mask(_match: string, kept: unknown): string {
+  if (typeof kept !== 'string') return MASK;
+  return kept.endsWith('=') ? kept + MASK : `${kept} ${MASK}`;
 }

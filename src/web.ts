@@ -1,21 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { createApp } from './app';
-import { ConfigError, readConfig, type Config } from './config';
+import { ConfigError, readConfig, secretsOf, type Config } from './config';
+import { packagedConfig } from './config/packaged';
 import { Cors } from './core/cors';
 import { createLogger } from './log';
+import { createRedact } from './redact';
 import { createServer, stopServer } from './server';
 import { VERSION } from './version';
 
 /** The SCF web function: reads the environment, listens on the port that SCF calls, drains on SIGTERM. */
 function main(): void {
   const config = configOrExit();
-  const logger = createLogger();
+  const logger = createLogger(createRedact(secretsOf(config)));
+  const onScf = process.env['TENCENTCLOUD_RUNENV'] === 'SCF';
   const facts = {
     version: VERSION,
     region: process.env['TENCENTCLOUD_REGION'] ?? null,
     functionName: process.env['SCF_FUNCTIONNAME'] ?? null,
   };
-  const app = createApp(config, { logger, facts, random: Math.random, newId: randomUUID });
+  const app = createApp(config, {
+    logger,
+    facts,
+    random: Math.random,
+    now: Date.now,
+    newId: randomUUID,
+    onScf,
+  });
   const cors = new Cors(config.corsOrigins).headers({ headers: {} });
   const server = createServer(app.listener, { logger, defaultProvider: config.defaultProvider, cors });
 
@@ -49,7 +59,7 @@ function main(): void {
 
 function configOrExit(): Config {
   try {
-    return readConfig(process.env);
+    return readConfig(process.env, packagedConfig());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createApp } from '../../src/app';
-import { readConfig } from '../../src/config';
+import { readConfig, secretsOf } from '../../src/config';
 import { Cors } from '../../src/core/cors';
 import { createLogger } from '../../src/log';
+import { createRedact } from '../../src/redact';
 import { createServer, stopServer, type ServerLimits } from '../../src/server';
 
 export const BOOTSTRAP = path.resolve(__dirname, '../../dist/scf/scf_bootstrap');
@@ -32,10 +33,19 @@ export async function startProxy(
     ...environment,
   });
   const log: LogLine[] = [];
-  const logger = createLogger({ write: (line: string) => log.push(JSON.parse(line) as LogLine) });
+  const logger = createLogger(createRedact(secretsOf(config)), {
+    write: (line: string) => log.push(JSON.parse(line) as LogLine),
+  });
   let id = 0;
   const facts = { version: '0.0.0-test', region: 'ap-test', functionName: 'test' };
-  const app = createApp(config, { logger, facts, random: () => 0, newId: () => String(++id) });
+  const app = createApp(config, {
+    logger,
+    facts,
+    random: () => 0,
+    now: Date.now,
+    onScf: false,
+    newId: () => String(++id),
+  });
   const cors = new Cors(config.corsOrigins).headers({ headers: {} });
   const server = createServer(app.listener, {
     logger,

@@ -1,4 +1,4 @@
-import { configRows } from '../../src/config';
+import { variableRows, type Variable } from '../../src/config/variables';
 import { clientSettings } from '../../src/console/index-page';
 import { FAILURES } from '../../src/errors';
 
@@ -16,7 +16,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   variables: () =>
     table(
       ['Variable', 'Default', 'What it does'],
-      configRows().map((row) => [code(row.name), row.fallback === '' ? '–' : code(row.fallback), row.about]),
+      variableRows().map((row) => [names(row), row.fallback === '' ? '–' : code(row.fallback), row.about]),
     ),
   errors: () =>
     table(
@@ -49,4 +49,8 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function code(text: string): string {
   return `\`${text}\``;
+}
+
+function names(row: Variable<unknown>): string {
+  return row.otherName === undefined ? code(row.name) : `${code(row.name)} (or ${code(row.otherName)})`;
 }

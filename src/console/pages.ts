@@ -1,4 +1,7 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { AccessList } from '../core/access';
+import { credentialIn } from '../core/credentials';
+import type { KeyReport } from '../core/key-pool';
 import { ProxyError } from '../errors';
 import { baseUrlOf, indexPage } from './index-page';
 
@@ -10,8 +13,15 @@ export interface PageFacts {
   readonly functionName: string | null;
 }
 
+/** What the page of the keys needs. */
+export interface KeyPageOptions {
+  /** '' where there is to be no such page. */
+  readonly adminToken: string;
+  readonly report: () => Record<string, KeyReport[]>;
+}
+
 /** Our own pages. Everything that is thrown or not found is answered by the app, in one place. */
-export function createPages(facts: PageFacts): Express {
+export function createPages(facts: PageFacts, keys: KeyPageOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -35,6 +45,15 @@ export function createPages(facts: PageFacts): Express {
       function: facts.functionName,
     });
   });
+  if (keys.adminToken !== '') {
+    const admins = new AccessList([{ name: 'admin', token: keys.adminToken }]);
+    app.get('/-/keys', (request: Request, response: Response) => {
+      if (admins.nameOf(credentialIn(request.headers, 'authorization') ?? '') === undefined) {
+        throw new ProxyError('bad-admin-token');
+      }
+      response.json(keys.report());
+    });
+  }
   app.head('/api/hello', (_request: Request, response: Response) => {
     response.end();
   });

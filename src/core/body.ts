@@ -71,10 +71,10 @@ export function readWhole(exchange: Exchange, maxBytes: number): Promise<Buffer>
 }
 
 /** A body that was read whole; chunked stays chunked. */
-export function wholeBody(bytes: Buffer, inbound: Framing): OutboundBody {
+export function wholeBody(bytes: Buffer, inbound: Framing, maxReplayBytes = Infinity): OutboundBody {
   return {
     framing: inbound === 'chunked' ? inbound : { contentLength: bytes.length },
-    replayable: true,
+    replayable: bytes.length <= maxReplayBytes,
     sendTo: (upstream) => upstream.end(bytes),
   };
 }
@@ -94,6 +94,7 @@ export class StreamedBody implements OutboundBody {
     private readonly exchange: Exchange,
     private readonly maxBytes: number,
     framing: Framing,
+    private readonly maxKeptBytes = MAX_KEPT_BYTES,
   ) {
     this.framing = framing;
   }
@@ -141,7 +142,7 @@ export class StreamedBody implements OutboundBody {
       this.exchange.stop(new ProxyError('body-too-large'));
       return;
     }
-    if (this.#bytes > MAX_KEPT_BYTES) this.#kept = undefined;
+    if (this.#bytes > this.maxKeptBytes) this.#kept = undefined;
     this.#kept?.push(chunk);
     if (!upstream.write(chunk)) this.exchange.request.pause();
   }

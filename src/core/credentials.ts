@@ -1,21 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Provider } from '../providers/provider';
 
-/** The credential a caller presents in one of these headers, the first that has one; undefined where there is none. */
-export function presentedCredential(
-  headers: IncomingHttpHeaders,
-  names: Provider['keyHeaders'],
-): string | undefined {
-  for (const name of names) {
-    const value = name === 'authorization' ? bearerToken(headers.authorization) : headers[name];
-    if (typeof value === 'string' && value.trim() !== '') return value.trim();
-  }
-  return undefined;
-}
+/** Request headers that may carry a key, or an access token. */
+export const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key'] as const;
+export type CredentialHeader = (typeof CREDENTIAL_HEADERS)[number];
 
-/** RFC 6750: `Bearer` in any case, one or more spaces, the token. Another scheme is no API key. */
-function bearerToken(authorization: string | undefined): string | undefined {
-  return authorization === undefined ? undefined : /^bearer +(.+)$/i.exec(authorization)?.[1];
+/** What a credential header holds: the token of a `Bearer` scheme (RFC 6750), or the whole value of the others. */
+export function credentialIn(headers: IncomingHttpHeaders, header: CredentialHeader): string | undefined {
+  const value = headers[header];
+  if (typeof value !== 'string') return undefined;
+  // Another scheme than Bearer holds no API key.
+  const credential = header === 'authorization' ? /^bearer +(.+)$/i.exec(value)?.[1]?.trim() : value.trim();
+  return credential === '' ? undefined : credential;
 }
 
 /** The keys of a credential: several may be joined by `|` or `,`. Empty where it holds none. */
@@ -25,32 +20,4 @@ export function splitKeys(credential: string): readonly string[] {
     .split(/[|,]/)
     .map((key) => key.trim())
     .filter((key) => key !== '');
-}
-
-/** How many joined credentials are remembered; past it the one that was used least recently starts anew. */
-const MAX_REMEMBERED = 1_000;
-
-/**
- * Uses the keys of a joined credential in turn: every run of N requests uses each of N keys once, whatever their
- * concurrency, since taking a turn is synchronous. The first turn is random, so that instances that start together
- * do not all start with the same key.
- */
-export class KeyRotation {
-  readonly #turns = new Map<string, number>();
-
-  constructor(private readonly random: () => number) {}
-
-  /** @returns the key whose turn it is, or undefined where the credential is only separators */
-  next(credential: string): string | undefined {
-    const keys = splitKeys(credential);
-    if (keys.length <= 1) return keys[0];
-    const turn = this.#turns.get(credential) ?? Math.floor(this.random() * keys.length);
-    this.#turns.delete(credential); // set again below, as the most recent
-    this.#turns.set(credential, (turn + 1) % keys.length);
-    if (this.#turns.size > MAX_REMEMBERED) {
-      const oldest = this.#turns.keys().next();
-      if (!oldest.done) this.#turns.delete(oldest.value);
-    }
-    return keys[turn];
-  }
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Provider } from '../providers/provider';
 import { PROVIDERS } from '../providers/registry';
-import { presentedCredential } from './credentials';
+import { credentialIn } from './credentials';
 import type { Route } from './route';
 
 /**
@@ -14,7 +14,7 @@ export function detectProvider(route: Route, headers: IncomingHttpHeaders, fallb
     route.provider ??
     PROVIDERS.find((provider) => provider.ownsPath(route.path)) ??
     PROVIDERS.find((provider) => provider.telltaleHeaders.some((name) => headers[name] !== undefined)) ??
-    byKey(presentedCredential(headers, ['authorization'])) ??
+    byKey(credentialIn(headers, 'authorization')) ??
     fallback
   );
 }

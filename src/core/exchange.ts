@@ -21,6 +21,10 @@ export class Exchange {
   bytes = 0;
   /** Times the request was sent upstream. */
   attempts = 0;
+  /** The name of the access token that let the caller in. */
+  tokenName: string | undefined;
+  /** The pool's key that it was last sent with, as the log may call it. */
+  keyAlias: string | undefined;
   /** The failure that ended it, if one did. */
   failure: ProxyError | CallerLeft | undefined;
 

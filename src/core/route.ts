@@ -1,6 +1,7 @@
 import { ProxyError } from '../errors';
 import type { Provider } from '../providers/provider';
 import { providerNamed } from '../providers/registry';
+import { isApiSegment } from './api-paths';
 
 const MAX_URL_BYTES = 16_384;
 
@@ -17,6 +18,8 @@ const FORBIDDEN = /[\\\u0000-\u0020\u007f]|%[01][0-9a-f]|%7f/i;
 export interface Route {
   /** The stage prefix that was removed (`/release`), or ''. */
   readonly stage: string;
+  /** The name of the access token that the path had as its next segment, and that was removed. */
+  readonly tokenName: string | undefined;
   /** The provider that the path names; most requests name none. */
   readonly provider: Provider | undefined;
   /** What is left, byte for byte as it came; begins with a slash. */
@@ -26,26 +29,34 @@ export interface Route {
 }
 
 /**
- * Takes a request target apart: stage prefix → provider segment → path and query.
+ * Takes a request target apart: stage prefix → token segment → provider segment → path and query.
  * @param target the request target as it stands in the request line
+ * @param tokenNameOf the name of a right access token, undefined for any other segment
  * @throws ProxyError `bad-path`, `url-too-long`
  */
-export function resolveRoute(target: string, stagePrefixes: readonly string[]): Route {
+export function resolveRoute(
+  target: string,
+  stagePrefixes: readonly string[],
+  tokenNameOf: (segment: string) => string | undefined = () => undefined,
+): Route {
   if (target.length > MAX_URL_BYTES) throw new ProxyError('url-too-long');
   const queryAt = target.indexOf('?');
   const whole = queryAt === -1 ? target : target.slice(0, queryAt);
   const query = queryAt === -1 ? '' : target.slice(queryAt);
   const stage = leadingSegment(whole, stagePrefixes);
-  const staged = whole.slice(stage.length);
+  const afterStage = whole.slice(stage.length);
+  const segment = firstSegment(afterStage);
+  const tokenName = segment === '' || isApiSegment(segment) ? undefined : tokenNameOf(segment);
+  const staged = tokenName === undefined ? afterStage : afterStage.slice(segment.length + 1);
   // A path that begins with two slashes reads as a host name wherever it is taken for a URL.
-  if (!staged.startsWith('/') ? staged !== '' || stage === '' : staged.startsWith('//')) {
+  if (!staged.startsWith('/') ? staged !== '' || whole === '' : staged.startsWith('//')) {
     throw new ProxyError('bad-path');
   }
   if (DOT_SEGMENT.test(staged) || FORBIDDEN.test(staged)) throw new ProxyError('bad-path');
   const provider = providerNamed(firstSegment(staged));
   const path = provider ? staged.slice(provider.name.length + 1) : staged;
   if (path.startsWith('//')) throw new ProxyError('bad-path');
-  return { stage, provider, path: path === '' ? '/' : path, query };
+  return { stage, tokenName, provider, path: path === '' ? '/' : path, query };
 }
 
 /** `/name` where the path's first whole segment is one of the names, else ''. Encoded forms are other segments. */

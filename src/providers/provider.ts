@@ -1,3 +1,4 @@
+import type { CredentialHeader } from '../core/credentials';
 import type { Failure } from '../errors';
 
 /** A header as it is sent: name and value. */
@@ -19,7 +20,7 @@ export interface Provider {
   /** Keys that only this provider issues. */
   readonly keyPattern: RegExp;
   /** Where its clients put the key, the most native first, in lower case. */
-  readonly keyHeaders: readonly ('authorization' | 'x-api-key')[];
+  readonly keyHeaders: readonly CredentialHeader[];
   /** The one header that carries `key` to this upstream. */
   keyHeader(key: string): Header;
   /** Whether a JSON body on this path is a chat with a `messages` list, which the transforms may edit. */

@@ -1,0 +1,47 @@
+import type { AccessToken } from '../core/access';
+import type { WeightedKey } from '../core/key-pool';
+import { items, type Reading } from './readers';
+
+/** Characters that stand in a URL's path as they are, since a token may stand there. */
+const TOKEN = /^[A-Za-z0-9._~-]+$/;
+const NAME = /^[\w.-]{1,64}$/;
+
+/** `laptop:tok-1,phone:tok-2`, or `tok-1,tok-2`, which are then called token-1 and token-2. */
+export function accessTokens(text: string): Reading<readonly AccessToken[]> {
+  const tokens = items(text, /[,\n]/).map((item, at) => {
+    const colon = item.indexOf(':');
+    return colon === -1
+      ? { name: `token-${at + 1}`, token: item }
+      : { name: item.slice(0, colon), token: item.slice(colon + 1) };
+  });
+  if (!tokens.every(({ name, token }) => NAME.test(name) && TOKEN.test(token))) {
+    return {
+      problem:
+        'must be a comma-separated list of name:token or token, both of letters, digits, ".", "_", "~" and "-".',
+    };
+  }
+  if (new Set(tokens.map(({ token }) => token)).size < tokens.length)
+    return { problem: 'has the same token twice.' };
+  if (new Set(tokens.map(({ name }) => name)).size < tokens.length)
+    return { problem: 'has the same name twice.' };
+  return { value: tokens };
+}
+
+const MAX_WEIGHT = 100;
+
+/** Keys separated by `|`, `,` or new lines, each with a weight behind it if it is to have one: `key*3`. */
+export function apiKeys(text: string): Reading<readonly WeightedKey[]> {
+  const keys: WeightedKey[] = [];
+  for (const item of items(text, /[|,\n]/)) {
+    const [, key = '', weight = '1'] = /^(.*?)(?:\*(\d+))?$/.exec(item) ?? [];
+    if (!/^[\x21-\x7e]+$/.test(key) || Number(weight) < 1 || Number(weight) > MAX_WEIGHT) {
+      return {
+        problem: `must be a list of keys without spaces, separated by commas, each with a weight (key*2) from 1 to ${MAX_WEIGHT} or none.`,
+      };
+    }
+    keys.push({ key, weight: Number(weight) });
+  }
+  if (new Set(keys.map(({ key }) => key)).size < keys.length)
+    return { problem: 'has the same key twice; give it a weight (key*2) instead.' };
+  return { value: keys };
+}

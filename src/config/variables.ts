@@ -1,0 +1,203 @@
+import type { KeyStrategy } from '../core/key-pool';
+import type { UpstreamOrigin } from '../core/upstream';
+import type { Provider } from '../providers/provider';
+import { PROVIDERS, providerNamed } from '../providers/registry';
+import { STANDING_TRANSFORMS, TRANSFORM_KINDS } from '../transforms/registry';
+import type { Transform } from '../transforms/transform';
+import { flag, integer, items, list, oneOf, webOrigins, type Reader, type Reading } from './readers';
+import { accessTokens, apiKeys } from './secrets';
+import { readUpstreamOrigin } from './upstream-origin';
+
+/** One row of the table: one environment variable. */
+export interface Variable<T> {
+  readonly name: string;
+  /** Another name for the same, for the habit of writing it so. */
+  readonly otherName?: string;
+  /** What holds where the variable is not set or empty. */
+  readonly fallback: string;
+  /** For the README: what it does, with its unit. */
+  readonly about: string;
+  /** Whether its value is never shown. */
+  readonly secret?: boolean;
+  readonly read: Reader<T>;
+}
+
+const variable = <T>(row: Variable<T>): Variable<T> => row;
+
+/** The one table of variables. A new variable is one row here; README, validation and `npm run config` follow. */
+export const VARIABLES = {
+  port: variable({
+    name: 'PORT',
+    fallback: '9000',
+    about: 'Port to listen on; SCF expects 9000. 0 takes a free one.',
+    read: integer(0, 65_535),
+  }),
+  defaultProvider: variable({
+    name: 'DEFAULT_PROVIDER',
+    fallback: 'openai',
+    about: 'The provider of a request that says nothing of its own.',
+    read: oneOf(
+      PROVIDERS.map((provider) => provider.name),
+      providerNamed,
+    ),
+  }),
+  accessTokens: variable({
+    name: 'ACCESS_TOKENS',
+    fallback: '',
+    secret: true,
+    about:
+      'Who is let in, as a list of `name:token` or `token`. The log shows the name. Without any, everybody is.',
+    read: accessTokens,
+  }),
+  allowAnonymous: variable({
+    name: 'ALLOW_ANONYMOUS',
+    fallback: 'false',
+    about:
+      'Whether the server may have keys and no access tokens, so that whoever finds its address spends your money.',
+    read: flag,
+  }),
+  keyStrategy: variable({
+    name: 'KEY_STRATEGY',
+    fallback: 'round-robin',
+    about:
+      '`round-robin` uses keys in turn. `affinity` keeps a conversation on its key, for prompt caches and for encrypted reasoning and thinking signatures.',
+    read: oneOf<KeyStrategy>(['round-robin', 'affinity'], (name) =>
+      name === 'round-robin' || name === 'affinity' ? name : undefined,
+    ),
+  }),
+  retryUpstreamErrors: variable({
+    name: 'RETRY_UPSTREAM_ERRORS',
+    fallback: 'false',
+    about:
+      'Whether a failed connection, 502, 503 and 529 are tried once more, on another key. SDKs retry by themselves.',
+    read: flag,
+  }),
+  replayBodyBytes: variable({
+    name: 'REPLAY_BODY_BYTES',
+    fallback: '10485760',
+    about: 'Bytes of a request body that are kept for another key; a larger one is sent once.',
+    read: integer(0, 2 ** 40),
+  }),
+  adminToken: variable({
+    name: 'ADMIN_TOKEN',
+    fallback: '',
+    secret: true,
+    about: 'Opens `GET /-/keys`, which tells the state of each key. Without it there is no such page.',
+    read: (text: string): Reading<string> => ({ value: text }),
+  }),
+  redisUrl: variable({
+    name: 'REDIS_URL',
+    fallback: '',
+    secret: true,
+    about:
+      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles and where their rotation begins. Slow or gone, each goes on by itself.',
+    read: (text: string): Reading<string> =>
+      text === '' || /^rediss?:\/\/\S+$/.test(text)
+        ? { value: text }
+        : { problem: 'must begin with redis:// or rediss://.' },
+  }),
+  stagePrefixes: variable({
+    name: 'STAGE_PREFIXES',
+    fallback: 'release,test,prepub',
+    about: 'First path segments that a gateway in front adds; one is removed.',
+    read: list(/^[\w.~-]+$/, 'path segments of letters, digits, ".", "_", "~" and "-"'),
+  }),
+  connectTimeoutMs: variable({
+    name: 'CONNECT_TIMEOUT',
+    fallback: '10000',
+    about: 'ms until a connection to the provider stands, TLS included.',
+    read: integer(1, 600_000),
+  }),
+  timeoutMs: variable({
+    name: 'TIMEOUT',
+    fallback: '600000',
+    about:
+      "ms until the provider's answer begins. The function's own limit (`X-Scf-Timeout`), less a margin, comes first where it is shorter.",
+    read: integer(1, 86_400_000),
+  }),
+  idleTimeoutMs: variable({
+    name: 'IDLE_TIMEOUT',
+    fallback: '300000',
+    about: 'ms of silence inside a request or an answer after which it is given up.',
+    read: integer(1, 86_400_000),
+  }),
+  maxBodyBytes: variable({
+    name: 'MAX_BODY_BYTES',
+    fallback: '52428800',
+    about: 'Bytes of a request body; a larger one is refused with 413. SCF itself stops at 6 MB.',
+    read: integer(0, 2 ** 40),
+  }),
+  corsOrigins: variable({
+    name: 'CORS_ORIGINS',
+    fallback: '*',
+    about:
+      'Web origins whose pages may read answers, as a list (`https://chat.example.com,http://localhost:3000`), or `*`.',
+    read: webOrigins,
+  }),
+  shutdownGraceMs: variable({
+    name: 'SHUTDOWN_GRACE',
+    fallback: '8000',
+    about: 'ms that running answers may still take after SIGTERM. Docker kills after 10000.',
+    read: integer(0, 900_000),
+  }),
+  transforms: variable({
+    name: 'MESSAGE_TRANSFORMS',
+    fallback: '',
+    about: `Changes to chat bodies, as a list. ${TRANSFORM_KINDS.map((kind) => kind.about).join(' ')}`,
+    read: transforms,
+  }),
+};
+
+/** More rows for each provider. */
+export interface ProviderVariables {
+  readonly provider: Provider;
+  readonly upstream: Variable<UpstreamOrigin>;
+  readonly keys: Variable<ReturnType<typeof apiKeys> extends Reading<infer T> ? T : never>;
+}
+
+export const PROVIDER_VARIABLES: readonly ProviderVariables[] = PROVIDERS.map((provider) => {
+  const stem = provider.name.toUpperCase();
+  return {
+    provider,
+    upstream: variable({
+      name: `${stem}_UPSTREAM`,
+      fallback: provider.defaultUpstream,
+      about: `Where requests for \`${provider.name}\` go: an origin, or an origin with a path prefix.`,
+      read: readUpstreamOrigin,
+    }),
+    keys: variable({
+      name: `${stem}_API_KEYS`,
+      otherName: `${stem}_API_KEY`,
+      fallback: '',
+      secret: true,
+      about: `The server's keys for \`${provider.name}\`, separated by \`|\`, \`,\` or new lines; \`key*3\` is used three times as often. Without any, callers send their own.`,
+      read: apiKeys,
+    }),
+  };
+});
+
+/** Every row, in the order of the README's table. */
+export function variableRows(): readonly Variable<unknown>[] {
+  const { port, ...others } = VARIABLES;
+  const ofProviders: readonly Variable<unknown>[] = PROVIDER_VARIABLES.flatMap(({ upstream, keys }) => [
+    upstream,
+    keys,
+  ]);
+  return [port, ...ofProviders, ...Object.values(others)];
+}
+
+function transforms(text: string): Reading<readonly Transform[]> {
+  const armed: Transform[] = [...STANDING_TRANSFORMS];
+  for (const item of items(text)) {
+    const [name, argument = ''] = item.split(/:(.*)/s);
+    const kind = TRANSFORM_KINDS.find((candidate) => candidate.name === name);
+    const transform = kind?.arm(argument);
+    if (!transform) {
+      return {
+        problem: `must be a comma-separated list of transforms: ${TRANSFORM_KINDS.map((one) => `${one.name}:N`).join(', ')} (N from 1 to 99).`,
+      };
+    }
+    armed.push(transform);
+  }
+  return { value: armed };
+}

@@ -1,0 +1,119 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { CREDENTIAL_HEADERS, credentialIn, type CredentialHeader } from './credentials';
+
+/** A token that lets a caller in, and the name that the log calls it by. */
+export interface AccessToken {
+  readonly name: string;
+  readonly token: string;
+}
+
+/** What a caller presented, taken apart. */
+export interface Admission {
+  /** The token's name; undefined where none was presented that is right. */
+  readonly tokenName: string | undefined;
+  /** Whether something was presented that could have been meant as a token. */
+  readonly presented: boolean;
+  /** The caller's own credentials, without the token. */
+  readonly own: ReadonlyMap<CredentialHeader, string>;
+  /** The query without the token. */
+  readonly query: string;
+}
+
+/**
+ * Tells right tokens from wrong ones. Tokens are compared as HMACs under a key of this process: of equal length, in
+ * constant time, and the table that finds them tells an attacker's stopwatch nothing, since nobody outside can choose
+ * what a guess hashes to.
+ */
+export class AccessList {
+  readonly #key = randomBytes(32);
+  readonly #byDigest = new Map<string, { readonly name: string; readonly digest: Buffer }>();
+
+  constructor(tokens: readonly AccessToken[]) {
+    for (const { name, token } of tokens) {
+      const digest = this.#digest(token);
+      this.#byDigest.set(digest.toString('base64'), { name, digest });
+    }
+  }
+
+  /** With no tokens everybody is let in. */
+  get open(): boolean {
+    return this.#byDigest.size === 0;
+  }
+
+  /** The name of a right token, else undefined. */
+  nameOf(token: string): string | undefined {
+    const digest = this.#digest(token);
+    const found = this.#byDigest.get(digest.toString('base64'));
+    return found && timingSafeEqual(found.digest, digest) ? found.name : undefined;
+  }
+
+  /**
+   * Looks in every place where a token may stand: a credential header, behind the caller's own key in one
+   * (`sk-…:token`), the query's `key`.
+   * @param pathToken the name of the token that the path had, if it had a right one
+   */
+  admit(headers: IncomingHttpHeaders, query: string, pathToken: string | undefined): Admission {
+    const own = new Map<CredentialHeader, string>();
+    let tokenName = pathToken;
+    let presented = false;
+    for (const header of CREDENTIAL_HEADERS) {
+      const credential = credentialIn(headers, header);
+      if (credential === undefined) continue;
+      if (this.open) {
+        own.set(header, credential);
+        continue;
+      }
+      presented = true;
+      const found = this.#parse(credential);
+      tokenName ??= found.tokenName;
+      if (found.own !== undefined) own.set(header, found.own);
+    }
+    if (this.open || query === '') return { tokenName, presented, own, query };
+    const inQuery = this.#takeFromQuery(query);
+    return {
+      tokenName: tokenName ?? inQuery.tokenName,
+      presented: presented || inQuery.presented,
+      own,
+      query: inQuery.query,
+    };
+  }
+
+  #parse(credential: string): { readonly tokenName?: string | undefined; readonly own?: string } {
+    const whole = this.nameOf(credential);
+    if (whole !== undefined) return { tokenName: whole };
+    const colon = credential.lastIndexOf(':');
+    const behind = colon === -1 ? undefined : this.nameOf(credential.slice(colon + 1).trim());
+    if (behind === undefined) return { own: credential };
+    const own = credential.slice(0, colon).trim();
+    return own === '' ? { tokenName: behind } : { tokenName: behind, own };
+  }
+
+  #takeFromQuery(query: string) {
+    let tokenName: string | undefined;
+    let presented = false;
+    const kept = query
+      .slice(1)
+      .split('&')
+      .filter((parameter) => {
+        if (!parameter.startsWith('key=')) return true;
+        presented = true;
+        const name = this.nameOf(decoded(parameter.slice(4)));
+        tokenName ??= name;
+        return name === undefined;
+      });
+    return { tokenName, presented, query: kept.length === 0 ? '' : `?${kept.join('&')}` };
+  }
+
+  #digest(token: string): Buffer {
+    return createHmac('sha256', this.#key).update(token).digest();
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { elementsOf, rootMembers, type Member } from '../transforms/json-scan';
+
+/** What a pool wants to know of a request; found without building its JSON. */
+export interface RequestTraits {
+  /** '' where the body names none. */
+  readonly model: string;
+  /** The same for every request of one conversation, as far as the request tells; undefined where it tells nothing. */
+  readonly conversation: string | undefined;
+}
+
+const NO_TRAITS: RequestTraits = { model: '', conversation: undefined };
+
+/** Headers in which coding agents name their session. */
+const SESSION_HEADERS = ['x-claude-code-session-id', 'session-id'];
+/** A caller names the model; nothing longer is one. */
+const MAX_MODEL_BYTES = 200;
+/** Only appended to while a conversation goes on, so its beginning names it. */
+const OPENING_MESSAGES = 2;
+
+/**
+ * @param body a JSON body; undefined where it was not read
+ * @param caller what tells callers apart who open with the same words
+ */
+export function traitsOf(
+  headers: IncomingHttpHeaders,
+  body: Buffer | undefined,
+  caller: string,
+): RequestTraits {
+  const session = SESSION_HEADERS.map((name) => headers[name]).find((value) => typeof value === 'string');
+  const members = body && rootMembers(body);
+  if (!body || !members)
+    return typeof session === 'string' ? { ...NO_TRAITS, conversation: session } : NO_TRAITS;
+  const text = (key: string) => stringOf(body, members, key);
+  return {
+    model: text('model')?.slice(0, MAX_MODEL_BYTES) ?? '',
+    conversation:
+      session ?? text('previous_response_id') ?? text('prompt_cache_key') ?? opening(body, members, caller),
+  };
+}
+
+function valueOf(members: readonly Member[], key: string): Member['value'] | undefined {
+  return members.find((member) => member.key === key)?.value;
+}
+
+function stringOf(body: Buffer, members: readonly Member[], key: string): string | undefined {
+  const value = valueOf(members, key);
+  if (!value || body[value.start] !== 0x22) return undefined;
+  const text = body.toString('utf8', value.start + 1, value.end - 1);
+  return text === '' ? undefined : text;
+}
+
+function opening(body: Buffer, members: readonly Member[], caller: string): string | undefined {
+  const list = valueOf(members, 'messages') ?? valueOf(members, 'input');
+  if (!list) return undefined;
+  const first = elementsOf(body, list)?.slice(0, OPENING_MESSAGES) ?? [list];
+  const last = first[first.length - 1];
+  if (!last) return undefined;
+  const hash = createHash('sha256').update(caller).update('\0');
+  return hash.update(body.subarray(first[0]?.start ?? list.start, last.end)).digest('base64');
+}

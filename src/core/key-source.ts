@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { Provider } from '../providers/provider';
+import { splitKeys } from './credentials';
+import {
+  KeyPool,
+  type CoolDown,
+  type KeyReport,
+  type KeyStrategy,
+  type PoolEvents,
+  type WeightedKey,
+} from './key-pool';
+
+/** How many joined credentials of callers are remembered; past it the one used least recently starts anew. */
+const MAX_CALLER_POOLS = 1_000;
+
+export interface KeySourceOptions {
+  readonly pools: ReadonlyMap<Provider, readonly WeightedKey[]>;
+  readonly strategy: KeyStrategy;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly events: PoolEvents;
+}
+
+/** Where a request's keys come from: the server's pool, else what the caller sent, one key or several joined. */
+export class KeySource {
+  readonly #server = new Map<Provider, KeyPool>();
+  readonly #callers = new Map<string, KeyPool>();
+
+  constructor(private readonly options: KeySourceOptions) {
+    for (const [provider, keys] of options.pools) {
+      if (keys.length > 0)
+        this.#server.set(provider, new KeyPool(provider.name, keys, options.strategy, options));
+    }
+  }
+
+  /** @returns a pool, a single key of the caller's, or undefined where there is none at all */
+  for(provider: Provider, ownCredential: string | undefined): KeyPool | string | undefined {
+    const server = this.#server.get(provider);
+    if (server) return server;
+    if (ownCredential === undefined) return undefined;
+    const keys = splitKeys(ownCredential);
+    return keys.length > 1 ? this.#callerPool(provider, ownCredential, keys) : keys[0];
+  }
+
+  /** The server's pools, by provider. */
+  report(): Record<string, KeyReport[]> {
+    return Object.fromEntries([...this.#server.values()].map((pool) => [pool.name, pool.report()]));
+  }
+
+  adopt(coolDown: CoolDown): void {
+    for (const pool of this.#server.values()) if (pool.name === coolDown.pool) pool.adopt(coolDown);
+  }
+
+  /** The names of the server's pools. */
+  poolNames(): string[] {
+    return [...this.#server.values()].map((pool) => pool.name);
+  }
+
+  startAt(poolName: string, turn: number): void {
+    for (const pool of this.#server.values()) if (pool.name === poolName) pool.startAt(turn);
+  }
+
+  #callerPool(provider: Provider, credential: string, keys: readonly string[]): KeyPool {
+    const id = createHash('sha256').update(`${provider.name}\0${credential}`).digest('base64');
+    const pool =
+      this.#callers.get(id) ??
+      new KeyPool(
+        `${provider.name} (caller)`,
+        [...new Set(keys)].map((key) => ({ key, weight: 1 })),
+        this.options.strategy,
+        // A caller's keys are nobody else's business: other instances are not told of them.
+        { ...this.options, events: { ...this.options.events, coolDown: () => undefined } },
+      );
+    this.#callers.delete(id); // set again, as the most recent
+    this.#callers.set(id, pool);
+    const oldest = this.#callers.keys().next();
+    if (this.#callers.size > MAX_CALLER_POOLS && !oldest.done) this.#callers.delete(oldest.value);
+    return pool;
+  }
+}

@@ -1,0 +1,103 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
+import { CallerLeft, ProxyError } from '../errors';
+import type { Header } from '../providers/provider';
+import type { Exchange } from './exchange';
+import { inboundHeaders } from './headers';
+
+/** No provider's error is longer; what is passes unread. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+/** An upstream's answer that was read whole, so that it can be judged, and given to a caller later on. */
+export interface Refusal {
+  readonly status: number;
+  readonly statusMessage: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly bytes: Buffer;
+}
+
+/**
+ * Reads an answer whole, which also frees its socket for the next request.
+ * @returns undefined where it is too long; it can then still be relayed from its beginning
+ * @throws whatever stops the exchange meanwhile; `upstream-cut` where the answer breaks off
+ */
+export function readRefusal(upstream: IncomingMessage, exchange: Exchange): Promise<Refusal | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= MAX_REFUSAL_BYTES) return;
+      upstream.pause();
+      upstream.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      upstream.unshift(Buffer.concat(chunks));
+      resolve(undefined);
+    };
+    const onEnd = () => {
+      if (!upstream.complete) return;
+      resolve({
+        status: upstream.statusCode ?? 502,
+        statusMessage: upstream.statusMessage ?? '',
+        headers: upstream.headers,
+        rawHeaders: upstream.rawHeaders,
+        bytes: Buffer.concat(chunks),
+      });
+    };
+    const onError = (cause: Error) => {
+      reject(new ProxyError('upstream-cut', { cause }));
+    };
+    const onClose = () => {
+      if (!upstream.complete) reject(new ProxyError('upstream-cut'));
+    };
+    exchange.onStop((reason) => {
+      reject(reason);
+      upstream.destroy();
+    });
+    upstream.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    if (upstream.destroyed) onClose();
+  });
+}
+
+/** The text of a refusal, decoded; '' where that cannot be done. */
+export function refusalText({ bytes, headers }: Refusal): string {
+  const limit = { maxOutputLength: MAX_REFUSAL_BYTES };
+  try {
+    switch (headers['content-encoding'] ?? 'identity') {
+      case 'identity':
+        return bytes.toString('utf8');
+      case 'gzip':
+        return gunzipSync(bytes, limit).toString('utf8');
+      case 'deflate':
+        return inflateSync(bytes, limit).toString('utf8');
+      case 'br':
+        return brotliDecompressSync(bytes, limit).toString('utf8');
+      default:
+        return ''; // zstd: Node 18 and 20 cannot
+    }
+  } catch {
+    return '';
+  }
+}
+
+/** Gives an upstream's answer to the caller in its own words; `ours` replaces headers of the same names. */
+export function answerRefusal(refusal: Refusal, exchange: Exchange, ours: readonly Header[]): void {
+  const { response, request } = exchange;
+  const replaced = new Set(ours.map(([name]) => name.toLowerCase()));
+  const theirs = refusal.rawHeaders.filter(
+    (_, at) => !replaced.has((refusal.rawHeaders[at - (at % 2)] ?? '').toLowerCase()),
+  );
+  const headers = inboundHeaders(theirs, { cors: [...ours.flat(), ...exchange.cors], eventStream: false });
+  try {
+    response.writeHead(refusal.status, refusal.statusMessage, headers);
+  } catch (cause) {
+    throw new ProxyError('upstream-invalid', { cause });
+  }
+  exchange.firstByteMs = exchange.elapsedMs();
+  exchange.bytes += refusal.bytes.length;
+  exchange.onStop((reason) => {
+    if (!(reason instanceof CallerLeft)) response.destroy();
+  });
+  response.end(request.method === 'HEAD' ? undefined : refusal.bytes);
+}
