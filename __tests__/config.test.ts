@@ -1,4 +1,4 @@
-import { ConfigError, readConfig, type Environment } from '../src/config';
+import { ConfigError, readConfig, secretsOf, type Environment } from '../src/config';
 import { variableRows } from '../src/config/variables';
 import { anthropic } from '../src/providers/anthropic';
 import { openai } from '../src/providers/openai';
@@ -124,5 +124,91 @@ describe('readConfig', () => {
 
   it('describes every variable', () => {
     for (const row of variableRows()) expect(row.about).toMatch(/^(?:ms|[A-Z`]).*\.$/s);
+  });
+
+  describe('keys and tokens', () => {
+    const good = {
+      ACCESS_TOKENS: 'laptop:tok-1,phone:tok-2',
+      OPENAI_API_KEYS: 'sk-a|sk-b*3,\nsk-c',
+      ANTHROPIC_API_KEY: 'sk-ant-1',
+    };
+
+    it('are read in every form', () => {
+      const config = readConfig(good);
+      expect(config.accessTokens).toEqual([
+        { name: 'laptop', token: 'tok-1' },
+        { name: 'phone', token: 'tok-2' },
+      ]);
+      expect(config.apiKeys.get(openai)).toEqual([
+        { key: 'sk-a', weight: 1 },
+        { key: 'sk-b', weight: 3 },
+        { key: 'sk-c', weight: 1 },
+      ]);
+      expect(config.apiKeys.get(anthropic)).toEqual([{ key: 'sk-ant-1', weight: 1 }]);
+      expect(readConfig({ ACCESS_TOKENS: 'tok-1,tok-2' }).accessTokens.map(({ name }) => name)).toEqual([
+        'token-1',
+        'token-2',
+      ]);
+    });
+
+    it.each([
+      [{ OPENAI_API_KEYS: 'sk-a' }, /^ACCESS_TOKENS must be set .* ALLOW_ANONYMOUS=true\.$/],
+      [{ ANTHROPIC_API_KEY: 'sk-a' }, /^ACCESS_TOKENS must be set/],
+      [{ ACCESS_TOKENS: 'a/b' }, /^ACCESS_TOKENS must be/],
+      [{ ACCESS_TOKENS: 'laptop:' }, /^ACCESS_TOKENS must be/],
+      [{ ACCESS_TOKENS: 'a:tok-1,b:tok-1' }, /^ACCESS_TOKENS has the same token twice/],
+      [{ ACCESS_TOKENS: 'a:tok-1,a:tok-2' }, /^ACCESS_TOKENS has the same name twice/],
+      [{ ACCESS_TOKENS: 'v1' }, /^ACCESS_TOKENS has a token that is also a segment/],
+      [{ ACCESS_TOKENS: 'me:openai' }, /^ACCESS_TOKENS has a token that is also a segment/],
+      [{ ACCESS_TOKENS: 'release' }, /^ACCESS_TOKENS has a token that is also a segment/],
+      [{ ACCESS_TOKENS: 'tok-1', ADMIN_TOKEN: 'tok-1' }, /^ADMIN_TOKEN must not be one of/],
+      [{ ...good, OPENAI_API_KEYS: 'sk-a*0' }, /^OPENAI_API_KEYS must be/],
+      [{ ...good, OPENAI_API_KEYS: 'sk-a*101' }, /^OPENAI_API_KEYS must be/],
+      [{ ...good, OPENAI_API_KEYS: 'sk a' }, /^OPENAI_API_KEYS must be/],
+      [{ ...good, OPENAI_API_KEYS: 'sk-a,sk-a' }, /^OPENAI_API_KEYS has the same key twice/],
+      [{ KEY_STRATEGY: 'random' }, /^KEY_STRATEGY must be one of: round-robin, affinity\.$/],
+      [{ REDIS_URL: 'localhost:6379' }, /^REDIS_URL must begin/],
+      [{ ALLOW_ANONYMOUS: 'maybe' }, /^ALLOW_ANONYMOUS must be true or false\.$/],
+    ])('%j is refused', (environment, problem) => {
+      const problems = problemsOf(environment);
+      expect(problems).toEqual([expect.stringMatching(problem)]);
+    });
+
+    it('may be open to all only on purpose', () => {
+      expect(problemsOf({ OPENAI_API_KEYS: 'sk-a', ALLOW_ANONYMOUS: 'true' })).toEqual([]);
+    });
+
+    it('are all named for the redaction', () => {
+      const secrets = secretsOf(readConfig({ ...good, ADMIN_TOKEN: 'adm', REDIS_URL: 'redis://u:p@h' }));
+      expect(secrets.sort()).toEqual([
+        'adm',
+        'redis://u:p@h',
+        'sk-a',
+        'sk-ant-1',
+        'sk-b',
+        'sk-c',
+        'tok-1',
+        'tok-2',
+      ]);
+    });
+  });
+
+  describe('a configuration file', () => {
+    it('sets what the environment does not', () => {
+      const config = readConfig({ TIMEOUT: '5', PORT: '' }, { TIMEOUT: '7', PORT: '8000' });
+      expect(config).toMatchObject({ timeoutMs: 5, port: 8000 });
+    });
+
+    it('holds only variables of ours', () => {
+      try {
+        readConfig({}, { TIMOUT: '7', PATH: 'x' });
+        throw new Error('it was taken');
+      } catch (error) {
+        expect((error as ConfigError).problems).toEqual([
+          'TIMOUT in the configuration file is not a variable of this proxy. Did you mean TIMEOUT?',
+          'PATH in the configuration file is not a variable of this proxy. Remove it.',
+        ]);
+      }
+    });
   });
 });

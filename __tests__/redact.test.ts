@@ -28,6 +28,11 @@ describe('redact', () => {
     expect(redact(line)).toBe(line);
   });
 
+  it('masks what is configured, whatever its form, as a whole', () => {
+    const own = createRedact(['tok-1', 'hunter2', 'redis://u:p@h']);
+    expect(own('{"a":"tok-1","b":"x tok-12 hunter2"}')).toBe('{"a":"[redacted]","b":"x tok-12 [redacted]"}');
+  });
+
   it('is the last thing that every log line passes', () => {
     const lines: string[] = [];
     const logger = createLogger(redact, { write: (line: string) => lines.push(line) });

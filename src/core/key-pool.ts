@@ -173,9 +173,9 @@ export class KeyPool {
   async lend(wish: KeyWish): Promise<Lease | undefined> {
     const lease = this.take(wish);
     if (lease !== 'wait') return lease;
-    const endMs = this.effects.now() + PROBE_WAIT_MS;
+    const endMs = performance.now() + PROBE_WAIT_MS; // not the wall clock, which may be set back
     for (;;) {
-      const leftMs = endMs - this.effects.now();
+      const leftMs = endMs - performance.now();
       if (leftMs <= 0)
         return this.#lease(
           wish,

@@ -1,0 +1,226 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { judge, retryAfterMs, type Verdict } from '../../src/core/verdict';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+
+const openai = (message: string, type: string, code: string | null = type) =>
+  JSON.stringify({ error: { message, type, param: null, code } });
+const anthropic = (type: string, message: string) =>
+  JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_1' });
+
+/** The bodies that the providers document, and that their users report. */
+const ANSWERS: readonly (readonly [status: number, body: string, verdict: Verdict['kind']])[] = [
+  // https://platform.openai.com/docs/guides/error-codes
+  [
+    401,
+    openai(
+      'Incorrect API key provided: sk-abc***xyz. You can find your API key at https://platform.openai.com/account/api-keys.',
+      'invalid_request_error',
+      'invalid_api_key',
+    ),
+    'dead',
+  ],
+  [
+    401,
+    openai(
+      'The OpenAI account associated with this API key has been deactivated.',
+      'invalid_request_error',
+      'account_deactivated',
+    ),
+    'dead',
+  ],
+  [
+    401,
+    openai('You must be a member of an organization to use the API.', 'invalid_request_error', null),
+    'dead',
+  ],
+  [
+    401,
+    openai(
+      'You have insufficient permissions for this operation. Missing scopes: model.request.',
+      'invalid_request_error',
+      null,
+    ),
+    'unfit',
+  ],
+  [
+    403,
+    openai(
+      'Country, region, or territory not supported',
+      'request_forbidden',
+      'unsupported_country_region_territory',
+    ),
+    'egress-refused',
+  ],
+  [
+    403,
+    openai(
+      'Project `proj_1` does not have access to model `gpt-5`',
+      'invalid_request_error',
+      'model_not_found',
+    ),
+    'unfit',
+  ],
+  [403, openai('Your organization has been disabled.', 'invalid_request_error', null), 'dead'],
+  [
+    403,
+    openai(
+      'Your request was flagged by our safety system.',
+      'invalid_request_error',
+      'content_policy_violation',
+    ),
+    'fine',
+  ],
+  [
+    429,
+    openai(
+      'You exceeded your current quota, please check your plan and billing details.',
+      'insufficient_quota',
+    ),
+    'quota',
+  ],
+  [
+    429,
+    openai(
+      'You exceeded your current quota, please check your plan and billing details.',
+      'insufficient_quota',
+      null,
+    ),
+    'quota',
+  ],
+  [
+    429,
+    openai(
+      'Your account is not active, please check your billing details on our website.',
+      'billing_not_active',
+    ),
+    'quota',
+  ],
+  [
+    429,
+    openai(
+      'Rate limit reached for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000.',
+      'tokens',
+      'rate_limit_exceeded',
+    ),
+    'rate-limited',
+  ],
+  [429, '', 'rate-limited'],
+  [
+    400,
+    openai('Billing hard limit has been reached', 'invalid_request_error', 'billing_hard_limit_reached'),
+    'quota',
+  ],
+  [400, openai("Invalid value: 'x'.", 'invalid_request_error', 'invalid_value'), 'fine'],
+  [
+    404,
+    openai(
+      'The model `x` does not exist or you do not have access to it.',
+      'invalid_request_error',
+      'model_not_found',
+    ),
+    'fine',
+  ],
+  [413, '', 'fine'],
+  [422, openai('Unprocessable', 'invalid_request_error'), 'fine'],
+  // https://docs.anthropic.com/en/api/errors
+  [401, anthropic('authentication_error', 'invalid x-api-key'), 'dead'],
+  [401, anthropic('authentication_error', 'OAuth token has expired.'), 'dead'],
+  [
+    403,
+    anthropic('permission_error', 'Your API key does not have permission to use the specified resource.'),
+    'fine',
+  ],
+  [403, anthropic('forbidden', 'Request not allowed'), 'egress-refused'],
+  [403, anthropic('permission_error', 'This organization has been disabled.'), 'dead'],
+  [400, anthropic('invalid_request_error', 'This organization has been disabled.'), 'dead'],
+  [
+    400,
+    anthropic(
+      'invalid_request_error',
+      'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.',
+    ),
+    'quota',
+  ],
+  [400, anthropic('invalid_request_error', 'messages: at least one message is required'), 'fine'],
+  [402, anthropic('billing_error', 'There is an issue with your billing or payment information.'), 'quota'],
+  [
+    429,
+    anthropic(
+      'rate_limit_error',
+      'This request would exceed your organization’s rate limit of 50 requests per minute.',
+    ),
+    'rate-limited',
+  ],
+  [500, anthropic('api_error', 'Internal server error'), 'fine'],
+  [529, anthropic('overloaded_error', 'Overloaded'), 'unavailable'],
+  // any
+  [200, '{}', 'fine'],
+  [302, '', 'fine'],
+  [500, 'invalid_api_key', 'fine'],
+  [502, '', 'unavailable'],
+  [503, '', 'unavailable'],
+  [504, '', 'fine'],
+];
+
+describe('judge', () => {
+  it.each(ANSWERS)('%i %s says: %s', (status, body, kind) => {
+    expect(judge({ status, headers: {}, body }, NOW).kind).toBe(kind);
+  });
+
+  it('says until when a rate limit lasts', () => {
+    expect(judge({ status: 429, headers: { 'retry-after': '7' }, body: '' }, NOW)).toEqual({
+      kind: 'rate-limited',
+      retryAfterMs: 7_000,
+    });
+    expect(judge({ status: 429, headers: {}, body: '' }, NOW)).toEqual({
+      kind: 'rate-limited',
+      retryAfterMs: undefined,
+    });
+  });
+});
+
+describe('retryAfterMs', () => {
+  it.each<[IncomingHttpHeaders, number | undefined]>([
+    [{ 'retry-after-ms': '1500', 'retry-after': '9' }, 1_500],
+    [{ 'retry-after': '2' }, 2_000],
+    [{ 'retry-after': '0.5' }, 500],
+    [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, 30_000],
+    [{ 'retry-after': 'Wed, 31 Dec 2025 23:59:00 GMT' }, 0],
+    [{ 'retry-after': '9999999' }, 86_400_000],
+    [{ 'x-ratelimit-reset-requests': '6ms', 'x-ratelimit-reset-tokens': '1m30.5s' }, 90_500],
+    [
+      {
+        'x-ratelimit-remaining-requests': '0',
+        'x-ratelimit-reset-requests': '2s',
+        'x-ratelimit-remaining-tokens': '5',
+        'x-ratelimit-reset-tokens': '6m0s',
+      },
+      2_000,
+    ],
+    [{ 'x-ratelimit-reset-requests': '1d2h' }, 86_400_000],
+    [
+      {
+        'anthropic-ratelimit-requests-reset': '2026-01-01T00:00:10Z',
+        'anthropic-ratelimit-tokens-reset': '2026-01-01T00:01:00Z',
+      },
+      60_000,
+    ],
+    [
+      {
+        'anthropic-ratelimit-input-tokens-remaining': '0',
+        'anthropic-ratelimit-input-tokens-reset': '2026-01-01T00:00:05Z',
+        'anthropic-ratelimit-requests-remaining': '9',
+        'anthropic-ratelimit-requests-reset': '2026-01-01T01:00:00Z',
+      },
+      5_000,
+    ],
+    [
+      { 'retry-after': 'soon', 'x-ratelimit-reset-tokens': 'never', 'anthropic-ratelimit-tokens-reset': 'x' },
+      undefined,
+    ],
+    [{}, undefined],
+  ])('of %j is %s', (headers, expected) => {
+    expect(retryAfterMs(headers, NOW)).toBe(expected);
+  });
+});

@@ -1,0 +1,214 @@
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { SIMULATED_TEXT } from '../../scripts/demo/simulated-replies';
+import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
+import { send } from '../helpers/http';
+import { startBundle, type RunningBundle } from '../helpers/proxies';
+
+let upstream: FakeUpstream;
+let bundle: RunningBundle;
+
+beforeAll(async () => {
+  upstream = await startFakeUpstream();
+  bundle = await startBundle({
+    OPENAI_UPSTREAM: upstream.origin,
+    ANTHROPIC_UPSTREAM: upstream.origin,
+    ACCESS_TOKENS: 'laptop:tok-planted-1,phone:tok-planted-2',
+    OPENAI_API_KEYS: 'sk-pool-1|sk-pool-2',
+    ANTHROPIC_API_KEYS: 'sk-ant-pool-1',
+  });
+});
+afterAll(async () => {
+  await bundle.stop();
+  await upstream.close();
+});
+
+const last = () => upstream.seen[upstream.seen.length - 1];
+
+/** How a caller presents the token: what the client is given as its key, base path and default query. */
+const PLACES: readonly (readonly [
+  place: string,
+  key: string,
+  path: string,
+  query?: Record<string, string>,
+])[] = [
+  ['as the key', 'tok-planted-1', ''],
+  ['as the key behind a stage prefix', 'tok-planted-1', '/release'],
+  ['as the key beside a provider segment', 'tok-planted-1', '/{provider}'],
+  ['as the first path segment, with any key', 'any', '/tok-planted-1'],
+  ['in the path behind a stage prefix', 'any', '/test/tok-planted-1'],
+  ['in the path before a provider segment', 'any', '/release/tok-planted-1/{provider}'],
+  ['behind the caller’s own key', 'sk-own:tok-planted-1', ''],
+  ['in the query, with any key', 'any', '', { key: 'tok-planted-1' }],
+];
+
+describe.each(PLACES)('a token %s', (_place, key, path, query) => {
+  const base = (provider: string) => bundle.url + path.replace('{provider}', provider);
+  const request = { model: 'm', messages: [{ role: 'user' as const, content: 'Hi' }] };
+
+  it('lets the openai client in, streamed and not', async () => {
+    const client = new OpenAI({
+      apiKey: key,
+      baseURL: `${base('openai')}/v1`,
+      maxRetries: 0,
+      ...(query ? { defaultQuery: query } : {}),
+    });
+    const completion = await client.chat.completions.create(request);
+    expect(completion.choices[0]?.message.content).toBe(SIMULATED_TEXT);
+    let text = '';
+    for await (const chunk of await client.chat.completions.create({ ...request, stream: true }))
+      text += chunk.choices[0]?.delta.content ?? '';
+    expect(text).toBe(SIMULATED_TEXT);
+    expect(last()?.headers.authorization).toMatch(/^Bearer sk-pool-[12]$/);
+    expect(last()?.url).toBe('/v1/chat/completions');
+  });
+
+  it.each([
+    ['x-api-key', { apiKey: key, authToken: null }],
+    ['Bearer', { apiKey: null, authToken: key }],
+  ])('lets the Anthropic client in (%s), streamed and not', async (_header, credentials) => {
+    const client = new Anthropic({
+      ...credentials,
+      baseURL: base('anthropic'),
+      maxRetries: 0,
+      ...(query ? { defaultQuery: query } : {}),
+    });
+    const message = await client.messages.create({ ...request, max_tokens: 9 });
+    expect(message.content).toEqual([{ type: 'text', text: SIMULATED_TEXT }]);
+    expect(await client.messages.stream({ ...request, max_tokens: 9 }).finalText()).toBe(SIMULATED_TEXT);
+    expect(last()?.headers['x-api-key']).toBe('sk-ant-pool-1');
+    expect(last()?.url).toBe('/v1/messages');
+  });
+});
+
+describe('without a right token', () => {
+  it.each([
+    [
+      'openai',
+      401,
+      OpenAI.AuthenticationError,
+      () => new OpenAI({ apiKey: 'wrong', baseURL: `${bundle.url}/v1`, maxRetries: 0 }).models.list(),
+    ],
+    [
+      'Anthropic',
+      401,
+      Anthropic.AuthenticationError,
+      () =>
+        new Anthropic({ apiKey: 'wrong', authToken: null, baseURL: bundle.url, maxRetries: 0 }).models.list(),
+    ],
+  ])('the %s client raises its own class, and nothing is sent', async (_name, status, errorClass, call) => {
+    const before = upstream.seen.length;
+    const error: unknown = await Promise.resolve(call()).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(errorClass);
+    expect(error).toMatchObject({ status });
+    expect((error as { headers: Headers }).headers.get('x-proxy-error')).toBe('bad-token');
+    expect(upstream.seen).toHaveLength(before);
+  });
+
+  it.each([
+    '/v1/models',
+    '/wrong/v1/models',
+    '/v1/models?key=wrong',
+    '/tok-planted-1x/v1/models',
+    '/v1/tok-planted-1/models',
+  ])('%s is 401', async (path) => {
+    const before = upstream.seen.length;
+    expect((await send(bundle.url, path)).status).toBe(401);
+    expect(upstream.seen).toHaveLength(before);
+  });
+
+  it('our own pages stay open, the path’s token or not', async () => {
+    for (const path of ['/-/health', '/', '/tok-planted-1/', '/tok-planted-1/-/health']) {
+      const response = await send(bundle.url, path);
+      expect(response.status).toBe(200);
+      expect(response.body.toString()).not.toContain('tok-planted');
+    }
+  });
+});
+
+it('the log has the token’s name and the key’s alias, and neither token nor key', () => {
+  expect(bundle.log).toContainEqual(
+    expect.objectContaining({
+      token: 'laptop',
+      provider: 'openai',
+      key: expect.stringMatching(/^…ol-[12]-/) as string,
+    }),
+  );
+  expect(bundle.stdout() + bundle.stderr()).not.toMatch(/tok-planted|sk-pool|sk-ant-pool/);
+});
+
+it('no token reached the upstream', () => {
+  for (const { url, rawHeaders, body } of upstream.seen)
+    expect(`${url}${rawHeaders.join()}${body.toString()}`).not.toContain('tok-planted');
+});
+
+describe('many wrong tokens from one address', () => {
+  it('are told to wait, without harm to who presents a right one', async () => {
+    const other = await startBundle({
+      OPENAI_UPSTREAM: upstream.origin,
+      ACCESS_TOKENS: 'tok-right',
+      OPENAI_API_KEYS: 'k',
+      TENCENTCLOUD_RUNENV: 'SCF',
+    });
+    const guess = (address: string, token: string) =>
+      send(other.url, '/v1/models', {
+        headers: { authorization: `Bearer ${token}`, 'x-scf-remote-addr': address },
+      });
+    const statuses: number[] = [];
+    for (let at = 0; at < 15; at++) statuses.push((await guess('203.0.113.1', `wrong-${at}`)).status);
+    expect(statuses).toEqual([
+      ...Array.from({ length: 10 }, () => 401),
+      ...Array.from({ length: 5 }, () => 429),
+    ]);
+    const refused = await guess('203.0.113.1', 'wrong');
+    expect(refused.headers['x-proxy-error']).toBe('too-many-bad-tokens');
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await guess('203.0.113.1', 'tok-right')).status).toBe(200);
+    expect((await guess('203.0.113.2', 'wrong')).status).toBe(401);
+    expect(
+      (await send(other.url, '/v1/models', { headers: { 'x-scf-remote-addr': '203.0.113.1' } })).status,
+    ).toBe(401); // none is no guess
+    expect(other.stdout()).not.toContain('203.0.113');
+    await other.stop();
+  });
+
+  it('count by connection where no platform vouches for a header', async () => {
+    const other = await startBundle({
+      OPENAI_UPSTREAM: upstream.origin,
+      ACCESS_TOKENS: 'tok-right',
+      OPENAI_API_KEYS: 'k',
+    });
+    const statuses: number[] = [];
+    for (let at = 0; at < 12; at++)
+      statuses.push(
+        (
+          await send(other.url, '/v1/models', {
+            headers: {
+              authorization: `Bearer wrong-${at}`,
+              'x-scf-remote-addr': `203.0.113.${at}`,
+              'x-forwarded-for': `203.0.113.${at}`,
+            },
+          })
+        ).status,
+      );
+    expect(statuses.slice(10)).toEqual([429, 429]);
+    await other.stop();
+  });
+});
+
+describe('tokens without server keys', () => {
+  it('guard a pass-through: the caller’s own key goes on, alone', async () => {
+    const other = await startBundle({ OPENAI_UPSTREAM: upstream.origin, ACCESS_TOKENS: 'tok-right' });
+    for (const [path, authorization] of [
+      ['/v1/models', 'Bearer sk-own:tok-right'],
+      ['/tok-right/v1/models', 'Bearer sk-own'],
+    ] as const) {
+      expect((await send(other.url, path, { headers: { authorization } })).status).toBe(200);
+      expect(last()?.headers.authorization).toBe('Bearer sk-own');
+    }
+    const alone = await send(other.url, '/v1/models', { headers: { authorization: 'Bearer tok-right' } });
+    expect(alone.status).toBe(401);
+    expect(alone.headers['x-proxy-error']).toBe('no-key-for-provider');
+    await other.stop();
+  });
+});

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { buildScf } from '../../scripts/build/build';
+import { readConfigFiles } from '../../scripts/build/config-files';
+import { startFakeUpstream } from '../helpers/fake-upstream';
+import { send } from '../helpers/http';
+import { startBundle } from '../helpers/proxies';
+
+const ROOT = path.resolve(__dirname, '../..');
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'config-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text);
+
+describe('readConfigFiles', () => {
+  it('reads tables of every form', () => {
+    write(
+      'a.yaml',
+      'ACCESS_TOKENS: { laptop: tok-1, phone: tok-2 }\nOPENAI_API_KEYS:\n  - sk-a\n  - sk-b*3\nTIMEOUT: 5000\nALLOW_ANONYMOUS: false\n',
+    );
+    write('b.json', '{"ANTHROPIC_API_KEYS": "sk-ant-1|sk-ant-2"}');
+    write('README.md', 'not a configuration');
+    expect(readConfigFiles(folder)).toEqual({
+      ACCESS_TOKENS: 'laptop:tok-1,phone:tok-2',
+      OPENAI_API_KEYS: 'sk-a,sk-b*3',
+      TIMEOUT: '5000',
+      ALLOW_ANONYMOUS: 'false',
+      ANTHROPIC_API_KEYS: 'sk-ant-1|sk-ant-2',
+    });
+  });
+
+  it('has nothing where there is no folder, and nothing for an empty file', () => {
+    write('a.yaml', '');
+    expect(readConfigFiles(folder)).toEqual({});
+    expect(readConfigFiles(path.join(folder, 'none'))).toEqual({});
+  });
+
+  it.each([
+    ['- a list', /config\/a\.yaml must be a table/],
+    ['TIMEOUT: 5', /config\/b\.json sets TIMEOUT, which another file/],
+  ])('refuses %j', (text, message) => {
+    write('a.yaml', text);
+    write('b.json', '{"TIMEOUT": 7}');
+    expect(() => readConfigFiles(folder)).toThrow(message);
+  });
+});
+
+describe('the build', () => {
+  it('takes the files into the bundle, and the environment outweighs them', async () => {
+    const upstream = await startFakeUpstream();
+    write(
+      'team.yaml',
+      `ACCESS_TOKENS: { laptop: tok-from-file }\nOPENAI_API_KEYS: [sk-from-file]\nOPENAI_UPSTREAM: ${upstream.origin}\n`,
+    );
+    const target = path.join(folder, 'out');
+    await buildScf(target, folder);
+    const bundle = await startBundle({}, [path.join(target, 'scf_bootstrap')]);
+    const ask = (url: string, token: string) =>
+      send(url, '/v1/models', { headers: { authorization: `Bearer ${token}` } });
+    expect((await ask(bundle.url, 'tok-from-file')).status).toBe(200);
+    expect(upstream.seen[0]?.headers.authorization).toBe('Bearer sk-from-file');
+    await bundle.stop();
+    const other = await startBundle({ ACCESS_TOKENS: 'tok-from-environment' }, [
+      path.join(target, 'scf_bootstrap'),
+    ]);
+    expect((await ask(other.url, 'tok-from-file')).status).toBe(401);
+    expect((await ask(other.url, 'tok-from-environment')).status).toBe(200);
+    await other.stop();
+    await upstream.close();
+  });
+
+  it('stops at a mistake in them, and leaves no bundle with it', async () => {
+    write('team.yaml', 'OPENAI_API_KEYS: [sk a]\nTIMOUT: 7\n');
+    await expect(buildScf(path.join(folder, 'out'), folder)).rejects.toThrow(
+      /TIMOUT in the configuration file.*\n.*OPENAI_API_KEYS must be/,
+    );
+  });
+});
+
+describe('npm run config', () => {
+  it('prints what is in effect, and no secret', () => {
+    const secrets = {
+      ACCESS_TOKENS: 'laptop:planted-1',
+      OPENAI_API_KEYS: 'planted-2|planted-3',
+      ADMIN_TOKEN: 'planted-4',
+      REDIS_URL: 'redis://user:planted-5@127.0.0.1',
+    };
+    const run = spawnSync(path.join(ROOT, 'node_modules/.bin/tsx'), ['scripts/config/main.ts'], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'], TIMEOUT: '5000', ...secrets },
+      encoding: 'utf8',
+    });
+    expect(run.status).toBe(0);
+    expect(run.stdout).toMatch(/^TIMEOUT +5000 {2}\(environment\)$/m);
+    expect(run.stdout).toMatch(/^PORT +9000 {2}\(default\)$/m);
+    expect(run.stdout).toMatch(/^OPENAI_API_KEYS +\(2 set, not shown\) {2}\(environment\)$/m);
+    expect(run.stdout + run.stderr).not.toContain('planted');
+  });
+
+  it('prints every problem, and fails', () => {
+    const run = spawnSync(path.join(ROOT, 'node_modules/.bin/tsx'), ['scripts/config/main.ts'], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'], TIMEOUT: 'x', CORS_ORIGIN: 'y' },
+      encoding: 'utf8',
+    });
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/CORS_ORIGIN is not.*\n\nProblem: TIMEOUT must be/);
+  });
+});
+
+it('nothing of a configuration file is ever committed', () => {
+  expect(readFileSync(path.join(ROOT, '.gitignore'), 'utf8')).toMatch(/^config\/\*$/m);
+});
