@@ -286,7 +286,7 @@ describe('what other instances have learned', () => {
       ['out', 'dead'],
       ['cooling', 'rate-limited'],
     ]);
-    there.pool.adopt({ ...(here.coolDowns[0] as CoolDown), fingerprint: 'unknown' });
+    there.pool.adopt({ ...here.coolDowns[0]!, fingerprint: 'unknown' });
     expect(JSON.stringify(here.coolDowns)).not.toContain('"a"');
   });
 });

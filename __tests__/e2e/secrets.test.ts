@@ -138,3 +138,94 @@ it('nothing planted leaves, save the key to where it belongs', async () => {
     expect(rawHeaders.join('\n')).not.toMatch(/scf-llm-proxy/i);
   }
 });
+
+it('nor does a token or a pool key, save the key to where it belongs', async () => {
+  const team = await startBundle({
+    OPENAI_UPSTREAM: upstream.origin,
+    ANTHROPIC_UPSTREAM: upstream.origin,
+    ACCESS_TOKENS: 'laptop:planted-token-1,phone:planted-token-2',
+    OPENAI_API_KEYS: 'planted-pool-1|planted-pool-2|planted-pool-3',
+    ANTHROPIC_API_KEYS: 'planted-pool-4',
+    ADMIN_TOKEN: 'planted-admin',
+    KEY_STRATEGY: 'affinity',
+  });
+  const first = upstream.seen.length;
+  const statusByKey: Record<string, number> = { 'planted-pool-1': 401, 'planted-pool-2': 429 };
+  upstream.answer((request, response) => {
+    const key = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    response.writeHead(statusByKey[key] ?? 200, { 'content-type': 'application/json', 'x-request-id': 'r' });
+    response.end('{"error":{"message":"Incorrect API key"}}');
+  });
+  const token = 'planted-token-1';
+  const answers: WireResponse[] = [];
+  for (const path of [
+    '/v1/chat/completions',
+    '/v1/messages',
+    '/v1/files',
+    '/v1/%00x',
+    '/-/keys',
+    '/-/health',
+    '/',
+  ]) {
+    for (const place of [
+      { headers: { Authorization: `Bearer ${token}` } },
+      { headers: { 'X-Api-Key': token, Referer: `https://x.example/${token}/`, Cookie: `t=${token}` } },
+      { headers: { 'X-Goog-Api-Key': token } },
+      { headers: { Authorization: `Bearer planted-own:${token}` } },
+      {
+        headers: { Authorization: `Bearer planted-own`, 'X-Api-Key': `planted-own:${token}` },
+        prefix: '/release',
+      },
+      { headers: { Authorization: 'Bearer planted-any' }, prefix: `/${token}` },
+      {
+        headers: { Authorization: 'Bearer planted-token-2' },
+        prefix: `/test/${token}`,
+        query: `?a=1&key=${token}`,
+      },
+      { headers: {}, query: `?key=${token}&b=2` },
+      {
+        headers: { Authorization: 'Bearer planted-wrong' },
+        prefix: '/planted-wrong',
+        query: '?key=planted-wrong',
+      },
+      { headers: { Authorization: 'Bearer planted-admin' } },
+    ] as { headers: Record<string, string>; prefix?: string; query?: string }[]) {
+      for (const method of ['GET', 'POST']) {
+        const request = {
+          method,
+          headers: { ...planted(), ...place.headers, 'Content-Type': 'application/json' },
+        };
+        const target = (place.prefix ?? '') + path + (place.query ?? '');
+        answers.push(
+          await send(team.url, target, {
+            ...request,
+            ...(method === 'POST' ? { body: '{"model":"m","messages":[]}' } : {}),
+          }),
+        );
+      }
+    }
+  }
+  await until(
+    'all were logged',
+    () => team.log.filter((line) => line['msg'] === 'request').length >= answers.length,
+  );
+  await team.stop();
+
+  expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(40);
+  expect(team.stdout() + team.stderr()).not.toMatch(/planted|203\.0\.113|127\.0\.0\.1/);
+  for (const { rawHeaders, body } of answers) {
+    expect(rawHeaders.join('\n')).not.toMatch(/planted|203\.0\.113/);
+    expect(body.toString()).not.toMatch(/planted|203\.0\.113/);
+  }
+  const sent = upstream.seen.slice(first);
+  expect(sent.length).toBeGreaterThan(40);
+  for (const { url, rawHeaders, headers } of sent) {
+    expect(headers.authorization ?? `Bearer ${String(headers['x-api-key'])}`).toMatch(
+      /^Bearer planted-pool-[1-4]$/,
+    );
+    const others = rawHeaders.filter(
+      (_, at) => !/^(?:authorization|x-api-key|host)$/i.test(rawHeaders[at - (at % 2)] ?? ''),
+    );
+    expect(`${url}\n${others.join('\n')}`).not.toMatch(/planted|203\.0\.113/);
+  }
+});

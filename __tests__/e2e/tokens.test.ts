@@ -26,19 +26,14 @@ afterAll(async () => {
 const last = () => upstream.seen[upstream.seen.length - 1];
 
 /** How a caller presents the token: what the client is given as its key, base path and default query. */
-const PLACES: readonly (readonly [
-  place: string,
-  key: string,
-  path: string,
-  query?: Record<string, string>,
-])[] = [
-  ['as the key', 'tok-planted-1', ''],
-  ['as the key behind a stage prefix', 'tok-planted-1', '/release'],
-  ['as the key beside a provider segment', 'tok-planted-1', '/{provider}'],
-  ['as the first path segment, with any key', 'any', '/tok-planted-1'],
-  ['in the path behind a stage prefix', 'any', '/test/tok-planted-1'],
-  ['in the path before a provider segment', 'any', '/release/tok-planted-1/{provider}'],
-  ['behind the caller’s own key', 'sk-own:tok-planted-1', ''],
+const PLACES: [place: string, key: string, path: string, query: Record<string, string>][] = [
+  ['as the key', 'tok-planted-1', '', {}],
+  ['as the key behind a stage prefix', 'tok-planted-1', '/release', {}],
+  ['as the key beside a provider segment', 'tok-planted-1', '/{provider}', {}],
+  ['as the first path segment, with any key', 'any', '/tok-planted-1', {}],
+  ['in the path behind a stage prefix', 'any', '/test/tok-planted-1', {}],
+  ['in the path before a provider segment', 'any', '/release/tok-planted-1/{provider}', {}],
+  ['behind the caller’s own key', 'sk-own:tok-planted-1', '', {}],
   ['in the query, with any key', 'any', '', { key: 'tok-planted-1' }],
 ];
 
@@ -51,7 +46,7 @@ describe.each(PLACES)('a token %s', (_place, key, path, query) => {
       apiKey: key,
       baseURL: `${base('openai')}/v1`,
       maxRetries: 0,
-      ...(query ? { defaultQuery: query } : {}),
+      defaultQuery: query,
     });
     const completion = await client.chat.completions.create(request);
     expect(completion.choices[0]?.message.content).toBe(SIMULATED_TEXT);
@@ -71,7 +66,7 @@ describe.each(PLACES)('a token %s', (_place, key, path, query) => {
       ...credentials,
       baseURL: base('anthropic'),
       maxRetries: 0,
-      ...(query ? { defaultQuery: query } : {}),
+      defaultQuery: query,
     });
     const message = await client.messages.create({ ...request, max_tokens: 9 });
     expect(message.content).toEqual([{ type: 'text', text: SIMULATED_TEXT }]);

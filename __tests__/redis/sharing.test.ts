@@ -1,0 +1,259 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
+import { openaiError } from '../../scripts/demo/simulated-replies';
+import { startFakeUpstream, type Answer, type FakeUpstream } from '../helpers/fake-upstream';
+import { send, until } from '../helpers/http';
+import { startBundle, type RunningBundle } from '../helpers/proxies';
+
+/** Against a real redis-server, which is killed, stopped and started again under load. */
+
+interface RedisServer {
+  readonly url: string;
+  start(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+  kill(): Promise<void>;
+}
+
+async function redisServer(): Promise<RedisServer> {
+  const probe = net.createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  let child: ChildProcess | undefined;
+  return {
+    url: `redis://default:planted-redis-password@127.0.0.1:${port}`,
+    async start() {
+      child = spawn(
+        'redis-server',
+        [
+          '--port',
+          String(port),
+          '--bind',
+          '127.0.0.1',
+          '--save',
+          '',
+          '--appendonly',
+          'no',
+          '--requirepass',
+          'planted-redis-password',
+        ],
+        { stdio: 'ignore' },
+      );
+      await until('redis listens', () => {
+        try {
+          return (
+            execFileSync(
+              'redis-cli',
+              ['-p', String(port), '-a', 'planted-redis-password', '--no-auth-warning', 'ping'],
+              { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+            ).trim() === 'PONG'
+          );
+        } catch {
+          return false;
+        }
+      });
+    },
+    signal: (signal) => child?.kill(signal),
+    async kill() {
+      const ended = new Promise((resolve) => child?.once('exit', resolve));
+      child?.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+let redis: RedisServer;
+let upstream: FakeUpstream;
+let asTheApi: Answer;
+const running: RunningBundle[] = [];
+
+beforeEach(async () => {
+  redis = await redisServer();
+  await redis.start();
+  upstream = await startFakeUpstream();
+  asTheApi = upstream.currentAnswer();
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((bundle) => bundle.stop()));
+  redis.signal('SIGCONT');
+  await redis.kill();
+  await upstream.close();
+});
+
+async function start(more: Record<string, string> = {}): Promise<RunningBundle> {
+  const bundle = await startBundle({
+    OPENAI_UPSTREAM: upstream.origin,
+    OPENAI_API_KEYS: 'planted-key-a,planted-key-b,planted-key-c',
+    ACCESS_TOKENS: 'me:planted-token',
+    ADMIN_TOKEN: 'planted-admin',
+    REDIS_URL: redis.url,
+    TENCENTCLOUD_RUNENV: 'SCF',
+    ...more,
+  });
+  running.push(bundle);
+  return bundle;
+}
+
+const ask = (bundle: RunningBundle, agent?: http.Agent) =>
+  send(bundle.url, '/v1/models', {
+    headers: { authorization: 'Bearer planted-token' },
+    ...(agent ? { agent } : {}),
+  });
+
+async function states(bundle: RunningBundle): Promise<string[]> {
+  const { body } = await send(bundle.url, '/-/keys', { headers: { authorization: 'Bearer planted-admin' } });
+  return (JSON.parse(body.toString()) as { openai: { state: string }[] }).openai.map(({ state }) => state);
+}
+
+/** Waits until an instance sees the keys so; the limit is the issue's: one second. */
+async function untilStates(
+  bundle: RunningBundle,
+  expected: readonly string[],
+  limitMs = 1_000,
+): Promise<void> {
+  const end = performance.now() + limitMs;
+  let seen: string[] = [];
+  while (performance.now() < end) {
+    seen = await states(bundle);
+    if (seen.join() === expected.join()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(seen).toEqual(expected);
+}
+
+function fail(key: string): void {
+  upstream.answer((request, response, seen) => {
+    if (request.headers.authorization !== `Bearer ${key}`) return asTheApi(request, response, seen);
+    const { status, headers, pieces } = openaiError(401, 'invalid_api_key');
+    response.writeHead(status, headers);
+    response.end(pieces.join(''));
+  });
+}
+
+describe('instances with one Redis', () => {
+  it('agree on a cool-down within a second, those started later too', async () => {
+    const [one, two] = [await start(), await start()];
+    fail('planted-key-b');
+    for (let at = 0; at < 3; at++) expect((await ask(one)).status).toBe(200);
+    expect(await states(one)).toEqual(['live', 'out', 'live']);
+    await untilStates(two, ['live', 'out', 'live']);
+    const three = await start();
+    await untilStates(three, ['live', 'out', 'live']);
+    const before = upstream.seen.length;
+    for (const bundle of [two, three]) for (let at = 0; at < 6; at++) await ask(bundle);
+    expect(upstream.seen.slice(before).some(({ headers }) => headers.authorization?.endsWith('-b'))).toBe(
+      false,
+    );
+  });
+
+  it('begin their rotation at different keys', async () => {
+    const first: (string | undefined)[] = [];
+    for (let at = 0; at < 3; at++) {
+      const bundle = await start();
+      await new Promise((resolve) => setTimeout(resolve, 200)); // the turn is claimed in the background
+      await ask(bundle);
+      first.push(upstream.seen[upstream.seen.length - 1]?.headers.authorization);
+    }
+    expect(new Set(first).size).toBe(3);
+  });
+
+  it('count wrong tokens together', async () => {
+    const bundles = [await start(), await start()];
+    await new Promise((resolve) => setTimeout(resolve, 300)); // until they are connected each counts by itself
+    const guess = (at: number) =>
+      send(bundles[at % 2]?.url ?? '', '/v1/models', {
+        headers: { authorization: `Bearer wrong-${at}`, 'x-scf-remote-addr': '203.0.113.5' },
+      });
+    const statuses: number[] = [];
+    for (let at = 0; at < 12; at++) statuses.push((await guess(at)).status);
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
+  });
+
+  it('put no key, token or address into it', async () => {
+    const bundle = await start();
+    fail('planted-key-a');
+    for (let at = 0; at < 4; at++) await ask(bundle);
+    await send(bundle.url, '/v1/models', {
+      headers: { authorization: 'Bearer wrong', 'x-scf-remote-addr': '203.0.113.5' },
+    });
+    const client = new Redis(redis.url);
+    const names = await client.keys('*');
+    expect(names.length).toBeGreaterThanOrEqual(3);
+    let everything = names.join();
+    for (const name of names) {
+      everything +=
+        (await client.type(name)) === 'hash'
+          ? JSON.stringify(await client.hgetall(name))
+          : ((await client.get(name)) ?? '');
+    }
+    client.disconnect();
+    expect(everything).not.toMatch(/planted|203\.0\.113/);
+    expect(bundle.stdout() + bundle.stderr()).not.toMatch(/planted|203\.0\.113/);
+  });
+});
+
+describe('with Redis killed, stopped and started again under load', () => {
+  it('no request fails, the log says so once, and they share again afterwards', async () => {
+    const [one, two] = [await start(), await start()];
+    const agent = new http.Agent({ keepAlive: true });
+    const failed: number[] = [];
+    let served = 0;
+    let stop = false;
+    const load = Promise.all(
+      [one, two, one, two].map(async (bundle) => {
+        while (!stop) {
+          const { status } = await ask(bundle, agent);
+          if (status === 200) served++;
+          else failed.push(status);
+        }
+      }),
+    );
+    const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    await pass(300);
+    await redis.kill();
+    await pass(700);
+    // A wrong token is counted here alone meanwhile, and answered all the same.
+    expect((await send(one.url, '/v1/models', { headers: { authorization: 'Bearer wrong' } })).status).toBe(
+      401,
+    );
+    fail('planted-key-a'); // one learns while Redis is gone
+    await pass(300);
+    await redis.start();
+    for (const bundle of [one, two])
+      await until('it is back', () => bundle.log.some((line) => line['msg'] === 'redis is back'));
+    redis.signal('SIGSTOP'); // slow: it accepts, and answers nothing
+    await pass(1_200);
+    expect((await send(two.url, '/v1/models', { headers: { authorization: 'Bearer wrong' } })).status).toBe(
+      401,
+    );
+    redis.signal('SIGCONT');
+    await pass(500);
+    stop = true;
+    await load;
+    agent.destroy();
+    expect(failed).toEqual([]);
+    expect(served).toBeGreaterThan(500);
+    for (const bundle of [one, two]) {
+      const losses = bundle.log.filter((line) =>
+        String(line['msg']).startsWith('redis is out of reach'),
+      ).length;
+      const returns = bundle.log.filter((line) => line['msg'] === 'redis is back').length;
+      expect(losses).toBeLessThanOrEqual(3);
+      expect(returns).toBeGreaterThanOrEqual(1);
+    }
+    fail('planted-key-c');
+    for (let at = 0; at < 4; at++) expect((await ask(one)).status).toBe(200);
+    await untilStates(two, ['out', 'live', 'out'], 3_000);
+  }, 60_000);
+
+  it('an instance whose Redis was never there starts, serves, and stops', async () => {
+    await redis.kill();
+    const bundle = await start();
+    expect((await ask(bundle)).status).toBe(200);
+    await bundle.stop();
+    expect(await bundle.exited).toBe(0); // by itself, not by force
+    await redis.start();
+  });
+});
