@@ -286,7 +286,7 @@ describe('what other instances have learned', () => {
       ['out', 'dead'],
       ['cooling', 'rate-limited'],
     ]);
-    there.pool.adopt({ ...here.coolDowns[0]!, fingerprint: 'unknown' });
+    for (const coolDown of here.coolDowns) there.pool.adopt({ ...coolDown, fingerprint: 'unknown' });
     expect(JSON.stringify(here.coolDowns)).not.toContain('"a"');
   });
 });
