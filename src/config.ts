@@ -1,7 +1,7 @@
 import { nearestName } from './config/nearest-name';
 import { PROVIDER_VARIABLES, VARIABLES, variableRows, type Variable } from './config/variables';
 import { isApiSegment } from './core/api-paths';
-import type { WeightedKey } from './core/key-pool';
+import type { WeightedKey } from './core/pool-key';
 import type { UpstreamOrigin } from './core/upstream';
 import type { Provider } from './providers/provider';
 

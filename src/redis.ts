@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { CoolDown } from './core/key-pool';
+import type { CoolDown } from './core/key-health';
 import type { KeySource } from './core/key-source';
 import type { MakeLimiter } from './core/throttle';
 import type { Logger } from './log';

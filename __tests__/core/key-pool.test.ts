@@ -1,12 +1,7 @@
 import fc from 'fast-check';
-import {
-  KeyPool,
-  type CoolDown,
-  type KeyStrategy,
-  type Lease,
-  type PoolKey,
-  type WeightedKey,
-} from '../../src/core/key-pool';
+import type { CoolDown } from '../../src/core/key-health';
+import { KeyPool, type KeyStrategy, type Lease } from '../../src/core/key-pool';
+import type { PoolKey, WeightedKey } from '../../src/core/pool-key';
 import type { Verdict } from '../../src/core/verdict';
 
 const MINUTE = 60_000;

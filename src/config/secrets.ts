@@ -1,5 +1,5 @@
 import type { AccessToken } from '../core/access';
-import type { WeightedKey } from '../core/key-pool';
+import type { WeightedKey } from '../core/pool-key';
 import { items, type Reading } from './readers';
 
 /** Characters that stand in a URL's path as they are, since a token may stand there. */

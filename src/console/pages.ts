@@ -1,7 +1,7 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { AccessList } from '../core/access';
 import { credentialIn } from '../core/credentials';
-import type { KeyReport } from '../core/key-pool';
+import type { KeyReport } from '../core/pool-key';
 import { ProxyError } from '../errors';
 import { baseUrlOf, indexPage } from './index-page';
 

@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '../providers/provider';
 import { splitKeys } from './credentials';
-import {
-  KeyPool,
-  type CoolDown,
-  type KeyReport,
-  type KeyStrategy,
-  type PoolEvents,
-  type WeightedKey,
-} from './key-pool';
+import type { CoolDown, PoolEvents } from './key-health';
+import { KeyPool, type KeyStrategy } from './key-pool';
+import type { KeyReport, WeightedKey } from './pool-key';
 
 /** How many joined credentials of callers are remembered; past it the one used least recently starts anew. */
 const MAX_CALLER_POOLS = 1_000;

@@ -20,7 +20,7 @@ import { detectProvider } from './detect-provider';
 import type { Exchange } from './exchange';
 import { outboundHeaders, type Framing } from './headers';
 import { traitsOf } from './inspect';
-import type { PoolEvents } from './key-pool';
+import type { PoolEvents } from './key-health';
 import { KeySource } from './key-source';
 import { answerRefusal } from './refusal';
 import { relay } from './relay';
