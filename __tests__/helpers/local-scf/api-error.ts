@@ -1,0 +1,9 @@
+/** A refusal in the API's own form: a dotted code and a sentence. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

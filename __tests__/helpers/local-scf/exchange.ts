@@ -1,0 +1,111 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerFunction } from './functions';
+import { platformHeaders } from './platform';
+
+const MAX_BODY_BYTES = 6 * 1_048_576;
+const MAX_RESPONSE_HEADER_BYTES = 4096;
+
+/**
+ * What the platform itself answers, with the numbers of https://cloud.tencent.com/document/product/583/35311 where it
+ * has one for the case.
+ */
+const STATUS = {
+  ContainerStateExited: 405,
+  RequestTooLarge: 413,
+  TimeLimitReached: 433,
+  FunctionExited: 439,
+  ResponseHeadersTooLarge: 502,
+  UrlDisabled: 403,
+  NotReady: 503,
+  ClientLeft: 499,
+} as const;
+
+/** An exchange that the platform ended. */
+export class ExchangeError extends Error {
+  constructor(
+    readonly code: keyof typeof STATUS,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** RFC 9110 §7.6.1: these belong to one connection. */
+const HOP_BY_HOP =
+  /^(connection|keep-alive|proxy-connection|proxy-authenticate|proxy-authorization|te|trailer|transfer-encoding|upgrade)$/i;
+/** The platform's own names: what a client sends under them does not arrive. */
+const PLATFORM = /^(x-scf-.*|x-real-ip|x-forwarded-for)$/i;
+
+/** The whole body, or a refusal; the rest of a refused one is read and dropped, so that the client hears the answer. */
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const tooLarge = () => {
+      chunks.length = 0;
+      reject(new ExchangeError('RequestTooLarge', 'The request body is over 6 MB.'));
+    };
+    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) tooLarge();
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_BODY_BYTES) tooLarge();
+      else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', () => reject(new ExchangeError('ClientLeft', 'The client left.')));
+  });
+}
+
+interface Inbound {
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  readonly remoteAddress: string;
+  readonly body: Buffer;
+}
+
+/** The headers that reach the function, as a flat list. */
+export function inboundHeaders(target: ServerFunction, inbound: Inbound): string[] {
+  const { request, requestId, remoteAddress, body } = inbound;
+  const forwarded = [request.headers['x-forwarded-for'], remoteAddress].filter(Boolean).join(', ');
+  const chunked = request.headers['transfer-encoding'] !== undefined;
+  return [
+    // `Expect` has been answered here, since the body is read before the function is asked.
+    ...without(
+      request.rawHeaders,
+      (name) => HOP_BY_HOP.test(name) || PLATFORM.test(name) || /^expect$/i.test(name),
+    ),
+    ...platformHeaders(target, requestId, remoteAddress),
+    ...['X-Forwarded-For', forwarded],
+    ...(chunked ? ['Content-Length', String(body.length)] : []),
+    ...['Connection', 'close'],
+  ];
+}
+
+/** The headers of the function's answer that reach the client; over 4 KB together they are refused. */
+export function outboundHeaders(incoming: IncomingMessage, requestId: string): string[] {
+  const bytes = incoming.rawHeaders.reduce((sum, text) => sum + Buffer.byteLength(text, 'latin1'), 0);
+  if (bytes > MAX_RESPONSE_HEADER_BYTES) {
+    throw new ExchangeError('ResponseHeadersTooLarge', `The response headers are ${bytes} bytes, over 4 KB.`);
+  }
+  return [...without(incoming.rawHeaders, (name) => HOP_BY_HOP.test(name)), 'X-Scf-Request-Id', requestId];
+}
+
+function without(rawHeaders: readonly string[], drop: (name: string) => boolean): string[] {
+  return rawHeaders.filter((_text, at) => !drop(rawHeaders[at - (at % 2)] ?? ''));
+}
+
+/** Answers an error in the platform's form; an answer that has begun can only be broken off. */
+export function answerError(response: ServerResponse, requestId: string, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const { code, message } =
+    error instanceof ExchangeError ? error : { code: 'FunctionExited' as const, message: String(error) };
+  response.writeHead(STATUS[code], {
+    'Content-Type': 'application/json',
+    'X-Scf-Request-Id': requestId,
+    ...(code === 'RequestTooLarge' ? { Connection: 'close' } : {}),
+  });
+  response.end(JSON.stringify({ errorCode: code, errorMessage: message, requestId }));
+}

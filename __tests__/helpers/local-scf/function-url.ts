@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Lease } from './fleet';
+import type { ServerFunction } from './functions';
+import { ExchangeError, answerError, inboundHeaders, outboundHeaders, readBody } from './exchange';
+
+/** The public address of a function: an http server that hands each request to an instance. */
+export class FunctionUrl {
+  readonly #target: ServerFunction;
+  readonly #relay: 'stream' | 'buffer';
+  readonly #isOpen: () => boolean;
+  readonly #server = http.createServer(
+    { requestTimeout: 0, keepAliveTimeout: 60_000 },
+    (request, response) => {
+      void this.#serve(request, response);
+    },
+  );
+
+  constructor(target: ServerFunction, relay: 'stream' | 'buffer', isOpen: () => boolean) {
+    this.#target = target;
+    this.#relay = relay;
+    this.#isOpen = isOpen;
+  }
+
+  get address(): string {
+    const address = this.#server.address() as AddressInfo | null;
+    return address ? `http://127.0.0.1:${address.port}` : '';
+  }
+
+  open(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    return closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    try {
+      if (!this.#isOpen()) throw new ExchangeError('UrlDisabled', 'The Function URL is off.');
+      const body = await readBody(request);
+      const lease = await this.#lease();
+      try {
+        if (response.destroyed) throw new ExchangeError('ClientLeft', 'The client left.');
+        await this.#exchange({ request, response, requestId, body, lease });
+      } finally {
+        lease.release();
+      }
+    } catch (error) {
+      answerError(response, requestId, error);
+    }
+  }
+
+  async #lease(): Promise<Lease> {
+    const { fleet } = this.#target;
+    if (!fleet) throw new ExchangeError('NotReady', 'The function is being created.');
+    try {
+      return await fleet.lease();
+    } catch (error) {
+      throw new ExchangeError('ContainerStateExited', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Resolves when the exchange with the instance is over, however it ends. */
+  #exchange({ request, response, requestId, body, lease }: Exchange): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const remoteAddress = request.socket.remoteAddress ?? '';
+      const outgoing = http.request({
+        host: '127.0.0.1',
+        port: lease.port,
+        method: request.method,
+        path: request.url,
+        headers: inboundHeaders(this.#target, { request, requestId, remoteAddress, body }),
+        agent: false, // seen of the platform: it asks every time on a new connection
+      });
+      const fail = (error: Error) => {
+        outgoing.destroy();
+        reject(error);
+      };
+      const { timeoutS } = this.#target.configuration;
+      const timer = setTimeout(
+        () =>
+          fail(new ExchangeError('TimeLimitReached', `Invoking task timed out after ${timeoutS} seconds`)),
+        timeoutS * 1000,
+      );
+      response.on('close', () => {
+        if (!response.writableFinished) fail(new ExchangeError('ClientLeft', 'The client left.'));
+      });
+      let incoming: IncomingMessage | undefined;
+      outgoing.on('close', () => {
+        clearTimeout(timer);
+        if (incoming?.complete) resolve();
+        else reject(new ExchangeError('FunctionExited', 'The function broke off its answer.'));
+      });
+      outgoing.on('error', (error) => fail(new ExchangeError('FunctionExited', error.message)));
+      outgoing.on('response', (answer) => {
+        incoming = answer;
+        answer.on('error', (error) => fail(new ExchangeError('FunctionExited', error.message)));
+        try {
+          const headers = outboundHeaders(answer, requestId);
+          if (this.#relay === 'stream') {
+            response.writeHead(answer.statusCode ?? 502, headers);
+            response.flushHeaders();
+            answer.pipe(response);
+            return;
+          }
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+          answer.on('end', () => {
+            response.writeHead(answer.statusCode ?? 502, headers);
+            response.end(Buffer.concat(chunks));
+          });
+        } catch (error) {
+          fail(error as Error);
+        }
+      });
+      outgoing.end(body);
+    });
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly body: Buffer;
+  readonly lease: Lease;
+}

@@ -1,0 +1,171 @@
+import path from 'node:path';
+import type { Actions } from './actions';
+import { ApiError } from './api-error';
+import { MAX_BASE64_BYTES, unpack, type CodePackage } from './code-package';
+import { configure, type Configuration } from './configuration';
+import { timestamp } from './description';
+import { Fleet } from './fleet';
+import { environmentOf } from './platform';
+
+type Requests = { readonly [Name in keyof Actions]: Actions[Name]['request'] };
+
+export interface FunctionsOptions {
+  readonly root: string;
+  readonly runtimes: readonly string[];
+  readonly transitionMs: number;
+  readonly freeze: boolean;
+  readonly idleKillMs: number;
+  readonly instanceEnvironment: Readonly<Record<string, string>>;
+}
+
+/** A function as the platform keeps it. */
+export interface ServerFunction {
+  readonly name: string;
+  readonly region: string;
+  readonly runtime: string;
+  readonly protocolType: string | null;
+  readonly addTime: string;
+  modTime: string;
+  status: 'Creating' | 'Updating' | 'Active';
+  configuration: Configuration;
+  code: CodePackage;
+  /** The revision in force: none until the function has been created. */
+  fleet: Fleet | undefined;
+  /** All that were ever in force; the retired ones still finish requests. */
+  readonly fleets: Fleet[];
+}
+
+export class Functions {
+  readonly #functions = new Map<string, ServerFunction>();
+  readonly #options: FunctionsOptions;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #packages = 0;
+
+  constructor(options: FunctionsOptions) {
+    this.#options = options;
+  }
+
+  get(name: string | undefined, region: string): ServerFunction {
+    const found = this.#functions.get(`${region}/${name ?? ''}`);
+    if (!found) {
+      throw new ApiError('ResourceNotFound.Function', `The function "${name ?? ''}" is not in ${region}.`);
+    }
+    return found;
+  }
+
+  /** A function that may be changed: one under way in another change is refused, as the platform does. */
+  idle(name: string, region: string): ServerFunction {
+    const found = this.get(name, region);
+    if (found.status !== 'Active') {
+      throw new ApiError(
+        'FailedOperation.FunctionStatusError',
+        `The function "${name}" is ${found.status}: wait until it is Active.`,
+      );
+    }
+    return found;
+  }
+
+  async create(request: Requests['CreateFunction'], region: string): Promise<void> {
+    const { FunctionName: name, Runtime: runtime = 'Python2.7', Code: code } = request;
+    const key = `${region}/${name}`;
+    if (!/^[A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9]$/.test(name)) {
+      throw new ApiError('InvalidParameterValue.FunctionName', `"${name}" is no name for a function.`);
+    }
+    if (request.Type !== 'HTTP') {
+      throw new ApiError('UnsupportedOperation', 'The local SCF runs web functions only: Type must be HTTP.');
+    }
+    if (!this.#options.runtimes.includes(runtime)) {
+      throw new ApiError('InvalidParameterValue.Runtime', `The Runtime "${runtime}" is not supported.`);
+    }
+    const configuration = configure(request);
+    const unpacked = await this.#unpack(code.ZipFile, MAX_BASE64_BYTES.create);
+    if (this.#functions.has(key)) {
+      throw new ApiError('ResourceInUse.Function', `The function "${name}" exists already.`);
+    }
+    const created: ServerFunction = {
+      name,
+      region,
+      runtime,
+      protocolType: request.ProtocolType ?? null,
+      addTime: timestamp(),
+      modTime: timestamp(),
+      status: 'Creating',
+      configuration,
+      code: unpacked,
+      fleet: undefined,
+      fleets: [],
+    };
+    this.#functions.set(key, created);
+    this.#settle(created);
+  }
+
+  async updateCode(request: Requests['UpdateFunctionCode'], region: string): Promise<void> {
+    const target = this.idle(request.FunctionName, region);
+    target.status = 'Updating'; // before the unpacking, so that nothing else begins meanwhile
+    try {
+      target.code = await this.#unpack(request.ZipFile ?? request.Code?.ZipFile, MAX_BASE64_BYTES.update);
+    } catch (error) {
+      target.status = 'Active';
+      throw error;
+    }
+    this.#settle(target);
+  }
+
+  updateConfiguration(request: Requests['UpdateFunctionConfiguration'], region: string): void {
+    const target = this.idle(request.FunctionName, region);
+    if (request.Runtime !== undefined && request.Runtime !== target.runtime) {
+      throw new ApiError('InvalidParameterValue.Runtime', 'The Runtime of a function cannot be changed.');
+    }
+    target.configuration = configure(request, target.configuration);
+    target.status = 'Updating';
+    this.#settle(target);
+  }
+
+  async delete(target: ServerFunction): Promise<void> {
+    this.#functions.delete(`${target.region}/${target.name}`);
+    await Promise.all(target.fleets.map((fleet) => fleet.stop()));
+  }
+
+  instances(name: string): number {
+    const named = [...this.#functions.values()].filter((one) => one.name === name);
+    return named.flatMap(({ fleets }) => fleets).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all([...this.#functions.values()].map((one) => this.delete(one)));
+  }
+
+  /** Ends a change after the time it takes: from then on new instances run the new revision. */
+  #settle(target: ServerFunction): void {
+    target.modTime = timestamp();
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      target.status = 'Active';
+      target.fleet?.retire();
+      target.fleet = this.#fleetOf(target);
+      target.fleets.push(target.fleet);
+    }, this.#options.transitionMs);
+    this.#timers.add(timer);
+  }
+
+  #fleetOf(target: ServerFunction): Fleet {
+    const { freeze, idleKillMs, instanceEnvironment } = this.#options;
+    const { initTimeoutS, concurrency } = target.configuration;
+    return new Fleet(
+      {
+        folder: target.code.folder,
+        environment: environmentOf(target, instanceEnvironment),
+        initTimeoutMs: initTimeoutS * 1000,
+        freeze,
+        idleKillMs,
+      },
+      concurrency?.MaxConcurrency ?? 1,
+    );
+  }
+
+  #unpack(base64: string | undefined, maxBytes: number): Promise<CodePackage> {
+    if (base64 === undefined) throw new ApiError('MissingParameter', 'There is no ZipFile.');
+    return unpack(base64, maxBytes, path.join(this.#options.root, String(this.#packages++)));
+  }
+}

@@ -1,0 +1,78 @@
+import { mkdtemp } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Api, type ApiCall } from './api';
+import { ApiServer } from './api-server';
+import { removePackages } from './code-package';
+import { Faults } from './faults';
+import { Functions } from './functions';
+import { Triggers } from './triggers';
+
+export type { ApiCall };
+
+export interface LocalScfOptions {
+  /** Runtimes that CreateFunction takes; others are refused with InvalidParameterValue.Runtime. Default ['Nodejs18.15','Nodejs20.19']. */
+  readonly runtimes?: readonly string[];
+  /** Milliseconds a function stays Creating or Updating. Default 50. */
+  readonly transitionMs?: number;
+  /** Whether idle instances are frozen (SIGSTOP) between requests. Default true. */
+  readonly freeze?: boolean;
+  /** Milliseconds after which an idle instance is killed. Default 60_000. */
+  readonly idleKillMs?: number;
+  /** What the Function URL hands on of a streamed answer: at once, or only when it is whole (a buffering gateway). Default 'stream'. */
+  readonly relay?: 'stream' | 'buffer';
+  /** Extra environment for instances that only the test needs (such as NODE_EXTRA_CA_CERTS). */
+  readonly instanceEnvironment?: Readonly<Record<string, string>>;
+}
+
+export interface LocalScf {
+  /** host:port of the API, plain http on loopback. */
+  readonly endpoint: string;
+  readonly credentials: { readonly secretId: string; readonly secretKey: string };
+  /** Every API call that was well signed, in order. */
+  readonly calls: ApiCall[];
+  /** Makes the next call of an action fail with this API error. */
+  failNext(action: string, code: string, message: string): void;
+  /** Drops the connection of the n-th call from now (0 = the next) without an answer, before or after it took effect. */
+  dropCall(n: number, when: 'before' | 'after'): void;
+  /** Instances of a function that run or are frozen at present. */
+  instances(name: string): number;
+  close(): Promise<void>;
+}
+
+/** An SCF on loopback: Tencent's API for it, and behind that the uploaded function, really running. */
+export async function startLocalScf(options: LocalScfOptions = {}): Promise<LocalScf> {
+  const root = await mkdtemp(path.join(os.tmpdir(), 'local-scf-'));
+  const credentials = { secretId: 'AKIDlocal-scf-deployer', secretKey: 'local-scf-deployer-secret-key' };
+  const faults = new Faults();
+  const functions = new Functions({
+    root,
+    runtimes: options.runtimes ?? ['Nodejs18.15', 'Nodejs20.19'],
+    transitionMs: options.transitionMs ?? 50,
+    freeze: options.freeze ?? true,
+    idleKillMs: options.idleKillMs ?? 60_000,
+    instanceEnvironment: options.instanceEnvironment ?? {},
+  });
+  const triggers = new Triggers(options.relay ?? 'stream');
+  const packages = new Map<string, Buffer>();
+  const api: Api = new Api(functions, triggers, ({ code }) => {
+    packages.set(`/code/${code.sha256}`, code.zip);
+    return `http://${server.endpoint}/code/${code.sha256}`;
+  });
+  const server: ApiServer = new ApiServer({ credentials, api, faults, download: (url) => packages.get(url) });
+  await server.open();
+  return {
+    endpoint: server.endpoint,
+    credentials,
+    calls: server.calls,
+    failNext: (action, code, message) => faults.failNext(action, code, message),
+    dropCall: (n, when) => faults.dropCall(n, when),
+    instances: (name) => functions.instances(name),
+    async close() {
+      await server.close();
+      await triggers.stop();
+      await functions.stop();
+      await removePackages(root);
+    },
+  };
+}

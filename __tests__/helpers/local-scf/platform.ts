@@ -1,0 +1,61 @@
+import type { ServerFunction } from './functions';
+
+/** The account that the functions run in. */
+export const ACCOUNT = { appId: '1250000000', uin: '100000000001' };
+
+/** The role that the platform lends a function: it must never reach an upstream or a log. */
+export const ROLE = {
+  secretId: 'AKIDlocal-scf-role-secret-id',
+  secretKey: 'local-scf-role-secret-key',
+  sessionToken: 'local-scf-role-session-token',
+};
+
+/** All that an instance finds in its environment, but for PORT. */
+export function environmentOf(
+  { name, region, runtime, configuration }: ServerFunction,
+  forTest: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return {
+    ...forTest,
+    ...Object.fromEntries(configuration.variables.map(({ Key, Value }) => [Key, Value])),
+    // The start file looks for the platform's node at its absolute path; here it is the one that runs the tests.
+    PATH: `${process.execPath.replace(/\/[^/]*$/, '')}:/usr/bin:/bin`,
+    HOME: '/home/qcloud',
+    USER_CODE_ROOT: '/var/user/',
+    SCF_RUNTIME: runtime,
+    SCF_FUNCTIONNAME: name,
+    SCF_FUNCTIONVERSION: '$LATEST',
+    TENCENTCLOUD_REGION: region,
+    TENCENTCLOUD_APPID: ACCOUNT.appId,
+    TENCENTCLOUD_UIN: ACCOUNT.uin,
+    TENCENTCLOUD_TZ: 'UTC+8:00',
+    TENCENTCLOUD_RUNENV: 'SCF',
+    TENCENTCLOUD_SECRETID: ROLE.secretId,
+    TENCENTCLOUD_SECRETKEY: ROLE.secretKey,
+    TENCENTCLOUD_SESSIONTOKEN: ROLE.sessionToken,
+  };
+}
+
+/** What the platform adds to a request, as a flat list of names and values. */
+export function platformHeaders(
+  { name, region, configuration }: ServerFunction,
+  requestId: string,
+  remoteAddress: string,
+): string[] {
+  return Object.entries({
+    'X-Scf-Request-Id': requestId,
+    'X-Scf-Memory': String(configuration.memoryMb),
+    'X-Scf-Timeout': String(configuration.timeoutS * 1000),
+    'X-Scf-Version': '$LATEST',
+    'X-Scf-Name': name,
+    'X-Scf-Namespace': 'default',
+    'X-Scf-Region': region,
+    'X-Scf-Appid': ACCOUNT.appId,
+    'X-Scf-Uin': ACCOUNT.uin,
+    'X-Scf-Remote-Addr': remoteAddress,
+    'X-Scf-Secret-Id': ROLE.secretId,
+    'X-Scf-Secret-Key': ROLE.secretKey,
+    'X-Scf-Session-Token': ROLE.sessionToken,
+    'X-Real-Ip': remoteAddress,
+  }).flat();
+}
