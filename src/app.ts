@@ -70,7 +70,7 @@ export function createApp(config: Config, effects: Effects): App {
     if (!isOwnPage(route, request.method)) return proxy.handle(exchange, route);
     // Express and the pages are loaded when the first of them is asked for: API traffic never waits for them.
     pages ??= import('./console/pages').then(({ createPages }) =>
-      createPages(effects.facts, { adminToken: config.adminToken, report: () => proxy.keys.report() }),
+      createPages({ facts: effects.facts, config, proxy, now: effects.now }),
     );
     for (let at = 0; at < exchange.cors.length; at += 2) {
       response.setHeader(exchange.cors[at] ?? '', exchange.cors[at + 1] ?? '');
@@ -119,7 +119,7 @@ function callPages(pages: RequestListener, exchange: Exchange, route: Route): Pr
         response: ServerResponse,
         next: (error?: unknown) => void,
       ) => void
-    )(Object.assign(request, { stagePrefix: route.stage }), response, (error) => {
+    )(Object.assign(request, { proxyRoute: route }), response, (error) => {
       reject(asProxyError(error ?? new ProxyError('not-found')));
     });
   });

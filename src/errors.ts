@@ -13,6 +13,11 @@ export const FAILURES = {
     message:
       'The request is not valid HTTP/1.1, so nothing was sent upstream. Check the framing headers (Content-Length, Transfer-Encoding) and what stands between you and this proxy.',
   },
+  'bad-parameter': {
+    status: 400,
+    message:
+      'A parameter of this page is out of its range: chunks is a whole number from 1 to 100, interval one from 10 to 1000 (ms).',
+  },
   'missing-key': {
     status: 401,
     message:
@@ -107,6 +112,11 @@ export const FAILURES = {
     status: 502,
     message:
       'The provider broke off in the middle of its answer, so what came before is incomplete. Send it again.',
+  },
+  'egress-refused': {
+    status: 503,
+    message:
+      'The provider refuses the country that this proxy asks from, so nothing was sent to it. Deploy the proxy in another region, outside Hong Kong and the mainland; EGRESS_GUARD=off would send it all the same.',
   },
   'shutting-down': {
     status: 503,

@@ -22,6 +22,9 @@ export interface Variable<T> {
   readonly read: Reader<T>;
 }
 
+/** What is done about a country that the provider does not serve. */
+export type EgressGuard = 'off' | 'enforce';
+
 const variable = <T>(row: Variable<T>): Variable<T> => row;
 
 /** The one table of variables. A new variable is one row here; README, validation and `npm run config` follow. */
@@ -95,6 +98,15 @@ export const VARIABLES = {
       text === '' || /^rediss?:\/\/\S+$/.test(text)
         ? { value: text }
         : { problem: 'must begin with redis:// or rediss://.' },
+  }),
+  egressGuard: variable({
+    name: 'EGRESS_GUARD',
+    fallback: 'off',
+    about:
+      '`enforce` answers 503 where the provider sees this proxy in a country that it does not serve, and sends nothing to it. Leave it off for upstreams of your own choice.',
+    read: oneOf<EgressGuard>(['off', 'enforce'], (name) =>
+      name === 'off' || name === 'enforce' ? name : undefined,
+    ),
   }),
   stagePrefixes: variable({
     name: 'STAGE_PREFIXES',

@@ -1,9 +1,12 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { AccessList } from '../core/access';
-import { credentialIn } from '../core/credentials';
-import type { KeyReport } from '../core/pool-key';
+import type { Config } from '../config';
+import type { Proxy } from '../core/proxy';
+import type { Route } from '../core/route';
+import { functionLimitMs } from '../core/watch';
 import { ProxyError } from '../errors';
+import { adminCheck, admitToEgress } from './egress';
 import { baseUrlOf, indexPage } from './index-page';
+import { streamSelfTest } from './selftest';
 
 /** What the pages tell of this instance. */
 export interface PageFacts {
@@ -13,15 +16,20 @@ export interface PageFacts {
   readonly functionName: string | null;
 }
 
-/** What the page of the keys needs. */
-export interface KeyPageOptions {
-  /** '' where there is to be no such page. */
-  readonly adminToken: string;
-  readonly report: () => Record<string, KeyReport[]>;
+export interface PageOptions {
+  readonly facts: PageFacts;
+  readonly config: Config;
+  readonly proxy: Proxy;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
 }
 
+/** A request as the app hands it over: at the path that is left after the stage prefix and the token. */
+type PageRequest = Request & { readonly proxyRoute?: Route };
+
 /** Our own pages. Everything that is thrown or not found is answered by the app, in one place. */
-export function createPages(facts: PageFacts, keys: KeyPageOptions): Express {
+export function createPages({ facts, config, proxy, now }: PageOptions): Express {
+  const isAdmin = adminCheck(config.adminToken);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -36,35 +44,63 @@ export function createPages(facts: PageFacts, keys: KeyPageOptions): Express {
         : new ProxyError('method-not-allowed'),
     );
   });
-  app.get('/-/health', (_request: Request, response: Response) => {
+  app.get('/-/health', (request: Request, response: Response) => {
     response.json({
       status: 'ok',
       version: facts.version,
       uptime_seconds: Math.round(process.uptime()),
       region: facts.region,
       function: facts.functionName,
+      limits: {
+        timeout_ms: config.timeoutMs,
+        idle_timeout_ms: config.idleTimeoutMs,
+        max_body_bytes: config.maxBodyBytes,
+        ...platformLimits(request),
+      },
     });
   });
-  if (keys.adminToken !== '') {
-    const admins = new AccessList([{ name: 'admin', token: keys.adminToken }]);
+  app.get('/-/egress', async (request: PageRequest, response: Response) => {
+    await admitToEgress(request, {
+      isAdmin,
+      hasAdminToken: config.adminToken !== '',
+      hasAccessTokens: config.accessTokens.length > 0,
+      admit: () => proxy.admit(request, request.proxyRoute ?? { query: '', tokenName: undefined }),
+    });
+    const reports = [...config.upstreams.keys()].map(
+      async (provider) => [provider.name, await proxy.egress.report(provider)] as const,
+    );
+    response.json(Object.fromEntries(await Promise.all(reports)));
+  });
+  app.get('/-/selftest/stream', (request: Request, response: Response) => {
+    streamSelfTest(request, response, now);
+  });
+  if (config.adminToken !== '') {
     app.get('/-/keys', (request: Request, response: Response) => {
-      if (admins.nameOf(credentialIn(request.headers, 'authorization') ?? '') === undefined) {
-        throw new ProxyError('bad-admin-token');
-      }
-      response.json(keys.report());
+      if (!isAdmin(request)) throw new ProxyError('bad-admin-token');
+      response.json(proxy.keys.report());
     });
   }
   app.head('/api/hello', (_request: Request, response: Response) => {
     response.end();
   });
-  app.get('/', (request: Request & { stagePrefix?: string }, response: Response) => {
+  app.get('/', (request: PageRequest, response: Response) => {
     response
       .set(
         'Content-Security-Policy',
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       )
       .type('html')
-      .send(indexPage(baseUrlOf(request, request.stagePrefix ?? ''), facts.version));
+      .send(indexPage(baseUrlOf(request, request.proxyRoute?.stage ?? ''), facts.version));
   });
   return app;
+}
+
+/** The function's own limits, where the platform tells them; the time is what is left of it for an answer. */
+function platformLimits({ headers }: Request): { function_limit_ms?: number; function_memory_mb?: number } {
+  const limitMs = functionLimitMs(headers['x-scf-timeout']);
+  const memory = headers['x-scf-memory'];
+  return {
+    ...(limitMs === undefined ? {} : { function_limit_ms: limitMs }),
+    ...(typeof memory === 'string' && /^\d{2,6}$/.test(memory) ? { function_memory_mb: Number(memory) } : {}),
+  };
 }

@@ -143,7 +143,12 @@ function connectionOptions(headers: RawHeaders): Set<string> | undefined {
 }
 
 /** Said of every event stream, so that nothing between here and the caller holds it back. */
-const EVENT_STREAM_HEADERS = ['X-Accel-Buffering', 'no', 'Cache-Control', 'no-cache, no-transform'];
+export const EVENT_STREAM_HEADERS: RawHeaders = [
+  'X-Accel-Buffering',
+  'no',
+  'Cache-Control',
+  'no-cache, no-transform',
+];
 
 /** The headers of the caller's answer: the upstream's that may pass, then ours. */
 export function inboundHeaders(

@@ -17,6 +17,7 @@ import {
 } from './body';
 import { credentialIn } from './credentials';
 import { detectProvider } from './detect-provider';
+import { Egress } from './egress';
 import type { Exchange } from './exchange';
 import { outboundHeaders, type Framing } from './headers';
 import { traitsOf } from './inspect';
@@ -26,7 +27,8 @@ import { answerRefusal } from './refusal';
 import { relay } from './relay';
 import { resolveRoute, type Route } from './route';
 import { WrongTokenThrottle, callerAddress, type MakeLimiter } from './throttle';
-import { UpstreamClient } from './upstream';
+import { fetchTrace } from './trace';
+import { UpstreamClient, type UpstreamOrigin } from './upstream';
 import { Watch, functionLimitMs } from './watch';
 
 /** What the proxy takes from the outside world. */
@@ -51,6 +53,7 @@ interface TakenBody {
 /** The proxy itself: what happens to a request that is not for one of our own pages, from top to bottom. */
 export class Proxy {
   readonly keys: KeySource;
+  readonly egress: Egress;
   readonly #access: AccessList;
   readonly #throttle: WrongTokenThrottle;
   readonly #upstreams: UpstreamClient;
@@ -65,6 +68,10 @@ export class Proxy {
       config.redisUrl === '' ? undefined : config.redisUrl,
     );
     this.#upstreams = new UpstreamClient(config.connectTimeoutMs);
+    this.egress = new Egress({
+      fetchTrace: (provider) => fetchTrace(this.#originOf(provider), config.connectTimeoutMs),
+      now: effects.now,
+    });
     this.keys = new KeySource({
       pools: config.apiKeys,
       strategy: config.keyStrategy,
@@ -95,6 +102,12 @@ export class Proxy {
       throw await this.#refuseEntry(admission, request);
     if (/^websocket$/i.test(headers.upgrade ?? '')) throw new ProxyError('websocket-unsupported');
 
+    if (this.config.egressGuard === 'enforce') {
+      const refused = this.egress.refuses(provider);
+      if (refused === true || (refused !== false && (await refused))) throw new ProxyError('egress-refused');
+      if (exchange.failure) throw exchange.failure; // the check may have outlasted the caller
+    }
+
     const source = this.keys.for(provider, ownCredential(provider, admission));
     if (source === undefined)
       throw new ProxyError(admission.tokenName === undefined ? 'missing-key' : 'no-key-for-provider');
@@ -113,6 +126,16 @@ export class Proxy {
     else answerRefusal(outcome.refusal, exchange, outcome.headers);
   }
 
+  /**
+   * For our own pages: lets in whoever has an access token.
+   * @throws ProxyError `bad-token`, `too-many-bad-tokens`
+   */
+  async admit(request: IncomingMessage, route: Pick<Route, 'query' | 'tokenName'>): Promise<void> {
+    const admission = this.#access.admit(request.headers, route.query, route.tokenName);
+    if (!this.#access.open && admission.tokenName === undefined)
+      throw await this.#refuseEntry(admission, request);
+  }
+
   close(): void {
     this.#upstreams.close();
   }
@@ -128,6 +151,13 @@ export class Proxy {
       : new ProxyError('too-many-bad-tokens', { retryAfterMs });
   }
 
+  #originOf(provider: Provider): UpstreamOrigin {
+    const origin = this.config.upstreams.get(provider);
+    if (!origin)
+      throw new ProxyError('proxy-error', { cause: new Error(`${provider.name} has no upstream`) });
+    return origin;
+  }
+
   #attemptOptions(
     exchange: Exchange,
     provider: Provider,
@@ -136,9 +166,7 @@ export class Proxy {
     body: OutboundBody,
   ): AttemptOptions {
     const { request } = exchange;
-    const origin = this.config.upstreams.get(provider);
-    if (!origin)
-      throw new ProxyError('proxy-error', { cause: new Error(`${provider.name} has no upstream`) });
+    const origin = this.#originOf(provider);
     return {
       upstreams: this.#upstreams,
       body,

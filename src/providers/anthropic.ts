@@ -1,4 +1,5 @@
 import type { Failure } from '../errors';
+import { REFUSED_BY_BOTH, SERVED_BY_BOTH, countries } from './countries';
 import type { Provider } from './provider';
 
 /** https://docs.anthropic.com/en/api/errors */
@@ -25,6 +26,7 @@ export const anthropic: Provider = {
   ownsPath: (path) => /^\/v1\/(?:messages(?:\/|$)|complete$)/.test(path),
   telltaleHeaders: ['anthropic-version', 'x-api-key'],
   keyPattern: /^sk-ant-/,
+  countries: countries({ served: SERVED_BY_BOTH, refused: `${REFUSED_BY_BOTH} AF` }),
   keyHeaders: ['x-api-key', 'authorization'],
   // OAuth tokens are refused as x-api-key: https://docs.anthropic.com/en/docs/claude-code/iam
   keyHeader: (key) =>

@@ -1,4 +1,5 @@
 import type { Failure } from '../errors';
+import { REFUSED_BY_BOTH, SERVED_BY_BOTH, countries } from './countries';
 import type { Provider } from './provider';
 
 /** Error shape: https://platform.openai.com/docs/guides/error-codes; the SDK picks its class by status. */
@@ -17,6 +18,10 @@ export const openai: Provider = {
   ownsPath: () => false, // /v1/chat/completions and /v1/models are spoken by everyone
   telltaleHeaders: [],
   keyPattern: /^sk-(?:proj|svcacct)-/,
+  countries: countries({
+    served: `${SERVED_BY_BOTH} AF CD CF ER ET LY ML MM NI SD SO SS YE`,
+    refused: REFUSED_BY_BOTH,
+  }),
   keyHeaders: ['authorization', 'x-api-key'],
   keyHeader: (key) => ['Authorization', `Bearer ${key}`],
   isChatPath: (path) => /^(?:\/v\d+)?\/chat\/completions$/.test(path),

@@ -1,5 +1,6 @@
 import type { CredentialHeader } from '../core/credentials';
 import type { Failure } from '../errors';
+import type { Countries } from './countries';
 
 /** A header as it is sent: name and value. */
 export type Header = readonly [name: string, value: string];
@@ -19,6 +20,8 @@ export interface Provider {
   readonly telltaleHeaders: readonly string[];
   /** Keys that only this provider issues. */
   readonly keyPattern: RegExp;
+  /** From where it may be asked. */
+  readonly countries: Countries;
   /** Where its clients put the key, the most native first, in lower case. */
   readonly keyHeaders: readonly CredentialHeader[];
   /** The one header that carries `key` to this upstream. */

@@ -1,0 +1,118 @@
+import http from 'node:http';
+import OpenAI from 'openai';
+import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
+import { send, until } from '../helpers/http';
+import { startBundle, type RunningBundle } from '../helpers/proxies';
+
+let upstream: FakeUpstream;
+let bundle: RunningBundle;
+
+beforeAll(async () => {
+  upstream = await startFakeUpstream();
+  bundle = await startBundle({ OPENAI_UPSTREAM: upstream.origin, ACCESS_TOKENS: 'tok-1' });
+});
+afterAll(async () => {
+  await bundle.stop();
+  await upstream.close();
+});
+
+const STREAM = '/-/selftest/stream';
+const left = () => bundle.log.filter(({ outcome }) => outcome === 'caller-left');
+
+describe('GET /-/selftest/stream', () => {
+  it('sends each event at its time, without a key, with the headers of a relayed stream', async () => {
+    const { status, headers, body, chunks } = await send(
+      bundle.url,
+      `/release${STREAM}?chunks=5&interval=60`,
+    );
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      'access-control-allow-origin': '*',
+    });
+    const events = body.toString().trim().split('\n\n');
+    expect(events.pop()).toBe('data: [DONE]');
+    const sent = events.map((event) => JSON.parse(event.slice(6)) as { sent_at_ms: number; object: string });
+    expect(sent).toHaveLength(5);
+    expect(sent[0]?.object).toBe('chat.completion.chunk');
+    expect((sent[4]?.sent_at_ms ?? 0) - (sent[0]?.sent_at_ms ?? 0)).toBeGreaterThanOrEqual(200);
+    expect(chunks.length).toBeGreaterThanOrEqual(5);
+    expect((chunks[4]?.atMs ?? 0) - (chunks[0]?.atMs ?? 0)).toBeGreaterThanOrEqual(150);
+    expect(upstream.seen).toHaveLength(0);
+  });
+
+  it('is a chat completion to the official client', async () => {
+    // The client's base URL and path cannot be this page's, so it is asked through the client's own transport.
+    const client = new OpenAI({ apiKey: 'none', baseURL: `${bundle.url}/-/selftest` });
+    const stream: AsyncIterable<OpenAI.ChatCompletionChunk> = await client.get('/stream', {
+      query: { chunks: 3, interval: 10 },
+      stream: true,
+    });
+    let text = '';
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
+    expect(text).toBe('1 2 3 ');
+  });
+
+  it.each([
+    'chunks=0',
+    'chunks=101',
+    'interval=9',
+    'interval=1001',
+    'chunks=ten',
+    'chunks=1&chunks=2',
+    'chunks=',
+  ])('refuses %s', async (query) => {
+    const { status, headers } = await send(bundle.url, `${STREAM}?${query}`);
+    expect([status, headers['x-proxy-error']]).toEqual([400, 'bad-parameter']);
+  });
+
+  it('HEAD is answered at once', async () => {
+    const { status, headers, body } = await send(bundle.url, `${STREAM}?chunks=100&interval=1000`, {
+      method: 'HEAD',
+    });
+    expect([status, body.length]).toEqual([200, 0]);
+    expect(headers['content-type']).toBe('text/event-stream; charset=utf-8');
+  });
+
+  it('stops when the caller leaves', async () => {
+    expect(left()).toHaveLength(0);
+    await new Promise<void>((resolve) => {
+      const request = http.get(
+        `${bundle.url}${STREAM}?chunks=100&interval=1000`,
+        { agent: false },
+        (answer) => {
+          answer.once('data', () => {
+            request.destroy();
+            resolve();
+          });
+          answer.on('error', () => undefined);
+        },
+      );
+      request.on('error', () => undefined);
+    });
+    await until('it was logged', () => left().length === 1);
+    expect(left()[0]?.['ms']).toBeLessThan(900);
+    expect(bundle.log.some(({ msg }) => msg === 'uncaught')).toBe(false);
+  });
+});
+
+describe('GET /-/health', () => {
+  it('tells the limits in force, the platform’s with them', async () => {
+    const limits = async (headers: Record<string, string>) =>
+      (
+        JSON.parse((await send(bundle.url, '/-/health', { headers })).body.toString()) as {
+          limits: Record<string, number>;
+        }
+      ).limits;
+    const own = { timeout_ms: 600_000, idle_timeout_ms: 300_000, max_body_bytes: 52_428_800 };
+    expect(await limits({})).toEqual(own);
+    expect(await limits({ 'x-scf-timeout': '3', 'x-scf-memory': '128' })).toEqual({
+      ...own,
+      function_limit_ms: 2_700,
+      function_memory_mb: 128,
+    });
+    expect(await limits({ 'x-scf-timeout': 'soon', 'x-scf-memory': '1e9' })).toEqual(own);
+  });
+});

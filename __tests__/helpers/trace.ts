@@ -1,0 +1,16 @@
+import type { Answer, FakeUpstream } from './fake-upstream';
+
+/** Lets a fake upstream also answer `/cdn-cgi/trace`, as the providers' front ends do. */
+export function answerTrace(upstream: FakeUpstream, country: string, ip = '203.0.113.7'): void {
+  const before = upstream.currentAnswer();
+  upstream.answer(withTrace(before, `fl=1f1\nip=${ip}\ncolo=SIN\nloc=${country}\ntls=TLSv1.3\n`));
+}
+
+function withTrace(otherwise: Answer, trace: string): Answer {
+  return (request, response, seen) => {
+    if (seen.url !== '/cdn-cgi/trace') return otherwise(request, response, seen);
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    response.end(trace);
+    return undefined;
+  };
+}

@@ -1,0 +1,59 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import tls from 'node:tls';
+import { errorCode } from '../../src/errors';
+import { fail, ok, skipped, warn, type Finding } from './result';
+import { isLoopback, type Target } from './target';
+
+const CONNECT_LIMIT_MS = 10_000;
+const DAY_MS = 86_400_000;
+/** Certificates are renewed about a month before they end; one this late will not be. */
+const RENEWAL_DAYS = 14;
+
+/** DNS and TLS. */
+export async function checkConnection({ base }: Target): Promise<Finding> {
+  const { protocol, hostname, port } = new URL(base);
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  let addresses = 1;
+  if (isIP(host) === 0) {
+    try {
+      addresses = (await lookup(host, { all: true })).length;
+    } catch (error) {
+      return fail(
+        `${host} does not resolve (${errorCode(error)})`,
+        'Check the spelling of the address, and whether the function still has its public URL.',
+      );
+    }
+  }
+  if (protocol === 'http:') {
+    return isLoopback(base)
+      ? skipped('plain http on this machine')
+      : fail('The address is plain http: keys can be read on their way', 'Use the https address.');
+  }
+  try {
+    const { version, daysLeft } = await handshake(host, port === '' ? 443 : Number(port));
+    const detail = `${addresses} address${addresses === 1 ? '' : 'es'}, ${version}, certificate good for ${daysLeft} days`;
+    return daysLeft < RENEWAL_DAYS ? warn(detail, 'Renew the certificate.') : ok(detail);
+  } catch (error) {
+    return fail(
+      `No trusted TLS connection (${errorCode(error) === '' ? 'no answer in time' : errorCode(error)})`,
+      'Check the certificate of the address; its name must be the one you call.',
+    );
+  }
+}
+
+function handshake(host: string, port: number): Promise<{ version: string; daysLeft: number }> {
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) });
+    socket.setTimeout(CONNECT_LIMIT_MS, () => socket.destroy(new Error('timeout')));
+    socket.on('error', reject);
+    socket.on('secureConnect', () => {
+      const endsMs = Date.parse(socket.getPeerCertificate().valid_to);
+      resolve({
+        version: socket.getProtocol() ?? 'TLS',
+        daysLeft: Math.floor((endsMs - Date.now()) / DAY_MS),
+      });
+      socket.destroy();
+    });
+  });
+}

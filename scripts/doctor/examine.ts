@@ -1,0 +1,95 @@
+import { VERSION } from '../../src/version';
+import {
+  checkCors,
+  checkEgress,
+  checkHealth,
+  checkLargeBody,
+  checkLimits,
+  checkRegion,
+  type Health,
+} from './checks';
+import { checkConnection } from './connection';
+import { checkKeys } from './keys';
+import { fail, skipped, type CheckResult, type Finding } from './result';
+import { checkRequest, checkStreaming } from './streaming';
+import type { Target } from './target';
+
+/** The checks that need nothing but a proxy that answers, in their order; each gives one result or several. */
+const CHECKS: readonly {
+  readonly name: string;
+  readonly run: (target: Target, health: Health) => MaybePromise<Finding | CheckResult[]>;
+}[] = [
+  { name: 'region', run: (_target, health) => checkRegion(health) },
+  { name: 'limits', run: (_target, health) => checkLimits(health) },
+  { name: 'egress', run: checkEgress },
+  { name: 'streaming', run: checkStreaming },
+  { name: 'keys', run: checkKeys },
+  { name: 'request', run: checkRequest },
+  { name: 'large body', run: checkLargeBody },
+  { name: 'cors', run: checkCors },
+];
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** Examines a deployed proxy through its public address, from the connection up; each result as soon as it is there. */
+export async function* examine(target: Target): AsyncGenerator<CheckResult> {
+  const connection = await attempt(() => checkConnection(target));
+  yield clean({ name: 'connection', ...connection }, target);
+  if (connection.verdict === 'fail') {
+    yield* allSkipped(['health', ...CHECKS.map(({ name }) => name)], 'There is no connection');
+    return;
+  }
+  let health: Health | undefined;
+  const finding = await attempt(async () => {
+    const result = await checkHealth(target, VERSION);
+    health = result.health;
+    return result.finding;
+  });
+  yield clean({ name: 'health', ...finding }, target);
+  if (!health) {
+    yield* allSkipped(
+      CHECKS.map(({ name }) => name),
+      'This proxy does not answer there',
+    );
+    return;
+  }
+  for (const { name, run } of CHECKS) {
+    const known = health;
+    const found = await attempt(async () => run(target, known));
+    const results = Array.isArray(found) ? found : [{ name, ...found }];
+    for (const result of results) yield clean(result, target);
+  }
+}
+
+/** A check that cannot even be made has failed. */
+async function attempt<T>(check: () => Promise<T>): Promise<T | Finding> {
+  try {
+    return await check();
+  } catch (error) {
+    return fail(
+      error instanceof Error ? error.message : 'It cannot be checked.',
+      'Try again; if it stays so, look at the log of the function.',
+    );
+  }
+}
+
+function* allSkipped(names: readonly string[], why: string): Generator<CheckResult> {
+  for (const name of names) yield { name, ...skipped(why) };
+}
+
+/** Path segments that a gateway adds, and that tell nothing. */
+const STAGES = ['release', 'test', 'prepub'];
+
+/** The last thing before a result leaves: what was given in confidence is in none, whatever an answer quoted. */
+function clean(result: CheckResult, { base, token = '', adminToken = '' }: Target): CheckResult {
+  const segments = new URL(base).pathname.split('/').filter((segment) => !STAGES.includes(segment));
+  const secrets = [token, adminToken, ...token.split(/[:|,]/), ...segments].filter(
+    (part) => part.length >= 4,
+  );
+  const hide = (text: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[hidden]'), text);
+  return {
+    ...result,
+    detail: hide(result.detail),
+    ...(result.remedy === undefined ? {} : { remedy: hide(result.remedy) }),
+  };
+}

@@ -1,0 +1,118 @@
+import type { Countries } from '../providers/countries';
+import type { Provider } from '../providers/provider';
+
+/** Whether a provider serves the country that it sees this proxy in. */
+export type EgressVerdict = 'allowed' | 'refused' | 'unknown';
+
+/** Where a provider sees this proxy, as `/-/egress` tells it. */
+export interface EgressReport {
+  readonly ip: string | null;
+  /** ISO 3166-1. */
+  readonly country: string | null;
+  /** The data centre of the provider's front that was reached, by its airport. */
+  readonly colo: string | null;
+  readonly verdict: EgressVerdict;
+  /** Why the verdict is not known. */
+  readonly reason?: string;
+}
+
+export interface EgressOptions {
+  /** Asks a provider's front what it sees. */
+  readonly fetchTrace: (provider: Provider) => Promise<string>;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
+}
+
+/** For how long the page shows what was found. */
+const REPORT_MS = 60_000;
+/** After how long the guard looks again. */
+const RECHECK_MS: Readonly<Record<EgressVerdict, number>> = {
+  allowed: 60 * 60_000,
+  refused: 5 * 60_000,
+  unknown: 60_000,
+};
+
+/** Reads what Cloudflare's `/cdn-cgi/trace` answers (`name=value`, a line each), and judges the country. */
+export function judgeTrace(text: string, { served, refused }: Countries): EgressReport {
+  const read = (name: string, form: RegExp) => {
+    const line = new RegExp(`^${name}=(.*?)\r?$`, 'm').exec(text)?.[1] ?? '';
+    return form.test(line) ? line : null;
+  };
+  const found = {
+    ip: read('ip', /^[\d.]{7,15}$|^[\da-fA-F:.]{2,45}$/),
+    country: read('loc', /^[A-Z][A-Z\d]$/),
+    colo: read('colo', /^[A-Z\d]{3,4}$/),
+  };
+  if (found.country === null) return { ...found, verdict: 'unknown', reason: 'The trace names no country.' };
+  if (refused.has(found.country)) return { ...found, verdict: 'refused' };
+  if (served.has(found.country)) return { ...found, verdict: 'allowed' };
+  return {
+    ...found,
+    verdict: 'unknown',
+    reason: `Whether the provider serves ${found.country} is not known here.`,
+  };
+}
+
+interface Finding {
+  readonly report: EgressReport;
+  readonly atMs: number;
+  /** For the guard: a refusal stands until a trace that can be read says otherwise. */
+  readonly refused: boolean;
+}
+
+/** Looks where the providers see this proxy, and remembers it. */
+export class Egress {
+  readonly #found = new Map<Provider, Finding>();
+  /** Checks under way: whoever asks meanwhile shares them. */
+  readonly #running = new Map<Provider, Promise<Finding>>();
+
+  constructor(private readonly options: EgressOptions) {}
+
+  /** What a provider sees, at most a minute old. */
+  async report(provider: Provider): Promise<EgressReport> {
+    const known = this.#found.get(provider);
+    const { report } = known && this.#isYounger(known, REPORT_MS) ? known : await this.#check(provider);
+    return report;
+  }
+
+  /**
+   * Whether a request must not go to this provider from here. It is told at once where it is known; the first request
+   * waits for the check, and so does one that would be refused on old evidence. Every other re-check runs beside the
+   * requests.
+   */
+  refuses(provider: Provider): boolean | Promise<boolean> {
+    const known = this.#found.get(provider);
+    if (known && this.#isYounger(known, RECHECK_MS[known.report.verdict])) return known.refused;
+    const check = this.#check(provider);
+    return known && !known.refused ? false : check.then(({ refused }) => refused);
+  }
+
+  #isYounger({ atMs }: Finding, limitMs: number): boolean {
+    const ageMs = this.options.now() - atMs;
+    return ageMs >= 0 && ageMs < limitMs; // a clock that was set back proves nothing
+  }
+
+  #check(provider: Provider): Promise<Finding> {
+    const running = this.#running.get(provider);
+    if (running) return running;
+    const check = this.#look(provider).then((report) => {
+      const before = this.#found.get(provider)?.refused ?? false;
+      const refused = report.verdict === 'unknown' ? before : report.verdict === 'refused';
+      const finding = { report, atMs: this.options.now(), refused };
+      this.#found.set(provider, finding);
+      this.#running.delete(provider);
+      return finding;
+    });
+    this.#running.set(provider, check);
+    return check;
+  }
+
+  async #look(provider: Provider): Promise<EgressReport> {
+    try {
+      return judgeTrace(await this.options.fetchTrace(provider), provider.countries);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'The trace cannot be read.';
+      return { ip: null, country: null, colo: null, verdict: 'unknown', reason };
+    }
+  }
+}
