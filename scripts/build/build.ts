@@ -9,26 +9,46 @@ const ROOT = path.resolve(__dirname, '../..');
 /** The oldest Node that SCF offers; see README, "Where it runs". */
 const TARGET = 'node18.15';
 
+/** A folder that was built, from the project's root, and the size of its bundle. */
+export interface Built {
+  readonly folder: string;
+  readonly bytes: number;
+}
+
 /**
- * Makes the folder that is deployed: `scf_bootstrap` and one bundled file that needs nothing beside it.
+ * Makes the folder of the web function, which is deployed: `scf_bootstrap` and one bundled file that needs nothing
+ * beside it.
  * @param folder where to, from the project's root; emptied first
  * @param configFolder where the package's configuration files are
- * @returns the bundle's size in bytes
  * @throws ConfigError where those files hold mistakes
  */
-export async function buildScf(
+export async function buildScf(folder: string, configFolder?: string): Promise<Built> {
+  const built = await bundle('src/web.ts', folder, configFolder);
+  const bootstrap = path.resolve(ROOT, folder, 'scf_bootstrap');
+  await cp(path.join(ROOT, 'scripts/build/scf_bootstrap'), bootstrap);
+  await chmod(bootstrap, 0o755);
+  return built;
+}
+
+/** Makes the folder of the event function: one bundled file that exports `main_handler`. Else as `buildScf`. */
+export function buildScfEvent(folder: string, configFolder?: string): Promise<Built> {
+  return bundle('src/event.ts', folder, configFolder);
+}
+
+async function bundle(
+  entry: string,
   folder: string,
   configFolder = path.join(ROOT, 'config'),
-): Promise<{ readonly folder: string; readonly bytes: number }> {
+): Promise<Built> {
   const packaged = readConfigFiles(configFolder);
   readConfig({ ALLOW_ANONYMOUS: 'true' }, packaged); // tokens may come from the environment; all else must be right here
   const target = path.resolve(ROOT, folder);
-  const bundle = path.join(target, 'index.js');
+  const outfile = path.join(target, 'index.js');
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   await build({
-    entryPoints: [path.join(ROOT, 'src/web.ts')],
-    outfile: bundle,
+    entryPoints: [path.join(ROOT, entry)],
+    outfile,
     bundle: true,
     minify: true,
     platform: 'node',
@@ -44,7 +64,5 @@ export async function buildScf(
       'mime-db': path.join(ROOT, 'scripts/build/mime-db.json'),
     },
   });
-  await cp(path.join(ROOT, 'scripts/build/scf_bootstrap'), path.join(target, 'scf_bootstrap'));
-  await chmod(path.join(target, 'scf_bootstrap'), 0o755);
-  return { folder, bytes: (await stat(bundle)).size };
+  return { folder, bytes: (await stat(outfile)).size };
 }

@@ -1,10 +1,15 @@
-import { buildScf } from './build';
+import { buildScf, buildScfEvent, type Built } from './build';
 
-buildScf('dist/scf')
-  .then(({ bytes, folder }) => {
-    console.log(`${folder}: scf_bootstrap and index.js, ${(bytes / 1024).toFixed(0)} KiB`);
-  })
-  .catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
+const size = ({ bytes }: Built) => `${(bytes / 1024).toFixed(0)} KiB`;
+
+async function main(): Promise<void> {
+  const web = await buildScf('dist/scf');
+  console.log(`${web.folder}: scf_bootstrap and index.js, ${size(web)}`);
+  const event = await buildScfEvent('dist/scf-event');
+  console.log(`${event.folder}: index.js for an event function, ${size(event)}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

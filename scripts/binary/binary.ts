@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { buildScf } from '../build/build';
+
+const run = promisify(execFile);
+
+/** Marks the place in Node's own binary: https://nodejs.org/api/single-executable-applications.html */
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+const RESOURCE = 'NODE_SEA_BLOB';
+
+/**
+ * Makes one executable of the running Node and the web function's bundle; it needs no Node where it runs.
+ * @param file where to
+ * @throws Error where this Node cannot become one
+ */
+export async function buildBinary(
+  file: string,
+  configFolder?: string,
+): Promise<{ readonly file: string; readonly bytes: number }> {
+  await checkNode();
+  const work = await mkdtemp(path.join(tmpdir(), 'scf-llm-proxy-binary-'));
+  try {
+    await buildScf(path.join(work, 'scf'), configFolder);
+    const blob = path.join(work, 'blob');
+    const settings = path.join(work, 'sea.json');
+    await writeFile(
+      settings,
+      JSON.stringify({
+        main: path.join(work, 'scf/index.js'),
+        output: blob,
+        disableExperimentalSEAWarning: true, // it would stand before every log
+      }),
+    );
+    await run(process.execPath, ['--experimental-sea-config', settings]);
+    await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+    await rm(file, { force: true }); // a running one cannot be written over, but it can be replaced
+    await copyFile(process.execPath, file);
+    await chmod(file, 0o755);
+    // The command, not the module: it warns on stderr of sections of Node's own that do no harm, and has no types.
+    const postject = require.resolve('postject/dist/cli.js');
+    await run(process.execPath, [postject, file, RESOURCE, blob, '--sentinel-fuse', FUSE]);
+    return { file, bytes: (await stat(file)).size };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function checkNode(): Promise<void> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(
+      `The binary is for linux-x64, and is made of the Node that runs: build it there, not on ${process.platform}-${process.arch}.`,
+    );
+  }
+  if (!(await readFile(process.execPath)).includes(FUSE)) {
+    throw new Error(
+      'This Node cannot become a single executable: it keeps itself in a shared library, as those of some distributions do. Use one from https://nodejs.org.',
+    );
+  }
+}

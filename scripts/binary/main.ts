@@ -1,0 +1,10 @@
+import { buildBinary } from './binary';
+
+buildBinary('dist/scf-llm-proxy-linux-x64')
+  .then(({ file, bytes }) => {
+    console.log(`${file}: ${(bytes / 1024 / 1024).toFixed(0)} MiB, of Node ${process.version}`);
+  })
+  .catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
