@@ -1,0 +1,209 @@
+import { deploy, remove, type Deployment } from '../../../scripts/deploy/deploy';
+import { DeployError } from '../../../scripts/deploy/deploy-error';
+import { ScfError, type GetFunctionResponse, type ScfApi } from '../../../scripts/deploy/scf-api';
+import { settingsWith } from './project';
+
+const SHA256 = 'ab'.repeat(32);
+const URL = 'https://1300000000-abcdefghij.ap-singapore.tencentscf.com';
+
+interface Script {
+  /** What GetFunction answers, one after the other; the last one again and again. */
+  readonly functions: readonly (GetFunctionResponse | undefined)[];
+  readonly codeSha256?: string;
+  readonly fail?: { readonly action: keyof ScfApi; readonly error: ScfError };
+}
+
+/** A deployment against answers from a script, for what a real SCF cannot be made to do. */
+function scripted({ functions, codeSha256 = SHA256, fail }: Script) {
+  const calls: string[] = [];
+  const lines: string[] = [];
+  let at = 0;
+  const call =
+    <T>(action: keyof ScfApi, answer: T) =>
+    () => {
+      calls.push(action);
+      return fail?.action === action ? Promise.reject(fail.error) : Promise.resolve(answer);
+    };
+  const api: ScfApi = {
+    getFunction: () => call('getFunction', functions[Math.min(at++, functions.length - 1)])(),
+    codeSha256: call('codeSha256', codeSha256),
+    listTriggers: call('listTriggers', [
+      {
+        Type: 'http',
+        TriggerName: 'url-trigger',
+        Qualifier: '$DEFAULT',
+        Enable: 1,
+        TriggerDesc: `{"AuthType":"NONE","NetConfig":{"EnableIntranet":false,"EnableExtranet":true,"Url":"${URL}"}}`,
+      },
+    ]),
+    createFunction: call('createFunction', {}),
+    updateCode: call('updateCode', {}),
+    updateConfiguration: call('updateConfiguration', {}),
+    createTrigger: call('createTrigger', {}),
+    updateTrigger: call('updateTrigger', {}),
+    deleteFunction: call('deleteFunction', {}),
+  };
+  const deployment: Deployment = {
+    settings: settingsWith(),
+    code: { bytes: Buffer.from('zip'), sha256: SHA256 },
+    api,
+    terminal: { say: (line) => lines.push(line), progress: (line) => lines.push(line) },
+    isLocal: false,
+    pace: { pollMs: 1, limitMs: 200 },
+  };
+  return { deployment, calls, lines };
+}
+
+const ACTIVE: GetFunctionResponse = {
+  Status: 'Active',
+  Type: 'HTTP',
+  Runtime: 'Nodejs20.19',
+  Description: settingsWith().description,
+  MemorySize: 128,
+  Timeout: 900,
+  InitTimeout: 30,
+  PublicNetConfig: {
+    PublicNetStatus: 'ENABLE',
+    EipConfig: { EipStatus: 'ENABLE', EipAddress: ['203.0.113.7'] },
+  },
+  InstanceConcurrencyConfig: { DynamicEnabled: 'FALSE', MaxConcurrency: 100 },
+};
+
+async function problemOf(promise: Promise<unknown>): Promise<string> {
+  const error: unknown = await promise.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(DeployError);
+  return String(error);
+}
+
+it('changes nothing where nothing differs', async () => {
+  const { deployment, calls } = scripted({ functions: [ACTIVE] });
+  expect(await deploy(deployment)).toEqual({
+    changed: [],
+    different: [],
+    url: URL,
+    egressAddresses: ['203.0.113.7'],
+  });
+  expect(calls).toEqual(['getFunction', 'codeSha256', 'listTriggers']);
+});
+
+it('waits until a change of an earlier deployment is over before it looks', async () => {
+  const { deployment, calls, lines } = scripted({
+    functions: [{ ...ACTIVE, Status: 'Updating' }, { ...ACTIVE, Status: 'Updating' }, ACTIVE],
+  });
+  await deploy(deployment);
+  expect(calls).toEqual(['getFunction', 'getFunction', 'getFunction', 'codeSha256', 'listTriggers']);
+  expect(lines).toContain('waiting: Updating');
+});
+
+it('waits for a function that was created and is not told of yet', async () => {
+  const { deployment, calls } = scripted({
+    functions: [undefined, undefined, { ...ACTIVE, Status: 'Creating' }, ACTIVE],
+  });
+  await deploy(deployment);
+  expect(calls.slice(0, 6)).toEqual([
+    'getFunction',
+    'createFunction',
+    'getFunction',
+    'getFunction',
+    'getFunction',
+    'createTrigger',
+  ]);
+});
+
+it('tells why an update failed, and what to do', async () => {
+  const { deployment, calls } = scripted({
+    functions: [
+      { ...ACTIVE, MemorySize: 64 },
+      { ...ACTIVE, Status: 'Updating' },
+      {
+        ...ACTIVE,
+        Status: 'UpdateFailed',
+        StatusReasons: [{ ErrorCode: 'InitFailed', ErrorMessage: 'The function does not start' }],
+      },
+    ],
+  });
+  const problem = await problemOf(deploy(deployment));
+  for (const part of ['UpdateFailed', 'The function does not start / InitFailed', 'deploy again'])
+    expect(problem).toContain(part);
+  expect(calls.at(-1)).toBe('getFunction');
+});
+
+it('starts from a failed update by sending everything once more', async () => {
+  const { deployment, calls } = scripted({ functions: [{ ...ACTIVE, Status: 'UpdateFailed' }, ACTIVE] });
+  await deploy(deployment);
+  expect(calls.filter((call) => call.startsWith('update'))).toEqual(['updateCode', 'updateConfiguration']);
+});
+
+it('tells that a failed creation has to be removed', async () => {
+  const { deployment } = scripted({
+    functions: [{ ...ACTIVE, Status: 'CreateFailed', StatusDesc: 'No room' }],
+  });
+  const problem = await problemOf(deploy(deployment));
+  for (const part of ['No room', 'npm run deploy -- remove']) expect(problem).toContain(part);
+});
+
+it('gives up on a change that does not end', async () => {
+  const { deployment } = scripted({ functions: [{ ...ACTIVE, Status: 'Updating' }] });
+  expect(await problemOf(deploy(deployment))).toContain('still Updating');
+});
+
+it('changes nothing of a function with another runtime', async () => {
+  const { deployment, calls } = scripted({ functions: [{ ...ACTIVE, Runtime: 'Nodejs18.15' }] });
+  expect(await problemOf(deploy(deployment))).toContain('inputs.runtime: Nodejs18.15');
+  expect(calls).toEqual(['getFunction', 'codeSha256', 'listTriggers']);
+});
+
+it('says so where SCF tells back something else than was sent', async () => {
+  const { deployment } = scripted({ functions: [{ ...ACTIVE, InitTimeout: 65 }] });
+  const { changed, different } = await deploy(deployment);
+  expect(changed).toEqual(['change the configuration: init timeout 65 s → 30 s']);
+  expect(different).toEqual(changed);
+});
+
+it.each<[keyof ScfApi, string, string, string[]]>([
+  [
+    'createFunction',
+    'InvalidParameterValue.Runtime',
+    'The Runtime is not supported.',
+    [
+      'ap-singapore does not offer Nodejs20.19',
+      'Nodejs18.15, Nodejs22.21',
+      'runs on all of them',
+      'changed nothing',
+    ],
+  ],
+  ['createFunction', 'LimitExceeded.Eip', 'Too many.', ['quota', 'eip: false']],
+  ['createFunction', 'FailedOperation.CreateFunction', 'Broken.', ['Broken.', 'deploy again']],
+  ['createFunction', '', 'socket hang up', ['not known whether', 'Deploy again']],
+  ['getFunction', 'AuthFailure.SignatureFailure', 'No.', ['TENCENT_SECRET_KEY']],
+  ['getFunction', 'AuthFailure.SignatureExpire', 'No.', ['clock']],
+  ['getFunction', 'UnauthorizedOperation.CAM', 'No.', ['QcloudSCFFullAccess']],
+])('%s refused with %s: %s', async (action, code, message, parts) => {
+  const { deployment } = scripted({
+    functions: [undefined],
+    fail: { action, error: new ScfError(action, code, message) },
+  });
+  const problem = await problemOf(deploy(deployment));
+  for (const part of [message, code, ...parts]) expect(problem).toContain(part);
+});
+
+describe('remove', () => {
+  it('deletes and waits until it is gone', async () => {
+    const { deployment, calls } = scripted({
+      functions: [ACTIVE, { ...ACTIVE, Status: 'Deleting' }, undefined],
+    });
+    expect(await remove(deployment)).toBe(true);
+    expect(calls).toEqual(['getFunction', 'deleteFunction', 'getFunction', 'getFunction']);
+  });
+
+  it('has nothing to do where there is no function', async () => {
+    const { deployment, calls } = scripted({ functions: [undefined] });
+    expect(await remove(deployment)).toBe(false);
+    expect(calls).toEqual(['getFunction']);
+  });
+
+  it('tells that a deletion failed', async () => {
+    const { deployment } = scripted({ functions: [ACTIVE, { ...ACTIVE, Status: 'DeleteFailed' }] });
+    expect(await problemOf(remove(deployment))).toContain('DeleteFailed');
+  });
+});

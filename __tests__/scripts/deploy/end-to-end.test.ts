@@ -1,0 +1,93 @@
+import { SIMULATED_TEXT } from '../../../scripts/demo/simulated-replies';
+import { VERSION } from '../../../src/version';
+import { Scene, anthropicAnswer, openaiAnswer, urlIn } from './scene';
+
+let scene: Scene;
+
+beforeEach(async () => {
+  scene = await Scene.start();
+});
+afterEach(() => scene.stop());
+
+it('creates, changes only what changed, and then nothing', async () => {
+  const created = await scene.deploy();
+  expect(created.errors).toBe('');
+  expect(created.status).toBe(0);
+  expect(created.writes).toEqual(['CreateFunction', 'CreateTrigger']);
+  expect(created.output).toContain('Fixed egress address: 203.0.113.');
+  expect(created.output).toContain(`It answers, as version ${VERSION}.`);
+  const url = urlIn(created.output);
+  expect(await openaiAnswer(url, 'first-token')).toBe(SIMULATED_TEXT);
+  expect(await anthropicAnswer(url, 'first-token')).toBe(SIMULATED_TEXT);
+  expect(scene.upstream.seen.map(({ headers }) => headers.authorization ?? headers['x-api-key'])).toEqual([
+    'Bearer sk-proj-of-the-server',
+    'sk-ant-of-the-server',
+  ]);
+
+  scene.project.environment['ACCESS_TOKENS'] = 'me:second-token';
+  const wouldChange = await scene.deploy('--dry-run');
+  expect(wouldChange.output).toBe('Would:\n- change the configuration: ACCESS_TOKENS changed\n');
+  expect(wouldChange.writes).toEqual([]);
+  const reconfigured = await scene.deploy();
+  expect(reconfigured.writes).toEqual(['UpdateFunctionConfiguration']);
+  expect(urlIn(reconfigured.output)).toBe(url);
+  expect(await openaiAnswer(url, 'second-token')).toBe(SIMULATED_TEXT);
+  await expect(openaiAnswer(url, 'first-token')).rejects.toMatchObject({ status: 401 });
+
+  scene.project.write('config/more.yaml', 'DEFAULT_PROVIDER: anthropic\n'); // goes into the bundle
+  expect((await scene.deploy()).writes).toEqual(['UpdateFunctionCode']);
+
+  const unchanged = await scene.deploy();
+  expect(unchanged.calls).toEqual(['GetFunction', 'GetFunctionAddress', 'ListTriggers']);
+  expect(unchanged.output).toContain('Nothing changed');
+  expect(urlIn(unchanged.output)).toBe(url);
+  expect((await scene.deploy('--dry-run')).output).toBe('Nothing would change.\n');
+
+  const removed = await scene.deploy('remove');
+  expect(removed).toMatchObject({ status: 0, writes: ['DeleteFunction'] });
+  expect((await scene.deploy('remove')).output).toContain('There is no function scf-llm-proxy');
+});
+
+it('tells the result as JSON, with the lines for people beside it', async () => {
+  const { status, output, errors } = await scene.deploy('--json');
+  expect(status).toBe(0);
+  expect(JSON.parse(output)).toMatchObject({
+    changed: [expect.stringContaining('create the function'), 'create the public URL'],
+    different: [],
+    url: expect.stringMatching(/^http:/) as string,
+    egressAddresses: [expect.any(String)],
+    health: { status: 'ok', version: VERSION, region: 'ap-singapore' },
+  });
+  expect(errors).toContain('Public URL: ');
+});
+
+it('has no secret of the account in a body, and none at all in what it prints', async () => {
+  scene.scf.failNext(
+    'CreateTrigger',
+    'FailedOperation',
+    'Not for first-token with local-scf-deployer-secret-key.',
+  );
+  const failed = await scene.deploy();
+  const { output, errors } = await scene.deploy();
+  expect(failed.status).toBe(1);
+  expect(JSON.stringify(scene.scf.calls)).not.toContain(scene.scf.credentials.secretKey);
+  const printed = failed.output + failed.errors + output + errors;
+  for (const secret of [scene.scf.credentials.secretKey, 'first-token', 'of-the-server'])
+    expect(printed).not.toContain(secret);
+});
+
+it('says that a refused update left the function as it was, and goes on from there', async () => {
+  await scene.deploy();
+  scene.project.environment['ACCESS_TOKENS'] = 'me:second-token';
+  scene.project.write('config/more.yaml', 'DEFAULT_PROVIDER: anthropic\n');
+  scene.scf.failNext(
+    'UpdateFunctionConfiguration',
+    'FailedOperation.UpdateFunctionConfiguration',
+    'Not today.',
+  );
+  const failed = await scene.deploy();
+  expect(failed).toMatchObject({ status: 1, writes: ['UpdateFunctionCode', 'UpdateFunctionConfiguration'] });
+  expect(failed.errors).toContain('Not today.');
+  expect(failed.errors).toContain('This call changed nothing; what was done before it stays.');
+  expect((await scene.deploy()).writes).toEqual(['UpdateFunctionConfiguration']);
+});

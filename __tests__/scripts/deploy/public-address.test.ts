@@ -1,0 +1,62 @@
+import { egressAddresses, findPublicUrl } from '../../../scripts/deploy/public-address';
+import { settingsWith } from './project';
+
+const { trigger: WANTED } = settingsWith();
+const URL = 'https://1300000000-abcdefghij.ap-singapore.tencentscf.com';
+
+const trigger = (fields: object) => ({ Type: 'http', Qualifier: '$DEFAULT', ...fields });
+const inDesc = (desc: object) => [trigger({ TriggerDesc: JSON.stringify(desc) })];
+const found = (triggers: object[], there: object = {}) => ({
+  triggers,
+  function: there,
+  codeSha256: undefined,
+});
+
+describe('findPublicUrl', () => {
+  it.each([
+    ['in TriggerDesc', found(inDesc({ NetConfig: { ExtranetUrl: URL } }))],
+    ['deeper in it, in JSON in JSON', found(inDesc({ a: JSON.stringify([{ b: `${URL}/` }]) }))],
+    ['in a field of its own', found([trigger({ BoundResources: URL })])],
+    ['inside a sentence', found([trigger({ Description: `Call "${URL}", please` })])],
+    ['only in the function', found([], { AccessInfo: { Host: URL } })],
+    ['beside an internal one', found(inDesc({ IntranetUrl: URL.replace('abc', 'xyz'), Url: URL }))],
+    ['beside a plain one', found(inDesc({ a: URL.replace('https', 'http'), b: URL }))],
+    [
+      'of another qualifier last',
+      found([{ ...trigger({ x: URL.replace('abc', 'old') }), Qualifier: '$LATEST' }, trigger({ x: URL })]),
+    ],
+  ])('finds it %s', (_where, answers) => {
+    expect(findPublicUrl(answers, WANTED, false)).toBe(URL);
+  });
+
+  it.each([
+    ['nothing', found([])],
+    ['a URL of others', found(inDesc({ Url: 'https://example.com' }))],
+    [
+      'a look-alike',
+      found(inDesc({ Url: 'https://tencentscf.com.example.com', b: 'https://eviltencentscf.com' })),
+    ],
+    ['a variable of ours', found([], { Environment: { Variables: [{ Key: 'A', Value: URL }] } })],
+    ['this machine', found(inDesc({ Url: 'http://127.0.0.1:8080' }))],
+    ['half a JSON', found([trigger({ TriggerDesc: '{"Url":' })])],
+  ])('invents none from %s', (_what, answers) => {
+    expect(findPublicUrl(answers, WANTED, false)).toBeUndefined();
+  });
+
+  it('takes this machine’s own from a stand-in', () => {
+    const url = 'http://127.0.0.1:8080';
+    expect(findPublicUrl(found(inDesc({ Url: url })), WANTED, true)).toBe(url);
+    expect(findPublicUrl(found(inDesc({ Url: URL })), WANTED, true)).toBeUndefined();
+  });
+});
+
+describe('egressAddresses', () => {
+  it('reads both fields, each address once', () => {
+    const there = {
+      PublicNetConfig: { EipConfig: { EipAddress: ['203.0.113.1', '203.0.113.2'] } },
+      EipConfig: { Eips: ['203.0.113.2', ''] },
+    };
+    expect(egressAddresses({ function: there })).toEqual(['203.0.113.1', '203.0.113.2']);
+    expect(egressAddresses({ function: {} })).toEqual([]);
+  });
+});

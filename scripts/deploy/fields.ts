@@ -1,0 +1,129 @@
+import type { Environment } from '../../src/config';
+import { meantKey } from './meant-key';
+import { resolveReferences } from './references';
+
+/** Where in the file a value stands, and where its problems go. */
+export interface Place {
+  readonly path: string;
+  readonly environment: Environment;
+  readonly problems: string[];
+}
+
+/** Reads one value. A problem goes to the place, and a harmless value is given back so that reading can go on. */
+export type Field<T> = (value: unknown, place: Place) => T;
+
+type Fields = Readonly<Record<string, Field<unknown>>>;
+type Values<F extends Fields> = {
+  readonly [Key in keyof F]: F[Key] extends Field<infer T> ? T : never;
+};
+
+/** A table with these keys and no others. */
+export function table<F extends Fields>(fields: F): Field<Values<F>> {
+  return (value, place) => {
+    const given = tableOf(value, place);
+    for (const key of Object.keys(given)) {
+      if (Object.hasOwn(fields, key)) continue;
+      const meant = meantKey(key, Object.keys(fields));
+      report(
+        inside(place, key),
+        meant === undefined
+          ? 'is not a setting that this deployment supports. Remove it.'
+          : `is not a setting that this deployment supports. Did you mean ${meant}?`,
+      );
+    }
+    return Object.fromEntries(
+      Object.entries(fields).map(([key, field]) => [key, field(given[key], inside(place, key))]),
+    ) as Values<F>;
+  };
+}
+
+/** A list of exactly one item. */
+export function only<T>(item: Field<T>): Field<T> {
+  return (value, place) => {
+    if (!Array.isArray(value) || value.length !== 1) report(place, 'must be a list with one item.');
+    const list: readonly unknown[] = Array.isArray(value) ? value : [];
+    return item(list[0] ?? {}, { ...place, path: `${place.path}[0]` });
+  };
+}
+
+/** A text with its references replaced. Without a fallback it must be there. */
+export function text(fallback?: string): Field<string> {
+  return (value, place) => {
+    if (value === undefined || value === null) {
+      if (fallback === undefined) report(place, 'is missing.');
+      return fallback ?? '';
+    }
+    if (typeof value !== 'string') {
+      report(place, 'must be a text.');
+      return fallback ?? '';
+    }
+    const resolved = resolveReferences(value, place.environment);
+    if ('text' in resolved) return resolved.text;
+    if ('problem' in resolved) report(place, resolved.problem);
+    else if (fallback === undefined)
+      report(place, `needs the variable ${resolved.unset}. Set it in the environment or in .env.`);
+    return fallback ?? '';
+  };
+}
+
+/** One of a few texts, the first being what a missing one means. */
+export function oneOf<T extends string>(...allowed: readonly [T, ...T[]]): Field<T> {
+  return (value, place) => {
+    const given = text(allowed[0])(value, place);
+    const found = allowed.find((one) => one === given);
+    if (found === undefined) report(place, `must be ${allowed.join(' or ')}.`);
+    return found ?? allowed[0];
+  };
+}
+
+export function wholeNumber(fallback: number): Field<number> {
+  return (value, place) => {
+    const given = typeof value === 'string' ? text(String(fallback))(value, place) : (value ?? fallback);
+    const number = typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given;
+    if (Number.isSafeInteger(number)) return number as number;
+    report(place, 'must be a whole number.');
+    return fallback;
+  };
+}
+
+export function flag(fallback: boolean): Field<boolean> {
+  return (value, place) => {
+    const given = typeof value === 'string' ? text(String(fallback))(value, place) : (value ?? fallback);
+    if (given === true || given === 'true') return true;
+    if (given === false || given === 'false') return false;
+    report(place, 'must be true or false.');
+    return fallback;
+  };
+}
+
+/** A table of texts under names of the user's own. One whose reference is not set, or that is empty, is left out. */
+export const variables: Field<Readonly<Record<string, string>>> = (value, place) => {
+  const set: Record<string, string> = {};
+  for (const [name, raw] of Object.entries(tableOf(value, place))) {
+    const at = inside(place, name);
+    if (raw === null) continue;
+    if (typeof raw !== 'string' && typeof raw !== 'number' && typeof raw !== 'boolean') {
+      report(at, 'must be a text, a number, true or false.');
+      continue;
+    }
+    const resolved = resolveReferences(String(raw), place.environment);
+    if ('problem' in resolved) report(at, resolved.problem);
+    if ('text' in resolved && resolved.text !== '') set[name] = resolved.text;
+  }
+  return set;
+};
+
+function tableOf(value: unknown, place: Place): Readonly<Record<string, unknown>> {
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+  report(place, 'must be a table of settings.');
+  return {};
+}
+
+function inside(place: Place, key: string): Place {
+  return { ...place, path: place.path === '' ? key : `${place.path}.${key}` };
+}
+
+function report(place: Place, problem: string): void {
+  place.problems.push(`${place.path === '' ? 'serverless.yml' : place.path} ${problem}`);
+}

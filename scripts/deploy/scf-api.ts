@@ -1,0 +1,136 @@
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { scf } from 'tencentcloud-sdk-nodejs-scf';
+import type {
+  CreateFunctionRequest,
+  CreateTriggerRequest,
+  GetFunctionResponse,
+  TriggerInfo,
+  UpdateFunctionConfigurationRequest,
+  UpdateTriggerRequest,
+} from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
+import type { Connection } from './connection';
+
+export type {
+  CreateFunctionRequest,
+  CreateTriggerRequest,
+  GetFunctionResponse,
+  TriggerInfo,
+  UpdateFunctionConfigurationRequest,
+  UpdateTriggerRequest,
+};
+
+/** The calls of Tencent's API that a deployment makes. */
+export interface ScfApi {
+  /** undefined where there is no function of this name. */
+  getFunction(name: string): Promise<GetFunctionResponse | undefined>;
+  /** As SCF tells it: in hex or in Base64. */
+  codeSha256(name: string): Promise<string | undefined>;
+  listTriggers(name: string): Promise<readonly TriggerInfo[]>;
+  createFunction(request: CreateFunctionRequest): Promise<unknown>;
+  updateCode(name: string, zipBase64: string): Promise<unknown>;
+  updateConfiguration(request: UpdateFunctionConfigurationRequest): Promise<unknown>;
+  createTrigger(request: CreateTriggerRequest): Promise<unknown>;
+  updateTrigger(request: UpdateTriggerRequest): Promise<unknown>;
+  deleteFunction(name: string): Promise<unknown>;
+}
+
+/** A call that did not succeed. `code` is Tencent's; '' where no answer came. */
+export class ScfError extends Error {
+  override readonly name = 'ScfError';
+
+  constructor(
+    readonly action: string,
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+const READ_ATTEMPTS = 3;
+const MAX_TRIGGERS = 100;
+/** A slow line needs a while for the upload. */
+const CALL_TIMEOUT_SECONDS = 180;
+
+/** Tencent's own client, over TLS that is verified. */
+export function createScfApi({ credentials, loopback }: Connection, region: string, pauseMs = 500): ScfApi {
+  const client = new scf.v20180416.Client({
+    credential: credentials,
+    region,
+    profile: {
+      language: 'en-US',
+      httpProfile: {
+        reqTimeout: CALL_TIMEOUT_SECONDS,
+        // An agent of its own, so that no proxy of the environment's comes between a test and its stand-in.
+        ...(loopback === undefined
+          ? {}
+          : { protocol: 'http://', endpoint: loopback, agent: new http.Agent() }),
+      },
+    },
+  });
+  const read = <T>(action: string, call: () => Promise<T>) => attempt(action, call, READ_ATTEMPTS, pauseMs);
+  // A write whose answer was lost may have been carried out; the next deployment looks, and goes on from there.
+  const write = <T>(action: string, call: () => Promise<T>) => attempt(action, call, 1, pauseMs);
+  return {
+    async getFunction(name) {
+      try {
+        return await read('GetFunction', () => client.GetFunction({ FunctionName: name, ShowCode: 'FALSE' }));
+      } catch (error) {
+        if (
+          error instanceof ScfError &&
+          /^ResourceNotFound\.Function(?:Name)?$|^ResourceNotFound$/.test(error.code)
+        )
+          return undefined;
+        throw error;
+      }
+    },
+    async codeSha256(name) {
+      const address = await read('GetFunctionAddress', () =>
+        client.GetFunctionAddress({ FunctionName: name }),
+      );
+      return address.CodeSha256;
+    },
+    async listTriggers(name) {
+      const list = await read('ListTriggers', () =>
+        client.ListTriggers({ FunctionName: name, Limit: MAX_TRIGGERS }),
+      );
+      return list.Triggers ?? [];
+    },
+    createFunction: (request) => write('CreateFunction', () => client.CreateFunction(request)),
+    updateCode: (name, zipBase64) =>
+      write('UpdateFunctionCode', () =>
+        client.UpdateFunctionCode({ FunctionName: name, ZipFile: zipBase64 }),
+      ),
+    updateConfiguration: (request) =>
+      write('UpdateFunctionConfiguration', () => client.UpdateFunctionConfiguration(request)),
+    createTrigger: (request) => write('CreateTrigger', () => client.CreateTrigger(request)),
+    updateTrigger: (request) => write('UpdateTrigger', () => client.UpdateTrigger(request)),
+    deleteFunction: (name) => write('DeleteFunction', () => client.DeleteFunction({ FunctionName: name })),
+  };
+}
+
+async function attempt<T>(
+  action: string,
+  call: () => Promise<T>,
+  attempts: number,
+  pauseMs: number,
+): Promise<T> {
+  for (let left = attempts; ; left--) {
+    try {
+      return await call();
+    } catch (cause) {
+      const error = scfError(action, cause);
+      if (error.code !== '' || left <= 1) throw error;
+      await sleep(pauseMs);
+    }
+  }
+}
+
+function scfError(action: string, cause: unknown): ScfError {
+  const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
+  // Node's own codes (ECONNRESET) are told in the message; only Tencent's have this form.
+  const ofTencent = typeof code === 'string' && /^[A-Z][a-z]/.test(code) ? code : '';
+  return new ScfError(action, ofTencent, String(message), { cause });
+}

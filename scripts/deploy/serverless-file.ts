@@ -1,0 +1,127 @@
+import { LineCounter, parseDocument } from 'yaml';
+import type { Environment } from '../../src/config';
+import { flag, oneOf, only, table, text, variables, wholeNumber, type Place } from './fields';
+
+/** The deployment that serverless.yml describes. */
+export interface FunctionSettings {
+  readonly name: string;
+  readonly description: string;
+  /** The folder that is uploaded, as it is written. */
+  readonly folder: string;
+  readonly runtime: string;
+  readonly region: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  readonly initTimeoutSeconds: number;
+  readonly publicAccess: boolean;
+  /** Whether it leaves from one fixed address. */
+  readonly fixedAddress: boolean;
+  /** Requests that one instance takes at once; undefined where it takes one after the other. */
+  readonly maxConcurrency: number | undefined;
+  /** Only variables that have a value. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly trigger: TriggerSettings;
+}
+
+/** The Function URL. */
+export interface TriggerSettings {
+  readonly name: string;
+  readonly qualifier: string;
+  readonly authType: string;
+  readonly intranet: boolean;
+  readonly extranet: boolean;
+}
+
+const FILE = table({
+  component: oneOf('scf'),
+  name: text(),
+  // These two are names that only `sls` uses.
+  app: text(''),
+  stage: text(''),
+  inputs: table({
+    name: text(),
+    description: text(''),
+    src: text('./dist/scf'),
+    type: oneOf('web'),
+    runtime: text('Nodejs20.19'),
+    region: text(),
+    memorySize: wholeNumber(128),
+    timeout: wholeNumber(900),
+    initTimeout: wholeNumber(30),
+    publicAccess: flag(true),
+    eip: flag(false),
+    environment: table({ variables }),
+    instanceConcurrencyConfig: table({
+      enable: flag(false),
+      dynamicEnabled: flag(false),
+      maxConcurrency: wholeNumber(100),
+    }),
+    events: only(
+      table({
+        http: table({
+          parameters: table({
+            name: text('url-trigger'),
+            qualifier: text('$DEFAULT'),
+            authType: oneOf('NONE'), // what Tencent signs with, no client of the providers' can
+            netConfig: table({ enableIntranet: flag(false), enableExtranet: flag(false) }),
+          }),
+        }),
+      }),
+    ),
+  }),
+});
+
+/**
+ * Reads serverless.yml.
+ * @returns what it says, with harmless values in place of what it says wrongly, and every problem at once
+ */
+export function readServerlessFile(
+  source: string,
+  environment: Environment,
+): { readonly settings: FunctionSettings; readonly problems: readonly string[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  // The parser's own message may quote the line, and a line may hold a key.
+  const problems = document.errors.map(
+    ({ code, pos }) =>
+      `serverless.yml, line ${lines.linePos(pos[0]).line}: this is not YAML (${code.toLowerCase().replaceAll('_', ' ')}).`,
+  );
+  const place: Place = { path: '', environment, problems };
+  const { inputs } = FILE(problems.length > 0 ? SHORTEST : document.toJS(), place);
+  const concurrency = inputs.instanceConcurrencyConfig;
+  if (concurrency.dynamicEnabled)
+    problems.push(
+      'inputs.instanceConcurrencyConfig.dynamicEnabled must be false: a fixed number is what is tested.',
+    );
+  const { parameters } = inputs.events.http;
+  return {
+    problems,
+    settings: {
+      name: inputs.name,
+      description: inputs.description,
+      folder: inputs.src,
+      runtime: inputs.runtime,
+      region: inputs.region,
+      memoryMb: inputs.memorySize,
+      timeoutSeconds: inputs.timeout,
+      initTimeoutSeconds: inputs.initTimeout,
+      publicAccess: inputs.publicAccess,
+      fixedAddress: inputs.eip,
+      maxConcurrency: concurrency.enable ? concurrency.maxConcurrency : undefined,
+      environment: inputs.environment.variables,
+      trigger: {
+        name: parameters.name,
+        qualifier: parameters.qualifier,
+        authType: parameters.authType,
+        intranet: parameters.netConfig.enableIntranet,
+        extranet: parameters.netConfig.enableExtranet,
+      },
+    },
+  };
+}
+
+/** Stands in for a file that is not YAML, so that nothing of it is also called missing. */
+const SHORTEST = {
+  name: 'unknown',
+  inputs: { name: 'unknown', region: 'ap-singapore', events: [{ http: {} }] },
+};

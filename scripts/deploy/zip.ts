@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { ZipFile } from 'yazl';
+
+/** A zip as it is uploaded. */
+export interface CodePackage {
+  readonly bytes: Buffer;
+  /** In hex. */
+  readonly sha256: string;
+}
+
+/** The earliest that a zip can tell. In local time, as the format has it, so that every time zone writes the same bytes. */
+const EPOCH = new Date(1980, 0, 1);
+
+/** Packs a folder. The same files give the same bytes, wherever and whenever: the hash tells whether code has changed. */
+export async function zipFolder(folder: string): Promise<CodePackage> {
+  const zip = new ZipFile();
+  for (const name of filesIn(folder).sort()) {
+    const file = path.join(folder, name);
+    // Whether a file may be executed is what matters (scf_bootstrap); the rest of its mode is this machine's umask.
+    const mode = statSync(file).mode & 0o100 ? 0o755 : 0o644;
+    zip.addBuffer(readFileSync(file), name.split(path.sep).join('/'), {
+      mtime: EPOCH,
+      forceDosTimestamp: true,
+      mode: 0o100000 | mode,
+    });
+  }
+  zip.end();
+  const bytes = await buffer(zip.outputStream);
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Whether a hash as SCF tells it, in hex or in Base64, is this one. */
+export function isSameHash(told: string | undefined, sha256: string): boolean {
+  if (told === undefined) return false;
+  return told.toLowerCase() === sha256 || told === Buffer.from(sha256, 'hex').toString('base64');
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
+}
