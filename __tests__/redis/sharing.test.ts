@@ -180,7 +180,7 @@ describe('instances with one Redis', () => {
       headers: { authorization: 'Bearer wrong', 'x-scf-remote-addr': '203.0.113.5' },
     });
     const client = new Redis(redis.url);
-    let everything = '';
+    let everything: string;
     try {
       // What is shared is written in the background: a cool-down, a count of wrong tokens, a turn.
       let names: string[] = [];
