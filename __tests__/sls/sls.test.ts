@@ -4,10 +4,10 @@ import path from 'node:path';
 import { installCli } from '../../scripts/sls/cli';
 import { startFakeUpstream } from '../helpers/fake-upstream';
 import { OPENAI_HEADERS, send } from '../helpers/http';
-import { startBundle } from '../helpers/proxies';
+import { startLocalScf } from '../helpers/local-scf';
 import { startFakeControlPlane, type FakeControlPlane } from './fake-control-plane';
 import { runSls } from './run-sls';
-import { unzip } from './unzip';
+import { bootInLocalScf } from './boot';
 
 // The real Serverless Framework: the first run installs 340 MB, each takes seconds. Not part of `npm test`.
 jest.setTimeout(120_000);
@@ -52,7 +52,7 @@ const run = (args: string[], environment: Record<string, string> = { ...LOGGED_I
   runSls(args, plane, { cwd: projectFolder(), scratch, environment });
 
 describe('npm run sls -- deploy', () => {
-  it('deploys the project by the real CLI, and what it uploaded boots and answers', async () => {
+  it('deploys the project by the real CLI, and what it uploaded boots in the local SCF and answers', async () => {
     const finished = await run(['deploy']);
     expect(finished.text).toContain('Verified with SCF');
     expect(finished.code).toBe(0);
@@ -61,18 +61,18 @@ describe('npm run sls -- deploy', () => {
     expect({ method, component: instance?.componentName }).toEqual({ method: 'deploy', component: 'scf' });
     expect(instance?.inputs).toMatchObject({ type: 'web', timeout: 900, eip: true, publicAccess: true });
 
-    const user = path.join(scratch, 'user');
     expect(plane.uploads).toHaveLength(1);
-    await unzip(plane.uploads[0] ?? Buffer.alloc(0), user);
     const upstream = await startFakeUpstream();
-    const variables = instance?.inputs.environment?.variables;
-    const origins = { OPENAI_UPSTREAM: upstream.origin, ANTHROPIC_UPSTREAM: upstream.origin };
-    const bundle = await startBundle({ ...variables, ...origins }, [path.join(user, 'scf_bootstrap')]);
-    const reply = await send(bundle.url, '/v1/chat/completions', {
+    const local = await startLocalScf();
+    const url = await bootInLocalScf(local, plane.uploads[0] ?? Buffer.alloc(0), {
+      ...instance?.inputs.environment?.variables,
+      OPENAI_UPSTREAM: upstream.origin,
+    });
+    const reply = await send(url, '/v1/chat/completions', {
       headers: { ...OPENAI_HEADERS, authorization: 'Bearer test-access-token' },
       body: '{"model":"m","stream":true,"messages":[]}',
     });
-    await bundle.stop();
+    await local.close();
     await upstream.close();
     expect(reply.status).toBe(200);
     expect(reply.body.toString()).toContain('data: [DONE]');
