@@ -3,8 +3,14 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
-  // `npm run test:redis` needs a redis-server on PATH; `npm run test:sls` installs the whole Serverless CLI.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/__tests__/redis/', '<rootDir>/__tests__/sls/'],
+  // `npm run test:redis` needs a redis-server on PATH; `npm run test:sls` installs the whole Serverless CLI;
+  // `npm run test:browser` needs Debian's chromium.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/__tests__/redis/',
+    '<rootDir>/__tests__/sls/',
+    '<rootDir>/__tests__/browser/',
+  ],
   globalSetup: '<rootDir>/__tests__/helpers/build-bundle.ts',
   // Types are checked by `npm run typecheck`, once for the whole tree.
   transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },

@@ -65,8 +65,8 @@ describe('our own pages', () => {
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
     expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(headers['x-powered-by']).toBeUndefined();
-    expect(body.toString()).toContain(`<code>${base}/v1</code>`);
-    expect(body.toString()).toContain(`<code>${base}</code>`);
+    expect(body.toString()).toContain(`<code><span data-base>${base}</span>/v1</code>`);
+    expect(body.toString()).toContain(`<code><span data-base>${base}</span></code>`);
   });
 
   it.each([

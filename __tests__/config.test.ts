@@ -1,5 +1,5 @@
 import { ConfigError, readConfig, secretsOf, type Environment } from '../src/config';
-import { variableRows } from '../src/config/variables';
+import { variableRows } from '../src/config/provider-variables';
 import { anthropic } from '../src/providers/anthropic';
 import { openai } from '../src/providers/openai';
 
@@ -32,6 +32,7 @@ describe('readConfig', () => {
       port: 443,
       host: 'api.openai.com',
       pathPrefix: '',
+      standsForV1: false,
     });
     expect(config.upstreams.get(anthropic)?.host).toBe('api.anthropic.com');
   });
@@ -120,6 +121,50 @@ describe('readConfig', () => {
 
   it('tells all problems at once', () => {
     expect(problemsOf({ PORT: 'x', TIMEOUT: 'x', CORS_ORIGIN: 'x', OPENAI_UPSTREAM: 'x' })).toHaveLength(4);
+  });
+
+  it.each([
+    [{ PROVIDERS: 'Mine=https://x.example/v1' }, 'PROVIDERS must'],
+    [{ PROVIDERS: 'mine' }, 'PROVIDERS must'],
+    [{ PROVIDERS: 'mine=ftp://x.example' }, 'PROVIDERS has an entry, mine, whose base URL must'],
+    [{ PROVIDERS: 'mine=http://x.example/v1' }, 'PROVIDERS has an entry, mine, whose base URL must be https'],
+    [{ PROVIDERS: 'mine=https://a.example,mine=https://b.example' }, 'PROVIDERS has the same name twice'],
+    [{ PROVIDERS: 'groq=https://x.example/v1' }, 'PROVIDERS has an entry, groq, whose name is taken'],
+    [{ PROVIDERS: 'models=https://x.example/v1' }, 'PROVIDERS has an entry, models, whose name is taken'],
+    [{ PROVIDERS: 'release=https://x.example/v1' }, 'PROVIDERS has an entry, release, whose name is taken'],
+    [{ PROVIDERS: 'mine=http://127.0.0.1:11434/v1' }, 'ALLOW_PRIVATE_PROVIDERS=true'],
+    [{ PROVIDERS: 'mine=https://10.0.0.7/v1' }, 'ALLOW_PRIVATE_PROVIDERS=true'],
+    [{ PROVIDERS: 'mine=http://ollama:11434/v1' }, 'ALLOW_PRIVATE_PROVIDERS=true'],
+    [{ PROVIDERS: 'mine=https://x.example/v1', MINE_API_KEYZ: 'k' }, 'Did you mean MINE_API_KEYS?'],
+    [{ MODEL_ROUTES: 'fast' }, 'MODEL_ROUTES must'],
+    [{ MODEL_ROUTES: 'fast=groq/a b' }, 'MODEL_ROUTES must'],
+    [{ MODEL_ROUTES: 'fast=nosuch' }, 'MODEL_ROUTES names nosuch, which is not a provider here'],
+    [
+      { MODEL_ROUTES: 'fast=groq' },
+      'MODEL_ROUTES names groq, for which the server has no keys. Set GROQ_API_KEYS',
+    ],
+    [{ AZURE_API_KEYS: 'k', ALLOW_ANONYMOUS: 'true' }, 'AZURE_API_KEYS needs AZURE_UPSTREAM'],
+    [{ DEFAULT_PROVIDER: 'azure' }, 'DEFAULT_PROVIDER must be one of'],
+    [{ ACCESS_TOKENS: 'gemini' }, 'ACCESS_TOKENS has a token that is also'],
+    [{ HEARTBEAT_AFTER: '-1' }, 'HEARTBEAT_AFTER must'],
+    [{ WEBSOCKETS: 'maybe' }, 'WEBSOCKETS must'],
+  ])('refuses %j', (environment, problem) => {
+    expect(problemsOf(environment)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('takes the user’s own providers, with variables of their own', () => {
+    const { providers, upstreams, apiKeys, defaultProvider } = readConfig({
+      PROVIDERS: 'zhipu=https://open.example/api/paas/v4, local=http://127.0.0.1:11434/v1',
+      ALLOW_PRIVATE_PROVIDERS: 'true',
+      ZHIPU_API_KEY: 'k1,k2',
+      DEFAULT_PROVIDER: 'local',
+      ALLOW_ANONYMOUS: 'true',
+    });
+    const zhipu = providers.named('zhipu');
+    expect(zhipu && upstreams.get(zhipu)).toMatchObject({ pathPrefix: '/api/paas/v4', standsForV1: true });
+    expect(zhipu && apiKeys.get(zhipu)).toHaveLength(2);
+    expect(defaultProvider.name).toBe('local');
+    expect(providers.named('azure')).toBeUndefined();
   });
 
   it('describes every variable', () => {

@@ -1,3 +1,6 @@
+import { anthropicDialect } from '../src/dialects/anthropic';
+import { geminiDialect } from '../src/dialects/gemini';
+import { openaiDialect } from '../src/dialects/openai';
 import {
   CallerLeft,
   FAILURES,
@@ -6,7 +9,7 @@ import {
   asUpstreamFailure,
   type FailureCode,
 } from '../src/errors';
-import { PROVIDERS } from '../src/providers/registry';
+import { BUILT_IN } from '../src/providers/registry';
 
 const codes = Object.keys(FAILURES) as FailureCode[];
 
@@ -16,42 +19,49 @@ describe('the table of failures', () => {
     expect(FAILURES[code].status).toBeGreaterThanOrEqual(400);
   });
 
-  it.each(PROVIDERS.flatMap((provider) => codes.map((code) => [provider.name, code, provider] as const)))(
+  it.each(BUILT_IN.flatMap((provider) => codes.map((code) => [provider.name, code, provider] as const)))(
     'has the shape of %s for %s',
     (_name, code, provider) => {
       const failure = new ProxyError(code, { cause: new Error('sk-secret') });
-      const body = JSON.stringify(provider.errorBody(failure));
+      const body = JSON.stringify(provider.dialect.errorBody(failure));
       expect(body).toContain(JSON.stringify(failure.message));
       expect(body).not.toContain('sk-secret');
-      expect(body).toBe(JSON.stringify(provider.errorBody(failure)));
+      expect(body).toBe(JSON.stringify(provider.dialect.errorBody(failure)));
     },
   );
 });
 
 describe('the providers’ shapes', () => {
   const failure = new ProxyError('missing-key');
-  const [anthropic, openai] = PROVIDERS;
 
   it('OpenAI: {error: {message, type, param, code}}', () => {
-    expect(openai?.errorBody(failure)).toEqual({
+    expect(openaiDialect.errorBody(failure)).toEqual({
       error: { message: failure.message, type: 'invalid_request_error', param: null, code: 'missing-key' },
     });
   });
 
   it('Anthropic: {type: "error", error: {type, message}}', () => {
-    expect(anthropic?.errorBody(failure)).toEqual({
+    expect(anthropicDialect.errorBody(failure)).toEqual({
       type: 'error',
       error: { type: 'authentication_error', message: failure.message },
     });
   });
 
+  it('Gemini: {error: {code, message, status}}', () => {
+    expect(geminiDialect.errorBody(failure)).toEqual({
+      error: { code: 401, message: failure.message, status: 'UNAUTHENTICATED' },
+    });
+  });
+
   it('inside streams: a bare data line for chats, named events for Responses and Messages', () => {
     const cut = new ProxyError('upstream-cut');
-    expect(openai?.streamErrorEvent(cut, '/v1/chat/completions')).toMatch(/^data: \{"error":\{.*\}\}\n\n$/);
-    expect(openai?.streamErrorEvent(cut, '/v1/responses')).toMatch(
+    expect(openaiDialect.streamErrorEvent(cut, '/v1/chat/completions')).toMatch(
+      /^data: \{"error":\{.*\}\}\n\n$/,
+    );
+    expect(openaiDialect.streamErrorEvent(cut, '/v1/responses')).toMatch(
       /^event: error\ndata: \{"type":"error",.*\}\n\n$/,
     );
-    expect(anthropic?.streamErrorEvent(cut, '/v1/messages')).toMatch(
+    expect(anthropicDialect.streamErrorEvent(cut, '/v1/messages')).toMatch(
       /^event: error\ndata: \{"type":"error","error":\{.*\}\}\n\n$/,
     );
   });

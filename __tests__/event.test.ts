@@ -13,14 +13,14 @@ import { OPENAI_HEADERS } from './helpers/http';
 let upstream: FakeUpstream;
 let asTheApi: Answer;
 const log: Record<string, unknown>[] = [];
-const aborts: (() => void)[] = [];
+const aborts: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
   asTheApi = upstream.currentAnswer();
 });
 afterAll(async () => {
-  for (const abort of aborts) abort();
+  for (const abort of aborts) void abort();
   await upstream.close();
 });
 beforeEach(() => {
@@ -32,6 +32,7 @@ function handlerWith(environment: Record<string, string> = {}): EventHandler {
   const config = readConfig({
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
+    GEMINI_UPSTREAM: upstream.origin,
     ...environment,
   });
   const logger = createLogger(createRedact(secretsOf(config)), {
@@ -117,6 +118,10 @@ describe('the event function', () => {
     expect(Buffer.from(answer.body, 'base64').equals(bytes)).toBe(true);
   });
 
+  it('sends nothing to a host behind two slashes', async () => {
+    expect(failureOf(await handlerWith()(chat({ path: '//host/v1' })))).toEqual([404, 'unknown-provider']);
+  });
+
   it('removes the app’s stage and a gateway’s own', async () => {
     const handle = handlerWith();
     const path = async (from: string, stage?: string) => {
@@ -128,7 +133,7 @@ describe('the event function', () => {
     expect(await path('/openai/v1/release-notes', 'release')).toBe('/v1/release-notes');
   });
 
-  it.each(['/v1/../secret', '//host/v1', '/v1/%2e%2e/x', '/v1/a\\b', '/v1/a\r\nb', 'v1/models'])(
+  it.each(['/v1/../secret', '/v1/%2e%2e/x', '/v1/a\\b', '/v1/a\r\nb', 'v1/models'])(
     'refuses the path %j as the web function does',
     async (path) => {
       const before = upstream.seen.length;
@@ -155,7 +160,7 @@ describe('the event function', () => {
     const health = await handle({ httpMethod: 'GET', path: '/release/-/health' });
     expect(JSON.parse(health.body)).toMatchObject({ status: 'ok', version: '0.0.0-test' });
     const page = await handle({ httpMethod: 'GET', path: '/release', headers: { host: 'x.example' } });
-    expect(page.body).toContain('https://x.example/release/v1');
+    expect(page.body).toContain('<span data-base>https://x.example/release</span>/v1');
     expect(failureOf(await handle({ httpMethod: 'GET', path: '/-/nothing' }))).toEqual([404, 'not-found']);
   });
 

@@ -1,13 +1,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Config } from './config';
 import type { PageFacts } from './console/pages';
+import { answerFailure } from './core/answer-failure';
 import { loggablePath } from './core/api-paths';
 import { Cors } from './core/cors';
 import { Exchange } from './core/exchange';
 import { Proxy } from './core/proxy';
 import type { Route } from './core/route';
+import { responseOn } from './core/upgrade';
 import { CallerLeft, ProxyError, asProxyError } from './errors';
 import type { Logger } from './log';
+import type { UpgradeListener } from './server';
 import { localLimiter, shareThroughRedis, type Sharing } from './redis';
 
 /** What the app takes from the outside world, so that a test can give its own. */
@@ -27,12 +30,14 @@ export interface Effects {
 
 export interface App {
   readonly listener: RequestListener;
-  /** Ends what still runs, with an error that says so, and closes the sockets to the upstreams. */
-  readonly abort: () => void;
+  /** Takes a request that asks to become a WebSocket; undefined where such requests are to be refused. */
+  readonly upgrade: UpgradeListener | undefined;
+  /**
+   * Ends what still runs, with an error that says so, and closes the sockets to the upstreams. Resolves when all of it
+   * is over and logged.
+   */
+  readonly abort: () => Promise<void>;
 }
-
-/** How long a caller that is still sending is listened to after its request was refused. */
-const LINGER_MS = 2_000;
 
 /** Wires config, proxy and pages into one request listener, for any Node HTTP server and for serverless-http. */
 export function createApp(config: Config, effects: Effects): App {
@@ -56,11 +61,12 @@ export function createApp(config: Config, effects: Effects): App {
   });
   if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
   const running = new Set<Exchange>();
+  const whenIdle: (() => void)[] = [];
   let pages: Promise<RequestListener> | undefined;
 
   async function serve(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
-    exchange.cors = cors.headers(request);
+    exchange.ownHeaders = cors.headers(request);
     if (request.method === 'OPTIONS') {
       response.writeHead(204, [...cors.preflightHeaders(request)]).end();
       return;
@@ -72,18 +78,19 @@ export function createApp(config: Config, effects: Effects): App {
     pages ??= import('./console/pages').then(({ createPages }) =>
       createPages({ facts: effects.facts, config, proxy, now: effects.now }),
     );
-    for (let at = 0; at < exchange.cors.length; at += 2) {
-      response.setHeader(exchange.cors[at] ?? '', exchange.cors[at + 1] ?? '');
+    for (let at = 0; at < exchange.ownHeaders.length; at += 2) {
+      response.setHeader(exchange.ownHeaders[at] ?? '', exchange.ownHeaders[at + 1] ?? '');
     }
     await callPages(await pages, exchange, route);
   }
 
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
-    const exchange = new Exchange(request, response, config.defaultProvider);
+  const take = (request: IncomingMessage, response: ServerResponse, upgrades: boolean) => {
+    const exchange = new Exchange(request, response, config.defaultProvider, upgrades);
     running.add(exchange);
     response.on('close', () => {
       running.delete(exchange);
       logExchange(effects, exchange);
+      if (running.size === 0) for (const resolve of whenIdle.splice(0)) resolve();
     });
     serve(exchange).catch((error: unknown) => {
       answerFailure(exchange, error);
@@ -91,11 +98,23 @@ export function createApp(config: Config, effects: Effects): App {
   };
 
   return {
-    listener,
+    listener(request, response) {
+      take(request, response, false);
+    },
+    upgrade: config.webSockets
+      ? (request, socket, head) => {
+          take(request, responseOn(socket, request, head), true);
+        }
+      : undefined,
     abort() {
+      const over = new Promise<void>((resolve) => {
+        if (running.size === 0) resolve();
+        else whenIdle.push(resolve);
+      });
       for (const exchange of running) exchange.stop(new ProxyError('shutting-down'));
       proxy.close();
       sharing?.close();
+      return over;
     },
   };
 }
@@ -123,52 +142,6 @@ function callPages(pages: RequestListener, exchange: Exchange, route: Route): Pr
       reject(asProxyError(error ?? new ProxyError('not-found')));
     });
   });
-}
-
-/** The only place that answers a failure of ours before the answer has begun; after that `relay` ends the stream. */
-function answerFailure(exchange: Exchange, error: unknown): void {
-  const { request, response, provider } = exchange;
-  const failure = error instanceof CallerLeft ? error : asProxyError(error);
-  exchange.stop(failure);
-  if (failure instanceof CallerLeft || response.destroyed) return;
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const body = Buffer.from(JSON.stringify(provider.errorBody(failure)));
-  for (const name of response.getHeaderNames()) response.removeHeader(name);
-  response.writeHead(failure.status, [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Content-Length',
-    String(body.length),
-    'X-Proxy-Error',
-    failure.code,
-    ...retryAfter(failure),
-    ...(failure.status === 426 ? ['Upgrade', 'HTTP/1.1'] : []),
-    ...exchange.cors,
-  ]);
-  exchange.firstByteMs = exchange.elapsedMs();
-  if (request.method === 'HEAD' || request.complete) {
-    response.end(body);
-    return;
-  }
-  // A caller still sending would lose the answer to a connection reset: it is listened to a little longer.
-  response.write(body);
-  const end = () => {
-    clearTimeout(timer);
-    response.end();
-    if (!request.complete) request.socket.destroySoon();
-  };
-  const timer = setTimeout(end, LINGER_MS);
-  request.once('end', end).once('close', end);
-  request.resume();
-}
-
-function retryAfter({ retryAfterMs }: ProxyError): string[] {
-  return retryAfterMs === undefined
-    ? []
-    : ['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))];
 }
 
 /** One line a request, when it is over. */

@@ -1,14 +1,22 @@
 import { nearestName } from './config/nearest-name';
-import { PROVIDER_VARIABLES, VARIABLES, variableRows, type Variable } from './config/variables';
+import { providerVariables, variableRows } from './config/provider-variables';
+import { customProviders, type CustomProvider, type ModelRouteEntry } from './config/routing';
+import { VARIABLES, type Variable } from './config/variables';
 import { isApiSegment } from './core/api-paths';
+import { ModelRoutes, modelPattern, type ModelRoute } from './core/model-routes';
 import type { WeightedKey } from './core/pool-key';
 import type { UpstreamOrigin } from './core/upstream';
 import type { Provider } from './providers/provider';
+import { BUILT_IN, Providers } from './providers/registry';
 
 type ValueOf<Row> = Row extends Variable<infer T> ? T : never;
+type Values = { readonly [Key in keyof typeof VARIABLES]: ValueOf<(typeof VARIABLES)[Key]> };
 
 /** The effective configuration. Times in ms, sizes in bytes. */
-export type Config = { readonly [Key in keyof typeof VARIABLES]: ValueOf<(typeof VARIABLES)[Key]> } & {
+export type Config = Omit<Values, 'defaultProvider' | 'modelRoutes'> & {
+  readonly providers: Providers;
+  readonly defaultProvider: Provider;
+  readonly modelRoutes: ModelRoutes;
   readonly upstreams: ReadonlyMap<Provider, UpstreamOrigin>;
   /** The server's own keys; an empty list where callers send theirs. */
   readonly apiKeys: ReadonlyMap<Provider, readonly WeightedKey[]>;
@@ -34,20 +42,85 @@ export class ConfigError extends Error {
  * @throws ConfigError with every problem
  */
 export function readConfig(environment: Environment, packaged: Environment = {}): Config {
-  const problems = [...misspelt(environment), ...unknownInFile(packaged)];
+  const custom = customProvidersOf(environment, packaged);
+  const names = variableRows(custom).flatMap(({ name, otherName }) =>
+    otherName === undefined ? [name] : [name, otherName],
+  );
+  const problems = [...misspelt(environment, names), ...unknownInFile(packaged, names)];
   const read = <T>(row: Variable<T>): T | undefined => {
     const reading = row.read(effectiveText(row, environment, packaged));
     if ('value' in reading) return reading.value;
     problems.push(`${row.name} ${reading.problem}`);
     return undefined;
   };
-  const values = Object.fromEntries(Object.entries(VARIABLES).map(([key, row]) => [key, read<unknown>(row)]));
-  const upstreams = new Map(PROVIDER_VARIABLES.map(({ provider, upstream }) => [provider, read(upstream)]));
-  const apiKeys = new Map(PROVIDER_VARIABLES.map(({ provider, keys }) => [provider, read(keys)]));
-  const config = { ...values, upstreams, apiKeys } as unknown as Config; // whole once there is no problem
+  const values = Object.fromEntries(
+    Object.entries(VARIABLES).map(([key, row]) => [key, read<unknown>(row)]),
+  ) as unknown as Values; // whole once there is no problem
+  const upstreams = new Map<Provider, UpstreamOrigin>();
+  const apiKeys = new Map<Provider, readonly WeightedKey[]>();
+  const known: Provider[] = [];
+  for (const { provider, upstream, keys } of providerVariables(custom)) {
+    const pool = read(keys) ?? [];
+    if ('read' in upstream && effectiveText(upstream, environment, packaged) === '') {
+      if (pool.length > 0) {
+        problems.push(`${keys.name} needs ${upstream.name} as well: the address of your own resource.`);
+      }
+      continue;
+    }
+    const origin = 'read' in upstream ? read(upstream) : upstream;
+    known.push(provider);
+    if (origin) upstreams.set(provider, origin);
+    apiKeys.set(provider, pool);
+  }
+  const providers = new Providers(known);
+  const defaultProvider = providers.named(values.defaultProvider);
+  if (!defaultProvider) {
+    problems.push(`DEFAULT_PROVIDER must be one of: ${providers.all.map(({ name }) => name).join(', ')}.`);
+  }
+  const withKeys = providers.all.filter((provider) => (apiKeys.get(provider)?.length ?? 0) > 0);
+  const modelRoutes = new ModelRoutes(routesOf(values.modelRoutes, providers, withKeys, problems));
+  const config = { ...values, providers, defaultProvider, modelRoutes, upstreams, apiKeys } as Config;
   problems.push(...contradictions(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/** The user's own providers are read first, since they bring variables of their own. */
+export function customProvidersOf(
+  environment: Environment,
+  packaged: Environment = {},
+): readonly CustomProvider[] {
+  const reading = customProviders(effectiveText(VARIABLES.customProviders, environment, packaged));
+  return 'value' in reading ? reading.value : [];
+}
+
+/** The table of models: the user's lines, then what each provider with keys says is its own. */
+function routesOf(
+  entries: readonly ModelRouteEntry[] = [],
+  providers: Providers,
+  withKeys: readonly Provider[],
+  problems: string[],
+): readonly ModelRoute[] {
+  const routes: ModelRoute[] = [];
+  for (const entry of entries) {
+    const provider = providers.named(entry.provider);
+    if (!provider) {
+      problems.push(
+        `MODEL_ROUTES names ${entry.provider}, which is not a provider here. It must be one of: ${providers.all.map(({ name }) => name).join(', ')}.`,
+      );
+    } else if (!withKeys.includes(provider)) {
+      // A caller's key is for the provider that he addressed; it must not be sent to another.
+      problems.push(
+        `MODEL_ROUTES names ${entry.provider}, for which the server has no keys. Set ${entry.provider.toUpperCase()}_API_KEYS.`,
+      );
+    } else {
+      routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model });
+    }
+  }
+  for (const provider of withKeys) {
+    for (const pattern of provider.models ?? []) routes.push({ matches: modelPattern(pattern), provider });
+  }
+  return routes;
 }
 
 /** The text a variable has in effect. Empty counts as not set: deploy tools write `''` for what they do not find. */
@@ -87,10 +160,23 @@ function contradictions(config: Partial<Config>): string[] {
     );
   }
   const taken = new Set(config.stagePrefixes ?? []);
-  if (tokens.some(({ token }) => taken.has(token) || isApiSegment(token))) {
+  const isTaken = (segment: string) => taken.has(segment) || isApiSegment(segment);
+  if (tokens.some(({ token }) => isTaken(token) || config.providers?.named(token) !== undefined)) {
     problems.push(
-      'ACCESS_TOKENS has a token that is also a segment of API paths or a stage prefix. Choose a longer one.',
+      'ACCESS_TOKENS has a token that is also a segment of API paths, a provider or a stage prefix. Choose a longer one.',
     );
+  }
+  for (const { name, isPrivate } of config.customProviders ?? []) {
+    if (isTaken(name) || BUILT_IN.some((provider) => provider.name === name)) {
+      problems.push(
+        `PROVIDERS has an entry, ${name}, whose name is taken: it is a provider of this proxy, a segment of API paths or a stage prefix. Choose another name; the upstream of a built-in provider is set with its own variable.`,
+      );
+    }
+    if (isPrivate && config.allowPrivateProviders === false) {
+      problems.push(
+        `PROVIDERS has an entry, ${name}, at an address of this machine or of a private network. If that is what you want, set ALLOW_PRIVATE_PROVIDERS=true.`,
+      );
+    }
   }
   if (
     config.adminToken !== undefined &&
@@ -102,14 +188,7 @@ function contradictions(config: Partial<Config>): string[] {
   return problems;
 }
 
-function knownNames(): string[] {
-  return variableRows().flatMap(({ name, otherName }) =>
-    otherName === undefined ? [name] : [name, otherName],
-  );
-}
-
-function misspelt(environment: Environment): string[] {
-  const known = knownNames();
+function misspelt(environment: Environment, known: readonly string[]): string[] {
   return Object.keys(environment).flatMap((name) => {
     const meant = nearestName(name, known);
     return meant === undefined
@@ -119,8 +198,7 @@ function misspelt(environment: Environment): string[] {
 }
 
 /** A file of ours holds nothing of others, so there every unknown name is a mistake. */
-function unknownInFile(packaged: Environment): string[] {
-  const known = knownNames();
+function unknownInFile(packaged: Environment, known: readonly string[]): string[] {
   return Object.keys(packaged)
     .filter((name) => !known.includes(name))
     .map((name) => {

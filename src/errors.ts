@@ -37,6 +37,11 @@ export const FAILURES = {
     status: 401,
     message: 'This page needs the admin token, as "Authorization: Bearer <ADMIN_TOKEN>".',
   },
+  'unknown-provider': {
+    status: 404,
+    message:
+      'The first segment of the path names no provider of this proxy, and nothing was sent upstream. Leave it out, or use one of the names that the page at / lists.',
+  },
   'not-found': {
     status: 404,
     message:
@@ -60,10 +65,20 @@ export const FAILURES = {
     status: 414,
     message: 'The URL is longer than 16384 bytes. Send long parameters in the request body instead.',
   },
+  'bad-websocket': {
+    status: 400,
+    message:
+      'The WebSocket upgrade is not valid: it needs a Sec-WebSocket-Key of 16 bytes in Base64, and must have no body. Check the client and what stands between it and this proxy.',
+  },
+  'bad-websocket-version': {
+    status: 426,
+    message:
+      'The WebSocket upgrade asks for another version than 13, the only one there is. Send "Sec-WebSocket-Version: 13".',
+  },
   'websocket-unsupported': {
     status: 426,
     message:
-      'This proxy does not carry WebSocket upgrades. Send the same request as a plain HTTP POST instead.',
+      'WebSocket upgrades do not arrive here, or WEBSOCKETS=off refuses them. Send the same request as a plain HTTP POST instead.',
   },
   'keys-cooling': {
     status: 429,

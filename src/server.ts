@@ -1,9 +1,16 @@
-import http, { type RequestListener, type Server } from 'node:http';
+import http, {
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RawHeaders } from './core/headers';
+import { serveAsPlain, wantsWebSocket } from './core/upgrade';
+import type { Dialect } from './dialects/dialect';
 import { FAILURES, ProxyError, errorCode, type FailureCode } from './errors';
 import type { Logger } from './log';
-import type { Provider } from './providers/provider';
 
 /** Limits of the server itself; times in ms. */
 export interface ServerLimits {
@@ -18,11 +25,15 @@ const DEFAULT_LIMITS: ServerLimits = {
 
 const MAX_HEADER_BYTES = 32_768;
 
+export type UpgradeListener = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+
 export interface ServerOptions {
   readonly logger: Logger;
   /** In whose error shape a request is answered that could not even be parsed. */
-  readonly defaultProvider: Provider;
+  readonly dialect: Dialect;
   readonly cors: RawHeaders;
+  /** Takes a request that asks to become a WebSocket; without it such requests come as plain ones. */
+  readonly upgrade?: UpgradeListener | undefined;
   readonly limits?: Partial<ServerLimits>;
 }
 
@@ -42,6 +53,19 @@ export function createServer(listener: RequestListener, options: ServerOptions):
   );
   server.maxHeadersCount = 0; // past a count Node leaves headers out without a word; the size is limited instead
   server.on('checkContinue', listener); // leave to send is given when the body is wanted (core/body.ts)
+  const { upgrade } = options;
+  if (upgrade) {
+    server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+      if (!(stream instanceof Socket)) {
+        stream.destroy(); // of a server on a port it always is one
+        return;
+      }
+      whenItsTurn(stream, () => {
+        if (wantsWebSocket(request)) upgrade(request, stream, head);
+        else serveAsPlain(server, request, stream, head);
+      });
+    });
+  }
   server.on('clientError', (error: Error, socket: Duplex) => {
     refuse(error, socket, options);
   });
@@ -49,6 +73,17 @@ export function createServer(listener: RequestListener, options: ServerOptions):
     refuse(new Error('CONNECT'), socket, options);
   });
   return server;
+}
+
+/** Node hands an upgrade over at once, even where the answer to the request before it still has the socket. */
+function whenItsTurn(socket: Socket & { _httpMessage?: ServerResponse | null }, begin: () => void): void {
+  const before = socket._httpMessage;
+  if (!before) begin();
+  else {
+    before.once('close', () => {
+      if (!socket.destroyed) whenItsTurn(socket, begin);
+    });
+  }
 }
 
 function failureOf(error: Error): FailureCode {
@@ -74,7 +109,7 @@ function refuse(error: Error, socket: Duplex & { _httpMessage?: unknown }, optio
     { status: failure.status, outcome: failure.code, reason: errorCode(error) },
     'unparsable',
   );
-  const body = JSON.stringify(options.defaultProvider.errorBody(failure));
+  const body = JSON.stringify(options.dialect.errorBody(failure));
   const headers = [
     'Content-Type',
     'application/json; charset=utf-8',
@@ -94,8 +129,9 @@ function refuse(error: Error, socket: Duplex & { _httpMessage?: unknown }, optio
 /**
  * Stops a server: no new connections; what runs may finish within the grace period, then `abort` ends it.
  * Resolves when everything is closed.
+ * @param abort ends what runs; resolves when all of it is over, which is a moment after its sockets are closed
  */
-export async function stopServer(server: Server, graceMs: number, abort: () => void): Promise<void> {
+export async function stopServer(server: Server, graceMs: number, abort: () => Promise<void>): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   // A kept-alive connection whose answer has just ended would hold the server open until its idle time is over.
   const sweep = setInterval(() => {
@@ -103,7 +139,7 @@ export async function stopServer(server: Server, graceMs: number, abort: () => v
   }, 50);
   server.closeIdleConnections();
   const late = setTimeout(() => {
-    abort();
+    void abort();
     setTimeout(() => {
       server.closeAllConnections();
     }, 250).unref(); // what `abort` wrote is on its way by then
@@ -111,5 +147,5 @@ export async function stopServer(server: Server, graceMs: number, abort: () => v
   await closed;
   clearInterval(sweep);
   clearTimeout(late);
-  abort();
+  await abort();
 }

@@ -27,7 +27,12 @@ function main(): void {
     onScf,
   });
   const cors = new Cors(config.corsOrigins).headers({ headers: {} });
-  const server = createServer(app.listener, { logger, defaultProvider: config.defaultProvider, cors });
+  const server = createServer(app.listener, {
+    logger,
+    dialect: config.defaultProvider.dialect,
+    cors,
+    upgrade: app.upgrade,
+  });
 
   server.on('error', (error: NodeJS.ErrnoException) => {
     process.stderr.write(

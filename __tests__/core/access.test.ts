@@ -49,7 +49,7 @@ describe('AccessList', () => {
       '?key=wrong',
       undefined,
       undefined,
-      { authorization: 'wrong' },
+      { authorization: 'wrong', '?key': 'wrong' },
       '?key=wrong',
     ],
     [{ authorization: 'Bearer a:b:wrong' }, '', undefined, undefined, { authorization: 'a:b:wrong' }, ''],
@@ -71,7 +71,7 @@ describe('AccessList', () => {
     const open = new AccessList([]);
     expect(open.open).toBe(true);
     const admission = open.admit({ authorization: 'Bearer sk-own:tok-1' }, '?key=tok-1', undefined);
-    expect(own(admission)).toEqual({ authorization: 'sk-own:tok-1' });
+    expect(own(admission)).toEqual({ authorization: 'sk-own:tok-1', '?key': 'tok-1' });
     expect(admission.query).toBe('?key=tok-1');
   });
 });

@@ -1,7 +1,7 @@
 import { Egress, judgeTrace } from '../../src/core/egress';
 import { anthropic } from '../../src/providers/anthropic';
 import { openai } from '../../src/providers/openai';
-import { PROVIDERS } from '../../src/providers/registry';
+import { BUILT_IN } from '../../src/providers/registry';
 
 const trace = (loc: string, lines = '') =>
   `fl=1f1\nh=api.openai.com\nip=203.0.113.7\nts=1750000000.1\nvisit_scheme=https\nuag=\ncolo=SIN\n${lines}loc=${loc}\ntls=TLSv1.3\nwarp=off\n`;
@@ -17,7 +17,7 @@ describe('judgeTrace', () => {
   });
 
   it.each(['CN', 'HK', 'MO', 'RU', 'BY', 'IR', 'KP', 'SY', 'CU'])('both refuse %s', (country) => {
-    for (const { countries } of PROVIDERS) {
+    for (const countries of BUILT_IN.flatMap((provider) => provider.countries ?? [])) {
       expect(judgeTrace(trace(country), countries).verdict).toBe('refused');
     }
   });
@@ -25,7 +25,7 @@ describe('judgeTrace', () => {
   it.each(['SG', 'JP', 'KR', 'ID', 'TH', 'US', 'DE', 'BR'])(
     'both serve %s, where SCF has a region',
     (country) => {
-      for (const { countries } of PROVIDERS) {
+      for (const countries of BUILT_IN.flatMap((provider) => provider.countries ?? [])) {
         expect(judgeTrace(trace(country), countries).verdict).toBe('allowed');
       }
     },
@@ -61,7 +61,7 @@ describe('judgeTrace', () => {
   });
 
   it('has no country in both lists of a provider', () => {
-    for (const { countries } of PROVIDERS) {
+    for (const countries of BUILT_IN.flatMap((provider) => provider.countries ?? [])) {
       for (const country of countries.refused) expect(countries.served.has(country)).toBe(false);
       expect(countries.served.size).toBeGreaterThan(150);
     }

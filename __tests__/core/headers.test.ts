@@ -124,7 +124,7 @@ describe('inboundHeaders', () => {
       'Content-Encoding',
       'br',
     ];
-    expect(inboundHeaders(upstream, { cors, eventStream: false })).toEqual([
+    expect(inboundHeaders(upstream, { ownHeaders: cors, eventStream: false })).toEqual([
       'X-Request-Id',
       'r',
       'Content-Encoding',
@@ -135,7 +135,7 @@ describe('inboundHeaders', () => {
 
   it('tells everything in between to pass an event stream through', () => {
     const headers = inboundHeaders(['Cache-Control', 'max-age=5', 'X-Accel-Buffering', 'yes'], {
-      cors: [],
+      ownHeaders: [],
       eventStream: true,
     });
     expect(headers).toEqual(['X-Accel-Buffering', 'no', 'Cache-Control', 'no-cache, no-transform']);

@@ -1,6 +1,8 @@
-import { resolveRoute } from '../../src/core/route';
+import { readConfig } from '../../src/config';
+import { namesUnknownProvider, resolveRoute } from '../../src/core/route';
+import { BUILT_IN, Providers } from '../../src/providers/registry';
 
-const STAGES = ['release', 'test', 'prepub'];
+const OPTIONS = { stagePrefixes: ['release', 'test', 'prepub'], providers: new Providers(BUILT_IN) };
 
 describe('resolveRoute', () => {
   it.each([
@@ -26,8 +28,8 @@ describe('resolveRoute', () => {
     ['/v1/files/a..b/...', '', undefined, '/v1/files/a..b/...', ''],
     ['/v1/x?next=../../etc', '', undefined, '/v1/x', '?next=../../etc'],
   ])('takes %s apart', (target, stage, provider, path, query) => {
-    const route = resolveRoute(target, STAGES);
-    expect({ ...route, provider: route.provider?.name }).toEqual({ stage, provider, path, query });
+    const route = resolveRoute(target, OPTIONS);
+    expect({ ...route, provider: route.provider?.name }).toMatchObject({ stage, provider, path, query });
   });
 
   it.each([
@@ -39,9 +41,6 @@ describe('resolveRoute', () => {
     '/v1/%2E./models',
     '/v1/..%2fmodels',
     '/v1/x%5c..%5cmodels',
-    '//evil.com/',
-    '/release//evil.com/',
-    '/openai//evil.com/',
     'http://evil.com/v1/models',
     'evil.com',
     '@evil.com/',
@@ -54,14 +53,42 @@ describe('resolveRoute', () => {
     '/v1/\u0000',
     '/v1/%7f',
   ])('refuses %j', (target) => {
-    expect(() => resolveRoute(target, STAGES)).toThrow(
+    expect(() => resolveRoute(target, OPTIONS)).toThrow(
       expect.objectContaining({ code: 'bad-path', status: 400 }) as Error,
     );
   });
 
   it('refuses a URL of 20 KB', () => {
-    expect(() => resolveRoute(`/v1/${'x'.repeat(20_000)}`, STAGES)).toThrow(
+    expect(() => resolveRoute(`/v1/${'x'.repeat(20_000)}`, OPTIONS)).toThrow(
       expect.objectContaining({ code: 'url-too-long' }) as Error,
     );
+  });
+
+  it.each([
+    ['/release/tok-1/gemini/v1beta/files', '/release/tok-1/gemini', '/v1beta/files', false],
+    ['//release//v1//models', '/release', '/v1/models', true],
+    ['/openai//v1/models', '/openai', '/v1/models', true],
+    ['//evil.example/v1', '', '/evil.example/v1', true],
+  ])('%s begins with %s', (target, prefix, path, collapsed) => {
+    const tokenNameOf = (segment: string) => (segment === 'tok-1' ? 'laptop' : undefined);
+    expect(resolveRoute(target, { ...OPTIONS, tokenNameOf })).toMatchObject({ prefix, path, collapsed });
+  });
+
+  it('leaves a path whole that a provider has although it begins with another’s name', () => {
+    const { providers } = readConfig({ AZURE_UPSTREAM: 'https://r.openai.azure.com' });
+    const route = resolveRoute('/openai/deployments/d/chat/completions', { stagePrefixes: [], providers });
+    expect(route).toMatchObject({ prefix: '', path: '/openai/deployments/d/chat/completions' });
+    expect(route.provider?.name).toBe('azure');
+  });
+
+  it.each([
+    ['/nosuch/v1/chat/completions', true],
+    ['/tok-wrong/v1beta/models', true],
+    ['/v1/chat/completions', false],
+    ['/openai/v1/models', false],
+    ['/api/v1/models', false],
+    ['/nosuch/chat', false],
+  ])('%s names an unknown provider: %s', (target, unknown) => {
+    expect(namesUnknownProvider(resolveRoute(target, OPTIONS))).toBe(unknown);
   });
 });

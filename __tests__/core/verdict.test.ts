@@ -8,8 +8,27 @@ const openai = (message: string, type: string, code: string | null = type) =>
 const anthropic = (type: string, message: string) =>
   JSON.stringify({ type: 'error', error: { type, message }, request_id: 'req_1' });
 
+const google = (code: number, status: string, message: string) =>
+  JSON.stringify({ error: { code, message, status } });
+
 /** The bodies that the providers document, and that their users report. */
 const ANSWERS: readonly (readonly [status: number, body: string, verdict: Verdict['kind']])[] = [
+  // https://ai.google.dev/gemini-api/docs/troubleshooting
+  [400, google(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'), 'dead'],
+  [400, google(400, 'INVALID_ARGUMENT', 'API key expired. Please renew the API key.'), 'dead'],
+  [400, google(400, 'INVALID_ARGUMENT', 'Invalid value at contents.'), 'fine'],
+  [
+    400,
+    google(400, 'FAILED_PRECONDITION', 'User location is not supported for the API use.'),
+    'egress-refused',
+  ],
+  [
+    403,
+    google(403, 'PERMISSION_DENIED', 'Your API key was reported as leaked. Please use another API key.'),
+    'dead',
+  ],
+  [403, google(403, 'PERMISSION_DENIED', "Consumer 'api_key:x' has been suspended."), 'dead'],
+  [429, google(429, 'RESOURCE_EXHAUSTED', 'Resource has been exhausted (e.g. check quota).'), 'rate-limited'],
   // https://platform.openai.com/docs/guides/error-codes
   [
     401,

@@ -20,6 +20,7 @@ beforeAll(async () => {
   runtime = new Runtime({
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
+    GEMINI_UPSTREAM: upstream.origin,
     TENCENTCLOUD_RUNENV: 'SCF',
   });
 });

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
 import { send, sendRaw, until, type WireResponse } from '../helpers/http';
 import { startBundle, type RunningBundle } from '../helpers/proxies';
@@ -10,6 +11,7 @@ beforeAll(async () => {
   bundle = await startBundle({
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
+    GEMINI_UPSTREAM: upstream.origin,
     TENCENTCLOUD_SECRETKEY: 'planted-platform-secret',
   });
 });
@@ -23,7 +25,7 @@ const KEY = 'planted-key-1';
 
 /** Where callers and platforms put what must not go on; the value of each is planted. */
 const PLANTED_HEADERS = [
-  ...['Cookie', 'Proxy-Authorization', 'X-Goog-Api-Key', 'Api-Key', 'Referer', 'Origin'],
+  ...['Cookie', 'Proxy-Authorization', 'Referer', 'Origin'],
   ...[
     'X-Scf-Secret-Id',
     'X-Scf-Secret-Key',
@@ -53,6 +55,13 @@ const PLANTED_ADDRESS_HEADERS = [
 ];
 const ADDRESS = '203.0.113.77';
 
+/** The one credential of a request, from wherever its provider has it. */
+const credentialOf = (headers: IncomingHttpHeaders) => {
+  const places = [headers.authorization, headers['x-api-key'], headers['x-goog-api-key']];
+  expect(places.filter((value) => value !== undefined)).toHaveLength(1);
+  return places.find((value) => value !== undefined);
+};
+
 const planted = (): Record<string, string> => ({
   ...Object.fromEntries(PLANTED_HEADERS.map((name, at) => [name, `planted-header-${at}`])),
   ...Object.fromEntries(PLANTED_ADDRESS_HEADERS.map((name) => [name, ADDRESS])),
@@ -66,7 +75,7 @@ it('nothing planted leaves, save the key to where it belongs', async () => {
     '/v1/files',
     '/planted-path-token/v1/models',
     '/v1/models/planted-path-id',
-    '/v1/x?key=planted-query-key&api_key=planted-query-2',
+    '/v1/x?cursor=planted-query-key&api_key=planted-query-2',
     '/%00planted-bad-path',
     '/-/planted-own-path',
     '/-/health',
@@ -77,6 +86,9 @@ it('nothing planted leaves, save the key to where it belongs', async () => {
       { Authorization: `Bearer ${KEY}` },
       { 'X-Api-Key': KEY },
       { Authorization: `Bearer ${KEY}|planted-key-2`, 'X-Api-Key': `planted-key-3,${KEY}` },
+      { 'X-Goog-Api-Key': KEY },
+      { 'Api-Key': KEY },
+      { Authorization: `Bearer ${KEY}`, 'Api-Key': 'planted-other' },
       { Authorization: 'Basic planted-basic' },
       {},
     ]) {
@@ -128,10 +140,9 @@ it('nothing planted leaves, save the key to where it belongs', async () => {
 
   expect(upstream.seen.length).toBeGreaterThan(30);
   for (const { url, rawHeaders, headers } of upstream.seen) {
-    const credential = headers.authorization ?? `Bearer ${String(headers['x-api-key'])}`;
-    expect(credential).toMatch(/^Bearer planted-key-[123]$/); // one key, never the joined string
+    expect(credentialOf(headers)).toMatch(/^(?:Bearer )?planted-key-[123]$/); // one key, never the joined string
     const others = rawHeaders.filter(
-      (_, at) => !/^(?:authorization|x-api-key|host)$/i.test(rawHeaders[at - (at % 2)] ?? ''),
+      (_, at) => !/^(?:authorization|x-api-key|x-goog-api-key|host)$/i.test(rawHeaders[at - (at % 2)] ?? ''),
     );
     expect(others.join('\n')).not.toMatch(/planted|203\.0\.113|127\.0\.0\.1/);
     expect(url).not.toMatch(/planted-(?!path|query)/); // path and query are the caller's own request
@@ -143,6 +154,7 @@ it('nor does a token or a pool key, save the key to where it belongs', async () 
   const team = await startBundle({
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
+    GEMINI_UPSTREAM: upstream.origin,
     ACCESS_TOKENS: 'laptop:planted-token-1,phone:planted-token-2',
     OPENAI_API_KEYS: 'planted-pool-1|planted-pool-2|planted-pool-3',
     ANTHROPIC_API_KEYS: 'planted-pool-4',
@@ -220,11 +232,9 @@ it('nor does a token or a pool key, save the key to where it belongs', async () 
   const sent = upstream.seen.slice(first);
   expect(sent.length).toBeGreaterThan(40);
   for (const { url, rawHeaders, headers } of sent) {
-    expect(headers.authorization ?? `Bearer ${String(headers['x-api-key'])}`).toMatch(
-      /^Bearer planted-pool-[1-4]$/,
-    );
+    expect(credentialOf(headers)).toMatch(/^(?:Bearer )?planted-pool-[1-4]$/);
     const others = rawHeaders.filter(
-      (_, at) => !/^(?:authorization|x-api-key|host)$/i.test(rawHeaders[at - (at % 2)] ?? ''),
+      (_, at) => !/^(?:authorization|x-api-key|x-goog-api-key|host)$/i.test(rawHeaders[at - (at % 2)] ?? ''),
     );
     expect(`${url}\n${others.join('\n')}`).not.toMatch(/planted|203\.0\.113/);
   }

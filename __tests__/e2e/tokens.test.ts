@@ -13,6 +13,7 @@ beforeAll(async () => {
   bundle = await startBundle({
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
+    GEMINI_UPSTREAM: upstream.origin,
     ACCESS_TOKENS: 'laptop:tok-planted-1,phone:tok-planted-2',
     OPENAI_API_KEYS: 'sk-pool-1|sk-pool-2',
     ANTHROPIC_API_KEYS: 'sk-ant-pool-1',

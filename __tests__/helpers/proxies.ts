@@ -30,6 +30,7 @@ export async function startProxy(
   const config = readConfig({
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
+    GEMINI_UPSTREAM: upstream.origin,
     ...environment,
   });
   const log: LogLine[] = [];
@@ -49,8 +50,9 @@ export async function startProxy(
   const cors = new Cors(config.corsOrigins).headers({ headers: {} });
   const server = createServer(app.listener, {
     logger,
-    defaultProvider: config.defaultProvider,
+    dialect: config.defaultProvider.dialect,
     cors,
+    upgrade: app.upgrade,
     limits,
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { ConfigError, effectiveText, readConfig } from '../../src/config';
-import { variableRows, type Variable } from '../../src/config/variables';
+import { ConfigError, customProvidersOf, effectiveText, readConfig } from '../../src/config';
+import { variableRows } from '../../src/config/provider-variables';
+import type { Variable } from '../../src/config/variables';
 import { readConfigFiles } from '../build/config-files';
 
 /** Prints what the proxy would run with, as the environment stands; secrets are masked. */
@@ -12,7 +13,7 @@ try {
   if (!(error instanceof ConfigError)) throw error;
   problems = error.problems;
 }
-const rows = variableRows();
+const rows = variableRows(customProvidersOf(process.env, packaged));
 const width = Math.max(...rows.map((row) => row.name.length));
 for (const row of rows) console.log(`${row.name.padEnd(width)}  ${shown(row)}  (${sourceOf(row)})`);
 for (const problem of problems) console.error(`\nProblem: ${problem}`);

@@ -1,5 +1,5 @@
-import type { Environment } from '../../src/config';
-import { variableRows } from '../../src/config/variables';
+import { customProvidersOf, type Environment } from '../../src/config';
+import { variableRows } from '../../src/config/provider-variables';
 import { createRedact, type Redact } from '../../src/redact';
 import type { Credentials } from './connection';
 
@@ -19,7 +19,7 @@ export function createDeployRedact(credentials: Credentials, environment: Enviro
 
 /** Every secret that a deployment holds. */
 export function secretsIn({ secretKey, token = '' }: Credentials, environment: Environment): string[] {
-  const names = variableRows().flatMap(({ secret, name, otherName }) =>
+  const names = variableRows(customProvidersOf(environment)).flatMap(({ secret, name, otherName }) =>
     secret ? [name, otherName ?? name] : [],
   );
   const values = names.map((name) => environment[name] ?? '');

@@ -1,5 +1,6 @@
-import { variableRows, type Variable } from '../../src/config/variables';
-import { clientSettings } from '../../src/console/index-page';
+import { providerVariables, variableRows } from '../../src/config/provider-variables';
+import type { Variable } from '../../src/config/variables';
+import { clientSettings } from '../../src/console/index-page/clients';
 import { FAILURES } from '../../src/errors';
 
 /** The parts of the README that the code knows better: each stands between `<!-- name -->` and `<!-- /name -->`. */
@@ -13,10 +14,20 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
         code(url),
       ]),
     ),
+  providers: () =>
+    table(
+      ['Segment', 'Address', 'Variables', 'Models that are its own'],
+      providerVariables().map(({ provider, upstream, keys }) => [
+        code(`/${provider.name}`),
+        provider.defaultUpstream === undefined ? 'your own' : code(provider.defaultUpstream),
+        ['read' in upstream ? code(upstream.name) : '', names(keys)].join(', '),
+        provider.models?.map(code).join(' ') ?? '–',
+      ]),
+    ),
   variables: () =>
     table(
       ['Variable', 'Default', 'What it does'],
-      variableRows().map((row) => [names(row), row.fallback === '' ? '–' : code(row.fallback), row.about]),
+      ownRows().map((row) => [names(row), row.fallback === '' ? '–' : code(row.fallback), row.about]),
     ),
   errors: () =>
     table(
@@ -28,6 +39,16 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
       ]),
     ),
 };
+
+/** The rows that are not of one provider; those have a table of their own. */
+function ownRows(): readonly Variable<unknown>[] {
+  const ofProviders = new Set(
+    providerVariables().flatMap(({ upstream, keys }) =>
+      'read' in upstream ? [upstream.name, keys.name] : [keys.name],
+    ),
+  );
+  return variableRows().filter(({ name }) => !ofProviders.has(name));
+}
 
 /** The README with its generated sections made anew; everything else stays. */
 export function renderReadme(readme: string): string {

@@ -1,9 +1,17 @@
 import type { UpstreamOrigin } from '../core/upstream';
 
 /** Names that no public resolver answers: RFC 6761, RFC 8375, and single labels, as containers have them. */
-const PRIVATE_NAME = /^(?:[^.]+|.+\.(?:internal|local|localhost|home\.arpa|test))$/i;
+const PRIVATE_NAME = /^(?:[^.:]+|.+\.(?:internal|local|localhost|home\.arpa|test))$/i;
 const PRIVATE_ADDRESS =
-  /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|\[(?:::1|f[cd][0-9a-f]{2}:.*|fe80:.*)\]$)/i;
+  /^(?:0\.|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|\[?(?:::|::1|::ffff:.*|f[cd][0-9a-f]{2}:.*|fe80:.*)\]?$)/i;
+
+/** A path prefix that ends in a version stands for `/v1` of a client's path: `https://gateway/api/paas/v4`. */
+const VERSIONED = /\/v\d+[a-z]*$/;
+
+/** Whether a host is of this machine or of a private network, as far as its name tells; IPv6 with or without brackets. */
+export function isPrivateHost(hostname: string): boolean {
+  return PRIVATE_ADDRESS.test(hostname) || PRIVATE_NAME.test(hostname);
+}
 
 /**
  * Reads where a provider's requests go: an origin with or without a path prefix. Keys would cross the network
@@ -23,19 +31,21 @@ export function readUpstreamOrigin(
   if (url.search !== '' || url.hash !== '' || /[?#]/.test(text))
     return { problem: 'must not have a query or a fragment.' };
   const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
-  if (protocol === 'http:' && !PRIVATE_ADDRESS.test(url.hostname) && !PRIVATE_NAME.test(url.hostname)) {
+  if (protocol === 'http:' && !isPrivateHost(url.hostname)) {
     return {
       problem:
         'must be https: over plain http a key could be read on its way. (http is for loopback and private networks.)',
     };
   }
+  const pathPrefix = url.pathname.replace(/\/+$/, '');
   return {
     value: {
       protocol,
       hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'), // Node wants IPv6 without its brackets
       port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
       host: url.host,
-      pathPrefix: url.pathname.replace(/\/+$/, ''),
+      pathPrefix,
+      standsForV1: VERSIONED.test(pathPrefix),
     },
   };
 }

@@ -1,12 +1,9 @@
 import type { KeyStrategy } from '../core/key-pool';
-import type { UpstreamOrigin } from '../core/upstream';
-import type { Provider } from '../providers/provider';
-import { PROVIDERS, providerNamed } from '../providers/registry';
 import { STANDING_TRANSFORMS, TRANSFORM_KINDS } from '../transforms/registry';
 import type { Transform } from '../transforms/transform';
 import { flag, integer, items, list, oneOf, webOrigins, type Reader, type Reading } from './readers';
-import { accessTokens, apiKeys } from './secrets';
-import { readUpstreamOrigin } from './upstream-origin';
+import { customProviders, modelRoutes } from './routing';
+import { accessTokens } from './secrets';
 
 /** One row of the table: one environment variable. */
 export interface Variable<T> {
@@ -39,10 +36,41 @@ export const VARIABLES = {
     name: 'DEFAULT_PROVIDER',
     fallback: 'openai',
     about: 'The provider of a request that says nothing of its own.',
-    read: oneOf(
-      PROVIDERS.map((provider) => provider.name),
-      providerNamed,
-    ),
+    read: named,
+  }),
+  customProviders: variable({
+    name: 'PROVIDERS',
+    fallback: '',
+    about:
+      'More OpenAI-compatible providers, as a list of `name=base-url` (`zhipu=https://open.bigmodel.cn/api/paas/v4`). Each is at `/<name>/v1/…`, and `<NAME>_API_KEYS` has its keys.',
+    read: customProviders,
+  }),
+  allowPrivateProviders: variable({
+    name: 'ALLOW_PRIVATE_PROVIDERS',
+    fallback: 'false',
+    about: 'Whether an entry of `PROVIDERS` may be at an address of this machine or of a private network.',
+    read: flag,
+  }),
+  modelRoutes: variable({
+    name: 'MODEL_ROUTES',
+    fallback: '',
+    about:
+      'More models that go to another provider, as a list of `model=provider`, with `*` for any characters but a slash (`llama-*=groq`, `*/*=openrouter`); `alias=provider/model` renames the model as well. They come before the built-in table.',
+    read: modelRoutes,
+  }),
+  webSockets: variable({
+    name: 'WEBSOCKETS',
+    fallback: 'on',
+    about:
+      'Whether WebSocket upgrades are relayed. `off` answers 426 at once, so that clients fall back to plain requests.',
+    read: flag,
+  }),
+  heartbeatAfterMs: variable({
+    name: 'HEARTBEAT_AFTER',
+    fallback: '0',
+    about:
+      'ms of silence in a stream after which the caller gets an event that means nothing, so that nothing in between takes the connection for dead; 0 for never. For chat completions and Messages only.',
+    read: integer(0, 86_400_000),
   }),
   accessTokens: variable({
     name: 'ACCESS_TOKENS',
@@ -160,42 +188,8 @@ export const VARIABLES = {
   }),
 };
 
-/** More rows for each provider. */
-export interface ProviderVariables {
-  readonly provider: Provider;
-  readonly upstream: Variable<UpstreamOrigin>;
-  readonly keys: Variable<ReturnType<typeof apiKeys> extends Reading<infer T> ? T : never>;
-}
-
-export const PROVIDER_VARIABLES: readonly ProviderVariables[] = PROVIDERS.map((provider) => {
-  const stem = provider.name.toUpperCase();
-  return {
-    provider,
-    upstream: variable({
-      name: `${stem}_UPSTREAM`,
-      fallback: provider.defaultUpstream,
-      about: `Where requests for \`${provider.name}\` go: an origin, or an origin with a path prefix.`,
-      read: readUpstreamOrigin,
-    }),
-    keys: variable({
-      name: `${stem}_API_KEYS`,
-      otherName: `${stem}_API_KEY`,
-      fallback: '',
-      secret: true,
-      about: `The server's keys for \`${provider.name}\`, separated by \`|\`, \`,\` or new lines; \`key*3\` is used three times as often. Without any, callers send their own.`,
-      read: apiKeys,
-    }),
-  };
-});
-
-/** Every row, in the order of the README's table. */
-export function variableRows(): readonly Variable<unknown>[] {
-  const { port, ...others } = VARIABLES;
-  const ofProviders: readonly Variable<unknown>[] = PROVIDER_VARIABLES.flatMap(({ upstream, keys }) => [
-    upstream,
-    keys,
-  ]);
-  return [port, ...ofProviders, ...Object.values(others)];
+function named(text: string): Reading<string> {
+  return { value: text };
 }
 
 function transforms(text: string): Reading<readonly Transform[]> {

@@ -1,11 +1,14 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Config } from '../config';
 import type { Proxy } from '../core/proxy';
+import { publicUrl } from '../core/public-url';
 import type { Route } from '../core/route';
 import { functionLimitMs } from '../core/watch';
 import { ProxyError } from '../errors';
 import { adminCheck, admitToEgress } from './egress';
-import { baseUrlOf, indexPage } from './index-page';
+import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
+import { languageOf } from './index-page/language';
+import { indexPage } from './index-page/markup';
 import { streamSelfTest } from './selftest';
 
 /** What the pages tell of this instance. */
@@ -33,6 +36,7 @@ export function createPages({ facts, config, proxy, now }: PageOptions): Express
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.set('query parser', 'simple');
   app.use((_request: Request, response: Response, next: NextFunction) => {
     response.set('Cache-Control', 'no-store').set('X-Content-Type-Options', 'nosniff');
     next();
@@ -64,11 +68,12 @@ export function createPages({ facts, config, proxy, now }: PageOptions): Express
       isAdmin,
       hasAdminToken: config.adminToken !== '',
       hasAccessTokens: config.accessTokens.length > 0,
-      admit: () => proxy.admit(request, request.proxyRoute ?? { query: '', tokenName: undefined }),
+      admit: () =>
+        proxy.gate.admit(request, request.proxyRoute ?? { path: '/', query: '', tokenName: undefined }),
     });
-    const reports = [...config.upstreams.keys()].map(
-      async (provider) => [provider.name, await proxy.egress.report(provider)] as const,
-    );
+    const reports = config.providers.all
+      .filter(({ countries }) => countries !== undefined)
+      .map(async (provider) => [provider.name, await proxy.egress.report(provider)] as const);
     response.json(Object.fromEntries(await Promise.all(reports)));
   });
   app.get('/-/selftest/stream', (request: Request, response: Response) => {
@@ -84,13 +89,20 @@ export function createPages({ facts, config, proxy, now }: PageOptions): Express
     response.end();
   });
   app.get('/', (request: PageRequest, response: Response) => {
+    const { stage = '', provider } = request.proxyRoute ?? {};
+    const html = indexPage({
+      language: languageOf(request.query['lang'], request.headers['accept-language']),
+      baseUrl: publicUrl(request, stage),
+      providers: config.providers.all.map(({ name }) => name),
+      segment: provider?.name,
+      version: facts.version,
+    });
     response
-      .set(
-        'Content-Security-Policy',
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-      )
+      .vary('Accept-Language')
+      .set('Content-Security-Policy', CONTENT_SECURITY_POLICY)
+      .set('Referrer-Policy', 'no-referrer') // an access token may stand in the page's own path
       .type('html')
-      .send(indexPage(baseUrlOf(request, request.proxyRoute?.stage ?? ''), facts.version));
+      .send(html);
   });
   return app;
 }

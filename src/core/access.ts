@@ -1,6 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { CREDENTIAL_HEADERS, credentialIn, type CredentialHeader } from './credentials';
+import {
+  CREDENTIAL_HEADERS,
+  credentialIn,
+  decoded,
+  queryCredential,
+  subprotocolCredential,
+  withoutParameter,
+  type CredentialPlace,
+} from './credentials';
 
 /** A token that lets a caller in, and the name that the log calls it by. */
 export interface AccessToken {
@@ -15,7 +23,7 @@ export interface Admission {
   /** Whether something was presented that could have been meant as a token. */
   readonly presented: boolean;
   /** The caller's own credentials, without the token. */
-  readonly own: ReadonlyMap<CredentialHeader, string>;
+  readonly own: ReadonlyMap<CredentialPlace, string>;
   /** The query without the token. */
   readonly query: string;
 }
@@ -49,34 +57,29 @@ export class AccessList {
   }
 
   /**
-   * Looks in every place where a token may stand: a credential header, behind the caller's own key in one
-   * (`sk-…:token`), the query's `key`.
+   * Looks in every place where a token may stand: a credential header, the query's `key`, a WebSocket's subprotocol;
+   * in each, alone or behind the caller's own key (`sk-…:token`).
    * @param pathToken the name of the token that the path had, if it had a right one
    */
   admit(headers: IncomingHttpHeaders, query: string, pathToken: string | undefined): Admission {
-    const own = new Map<CredentialHeader, string>();
+    const own = new Map<CredentialPlace, string>();
     let tokenName = pathToken;
     let presented = false;
-    for (const header of CREDENTIAL_HEADERS) {
-      const credential = credentialIn(headers, header);
-      if (credential === undefined) continue;
+    const look = (place: CredentialPlace, credential: string | undefined) => {
+      if (credential === undefined) return;
       if (this.open) {
-        own.set(header, credential);
-        continue;
+        own.set(place, credential);
+        return;
       }
       presented = true;
       const found = this.#parse(credential);
       tokenName ??= found.tokenName;
-      if (found.own !== undefined) own.set(header, found.own);
-    }
-    if (this.open || query === '') return { tokenName, presented, own, query };
-    const inQuery = this.#takeFromQuery(query);
-    return {
-      tokenName: tokenName ?? inQuery.tokenName,
-      presented: presented || inQuery.presented,
-      own,
-      query: inQuery.query,
+      if (found.own !== undefined) own.set(place, found.own);
     };
+    for (const header of CREDENTIAL_HEADERS) look(header, credentialIn(headers, header));
+    if (query !== '') look('?key', queryCredential(query));
+    if (headers['sec-websocket-protocol'] !== undefined) look('subprotocol', subprotocolCredential(headers));
+    return { tokenName, presented, own, query: this.#withoutToken(query) };
   }
 
   #parse(credential: string): { readonly tokenName?: string | undefined; readonly own?: string } {
@@ -89,31 +92,12 @@ export class AccessList {
     return own === '' ? { tokenName: behind } : { tokenName: behind, own };
   }
 
-  #takeFromQuery(query: string) {
-    let tokenName: string | undefined;
-    let presented = false;
-    const kept = query
-      .slice(1)
-      .split('&')
-      .filter((parameter) => {
-        if (!parameter.startsWith('key=')) return true;
-        presented = true;
-        const name = this.nameOf(decoded(parameter.slice(4)));
-        tokenName ??= name;
-        return name === undefined;
-      });
-    return { tokenName, presented, query: kept.length === 0 ? '' : `?${kept.join('&')}` };
+  #withoutToken(query: string): string {
+    if (this.open) return query;
+    return withoutParameter(query, 'key', (value) => this.nameOf(decoded(value)) !== undefined);
   }
 
   #digest(token: string): Buffer {
     return createHmac('sha256', this.#key).update(token).digest();
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

@@ -3,7 +3,7 @@ const API_SEGMENTS = new Set(
   `- api assistants audio batches beta billing cancel chat complete completions compact content containers conversations
   count_tokens credit_grants dashboard delete edits egress embeddings engines events favicon.ico feedback files fine-tunes fine_tuning
   generations health hello images input_items input_tokens items jobs keys messages models moderations organizations openai
-  anthropic parts permissions prompts queue realtime results responses runs search selftest sessions skills speech steps stream
+  anthropic gemini upload download ws deployments cachedContents tunedModels operations batches parts permissions prompts queue realtime results responses runs search selftest sessions skills speech steps stream
   submit submit_tool_outputs subscription threads tools transcriptions translations uploads usage v1 v1alpha v1beta v2 v3 variations
   vector_stores videos voices`.split(/\s+/),
 );
@@ -13,10 +13,20 @@ export function isApiSegment(segment: string): boolean {
   return API_SEGMENTS.has(segment);
 }
 
+/** What Google's API has in a segment beside a resource's name: `models/<name>:generateContent`, the service of `/ws/`. */
+const VERB =
+  /:((?:stream|batch|bidi)?[gG]enerateContent|countTokens|(?:batch|async|asyncBatch)?[eE]mbedContents?|predict(?:LongRunning)?|generateAnswer|cancel|register)$/;
+const SERVICE =
+  /^google\.ai\.generativelanguage\.v1(?:alpha|beta)?\.GenerativeService\.BidiGenerate(?:Content(?:Constrained)?|Music)$/;
+
 /** A path as it may be logged: known segments as they are, `*` for every other. */
 export function loggablePath(path: string): string {
   return path
     .split('/')
-    .map((segment) => (segment === '' || API_SEGMENTS.has(segment) ? segment : '*'))
+    .map((segment) => {
+      if (segment === '' || API_SEGMENTS.has(segment) || SERVICE.test(segment)) return segment;
+      const verb = VERB.exec(segment)?.[1];
+      return verb === undefined ? '*' : `*:${verb}`;
+    })
     .join('/');
 }

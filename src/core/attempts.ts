@@ -6,7 +6,7 @@ import type { Exchange } from './exchange';
 import type { RequestTraits } from './inspect';
 import type { KeyPool, Lease } from './key-pool';
 import type { PoolKey } from './pool-key';
-import { readRefusal, refusalText, type Refusal } from './refusal';
+import { readRefusal, refusalText, withoutKey, type Refusal } from './refusal';
 import type { Outbound, UpstreamClient } from './upstream';
 import { JUDGED_BY_BODY, judge, type Verdict } from './verdict';
 
@@ -41,8 +41,8 @@ export async function attemptOnce(
   options: AttemptOptions,
 ): Promise<Outcome> {
   const upstream = await options.upstreams.send(options.outbound(key), options.body, exchange);
-  // Only an egress refusal is worth a word of ours, and it is a 403.
-  if (upstream.statusCode !== 403) return { kind: 'relay', upstream };
+  // Only an egress refusal is worth a word of ours: a 403, or Google's 400.
+  if (upstream.statusCode !== 403 && upstream.statusCode !== 400) return { kind: 'relay', upstream };
   const { refusal, verdict } = await judged(upstream, exchange, options.now());
   if (!refusal) return { kind: 'relay', upstream };
   return { kind: 'refusal', refusal, headers: verdict.kind === 'egress-refused' ? EGRESS_HEADERS : [] };
@@ -86,7 +86,8 @@ export async function attemptPool(
         options.body,
         exchange,
       );
-      answer = { upstream, ...(await judged(upstream, exchange, options.now())) };
+      const { refusal, verdict } = await judged(upstream, exchange, options.now());
+      answer = { upstream, verdict, refusal: refusal && withoutKey(refusal, lease.poolKey.key) };
     } catch (error) {
       lease.close();
       if (!isConnectFailure(error) || !again({ kind: 'unavailable' })) throw error;

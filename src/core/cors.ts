@@ -12,7 +12,14 @@ const EXPOSED = [
   'request-id',
   'retry-after',
   'retry-after-ms',
+  'x-goog-upload-chunk-granularity',
+  'x-goog-upload-control-url',
+  'x-goog-upload-status',
+  'x-goog-upload-url',
+  'x-proxy-buffered',
   'x-proxy-error',
+  'x-proxy-path-repaired',
+  'x-proxy-remedy',
   'x-ratelimit-limit-requests',
   'x-ratelimit-limit-tokens',
   'x-ratelimit-remaining-requests',
@@ -60,6 +67,8 @@ export class Cors {
     if (!headers.includes('Access-Control-Allow-Origin')) return headers;
     const method = request.headers['access-control-request-method'];
     const asked = request.headers['access-control-request-headers'];
+    // A page on the internet that calls this proxy in a private network: https://wicg.github.io/private-network-access/
+    const toPrivate = request.headers['access-control-request-private-network'] === 'true';
     return [
       ...headers,
       'Access-Control-Allow-Methods',
@@ -67,6 +76,7 @@ export class Cors {
         ? ALL_METHODS
         : `${ALL_METHODS}, ${method}`,
       ...(asked === undefined ? [] : ['Access-Control-Allow-Headers', asked]),
+      ...(toPrivate ? ['Access-Control-Allow-Private-Network', 'true'] : []),
       'Access-Control-Max-Age',
       String(MAX_AGE_SECONDS),
       ...(this.origins === '*' ? ['Vary', 'Access-Control-Request-Headers'] : []),

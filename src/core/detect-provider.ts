@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Dialect } from '../dialects/dialect';
+import { isOpenaiShaped, openaiDialect } from '../dialects/openai';
 import type { Provider } from '../providers/provider';
-import { PROVIDERS } from '../providers/registry';
-import { credentialIn } from './credentials';
+import type { Providers } from '../providers/registry';
+import { credentialIn, queryCredential } from './credentials';
 import type { Route } from './route';
 
 /**
@@ -9,18 +11,36 @@ import type { Route } from './route';
  * token to `/v1/messages`. In order: the provider's segment, its own paths, its telltale headers, the form of the
  * key, the default.
  */
-export function detectProvider(route: Route, headers: IncomingHttpHeaders, fallback: Provider): Provider {
+export function detectProvider(
+  route: Pick<Route, 'provider' | 'path' | 'query'>,
+  headers: IncomingHttpHeaders,
+  { all }: Providers,
+  fallback: Provider,
+): Provider {
   return (
     route.provider ??
-    PROVIDERS.find((provider) => provider.ownsPath(route.path)) ??
-    PROVIDERS.find((provider) => provider.telltaleHeaders.some((name) => headers[name] !== undefined)) ??
-    byKey(credentialIn(headers, 'authorization')) ??
+    all.find((provider) => provider.ownsPath(route.path)) ??
+    all.find(
+      (provider) =>
+        provider.telltaleHeaders.some((name) => headers[name] !== undefined) && serves(provider, route.path),
+    ) ??
+    byKey(all, credentialIn(headers, 'authorization') ?? queryCredential(route.query)) ??
     fallback
   );
 }
 
-function byKey(credential: string | undefined): Provider | undefined {
+/** Whether a provider has this path at all, as far as its form tells. */
+function serves({ dialect, openaiPaths }: Provider, path: string): boolean {
+  return dialect === openaiDialect || !isOpenaiShaped(path) || openaiPaths.test(path);
+}
+
+/** The forms that a request's caller reads: those of the API that the path is of, whoever serves it. */
+export function dialectOf(provider: Provider, path: string): Dialect {
+  return isOpenaiShaped(path) ? openaiDialect : provider.dialect;
+}
+
+function byKey(all: readonly Provider[], credential: string | undefined): Provider | undefined {
   return credential === undefined
     ? undefined
-    : PROVIDERS.find((provider) => provider.keyPattern.test(credential));
+    : all.find(({ keyPattern }) => keyPattern?.test(credential) === true);
 }

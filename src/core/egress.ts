@@ -32,8 +32,10 @@ const RECHECK_MS: Readonly<Record<EgressVerdict, number>> = {
   unknown: 60_000,
 };
 
+const NOT_KNOWN: Countries = { served: new Set(), refused: new Set() };
+
 /** Reads what Cloudflare's `/cdn-cgi/trace` answers (`name=value`, a line each), and judges the country. */
-export function judgeTrace(text: string, { served, refused }: Countries): EgressReport {
+export function judgeTrace(text: string, countries: Countries | undefined): EgressReport {
   const read = (name: string, form: RegExp) => {
     const line = new RegExp(`^${name}=(.*?)\r?$`, 'm').exec(text)?.[1] ?? '';
     return form.test(line) ? line : null;
@@ -44,6 +46,7 @@ export function judgeTrace(text: string, { served, refused }: Countries): Egress
     colo: read('colo', /^[A-Z\d]{3,4}$/),
   };
   if (found.country === null) return { ...found, verdict: 'unknown', reason: 'The trace names no country.' };
+  const { served, refused } = countries ?? NOT_KNOWN;
   if (refused.has(found.country)) return { ...found, verdict: 'refused' };
   if (served.has(found.country)) return { ...found, verdict: 'allowed' };
   return {
@@ -81,6 +84,7 @@ export class Egress {
    * requests.
    */
   refuses(provider: Provider): boolean | Promise<boolean> {
+    if (!provider.countries) return false; // whom it serves is not known here, so nothing could follow
     const known = this.#found.get(provider);
     if (known && this.#isYounger(known, RECHECK_MS[known.report.verdict])) return known.refused;
     const check = this.#check(provider);

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CallerLeft, type ProxyError } from '../errors';
+import type { Dialect } from '../dialects/dialect';
 import type { Provider } from '../providers/provider';
+import { dialectOf } from './detect-provider';
 import type { RawHeaders } from './headers';
 
 /**
@@ -14,7 +16,7 @@ export class Exchange {
   /** The path as it is relayed, less stage and provider; '' until it is known. Never logged as it stands. */
   path = '';
   /** Headers of ours for every answer to this caller. */
-  cors: RawHeaders = [];
+  ownHeaders: RawHeaders = [];
   /** When the first byte of the answer went out, in ms since the request came; undefined while none has. */
   firstByteMs: number | undefined;
   /** Bytes of the answer's body that were sent. */
@@ -28,20 +30,27 @@ export class Exchange {
   /** The failure that ended it, if one did. */
   failure: ProxyError | CallerLeft | undefined;
 
+  #settled = false;
   #stop: ((reason: ProxyError | CallerLeft) => void) | undefined;
 
   constructor(
     readonly request: IncomingMessage,
     readonly response: ServerResponse,
     defaultProvider: Provider,
+    /** Whether the request is an upgrade whose socket is at hand; an answer of 101 then joins it to the upstream's. */
+    readonly upgrades = false,
   ) {
     this.startedAtMs = performance.now();
     this.provider = defaultProvider;
     response.on('close', () => {
       // Not `writableFinished`: under serverless-http it is still false when a complete answer closes.
-      if (!response.writableEnded)
+      if (!response.writableEnded && !this.#settled)
         this.stop(new CallerLeft('the caller left before the answer was complete'));
     });
+  }
+
+  get dialect(): Dialect {
+    return dialectOf(this.provider, this.path);
   }
 
   elapsedMs(): number {
@@ -52,6 +61,11 @@ export class Exchange {
   onStop(stop: (reason: ProxyError | CallerLeft) => void): void {
     this.#stop = stop;
     if (this.failure) stop(this.failure);
+  }
+
+  /** Says that it has come to its end as it should, so that the connection's closing means nothing more. */
+  settle(): void {
+    this.#settled = true;
   }
 
   /** Stops what is under way. The first reason stands. */

@@ -1,90 +1,5 @@
 import type { Header } from '../providers/provider';
-
-/** RFC 9110 §7.6.1, and what HTTP/1.1 proxies meet beside it: they speak of one connection, not of the message. */
-const HOP_BY_HOP = [
-  'connection',
-  'expect',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-];
-
-/** Anything that a caller may have put a key into; ours is added afterwards. */
-const CREDENTIALS = ['api-key', 'authorization', 'cookie', 'cookie2', 'x-api-key', 'x-goog-api-key'];
-
-/** What tells of the caller or of the platform in between, by whole name … */
-const TELLS_OF_CALLER = [
-  'cdn-loop',
-  'client-ip',
-  'fastly-client-ip',
-  'forwarded',
-  'forwarded-for',
-  'http-client-ip',
-  'incap-client-ip',
-  'origin',
-  'proxy-client-ip',
-  'referer',
-  'remote-addr',
-  'rndr-id',
-  'true-client-ip',
-  'via',
-  'wl-proxy-client-ip',
-  'x-api-requestid',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'x-coming-from',
-  'x-forwarded',
-  'x-host',
-  'x-originating-ip',
-  'x-proxyuser-ip',
-  'x-remote-addr',
-  'x-remote-ip',
-  'x-sucuri-clientip',
-  'x-true-client-ip',
-  'x-cloud-trace-context',
-];
-
-/** … and by the beginning of the name. */
-const TELLS_OF_CALLER_PREFIXES = [
-  'ali-',
-  'cf-',
-  'cloudfront-',
-  'eo-',
-  'fly-',
-  'sec-',
-  'x-amz-cf-',
-  'x-amzn-',
-  'x-appengine-',
-  'x-arr-',
-  'x-azure-',
-  'x-cdn-',
-  'x-envoy-',
-  'x-forwarded-',
-  'x-nf-',
-  'x-nginx-',
-  'x-original-',
-  'x-qcloud-',
-  'x-real-',
-  'x-scf-',
-  'x-tencent-',
-  'x-vercel-',
-];
-
-const NOT_SENT_UPSTREAM = new Set([
-  ...HOP_BY_HOP,
-  ...CREDENTIALS,
-  ...TELLS_OF_CALLER,
-  'host', // the upstream's
-  'content-length', // written again for the body that is really sent
-]);
-
-const NOT_SENT_TO_CALLER = new Set([...HOP_BY_HOP, 'set-cookie', 'set-cookie2']);
+import { NOT_SENT_TO_CALLER, NOT_SENT_UPSTREAM, tellsOfCaller } from './header-lists';
 
 /**
  * The upstream may look at the user agent, so the caller's own passes; where there is none, this one says no more
@@ -98,33 +13,44 @@ export type Framing = { readonly contentLength: number } | 'chunked' | 'none';
 /** A flat list of names and values, as `IncomingMessage.rawHeaders` has it: case, order and repetitions as they came. */
 export type RawHeaders = readonly string[];
 
+/** What this proxy puts into an outbound request. */
+export interface OwnHeaders {
+  readonly host: string;
+  readonly key: Header | undefined;
+  readonly framing: Framing;
+  /** Of a request that asks to become a WebSocket. */
+  readonly upgrade?: { readonly subprotocols: string | undefined } | undefined;
+}
+
+/** What an upgrade to a WebSocket negotiates passes end to end; the subprotocols may carry a key and are ours. */
+const NEGOTIATED = /^sec-websocket-(?:key|version|extensions)$/;
+
 /**
  * The headers of an outbound request: what may pass of the inbound ones, then ours. First out with what is not
  * trusted, then in with what is.
  */
-export function outboundHeaders(
-  inbound: RawHeaders,
-  ours: { host: string; key: Header; framing: Framing },
-): string[] {
+export function outboundHeaders(inbound: RawHeaders, ours: OwnHeaders): string[] {
   const headers: string[] = ['Host', ours.host];
   const named = connectionOptions(inbound);
   let userAgent = false;
   for (let at = 0; at < inbound.length; at += 2) {
     const name = inbound[at] ?? '';
     const lower = name.toLowerCase();
-    if (NOT_SENT_UPSTREAM.has(lower) || named?.has(lower) || tellsOfCaller(lower)) continue;
+    if (NOT_SENT_UPSTREAM.has(lower) || named?.has(lower)) continue;
+    if (tellsOfCaller(lower) && !(ours.upgrade && NEGOTIATED.test(lower))) continue;
     userAgent ||= lower === 'user-agent';
     headers.push(name, inbound[at + 1] ?? '');
   }
   if (!userAgent) headers.push('User-Agent', NEUTRAL_USER_AGENT);
-  headers.push(ours.key[0], ours.key[1]);
+  if (ours.key) headers.push(ours.key[0], ours.key[1]);
+  if (ours.upgrade) {
+    headers.push('Connection', 'Upgrade', 'Upgrade', 'websocket');
+    const { subprotocols } = ours.upgrade;
+    if (subprotocols !== undefined) headers.push('Sec-WebSocket-Protocol', subprotocols);
+  }
   if (ours.framing === 'chunked') headers.push('Transfer-Encoding', 'chunked');
   else if (ours.framing !== 'none') headers.push('Content-Length', String(ours.framing.contentLength));
   return headers;
-}
-
-function tellsOfCaller(lower: string): boolean {
-  return TELLS_OF_CALLER_PREFIXES.some((prefix) => lower.startsWith(prefix));
 }
 
 /** The header names that `Connection` names, which are hop-by-hop by that. */
@@ -153,7 +79,7 @@ export const EVENT_STREAM_HEADERS: RawHeaders = [
 /** The headers of the caller's answer: the upstream's that may pass, then ours. */
 export function inboundHeaders(
   upstream: RawHeaders,
-  ours: { cors: RawHeaders; eventStream: boolean },
+  ours: { ownHeaders: RawHeaders; eventStream: boolean },
 ): string[] {
   const headers: string[] = [];
   const named = connectionOptions(upstream);
@@ -166,7 +92,7 @@ export function inboundHeaders(
     headers.push(name, upstream[at + 1] ?? '');
   }
   if (ours.eventStream) headers.push(...EVENT_STREAM_HEADERS);
-  headers.push(...ours.cors);
+  headers.push(...ours.ownHeaders);
   return fitHeaderLimit(headers);
 }
 
@@ -178,7 +104,7 @@ const NEEDED =
   /^(?:content-|cache-control$|date$|etag$|last-modified$|location$|retry-after|request-id$|x-request-id$|x-should-retry$|x-ratelimit-|x-accel-buffering$|openai-|anthropic-|x-goog-|access-control-|vary$|www-authenticate$|x-proxy-)/;
 /** What only a browser on the provider's own site looks at: the first to go. */
 const DECORATION =
-  /^(?:report-to|reporting-endpoints|nel|content-security-policy|strict-transport-security|permissions-policy|alt-svc|server|server-timing|cf-|x-envoy-|x-cache|x-content-type-options|x-frame-options|x-xss-protection|referrer-policy|cross-origin-|via|set-cookie)/;
+  /^(?:report-to|reporting-endpoints|nel|content-security-policy|permissions-policy|server|server-timing|cf-|x-envoy-|x-cache|x-content-type-options|x-frame-options|x-xss-protection|referrer-policy|cross-origin-|via|set-cookie)/;
 
 /** Leaves out the least needed headers, decoration first, then the longest, until the rest fits SCF's limit. */
 export function fitHeaderLimit(headers: string[]): string[] {

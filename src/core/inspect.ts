@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { elementsOf, rootMembers, type Member } from '../transforms/json-scan';
+import { elementsOf, rootMembers, stringMember, type Member } from '../transforms/json-scan';
 
 /** What a pool wants to know of a request; found without building its JSON. */
 export interface RequestTraits {
@@ -9,8 +9,6 @@ export interface RequestTraits {
   /** The same for every request of one conversation, as far as the request tells; undefined where it tells nothing. */
   readonly conversation: string | undefined;
 }
-
-const NO_TRAITS: RequestTraits = { model: '', conversation: undefined };
 
 /** Headers in which coding agents name their session. */
 const SESSION_HEADERS = ['x-claude-code-session-id', 'session-id'];
@@ -22,22 +20,30 @@ const OPENING_MESSAGES = 2;
 /**
  * @param body a JSON body; undefined where it was not read
  * @param caller what tells callers apart who open with the same words
+ * @param target path and query, where Google and Realtime name the model
  */
 export function traitsOf(
   headers: IncomingHttpHeaders,
   body: Buffer | undefined,
   caller: string,
+  target = '',
 ): RequestTraits {
-  const session = SESSION_HEADERS.map((name) => headers[name]).find((value) => typeof value === 'string');
+  const session = SESSION_HEADERS.map((name) => headers[name]).find(
+    (value): value is string => typeof value === 'string',
+  );
   const members = body && rootMembers(body);
-  if (!body || !members)
-    return typeof session === 'string' ? { ...NO_TRAITS, conversation: session } : NO_TRAITS;
+  if (!body || !members) return { model: modelIn(target), conversation: session };
   const text = (key: string) => stringOf(body, members, key);
   return {
-    model: text('model')?.slice(0, MAX_MODEL_BYTES) ?? '',
+    model: text('model')?.slice(0, MAX_MODEL_BYTES) ?? modelIn(target),
     conversation:
       session ?? text('previous_response_id') ?? text('prompt_cache_key') ?? opening(body, members, caller),
   };
+}
+
+/** `/models/<model>:generateContent`, `/realtime?model=<model>`; '' where a target names none. */
+function modelIn(target: string): string {
+  return /(?:\/models\/|[?&]model=)([^/:?&]+)/.exec(target)?.[1]?.slice(0, MAX_MODEL_BYTES) ?? '';
 }
 
 function valueOf(members: readonly Member[], key: string): Member['value'] | undefined {
@@ -45,14 +51,12 @@ function valueOf(members: readonly Member[], key: string): Member['value'] | und
 }
 
 function stringOf(body: Buffer, members: readonly Member[], key: string): string | undefined {
-  const value = valueOf(members, key);
-  if (!value || body[value.start] !== 0x22) return undefined;
-  const text = body.toString('utf8', value.start + 1, value.end - 1);
-  return text === '' ? undefined : text;
+  const span = stringMember(body, members, key);
+  return span && body.toString('utf8', span.start, span.end);
 }
 
 function opening(body: Buffer, members: readonly Member[], caller: string): string | undefined {
-  const list = valueOf(members, 'messages') ?? valueOf(members, 'input');
+  const list = valueOf(members, 'messages') ?? valueOf(members, 'input') ?? valueOf(members, 'contents');
   if (!list) return undefined;
   const first = elementsOf(body, list)?.slice(0, OPENING_MESSAGES) ?? [list];
   const last = first[first.length - 1];

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Provider } from '../providers/provider';
 import { splitKeys } from './credentials';
+import { continuesUpload } from './grants';
 import type { CoolDown, PoolEvents } from './key-health';
 import { KeyPool, type KeyStrategy } from './key-pool';
 import type { KeyReport, WeightedKey } from './pool-key';
 
+const NOWHERE = { path: '', query: '' };
 /** How many joined credentials of callers are remembered; past it the one used least recently starts anew. */
 const MAX_CALLER_POOLS = 1_000;
 
@@ -28,8 +30,25 @@ export class KeySource {
     }
   }
 
-  /** @returns a pool, a single key of the caller's, or undefined where there is none at all */
-  for(provider: Provider, ownCredential: string | undefined): KeyPool | string | undefined {
+  /**
+   * @param target where the request goes: path and query
+   * @returns a pool; a single key of the caller's; '' where the address is its own permission; undefined where there is
+   * none at all
+   */
+  for(
+    provider: Provider,
+    ownCredential: string | undefined,
+    target: { readonly path: string; readonly query: string } = NOWHERE,
+  ): KeyPool | string | undefined {
+    if (ownCredential !== undefined && provider.ephemeralKey?.test(ownCredential)) return ownCredential;
+    const source = this.#lasting(provider, ownCredential);
+    if (!provider.keyInQuery) return source;
+    if (target.query.includes('access_token=')) return ''; // short-lived as well, and in a place of its own
+    // An upload belongs to the key that began it, which nobody here remembers; Google asks for the `upload_id` alone.
+    return continuesUpload(target) && typeof source !== 'string' ? '' : source;
+  }
+
+  #lasting(provider: Provider, ownCredential: string | undefined): KeyPool | string | undefined {
     const server = this.#server.get(provider);
     if (server) return server;
     if (ownCredential === undefined) return undefined;

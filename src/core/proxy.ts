@@ -2,33 +2,32 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Config } from '../config';
 import { ProxyError } from '../errors';
 import type { Provider } from '../providers/provider';
-import { transformChat } from '../transforms/registry';
-import { AccessList, type Admission } from './access';
+import type { Admission } from './access';
+import { withOwnAddresses } from './addresses';
 import { attemptOnce, attemptPool, type AttemptOptions } from './attempts';
-import {
-  NO_BODY,
-  StreamedBody,
-  askForBody,
-  inboundFraming,
-  readWhole,
-  refuseTooLarge,
-  wholeBody,
-  type OutboundBody,
-} from './body';
-import { credentialIn } from './credentials';
+import type { OutboundBody } from './body';
+import { credentialIn, withoutParameter } from './credentials';
 import { detectProvider } from './detect-provider';
 import { Egress } from './egress';
 import type { Exchange } from './exchange';
-import { outboundHeaders, type Framing } from './headers';
+import { Gate } from './gate';
+import { outboundHeaders } from './headers';
 import { traitsOf } from './inspect';
+import { Intake } from './intake';
 import type { PoolEvents } from './key-health';
+import { keyPlace, ownCredential } from './key-placement';
+import type { KeyPool } from './key-pool';
 import { KeySource } from './key-source';
+import { repairPath } from './path-repair';
+import { publicUrl } from './public-url';
 import { answerRefusal } from './refusal';
 import { relay } from './relay';
-import { resolveRoute, type Route } from './route';
-import { WrongTokenThrottle, callerAddress, type MakeLimiter } from './throttle';
+import { namesUnknownProvider, resolveRoute, type Route } from './route';
+import type { MakeLimiter } from './throttle';
 import { fetchTrace } from './trace';
-import { UpstreamClient, type UpstreamOrigin } from './upstream';
+import { tunnel } from './tunnel';
+import { checkWebSocket, lostItsUpgrade } from './upgrade';
+import { UpstreamClient, upstreamPath, type UpstreamOrigin } from './upstream';
 import { Watch, functionLimitMs } from './watch';
 
 /** What the proxy takes from the outside world. */
@@ -43,30 +42,26 @@ export interface ProxyEffects {
   readonly keyEvents: PoolEvents;
 }
 
-/** A request whose body was taken in hand: how it goes out, and what could be read of it. */
-interface TakenBody {
-  readonly body: OutboundBody;
-  /** The JSON as it came; undefined where the body streams through. */
-  readonly json: Buffer | undefined;
+/** A request that was let in. */
+interface Admitted {
+  readonly exchange: Exchange;
+  readonly route: Route;
+  readonly admission: Admission;
+  readonly intake: Intake;
 }
 
 /** The proxy itself: what happens to a request that is not for one of our own pages, from top to bottom. */
 export class Proxy {
   readonly keys: KeySource;
   readonly egress: Egress;
-  readonly #access: AccessList;
-  readonly #throttle: WrongTokenThrottle;
+  readonly gate: Gate;
   readonly #upstreams: UpstreamClient;
 
   constructor(
     private readonly config: Config,
-    private readonly effects: ProxyEffects,
+    effects: ProxyEffects,
   ) {
-    this.#access = new AccessList(config.accessTokens);
-    this.#throttle = new WrongTokenThrottle(
-      effects.makeLimiter,
-      config.redisUrl === '' ? undefined : config.redisUrl,
-    );
+    this.gate = new Gate(config, effects);
     this.#upstreams = new UpstreamClient(config.connectTimeoutMs);
     this.egress = new Egress({
       fetchTrace: (provider) => fetchTrace(this.#originOf(provider), config.connectTimeoutMs),
@@ -79,11 +74,15 @@ export class Proxy {
       random: effects.random,
       events: effects.keyEvents,
     });
+    this.#now = effects.now;
   }
+
+  readonly #now: () => number;
 
   /** @throws ProxyError `bad-path`, `url-too-long` */
   route(target: string): Route {
-    return resolveRoute(target, this.config.stagePrefixes, this.#tokenNameOf);
+    const { stagePrefixes, providers } = this.config;
+    return resolveRoute(target, { stagePrefixes, providers, tokenNameOf: this.gate.tokenNameOf });
   }
 
   /**
@@ -93,62 +92,90 @@ export class Proxy {
   async handle(exchange: Exchange, route: Route): Promise<void> {
     const { request } = exchange;
     const { headers } = request;
-    const provider = detectProvider(route, headers, this.config.defaultProvider);
-    exchange.provider = provider;
+    exchange.provider = detectProvider(route, headers, this.config.providers, this.config.defaultProvider);
+    this.#repairPath(exchange, route);
 
-    const admission = this.#access.admit(headers, route.query, route.tokenName);
+    const admission = await this.gate.admit(request, route);
     exchange.tokenName = admission.tokenName;
-    if (!this.#access.open && admission.tokenName === undefined)
-      throw await this.#refuseEntry(admission, request);
-    if (/^websocket$/i.test(headers.upgrade ?? '')) throw new ProxyError('websocket-unsupported');
+    if (namesUnknownProvider(route)) throw new ProxyError('unknown-provider');
+    if (exchange.upgrades) checkWebSocket(request);
+    else if (lostItsUpgrade(request)) throw new ProxyError('websocket-unsupported');
 
-    if (this.config.egressGuard === 'enforce') {
-      const refused = this.egress.refuses(provider);
-      if (refused === true || (refused !== false && (await refused))) throw new ProxyError('egress-refused');
-      if (exchange.failure) throw exchange.failure; // the check may have outlasted the caller
+    const intake = new Intake(exchange, this.config);
+    const admitted: Admitted = { exchange, route, admission, intake };
+    const byModel =
+      route.provider === undefined &&
+      this.config.modelRoutes.concerns(exchange.path) &&
+      intake.isWorthReading(true);
+    if (!byModel) {
+      await this.#guardEgress(exchange);
+      this.#keysFor(admitted);
     }
-
-    const source = this.keys.for(provider, ownCredential(provider, admission));
-    if (source === undefined)
-      throw new ProxyError(admission.tokenName === undefined ? 'missing-key' : 'no-key-for-provider');
-
-    const framing = inboundFraming(request);
-    refuseTooLarge(framing, this.config.maxBodyBytes);
     const watch = new Watch(exchange, this.config, functionLimitMs(headers['x-scf-timeout']));
-    const { body, json } = await this.#takeBody(exchange, provider, framing, typeof source !== 'string');
-
-    const options = this.#attemptOptions(exchange, provider, route, admission.query, body);
-    const outcome =
-      typeof source === 'string'
-        ? await attemptOnce(source, exchange, options)
-        : await attemptPool(source, traitsOf(headers, json, callerOf(admission, headers)), exchange, options);
-    if (outcome.kind === 'relay') relay(outcome.upstream, exchange, watch);
-    else answerRefusal(outcome.refusal, exchange, outcome.headers);
-  }
-
-  /**
-   * For our own pages: lets in whoever has an access token.
-   * @throws ProxyError `bad-token`, `too-many-bad-tokens`
-   */
-  async admit(request: IncomingMessage, route: Pick<Route, 'query' | 'tokenName'>): Promise<void> {
-    const admission = this.#access.admit(request.headers, route.query, route.tokenName);
-    if (!this.#access.open && admission.tokenName === undefined)
-      throw await this.#refuseEntry(admission, request);
+    if (!byModel) {
+      await this.#send(admitted, watch, undefined);
+      return;
+    }
+    const json = await intake.read();
+    const rerouted = this.config.modelRoutes.find(json, exchange.path, exchange.provider);
+    if (rerouted) exchange.provider = rerouted.provider;
+    await this.#guardEgress(exchange);
+    await this.#send(admitted, watch, rerouted?.body ?? json);
   }
 
   close(): void {
     this.#upstreams.close();
   }
 
-  readonly #tokenNameOf = (segment: string): string | undefined =>
-    this.#access.open ? undefined : this.#access.nameOf(segment);
+  /** Sends the request to its provider, with a key, and gives the caller what comes back. */
+  async #send(admitted: Admitted, watch: Watch, json: Buffer | undefined): Promise<void> {
+    const { exchange, route, admission, intake } = admitted;
+    const { headers } = exchange.request;
+    const source = this.#keysFor(admitted);
+    const pooled = typeof source !== 'string';
+    const taken = json ?? (intake.isWorthReading(pooled) ? await intake.read() : undefined);
+    const body = intake.outbound(taken, pooled);
 
-  async #refuseEntry(admission: Admission, request: IncomingMessage): Promise<ProxyError> {
-    if (!admission.presented) return new ProxyError('bad-token');
-    const retryAfterMs = await this.#throttle.count(callerAddress(request, this.effects.onScf));
-    return retryAfterMs === undefined
-      ? new ProxyError('bad-token')
-      : new ProxyError('too-many-bad-tokens', { retryAfterMs });
+    const options = this.#attemptOptions(admitted, body);
+    const outcome = pooled
+      ? await attemptPool(
+          source,
+          traitsOf(headers, taken, callerOf(admission, headers), exchange.path + route.query),
+          exchange,
+          options,
+        )
+      : await attemptOnce(source, exchange, options);
+    if (outcome.kind === 'refusal') answerRefusal(outcome.refusal, exchange, outcome.headers);
+    else if (outcome.upstream.statusCode === 101) tunnel(outcome.upstream, exchange, watch);
+    else relay(outcome.upstream, this.#ownAddresses(admitted, outcome.upstream), exchange, watch);
+  }
+
+  /** Mends what is wrong with the path, and says so in the answer. */
+  #repairPath(exchange: Exchange, route: Route): void {
+    const { standsForV1 } = this.#originOf(exchange.provider);
+    exchange.path = repairPath(route.path, !standsForV1);
+    if (exchange.path !== route.path || route.collapsed) {
+      exchange.ownHeaders = [...exchange.ownHeaders, 'X-Proxy-Path-Repaired', exchange.path];
+    }
+  }
+
+  /** @throws ProxyError `egress-refused`; whatever stopped the exchange while the check ran */
+  async #guardEgress(exchange: Exchange): Promise<void> {
+    if (this.config.egressGuard !== 'enforce') return;
+    const refused = this.egress.refuses(exchange.provider);
+    if (refused === true || (refused !== false && (await refused))) throw new ProxyError('egress-refused');
+    if (exchange.failure) throw exchange.failure; // the check may have outlasted the caller
+  }
+
+  /**
+   * A pool, or the caller's one key; '' where the request's address is its own permission.
+   * @throws ProxyError `missing-key`, `no-key-for-provider`
+   */
+  #keysFor({ exchange: { provider }, admission, route }: Admitted): KeyPool | string {
+    const own = ownCredential(provider, admission.own);
+    const source = this.keys.for(provider, own, route);
+    if (source !== undefined) return source;
+    throw new ProxyError(admission.tokenName === undefined ? 'missing-key' : 'no-key-for-provider');
   }
 
   #originOf(provider: Provider): UpstreamOrigin {
@@ -158,79 +185,45 @@ export class Proxy {
     return origin;
   }
 
-  #attemptOptions(
-    exchange: Exchange,
-    provider: Provider,
-    route: Route,
-    query: string,
-    body: OutboundBody,
-  ): AttemptOptions {
-    const { request } = exchange;
+  #ownAddresses({ exchange, route, admission }: Admitted, upstream: IncomingMessage): readonly string[] {
+    return withOwnAddresses(upstream, {
+      origin: this.#originOf(exchange.provider),
+      publicUrl: () => publicUrl(exchange.request, route.prefix),
+      query: (theirs) => {
+        // Google repeats the query that the upload began with, and in it the pool's key; the `upload_id` is enough.
+        const query = exchange.keyAlias === undefined ? theirs : withoutParameter(theirs, 'key');
+        return admission.tokenName === undefined || route.tokenName !== undefined
+          ? query
+          : this.gate.grants.added(query, admission.tokenName);
+      },
+    });
+  }
+
+  #attemptOptions({ exchange, route, admission }: Admitted, body: OutboundBody): AttemptOptions {
+    const { request, provider, upgrades } = exchange;
+    const { headers } = request;
     const origin = this.#originOf(provider);
+    const path = provider.upstreamPath?.(exchange.path) ?? exchange.path;
+    const place = keyPlace({ provider, path, query: route.query, headers, admission });
     return {
       upstreams: this.#upstreams,
       body,
       retryUpstreamErrors: this.config.retryUpstreamErrors,
-      now: this.effects.now,
+      now: this.#now,
       outbound: (key) => ({
         origin,
         method: request.method ?? 'GET',
-        path: origin.pathPrefix + route.path + query,
+        path: upstreamPath(origin, path) + place.query(key),
         headers: outboundHeaders(request.rawHeaders, {
           host: origin.host,
-          key: provider.keyHeader(key),
+          key: place.header(key),
           framing: body.framing,
+          upgrade: upgrades ? { subprotocols: place.subprotocols(key) } : undefined,
         }),
+        upgrade: upgrades,
       }),
     };
   }
-
-  /**
-   * A chat in plain JSON is read whole, since it may be transformed; with a pool any plain JSON is, since the pool
-   * wants to know its model and conversation. All else streams through.
-   */
-  async #takeBody(
-    exchange: Exchange,
-    provider: Provider,
-    framing: Framing,
-    pooled: boolean,
-  ): Promise<TakenBody> {
-    if (framing === 'none') return { body: NO_BODY, json: undefined };
-    if (framing !== 'chunked' && framing.contentLength === 0)
-      return { body: wholeBody(Buffer.alloc(0), framing), json: undefined };
-    askForBody(exchange);
-    const { maxBodyBytes, replayBodyBytes, transforms } = this.config;
-    const chat = provider.isChatPath(exchange.path);
-    const small = framing === 'chunked' || framing.contentLength <= replayBodyBytes;
-    if (!isPlainJson(exchange.request.headers) || !(chat || (pooled && small))) {
-      return {
-        body: new StreamedBody(exchange, maxBodyBytes, framing, pooled ? replayBodyBytes : undefined),
-        json: undefined,
-      };
-    }
-    const json = await readWhole(exchange, maxBodyBytes);
-    return {
-      body: wholeBody(
-        chat ? transformChat(json, transforms) : json,
-        framing,
-        pooled ? replayBodyBytes : undefined,
-      ),
-      json,
-    };
-  }
-}
-
-function isPlainJson(headers: IncomingHttpHeaders): boolean {
-  return (
-    /^application\/json\b/i.test(headers['content-type'] ?? '') &&
-    (headers['content-encoding'] ?? 'identity') === 'identity'
-  );
-}
-
-function ownCredential(provider: Provider, admission: Admission): string | undefined {
-  return provider.keyHeaders
-    .map((header) => admission.own.get(header))
-    .find((credential) => credential !== undefined);
 }
 
 /** Tells callers apart who open a conversation with the same words. */

@@ -81,6 +81,18 @@ export function refusalText({ bytes, headers }: Refusal): string {
   }
 }
 
+/** A refusal in which a key of the pool does not stand, as it does in Google's `Consumer 'api_key:…' has been suspended`. */
+export function withoutKey(refusal: Refusal, key: string): Refusal {
+  const text = refusalText(refusal);
+  if (!text.includes(key)) return refusal;
+  const bytes = Buffer.from(text.replaceAll(key, '[redacted]'));
+  const rawHeaders = refusal.rawHeaders.filter(
+    (_, at) => !/^content-(?:length|encoding)$/i.test(refusal.rawHeaders[at - (at % 2)] ?? ''),
+  );
+  const { 'content-encoding': _encoding, ...headers } = refusal.headers;
+  return { ...refusal, headers, rawHeaders: [...rawHeaders, 'Content-Length', String(bytes.length)], bytes };
+}
+
 /** Gives an upstream's answer to the caller in its own words; `ours` replaces headers of the same names. */
 export function answerRefusal(refusal: Refusal, exchange: Exchange, ours: readonly Header[]): void {
   const { response, request } = exchange;
@@ -88,7 +100,10 @@ export function answerRefusal(refusal: Refusal, exchange: Exchange, ours: readon
   const theirs = refusal.rawHeaders.filter(
     (_, at) => !replaced.has((refusal.rawHeaders[at - (at % 2)] ?? '').toLowerCase()),
   );
-  const headers = inboundHeaders(theirs, { cors: [...ours.flat(), ...exchange.cors], eventStream: false });
+  const headers = inboundHeaders(theirs, {
+    ownHeaders: [...ours.flat(), ...exchange.ownHeaders],
+    eventStream: false,
+  });
   try {
     response.writeHead(refusal.status, refusal.statusMessage, headers);
   } catch (cause) {

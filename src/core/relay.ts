@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { CallerLeft, ProxyError } from '../errors';
 import type { Exchange } from './exchange';
-import { inboundHeaders } from './headers';
+import { inboundHeaders, type RawHeaders } from './headers';
+import { danglingBytes } from './utf8';
 import type { Watch } from './watch';
 
 const EVENT_STREAM = /^text\/event-stream\b/i;
+const TEXT = /^(?:text\/|application\/json\b)/i;
 /** A blank line ends a server-sent event: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 const EVENT_END = /(?:\n\n|\r\r|\r\n\r\n)$/;
 
@@ -12,21 +14,40 @@ const EVENT_END = /(?:\n\n|\r\r|\r\n\r\n)$/;
  * Sends an upstream's answer to the caller: status, headers and bytes as they come, at the caller's pace. Once the
  * status is out an error can only end the stream: in the protocol's own words where it has them, and never in a way
  * that looks complete.
+ * @param rawHeaders the upstream's headers, less what must not be told
  */
-export function relay(upstream: IncomingMessage, exchange: Exchange, watch: Watch): void {
+export function relay(
+  upstream: IncomingMessage,
+  rawHeaders: RawHeaders,
+  exchange: Exchange,
+  watch: Watch,
+): void {
   const { response } = exchange;
-  const eventStream = EVENT_STREAM.test(upstream.headers['content-type'] ?? '');
+  const type = upstream.headers['content-type'] ?? '';
+  const plain = upstream.headers['content-encoding'] === undefined;
+  const eventStream = EVENT_STREAM.test(type);
+  // Browser front-ends decode each chunk by itself: a character that is cut by a chunk's end would be garbled.
+  const wholeCharacters = plain && TEXT.test(type);
+  let dangling: Buffer = NOTHING;
   const tail = new Tail();
 
-  writeHead(upstream, exchange, eventStream);
+  writeHead(upstream, rawHeaders, exchange, eventStream);
   exchange.firstByteMs = exchange.elapsedMs();
   const { socket } = upstream;
-  watch.streaming(() => socket.bytesRead);
+  const heartbeat = eventStream && plain ? exchange.dialect.heartbeat(exchange.path) : undefined;
+  watch.streaming(
+    () => socket.bytesRead,
+    heartbeat === undefined
+      ? undefined
+      : () => {
+          if (tail.endsEvent() && !tail.endsStream() && isWritable(exchange)) response.write(heartbeat);
+        },
+  );
   exchange.onStop((reason) => {
     upstream.destroy();
     if (reason instanceof CallerLeft) return;
-    const plainEvents = eventStream && upstream.headers['content-encoding'] === undefined;
-    if (plainEvents) writeErrorEvent(exchange, reason, tail);
+    if (dangling.length > 0) response.write(dangling);
+    if (eventStream && plain) writeErrorEvent(exchange, reason, tail);
     breakOff(exchange, upstream.headers['content-length'] !== undefined);
   });
 
@@ -34,11 +55,19 @@ export function relay(upstream: IncomingMessage, exchange: Exchange, watch: Watc
   upstream.on('data', (chunk: Buffer) => {
     exchange.bytes += chunk.length;
     tail.saw(chunk);
-    if (!response.write(chunk)) upstream.pause();
+    let bytes = chunk;
+    if (wholeCharacters) {
+      if (dangling.length > 0) bytes = Buffer.concat([dangling, chunk]);
+      const whole = bytes.length - danglingBytes(bytes);
+      dangling = whole < bytes.length ? bytes.subarray(whole) : NOTHING;
+      if (dangling.length > 0) bytes = bytes.subarray(0, whole);
+      if (whole === 0) return;
+    }
+    if (!response.write(bytes)) upstream.pause();
   });
   response.on('drain', () => upstream.resume());
   upstream.on('end', () => {
-    if (upstream.complete) response.end();
+    if (upstream.complete) response.end(dangling.length > 0 ? dangling : undefined);
   });
   upstream.on('error', (cause) => {
     exchange.stop(new ProxyError('upstream-cut', { cause }));
@@ -50,9 +79,16 @@ export function relay(upstream: IncomingMessage, exchange: Exchange, watch: Watc
   if (upstream.destroyed) cutShort(); // it died between its head and here
 }
 
-function writeHead(upstream: IncomingMessage, exchange: Exchange, eventStream: boolean): void {
-  const { response } = exchange;
-  const headers = inboundHeaders(upstream.rawHeaders, { cors: exchange.cors, eventStream });
+const NOTHING = Buffer.alloc(0);
+
+function writeHead(
+  upstream: IncomingMessage,
+  rawHeaders: RawHeaders,
+  exchange: Exchange,
+  eventStream: boolean,
+): void {
+  const { response, ownHeaders } = exchange;
+  const headers = inboundHeaders(rawHeaders, { ownHeaders, eventStream });
   try {
     response.writeHead(upstream.statusCode ?? 502, upstream.statusMessage ?? '', headers);
   } catch (cause) {
@@ -69,10 +105,15 @@ function writeHead(upstream: IncomingMessage, exchange: Exchange, eventStream: b
   }
 }
 
+function isWritable({ response }: Exchange): boolean {
+  return !response.writableEnded && !response.writableNeedDrain && !response.destroyed;
+}
+
 /** Tells of a failure inside a running event stream. A half-sent event is closed first, so that this one stands alone. */
-function writeErrorEvent({ response, provider, path }: Exchange, reason: ProxyError, tail: Tail): void {
-  if (response.writableEnded || response.writableNeedDrain) return;
-  response.write((tail.endsEvent() ? '' : '\n\n') + provider.streamErrorEvent(reason, path));
+function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: Tail): void {
+  if (!isWritable(exchange)) return;
+  const event = exchange.dialect.streamErrorEvent(reason, exchange.path);
+  exchange.response.write((tail.endsEvent() ? '' : '\n\n') + event);
 }
 
 /** Ends an answer that cannot be completed, in such a way that it does not look complete. */
@@ -88,15 +129,27 @@ function breakOff({ response }: Exchange, hasLength: boolean): void {
   }
 }
 
-/** The last bytes that went by, enough to tell whether an event has ended. */
+/** Enough of a stream's end to tell its last event by. */
+const TAIL_BYTES = 16;
+
+/** The last bytes that went by. */
 class Tail {
-  #last: Buffer = Buffer.alloc(0);
+  #last: Buffer = NOTHING;
 
   saw(chunk: Buffer): void {
-    this.#last = chunk.length >= 4 ? chunk : Buffer.concat([this.#last.subarray(-4), chunk]);
+    this.#last =
+      chunk.length >= TAIL_BYTES
+        ? chunk
+        : Buffer.concat([this.#last.subarray(-TAIL_BYTES), chunk]).subarray(-TAIL_BYTES);
   }
 
+  /** Whether an event has ended here, or none has begun. */
   endsEvent(): boolean {
     return this.#last.length === 0 || EVENT_END.test(this.#last.subarray(-4).toString('latin1'));
+  }
+
+  /** Whether it was the last event of a chat's stream, behind which nothing may come. */
+  endsStream(): boolean {
+    return /\[DONE\]\s*$/.test(this.#last.subarray(-TAIL_BYTES).toString('latin1'));
   }
 }

@@ -12,8 +12,21 @@ export interface UpstreamOrigin {
   readonly port: number;
   /** What `Host` says. */
   readonly host: string;
-  /** '' or `/prefix`, put before every path. */
+  /** '' or `/prefix`, put before every path that does not begin with it. */
   readonly pathPrefix: string;
+  /** Whether the prefix stands in place of a path's own `/v1`. */
+  readonly standsForV1: boolean;
+}
+
+/** A path as it goes to an upstream; begins with a slash. */
+export function upstreamPath({ pathPrefix, standsForV1 }: UpstreamOrigin, path: string): string {
+  if (pathPrefix !== '' && path.startsWith(`${pathPrefix}/`)) return path;
+  if (!standsForV1) return pathPrefix + path;
+  const version = /[^/]*$/.exec(pathPrefix)?.[0] ?? '';
+  const [segment = '', ...rest] = path.slice(1).split('/');
+  return segment === 'v1' || (segment === version && version !== '')
+    ? `${pathPrefix}/${rest.join('/')}`
+    : pathPrefix + path;
 }
 
 /** One attempt's request, as it goes out. */
@@ -22,6 +35,8 @@ export interface Outbound {
   readonly method: string;
   readonly path: string;
   readonly headers: readonly string[];
+  /** Whether it asks to become a WebSocket, so that an answer of 101 is one. */
+  readonly upgrade?: boolean;
 }
 
 /** Below the keep-alive time of the providers' front ends, so that a socket is rarely dead when it is used again. */
@@ -73,7 +88,7 @@ export class UpstreamClient {
     for (let fresh = false; ; fresh = true) {
       const request = this.#start(outbound, exchange);
       try {
-        return await answerHead(request, body, exchange);
+        return await answerHead(request, outbound, body, exchange);
       } catch (error) {
         if (fresh || exchange.failure || !body.replayable || !this.#diedUnheard(request, error)) {
           throw asUpstreamFailure(error);
@@ -120,13 +135,23 @@ export class UpstreamClient {
 
 function answerHead(
   request: ClientRequest,
+  { upgrade }: Outbound,
   body: OutboundBody,
   exchange: Exchange,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request.on('response', resolve);
+    request.on('response', (answer) => {
+      // Without the headers that name what it switches to, a 101 says nothing that could be relayed.
+      if (answer.statusCode === 101) request.destroy(new ProxyError('upstream-invalid'));
+      else resolve(answer);
+    });
     request.on('error', reject); // stays: after the answer's head it is the answer that reports
-    request.on('upgrade', (_answer, socket) => {
+    request.on('upgrade', (answer, socket, head) => {
+      if (upgrade) {
+        if (head.length > 0) socket.unshift(head);
+        resolve(answer);
+        return;
+      }
       socket.destroy(); // nobody asked for one
       reject(new ProxyError('upstream-invalid'));
     });

@@ -15,12 +15,15 @@ export class Watch {
   #upstreamBytes: (() => number) | undefined;
   #bytes = 0;
   #changedAtMs: number;
+  /** Says something to the caller while the upstream is silent. */
+  #heartbeat: (() => void) | undefined;
+  #heartbeatAtMs = 0;
   readonly #headersByMs: number;
   readonly #deadlineMs: number;
 
   constructor(
     private readonly exchange: Exchange,
-    private readonly limits: Pick<Config, 'timeoutMs' | 'idleTimeoutMs'>,
+    private readonly limits: Pick<Config, 'timeoutMs' | 'idleTimeoutMs' | 'heartbeatAfterMs'>,
     functionLimitMs: number | undefined,
   ) {
     this.#changedAtMs = exchange.startedAtMs;
@@ -32,15 +35,23 @@ export class Watch {
     this.#arm(exchange.startedAtMs);
   }
 
-  /** From here on the answer streams: silence counts, the limit for the answer's head no longer does. */
-  streaming(upstreamBytes: () => number): void {
+  /**
+   * From here on the answer streams: silence counts, the limit for the answer's head no longer does.
+   * @param heartbeat called after each `HEARTBEAT_AFTER` of silence; what it sends does not end the silence
+   */
+  streaming(upstreamBytes: () => number, heartbeat?: () => void): void {
     this.#upstreamBytes = upstreamBytes;
     this.#bytes = upstreamBytes();
     this.#changedAtMs = performance.now();
+    if (heartbeat === undefined || this.limits.heartbeatAfterMs === 0) return;
+    this.#heartbeat = heartbeat;
+    clearTimeout(this.#timer);
+    this.#arm(this.#changedAtMs);
   }
 
   #arm(nowMs: number): void {
     let waitMs = Math.min(this.limits.idleTimeoutMs / LOOKS_PER_IDLE_LIMIT, this.#deadlineMs - nowMs);
+    if (this.#heartbeat) waitMs = Math.min(waitMs, this.limits.heartbeatAfterMs / LOOKS_PER_IDLE_LIMIT);
     if (!this.#upstreamBytes) waitMs = Math.min(waitMs, this.#headersByMs - nowMs);
     this.#timer = setTimeout(
       () => {
@@ -54,8 +65,19 @@ export class Watch {
     if (this.exchange.response.closed) return;
     const nowMs = performance.now();
     const expired = this.#expired(nowMs);
-    if (expired) this.exchange.stop(expired);
-    else this.#arm(nowMs);
+    if (expired) {
+      this.exchange.stop(expired);
+      return;
+    }
+    this.#beat(nowMs);
+    this.#arm(nowMs);
+  }
+
+  #beat(nowMs: number): void {
+    if (!this.#heartbeat) return;
+    if (nowMs - Math.max(this.#changedAtMs, this.#heartbeatAtMs) < this.limits.heartbeatAfterMs) return;
+    this.#heartbeatAtMs = nowMs;
+    this.#heartbeat();
   }
 
   #expired(nowMs: number): ProxyError | undefined {

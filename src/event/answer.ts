@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { RawHeaders } from '../core/headers';
+import type { Dialect } from '../dialects/dialect';
 import type { ProxyError } from '../errors';
-import type { Provider } from '../providers/provider';
 
 /** What SCF makes an HTTP answer of (583/12513); several headers of one name are a list. */
 export interface EventAnswer {
@@ -56,8 +56,8 @@ export function eventAnswer({ statusCode, headers, multiValueHeaders, body }: Se
 }
 
 /** A failure of ours, where the app itself could not answer with it. */
-export function failureAnswer(failure: ProxyError, provider: Provider, cors: RawHeaders): WholeAnswer {
-  const body = Buffer.from(JSON.stringify(provider.errorBody(failure)));
+export function failureAnswer(failure: ProxyError, dialect: Dialect, cors: RawHeaders): WholeAnswer {
+  const body = Buffer.from(JSON.stringify(dialect.errorBody(failure)));
   return {
     status: failure.status,
     headers: [

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import serverless from 'serverless-http';
 import type { Config } from '../config';
 import { Cors } from '../core/cors';
-import { detectProvider } from '../core/detect-provider';
+import { detectProvider, dialectOf } from '../core/detect-provider';
 import { resolveRoute } from '../core/route';
 import { ProxyError, asProxyError } from '../errors';
-import type { Provider } from '../providers/provider';
+import type { Dialect } from '../dialects/dialect';
 import {
   eventAnswer,
   failureAnswer,
@@ -28,7 +28,7 @@ export interface EventLogger {
 }
 
 export interface EventHandlerOptions {
-  readonly config: Pick<Config, 'stagePrefixes' | 'defaultProvider' | 'corsOrigins'>;
+  readonly config: Pick<Config, 'stagePrefixes' | 'defaultProvider' | 'providers' | 'corsOrigins'>;
   readonly logger: EventLogger;
 }
 
@@ -61,7 +61,7 @@ export function createEventHandler(listener: Listener, options: EventHandlerOpti
       const failure = asProxyError(error);
       if (error !== failure) logger.error({ cause: error, outcome: failure.code }, 'unanswered'); // else the app has
       const headers = foldHeaders(event.rawHeaders);
-      return failureAnswer(failure, providerOf(inbound.url, headers, config), cors.headers({ headers }));
+      return failureAnswer(failure, dialectFor(inbound.url, headers, config), cors.headers({ headers }));
     }
   };
 
@@ -88,7 +88,7 @@ export function createEventHandler(listener: Listener, options: EventHandlerOpti
     } catch (error) {
       if (!(error instanceof ProxyError)) throw error;
       logger.info({ status: error.status, outcome: error.code }, 'unparsable');
-      return refuse(error, config.defaultProvider, cors);
+      return refuse(error, config.defaultProvider.dialect, cors);
     }
   };
 }
@@ -113,8 +113,8 @@ function give({ status, headers, body }: WholeAnswer, response: ServerResponse):
 }
 
 /** Answers what did not become a request, in the same form. */
-function refuse(failure: ProxyError, provider: Provider, cors: Cors): EventAnswer {
-  const { status, headers, body } = failureAnswer(failure, provider, cors.headers({ headers: {} }));
+function refuse(failure: ProxyError, dialect: Dialect, cors: Cors): EventAnswer {
+  const { status, headers, body } = failureAnswer(failure, dialect, cors.headers({ headers: {} }));
   return {
     statusCode: status,
     headers: Object.fromEntries(
@@ -126,15 +126,16 @@ function refuse(failure: ProxyError, provider: Provider, cors: Cors): EventAnswe
 }
 
 /** In whose error shape a request is answered that the app did not answer. */
-function providerOf(
+function dialectFor(
   url: string,
   headers: IncomingHttpHeaders,
   config: EventHandlerOptions['config'],
-): Provider {
+): Dialect {
   try {
-    return detectProvider(resolveRoute(url, config.stagePrefixes), headers, config.defaultProvider);
+    const route = resolveRoute(url, config);
+    return dialectOf(detectProvider(route, headers, config.providers, config.defaultProvider), route.path);
   } catch {
-    return config.defaultProvider;
+    return config.defaultProvider.dialect;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CredentialHeader } from '../core/credentials';
-import type { Failure } from '../errors';
+import type { Dialect } from '../dialects/dialect';
 import type { Countries } from './countries';
 
 /** A header as it is sent: name and value. */
@@ -12,24 +12,32 @@ export type Header = readonly [name: string, value: string];
 export interface Provider {
   /** The path segment that addresses it (`/openai/v1/…`), and the stem of its variables (`OPENAI_UPSTREAM`). */
   readonly name: string;
-  /** An https origin, with or without a path prefix. */
-  readonly defaultUpstream: string;
+  /** An https origin, with or without a path prefix; undefined where each user has one of his own. */
+  readonly defaultUpstream: string | undefined;
+  /** Its own API's forms. Where it serves OpenAI's endpoints as well, those have OpenAI's. */
+  readonly dialect: Dialect;
   /** Whether only this provider has such a path: evidence that outweighs the kind of credential. */
   ownsPath(path: string): boolean;
+  /** Paths of its own that begin with the segment of another. */
+  readonly wholePaths?: RegExp;
   /** Request headers that only this provider's clients send, in lower case. */
   readonly telltaleHeaders: readonly string[];
   /** Keys that only this provider issues. */
-  readonly keyPattern: RegExp;
-  /** From where it may be asked. */
-  readonly countries: Countries;
+  readonly keyPattern?: RegExp;
+  /** From where it may be asked; undefined where that is not known. */
+  readonly countries?: Countries;
   /** Where its clients put the key, the most native first, in lower case. */
   readonly keyHeaders: readonly CredentialHeader[];
+  /** Whether its clients may also put the key into the query, as `key=`. */
+  readonly keyInQuery?: boolean;
   /** The one header that carries `key` to this upstream. */
-  keyHeader(key: string): Header;
-  /** Whether a JSON body on this path is a chat with a `messages` list, which the transforms may edit. */
-  isChatPath(path: string): boolean;
-  /** The body of an error of ours, in this provider's shape, such that its SDK raises its right class. */
-  errorBody(failure: Failure): object;
-  /** One server-sent event that tells this provider's clients that a running stream failed. */
-  streamErrorEvent(failure: Failure, path: string): string;
+  keyHeader(key: string, path: string): Header;
+  /** Short-lived credentials that this API issues to its users' users, which no key of a pool stands in for. */
+  readonly ephemeralKey?: RegExp;
+  /** Models that only this provider serves; `*` stands for any characters but a slash. */
+  readonly models?: readonly string[];
+  /** OpenAI-shaped paths (`/v1/chat/completions`) that a request may be routed to by its model. */
+  readonly openaiPaths: RegExp;
+  /** A path as this upstream has it; most are the same everywhere. */
+  upstreamPath?(path: string): string;
 }

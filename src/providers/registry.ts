@@ -1,10 +1,22 @@
 import { anthropic } from './anthropic';
+import { azure } from './azure';
+import { COMPATIBLE } from './compatible';
+import { gemini } from './gemini';
 import { openai } from './openai';
 import type { Provider } from './provider';
 
-/** Every provider; the first whose evidence fits is taken, so the more particular stand first. */
-export const PROVIDERS: readonly Provider[] = [anthropic, openai];
+/** Every provider that is known by name; the first whose evidence fits is taken, so the more particular stand first. */
+export const BUILT_IN: readonly Provider[] = [anthropic, gemini, openai, azure, ...COMPATIBLE];
 
-export function providerNamed(name: string): Provider | undefined {
-  return PROVIDERS.find((provider) => provider.name === name);
+/** The providers that a configuration has: those of the house that have an upstream, and the user's own. */
+export class Providers {
+  readonly #byName: ReadonlyMap<string, Provider>;
+
+  constructor(readonly all: readonly Provider[]) {
+    this.#byName = new Map(all.map((provider) => [provider.name, provider]));
+  }
+
+  named(name: string): Provider | undefined {
+    return this.#byName.get(name);
+  }
 }

@@ -37,6 +37,13 @@ export function rootMembers(text: Buffer): Member[] | undefined {
   return end !== -1 && skipSpace(text, end) === text.length ? members : undefined;
 }
 
+/** The characters of a string member, without its quotes and with its escapes as written; undefined where there is none. */
+export function stringMember(text: Buffer, members: readonly Member[], key: string): Span | undefined {
+  const value = members.find((member) => member.key === key)?.value;
+  if (!value || text[value.start] !== QUOTE || value.end - value.start <= 2) return undefined;
+  return { start: value.start + 1, end: value.end - 1 };
+}
+
 /** The members of the object at `at`, or undefined where there is none. */
 export function membersOf(text: Buffer, at: Span): Member[] | undefined {
   const members: Member[] = [];

@@ -1,4 +1,4 @@
-import { variableRows } from '../../../src/config/variables';
+import { variableRows } from '../../../src/config/provider-variables';
 import { resolveReferences } from '../../../scripts/deploy/references';
 import { readServerlessFile } from '../../../scripts/deploy/serverless-file';
 import { SERVERLESS_YML } from './project';

@@ -1,0 +1,240 @@
+import { spawn } from 'node:child_process';
+import { closeForItsKey as closeAsGoogle } from '../helpers/fake-gemini-live';
+import { closeForItsKey as closeAsOpenai, startFakeRealtime } from '../helpers/fake-realtime';
+import { flood, listen, type FakeConnection, type FakeSockets } from '../helpers/fake-sockets';
+import { until } from '../helpers/http';
+import { startBundle, type RunningBundle } from '../helpers/proxies';
+import {
+  UPGRADE_HEADERS,
+  askUpgrade,
+  behindHead,
+  openSocket,
+  rawConnect,
+  requestHead,
+  startRawSockets,
+  switching,
+  type OpenSocket,
+} from '../helpers/socket-client';
+
+const TARGET = '/v1/realtime?model=m';
+const OWN_KEY = { authorization: 'Bearer sk-own' };
+const HEAD = requestHead(`GET ${TARGET}`, { ...UPGRADE_HEADERS, ...OWN_KEY });
+
+let realtime: FakeSockets;
+let bundle: RunningBundle;
+
+beforeAll(async () => {
+  realtime = await startFakeRealtime();
+  bundle = await startBundle({ OPENAI_UPSTREAM: realtime.origin });
+});
+afterAll(async () => {
+  await bundle.stop();
+  await realtime.close();
+});
+beforeEach(() => realtime.reset());
+
+const opened = (base = bundle.url) => openSocket(base, TARGET, { headers: OWN_KEY });
+
+/** The upstream's side of the one socket that is open. */
+async function upstreamSide(): Promise<FakeConnection> {
+  await until('it is open upstream', () => realtime.open.size === 1);
+  const [connection] = realtime.open;
+  if (!connection) throw new Error('It is not open any more.');
+  return connection;
+}
+
+const WAYS_TO_VANISH: [how: string, (wire: OpenSocket['wire']) => void][] = [
+  ['destroys its socket', (wire) => wire.destroy()],
+  ['resets its socket', (wire) => wire.resetAndDestroy()],
+  ['ends its socket, as the system does for a process that exits', (wire) => wire.end()],
+];
+
+describe.each([
+  ['in silence', () => listen],
+  ['in a flood', () => flood(1024 ** 3).behaviour],
+])('%s', (_when, behaviour) => {
+  it.each(WAYS_TO_VANISH)('a caller that %s leaves the upstream within 100 ms', async (_how, vanish) => {
+    realtime.behave(behaviour());
+    const { wire } = await opened();
+    await upstreamSide();
+    const atMs = performance.now();
+    vanish(wire);
+    await until('the upstream was left', () => realtime.closes.length === 1);
+    expect((realtime.closes[0]?.atMs ?? Infinity) - atMs).toBeLessThan(100);
+    expect(realtime.closes[0]?.code).toBe(1006);
+    wire.destroy();
+  });
+
+  it.each(WAYS_TO_VANISH)('an upstream that %s leaves the caller within 100 ms', async (_how, vanish) => {
+    realtime.behave(behaviour());
+    const { closed } = await opened();
+    const { wire } = await upstreamSide();
+    const atMs = performance.now();
+    vanish(wire);
+    const closing = await closed;
+    expect(closing.code).toBe(1006);
+    expect(closing.atMs - atMs).toBeLessThan(100);
+    wire.destroy();
+  });
+});
+
+it('a caller whose process is killed leaves the upstream within 100 ms', async () => {
+  realtime.behave(listen);
+  const request = { port: bundle.port, path: TARGET, headers: { ...UPGRADE_HEADERS, ...OWN_KEY } };
+  const program = `require('node:http').get(${JSON.stringify(request)}).on('upgrade', (_, wire) => wire.resume())`;
+  const caller = spawn(process.execPath, ['-e', program], { stdio: 'ignore' });
+  await upstreamSide();
+  const atMs = performance.now();
+  caller.kill('SIGKILL');
+  await until('the upstream was left', () => realtime.closes.length === 1);
+  expect((realtime.closes[0]?.atMs ?? Infinity) - atMs).toBeLessThan(100);
+});
+
+describe('a close frame passes with its code and its reason', () => {
+  const CLOSES: [code: number | undefined, reason: string][] = [
+    [1000, ''],
+    [1000, 'done'],
+    [1001, 'going away'],
+    [1008, 'policy'],
+    [1011, 'internal'],
+    [3000, 'invalid_request_error.invalid_api_key'],
+    [4000, 'own'],
+    [4999, `${'é你🙂'.repeat(13)}!`],
+    [undefined, ''],
+  ];
+  it.each(CLOSES)('%s %s from the caller', async (code, reason) => {
+    realtime.behave(listen);
+    const { socket, closed } = await opened();
+    await upstreamSide();
+    socket.close(code, reason);
+    await until('the upstream saw it', () => realtime.closes.length === 1);
+    expect(realtime.closes[0]).toMatchObject({ code: code ?? 1005, reason });
+    expect((await closed).code).toBe(code ?? 1005); // the upstream's own frame in answer
+  });
+
+  it.each(CLOSES)('%s %s from the upstream', async (code, reason) => {
+    realtime.behave(({ socket }) => socket.close(code, reason));
+    expect(await (await opened()).closed).toMatchObject({ code: code ?? 1005, reason });
+    await until('the upstream saw the answer', () => realtime.closes.length === 1);
+    expect(realtime.closes[0]?.code).toBe(code ?? 1005);
+  });
+
+  it.each([
+    ['OpenAI', closeAsOpenai, 3000, 'invalid_request_error.invalid_api_key', 1],
+    ['Google', closeAsGoogle, 1007, 'API key not valid. Please pass a valid API key.', 0],
+  ])('when %s refuses the key only now', async (_who, behaviour, code, reason, messages) => {
+    realtime.behave(behaviour);
+    const caller = await opened();
+    expect(await caller.closed).toMatchObject({ code, reason });
+    expect(caller.messages).toHaveLength(messages);
+  });
+});
+
+describe('an upstream that is spoken by hand', () => {
+  const cleanUp: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const one of cleanUp.splice(0).reverse()) await one();
+  });
+
+  async function behind(answer: Parameters<typeof startRawSockets>[0]) {
+    const upstream = await startRawSockets(answer);
+    const front = await startBundle({ OPENAI_UPSTREAM: upstream.origin });
+    cleanUp.push(
+      () => upstream.close(),
+      () => front.stop(),
+    );
+    return { upstream, front };
+  }
+  function rawCaller(front: RunningBundle) {
+    const caller = rawConnect(front.port);
+    cleanUp.push(() => caller.wire.destroy());
+    caller.wire.write(HEAD);
+    return caller;
+  }
+
+  it.each<[string, Parameters<typeof startRawSockets>[0]]>([
+    ['ends at once', (wire, key) => wire.end(switching(key))],
+    ['breaks off at once', (wire, key) => wire.write(switching(key), () => wire.destroy())],
+    [
+      'breaks off in the middle of a frame',
+      (wire, key) => wire.write(`${switching(key)}\x82\x7e\xff\xffhalf`, 'latin1', () => wire.destroy()),
+    ],
+  ])('and upgrades and %s is gone for the caller, too', async (_how, answer) => {
+    const { front } = await behind(answer);
+    const { closed, messages } = await opened(front.url);
+    expect((await closed).code).toBe(1006);
+    expect(messages).toHaveLength(0);
+    await until('it was logged', () => front.log.some((line) => line['status'] === 101));
+  });
+
+  it('and accepts with a wrong hash is judged by the caller: that is between the two', async () => {
+    const { front, upstream } = await behind((wire) => wire.write(switching('another key')));
+    const caller = rawCaller(front);
+    await until('it was answered', () => behindHead(caller.received()) !== undefined);
+    const accept = /Sec-WebSocket-Accept: .*/.exec(switching('another key'))?.[0] ?? '';
+    expect(caller.received().toString().toLowerCase()).toContain(accept.toLowerCase().trim());
+    await expect(opened(front.url)).rejects.toThrow('Invalid Sec-WebSocket-Accept header');
+    await until('the upstream was left', () => upstream.upgraded[1]?.ended() === true);
+  });
+
+  it('and does not answer is left within 100 ms when its caller leaves', async () => {
+    const { front, upstream } = await behind(() => undefined);
+    const caller = rawCaller(front);
+    await until('it is upstream', () => upstream.upgraded.length === 1);
+    const atMs = performance.now();
+    caller.wire.destroy();
+    await until('the upstream was left', () => upstream.upgraded[0]?.ended() === true);
+    expect(performance.now() - atMs).toBeLessThan(100);
+    await until('it was logged', () => front.log.some((line) => line['outcome'] === 'caller-left'));
+  });
+
+  it('and says 101 without an upgrade has not answered', async () => {
+    const { front } = await behind((wire) => wire.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+    const { status } = await askUpgrade(front.url, TARGET, { ...UPGRADE_HEADERS, ...OWN_KEY });
+    expect(status).toBe(502);
+  });
+
+  it('and has more to say to a caller that is done is heard to its end', async () => {
+    const answer = Buffer.alloc(3_000_000, 'more');
+    const { front, upstream } = await behind((wire, key) => {
+      wire.write(switching(key));
+      wire.on('end', () => wire.end(answer));
+    });
+    const caller = rawCaller(front);
+    await until('it is open', () => behindHead(caller.received()) !== undefined);
+    caller.wire.end('last words');
+    await caller.closed;
+    expect(behindHead(caller.received())?.equals(answer)).toBe(true);
+    expect(behindHead(upstream.upgraded[0]?.received() ?? Buffer.alloc(0))?.toString()).toBe('last words');
+    await upstream.upgraded[0]?.closed;
+  });
+
+  it('and never ends after its caller has is left all the same', async () => {
+    const { front, upstream } = await behind((wire, key) => {
+      wire.write(switching(key));
+      const going = setInterval(() => wire.write('on and on'), 50);
+      wire.on('close', () => clearInterval(going));
+    });
+    const caller = rawCaller(front);
+    await until('it is open', () => behindHead(caller.received()) !== undefined);
+    caller.wire.end();
+    await until('the upstream was told', () => upstream.upgraded[0]?.ended() === true);
+    await Promise.all([caller.closed, upstream.upgraded[0]?.closed]); // by the time limit of this test
+  }, 10_000);
+
+  it('and ends before its caller has read everything is read to the end', async () => {
+    const answer = Buffer.alloc(16_000_000, 'much');
+    const { front, upstream } = await behind((wire, key) => {
+      wire.write(switching(key));
+      wire.end(answer);
+    });
+    const caller = rawCaller(front);
+    caller.wire.pause();
+    await until('it is upstream', () => upstream.upgraded.length === 1);
+    caller.wire.resume();
+    await until('all was read', () => caller.receivedBytes() > answer.length && caller.ended());
+    expect(behindHead(caller.received())?.equals(answer)).toBe(true);
+    caller.wire.end();
+    await Promise.all([caller.closed, upstream.upgraded[0]?.closed]);
+  });
+});

@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http';
+import { ProxyError } from '../errors';
+import { KEY_SUBPROTOCOL } from './credentials';
+import type { Exchange } from './exchange';
+import { inboundHeaders } from './headers';
+import { handOver } from './upgrade';
+import type { Watch } from './watch';
+
+/** For how long one side may still be sent what is under way after the other has ended. */
+const LINGER_MS = 2_000;
+
+/**
+ * Joins a caller and an upstream that has agreed to become a WebSocket. Bytes pass as they come, each way at the pace
+ * of the one who takes them; what ends, or breaks, on one side does so on the other.
+ */
+export function tunnel(upstream: IncomingMessage, exchange: Exchange, watch: Watch): void {
+  const { request, response } = exchange;
+  const near = request.socket;
+  const far = upstream.socket;
+  handOver(response);
+  response.writeHead(
+    101,
+    upstream.statusMessage ?? 'Switching Protocols',
+    switchingHeaders(upstream, request),
+  );
+  response.flushHeaders();
+  exchange.firstByteMs = exchange.elapsedMs();
+  for (const socket of [near, far]) socket.setTimeout(0).setNoDelay(true);
+  far.on('error', () => undefined); // `close` follows, and is what counts
+  const sentBefore = near.bytesWritten;
+  const readBefore = near.bytesRead + far.bytesRead;
+  watch.streaming(() => near.bytesRead + far.bytesRead - readBefore);
+
+  let linger: NodeJS.Timeout | undefined;
+  const ended = () => {
+    exchange.settle();
+    linger ??= setTimeout(() => {
+      near.destroy();
+      far.destroy();
+    }, LINGER_MS);
+  };
+  near.once('end', ended);
+  far.once('end', ended);
+  // Before the listener that logs the exchange.
+  near.prependOnceListener('close', () => {
+    clearTimeout(linger);
+    exchange.bytes = near.bytesWritten - sentBefore;
+    far.destroy();
+  });
+  far.once('close', () => {
+    if (far.readableEnded) near.destroySoon();
+    else exchange.stop(new ProxyError('upstream-cut'));
+  });
+  exchange.onStop(() => {
+    far.destroy();
+    if (!near.destroyed) near.resetAndDestroy(); // without a closing frame there is no other way to say it
+  });
+  near.pipe(far);
+  far.pipe(near);
+}
+
+function switchingHeaders(upstream: IncomingMessage, request: IncomingMessage): string[] {
+  const headers = inboundHeaders(withOwnSubprotocol(upstream.rawHeaders, request), {
+    ownHeaders: [],
+    eventStream: false,
+  });
+  return [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];
+}
+
+/** The upstream may choose the subprotocol that carries the key: the caller then sees its own, never the one sent. */
+function withOwnSubprotocol(
+  headers: readonly string[],
+  { headers: asked }: IncomingMessage,
+): readonly string[] {
+  return headers.map((value, at) => {
+    const isChosen = at % 2 === 1 && headers[at - 1]?.toLowerCase() === 'sec-websocket-protocol';
+    if (!isChosen || !value.startsWith(KEY_SUBPROTOCOL)) return value;
+    const offered = (asked['sec-websocket-protocol'] ?? '').split(',').map((item) => item.trim());
+    return offered.find((item) => item.startsWith(KEY_SUBPROTOCOL)) ?? '';
+  });
+}

@@ -1,0 +1,61 @@
+import { openaiDialect } from '../dialects/openai';
+import type { Provider } from './provider';
+
+/** What tells one OpenAI-compatible API from another. */
+export interface CompatibleApi {
+  readonly name: string;
+  /** The origin, and what stands there before `/v1`. */
+  readonly upstream: string | undefined;
+  /** Models that only it serves; `*` as in `Provider`. */
+  readonly models?: readonly string[];
+}
+
+/** A provider that speaks OpenAI's API, with the key as a Bearer token. */
+export function compatible({ name, upstream, models }: CompatibleApi): Provider {
+  return {
+    name,
+    defaultUpstream: upstream,
+    dialect: openaiDialect,
+    ownsPath: () => false,
+    telltaleHeaders: [],
+    keyHeaders: ['authorization', 'x-api-key', 'api-key'],
+    keyHeader: (key) => ['Authorization', `Bearer ${key}`],
+    ...(models ? { models } : {}),
+    openaiPaths: /^\/v1\/(?:chat\/completions|completions|embeddings)$/,
+  };
+}
+
+/** Each by its own documentation's base URL, less the `/v1` that clients send. */
+export const COMPATIBLE: readonly Provider[] = [
+  compatible({ name: 'deepseek', upstream: 'https://api.deepseek.com', models: ['deepseek-*'] }),
+  compatible({ name: 'groq', upstream: 'https://api.groq.com/openai' }),
+  compatible({
+    name: 'mistral',
+    upstream: 'https://api.mistral.ai',
+    models: [
+      'mistral-*',
+      'ministral-*',
+      'magistral-*',
+      'codestral-*',
+      'devstral-*',
+      'pixtral-*',
+      'voxtral-*',
+      'open-mistral-*',
+      'open-mixtral-*',
+    ],
+  }),
+  compatible({ name: 'xai', upstream: 'https://api.x.ai', models: ['grok-*'] }),
+  compatible({
+    name: 'moonshot',
+    upstream: 'https://api.moonshot.cn',
+    models: ['moonshot-*', 'kimi-*'],
+  }),
+  compatible({
+    name: 'dashscope',
+    upstream: 'https://dashscope.aliyuncs.com/compatible-mode',
+    models: ['qwen*', 'qwq*', 'qvq*'],
+  }),
+  compatible({ name: 'openrouter', upstream: 'https://openrouter.ai/api' }),
+  compatible({ name: 'siliconflow', upstream: 'https://api.siliconflow.cn' }),
+  compatible({ name: 'together', upstream: 'https://api.together.xyz' }),
+];
