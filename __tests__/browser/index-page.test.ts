@@ -1,0 +1,374 @@
+/// <reference lib="dom" />
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { clientSettings, snippets } from '../../src/console/index-page/clients';
+import { TEXTS, type Language } from '../../src/console/index-page/texts';
+import { FAILURES } from '../../src/errors';
+import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
+import { startFront, type Front } from '../helpers/front';
+import { until } from '../helpers/http';
+import { startBundle, type RunningBundle } from '../helpers/proxies';
+import { PIECES, WHOLE, streamSlowly } from './slow-streams';
+
+/**
+ * The bundle's page in a real browser, with everything on loopback. `SCREENSHOTS=<folder>` takes pictures as well.
+ * Names under `.example` are this machine: a page there is not in a secure context, unlike one at 127.0.0.1.
+ */
+const CHROMIUM = {
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--host-resolver-rules=MAP *.example 127.0.0.1'],
+};
+const TOKEN = 'tok-browser-1';
+const INTERVAL_MS = 150;
+const LANGUAGES = Object.keys(TEXTS) as Language[];
+
+let upstream: FakeUpstream;
+let bundle: RunningBundle;
+let front: Front;
+let browser: Browser;
+/** Whatever a page complained of: console errors, exceptions, violations of its policy. */
+let complaints: string[];
+
+beforeAll(async () => {
+  upstream = await startFakeUpstream();
+  bundle = await startBundle({
+    OPENAI_UPSTREAM: upstream.origin,
+    ANTHROPIC_UPSTREAM: upstream.origin,
+    GEMINI_UPSTREAM: upstream.origin,
+    OPENAI_API_KEYS: 'sk-pool-openai',
+    ANTHROPIC_API_KEYS: 'sk-ant-pool',
+    GEMINI_API_KEYS: 'AIza-pool',
+    ACCESS_TOKENS: `browser:${TOKEN}`,
+  });
+  // As a custom domain does that does not tell the function its own name.
+  front = await startFront(bundle.url, {
+    requestHeaders: { host: 'inner.scf.example', 'x-forwarded-proto': 'https' },
+  });
+  browser = await chromium.launch(CHROMIUM);
+});
+afterAll(async () => {
+  await browser.close();
+  await front.close();
+  await bundle.stop();
+  await upstream.close();
+});
+beforeEach(() => {
+  complaints = [];
+  upstream.seen.length = 0;
+  upstream.aborts.length = 0;
+  upstream.answer(streamSlowly(INTERVAL_MS));
+});
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  expect(complaints).toEqual([]);
+});
+
+/** An address of the front under a name of its own. */
+const atCustomDomain = () => front.url.replace('127.0.0.1', 'llm.custom.example');
+
+async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ locale: 'en-US', ...options });
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`); // eslint-disable-line no-console -- the page's
+    });
+  });
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  return page;
+}
+
+const textOf = async (page: Page, selector: string) => (await page.textContent(selector)) ?? '';
+const endsWell = /^First token after \d+\.\d\d s, \d+\.\d\d s in total\.$/;
+
+/** Sends the form, and looks at the reply again and again until the status says that it is over. */
+async function watchReply(page: Page): Promise<string[]> {
+  await page.fill('#key', TOKEN);
+  await page.click('#send');
+  const samples: string[] = [];
+  let status = '';
+  for (const end = Date.now() + 20_000; !endsWell.test(status) && Date.now() < end;) {
+    status = await textOf(page, '#status');
+    const text = await textOf(page, '#reply');
+    if (text !== '' && text !== samples.at(-1)) samples.push(text);
+  }
+  expect(status).toMatch(endsWell);
+  return samples;
+}
+
+function expectToHaveGrown(samples: readonly string[]): void {
+  expect(samples.length).toBeGreaterThanOrEqual(4);
+  samples.slice(1).forEach((text, at) => {
+    expect(text.startsWith(samples[at] ?? '?')).toBe(true);
+  });
+  expect(samples.at(-1)).toBe(WHOLE);
+}
+
+describe('the form', () => {
+  it.each([
+    ['openai', '/v1/chat/completions', { authorization: 'Bearer sk-pool-openai' }, 'gpt-5.4-mini'],
+    ['anthropic', '/v1/messages', { 'x-api-key': 'sk-ant-pool' }, 'claude-haiku-5-5'],
+    [
+      'gemini',
+      '/v1beta/models/gemini-flash-latest:streamGenerateContent?alt=sse',
+      { 'x-goog-api-key': 'AIza-pool' },
+      'gemini-flash-latest',
+    ],
+  ])('shows a reply of %s word by word', async (api, url, headers, model) => {
+    const page = await open(bundle.url);
+    await page.selectOption('#api', api);
+    expect(await page.inputValue('#model')).toBe(model);
+    await page.fill('#message', 'Say "你好"');
+    expectToHaveGrown(await watchReply(page));
+    expect(await textOf(page, '#failure')).toBe('');
+    expect(upstream.seen).toMatchObject([{ method: 'POST', url, headers }]);
+    expect(upstream.seen[0]?.body.toString()).toContain('Say \\"你好\\"');
+    expect(JSON.stringify(upstream.seen[0]?.rawHeaders)).not.toContain(TOKEN);
+  });
+
+  it('shows it word by word behind a custom domain too', async () => {
+    expectToHaveGrown(await watchReply(await open(atCustomDomain())));
+    expect(upstream.seen).toHaveLength(1);
+  });
+
+  it('needs no key on a path that has the access token', async () => {
+    const page = await open(`${bundle.url}/release/${TOKEN}`);
+    await page.press('#model', 'Enter');
+    await page.waitForFunction((whole) => document.querySelector('#reply')?.textContent === whole, WHOLE);
+    expect(upstream.seen).toMatchObject([{ url: '/v1/chat/completions' }]);
+  });
+
+  it('stops the upstream, and keeps what came, when Stop is pressed', async () => {
+    const page = await open(bundle.url);
+    await page.fill('#key', TOKEN);
+    expect(await page.isDisabled('#stop')).toBe(true);
+    await page.click('#send');
+    await page.waitForFunction(
+      (piece) => document.querySelector('#reply')?.textContent.includes(piece),
+      PIECES[1] ?? '',
+    );
+    expect(await page.isDisabled('#send')).toBe(true);
+    await page.click('#stop');
+    await until('the upstream request is aborted', () => upstream.aborts.length === 1);
+    await page.waitForFunction(() =>
+      document.querySelector('#status')?.textContent.startsWith('Stopped after '),
+    );
+    const reply = await textOf(page, '#reply');
+    expect(reply).not.toBe('');
+    expect(WHOLE.startsWith(reply)).toBe(true);
+    expect(await textOf(page, '#failure')).toBe('');
+    expect(await page.isEnabled('#send')).toBe(true);
+  });
+
+  it('shows the code and the message of an error of the proxy', async () => {
+    const page = await open(bundle.url);
+    await page.fill('#key', 'tok-wrong');
+    await page.press('#key', 'Enter');
+    await page.waitForSelector('#failure:not(:empty)');
+    expect(await textOf(page, '#failure')).toBe(
+      `HTTP 401 · x-proxy-error: bad-token\n${FAILURES['bad-token'].message}`,
+    );
+    expect(await textOf(page, '#status')).toBe('');
+    expect(upstream.seen).toEqual([]);
+    expect(complaints.splice(0)).toEqual([expect.stringMatching(/^Failed to load resource: .* 401 /)]);
+  });
+
+  it('shows the message of an error of the provider, as text', async () => {
+    const message = 'No such <img src=x> model';
+    upstream.answer((_request, response) => {
+      response.writeHead(404, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ type: 'error', error: { type: 'not_found_error', message } }));
+    });
+    const page = await open(bundle.url);
+    await page.selectOption('#api', 'anthropic');
+    await page.fill('#key', TOKEN);
+    await page.click('#send');
+    await page.waitForSelector('#failure:not(:empty)');
+    expect(await textOf(page, '#failure')).toBe(`HTTP 404\n${message}`);
+    expect(await page.$('#chat img')).toBeNull();
+    expect(complaints.splice(0)).toEqual([expect.stringMatching(/^Failed to load resource: .* 404 /)]);
+  });
+
+  it('shows an error in the middle of a stream below what came before it', async () => {
+    upstream.answer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(
+        'data: {"choices":[{"delta":{"content":"Once"}}]}\n\ndata: {"error":{"message":"It broke."}}\n\n',
+      );
+    });
+    const page = await open(bundle.url);
+    await page.fill('#key', TOKEN);
+    await page.click('#send');
+    await page.waitForSelector('#failure:not(:empty)');
+    expect([await textOf(page, '#reply'), await textOf(page, '#failure')]).toEqual(['Once', 'It broke.']);
+  });
+});
+
+describe('the settings', () => {
+  const shown = (page: Page) => page.locator('table code').allTextContents();
+  const expected = (base: string) => clientSettings(base).map(([, , url]) => url);
+
+  it.each([
+    ['the function’s own address', () => bundle.url, () => bundle.url],
+    ['a stage', () => `${bundle.url}/release/`, () => `${bundle.url}/release`],
+    ['a stage without a slash', () => `${bundle.url}/release?lang=en`, () => `${bundle.url}/release`],
+    ['an access token', () => `${bundle.url}/${TOKEN}/`, () => `${bundle.url}/${TOKEN}`],
+    ['a provider', () => `${bundle.url}/release/openai/`, () => `${bundle.url}/release`],
+    ['a custom domain', atCustomDomain, atCustomDomain],
+  ])('are those of the address that was opened: %s', async (_what, url, base) => {
+    const page = await open(url());
+    expect(await shown(page)).toEqual(expected(base()));
+    expect(await page.locator('pre code').allTextContents()).toEqual(
+      snippets(base(), TEXTS.en).map(([, text]) => text),
+    );
+  });
+
+  it('are on the clipboard, each to the letter, when their buttons are pressed', async () => {
+    const page = await open(bundle.url, { permissions: ['clipboard-read', 'clipboard-write'] });
+    const copied = async (name: string) => {
+      await page.getByRole('button', { name, exact: true }).click();
+      await page.waitForFunction(() => document.querySelector('.done') !== null);
+      const text = await page.evaluate(() => navigator.clipboard.readText());
+      expect(await textOf(page, '#announcement')).toBe(`Copied: ${text.replace(/\n[^]*/, ' …')}`);
+      await page.evaluate(() => document.querySelector('.done')?.classList.remove('done'));
+      return text;
+    };
+    expect(await copied('Copy: Base URL')).toBe(bundle.url);
+    for (const [client, setting, url] of clientSettings(bundle.url)) {
+      expect(await copied(`Copy: ${client}, ${setting}`)).toBe(url);
+    }
+    for (const [title, text] of snippets(bundle.url, TEXTS.en)) {
+      expect(await copied(`Copy: ${title}`)).toBe(text);
+    }
+    expect(await copied('Copy: deepseek')).toBe(`${bundle.url}/deepseek/v1`);
+  });
+
+  it('can be copied without a secure context as well, and the button keeps the focus', async () => {
+    const page = await open(atCustomDomain());
+    expect(await page.evaluate(() => isSecureContext)).toBe(false);
+    await page.locator('.snippet button').nth(1).press('Enter');
+    await page.waitForSelector('.snippet button.done:focus');
+    await page.fill('#message', '');
+    await page.press('#message', 'Control+V');
+    expect(await page.inputValue('#message')).toBe(snippets(atCustomDomain(), TEXTS.en)[1]?.[1]);
+  });
+});
+
+describe('a page of another origin', () => {
+  let foreign: http.Server;
+  beforeAll(async () => {
+    foreign = http.createServer((_request, response) => {
+      response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end('<link rel="icon" href="data:,"><p>A chat.');
+    });
+    await once(foreign.listen(0, '127.0.0.1'), 'listening');
+  });
+  afterAll(() => {
+    foreign.closeAllConnections();
+    return new Promise((resolve) => foreign.close(resolve));
+  });
+  const openForeign = () => open(`http://chat.example:${(foreign.address() as AddressInfo).port}/`);
+
+  /** Calls the proxy as a chat front-end in the browser does. */
+  const call = (page: Page, token: string) =>
+    page.evaluate(
+      async ({ url, key }) => {
+        const response = await fetch(`${url}/v1/chat/completions`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${key}`,
+            'content-type': 'application/json',
+            'x-stainless-foo': 'bar',
+          },
+          body: '{"model":"m","stream":true,"messages":[]}',
+        });
+        const reader = response.body?.getReader();
+        const chunks: number[][] = [];
+        for (let read = await reader?.read(); read?.value; read = await reader?.read())
+          chunks.push([...read.value]);
+        return { status: response.status, error: response.headers.get('x-proxy-error'), chunks };
+      },
+      { url: bundle.url, key: token },
+    );
+
+  it('reads a stream chunk by chunk, with headers that nobody listed', async () => {
+    const logged = bundle.log.length;
+    const answer = await call(await openForeign(), TOKEN);
+    expect(answer).toMatchObject({ status: 200, error: null });
+    expect(answer.chunks.length).toBeGreaterThanOrEqual(PIECES.length);
+    const text = Buffer.from(answer.chunks.flat()).toString();
+    for (const piece of PIECES) expect(text).toContain(JSON.stringify(piece));
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+    expect(upstream.seen).toMatchObject([{ headers: { 'x-stainless-foo': 'bar' } }]);
+    await until('both requests are logged', () => bundle.log.length >= logged + 2);
+    const lines = bundle.log.slice(logged).map(({ method, status }) => [method, status]);
+    expect(lines).toEqual([
+      ['OPTIONS', 204],
+      ['POST', 200],
+    ]);
+  });
+
+  it('reads the code of an error of the proxy', async () => {
+    expect(await call(await openForeign(), 'tok-wrong')).toMatchObject({ status: 401, error: 'bad-token' });
+    expect(complaints.splice(0)).toEqual([expect.stringMatching(/^Failed to load resource: .* 401 /)]);
+  });
+});
+
+describe.each(LANGUAGES)('in %s', (language) => {
+  const locale = TEXTS[language].tag;
+
+  it.each([320, 360, 390, 704, 768, 1280])('nothing is wider than %d px', async (width) => {
+    const page = await open(`${atCustomDomain()}/release/`, { locale, viewport: { width, height: 800 } });
+    await page.evaluate(() => {
+      for (const id of ['reply', 'failure', 'status']) {
+        document.getElementById(id)?.append('a-word-without-an-end-'.repeat(20));
+      }
+    });
+    const tooWide = await page.evaluate(() => {
+      const limit = document.documentElement.clientWidth;
+      const scrolls = [...document.querySelectorAll('body, body *')].filter(
+        (element) =>
+          !element.matches('.unseen, thead, thead *') && element.getBoundingClientRect().right > limit + 0.5,
+      );
+      return [document.documentElement.scrollWidth > limit, ...scrolls.map((element) => element.outerHTML)];
+    });
+    expect(tooWide).toEqual([false]);
+  });
+
+  it('the page is in that language, and the link leads to the other', async () => {
+    const page = await open(`${bundle.url}/release`, { locale });
+    expect(await page.getAttribute('html', 'lang')).toBe(locale);
+    const other = TEXTS[language === 'en' ? 'zh' : 'en'];
+    await page.getByRole('link', { name: other.name }).click();
+    expect(await page.getAttribute('html', 'lang')).toBe(other.tag);
+    expect(new URL(page.url()).pathname).toBe('/release');
+  });
+
+  const folder = process.env['SCREENSHOTS'];
+  const pictures = (['light', 'dark'] as const).flatMap((scheme) => [
+    { scheme, device: 'phone', width: 390, height: 844 },
+    { scheme, device: 'desktop', width: 1280, height: 900 },
+  ]);
+  it.each(folder === undefined ? [] : pictures)(
+    'a picture is taken: $device, $scheme',
+    async ({ scheme, device, width, height }) => {
+      const page = await open(atCustomDomain(), { locale, colorScheme: scheme, viewport: { width, height } });
+      await page.fill('#key', TOKEN);
+      await page.click('#send');
+      await page.waitForFunction((whole) => document.querySelector('#reply')?.textContent === whole, WHOLE);
+      await page.waitForFunction(
+        () => document.querySelector<HTMLButtonElement>('#send')?.disabled === false,
+      );
+      const file = path.join(folder ?? '', `${language}-${device}-${scheme}.png`);
+      await page.screenshot({ path: file, fullPage: true });
+    },
+  );
+});
