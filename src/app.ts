@@ -7,6 +7,7 @@ import { Cors } from './core/cors';
 import { Exchange } from './core/exchange';
 import { Proxy } from './core/proxy';
 import type { Route } from './core/route';
+import { Running } from './core/running';
 import { responseOn } from './core/upgrade';
 import { CallerLeft, ProxyError, asProxyError } from './errors';
 import type { Logger } from './log';
@@ -32,6 +33,8 @@ export interface App {
   readonly listener: RequestListener;
   /** Takes a request that asks to become a WebSocket; undefined where such requests are to be refused. */
   readonly upgrade: UpgradeListener | undefined;
+  /** Whether any request runs. */
+  readonly busy: () => boolean;
   /**
    * Ends what still runs, with an error that says so, and closes the sockets to the upstreams. Resolves when all of it
    * is over and logged.
@@ -60,8 +63,7 @@ export function createApp(config: Config, effects: Effects): App {
     },
   });
   if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
-  const running = new Set<Exchange>();
-  const whenIdle: (() => void)[] = [];
+  const running = new Running(config);
   let pages: Promise<RequestListener> | undefined;
 
   async function serve(exchange: Exchange): Promise<void> {
@@ -88,9 +90,8 @@ export function createApp(config: Config, effects: Effects): App {
     const exchange = new Exchange(request, response, config.defaultProvider, upgrades);
     running.add(exchange);
     response.on('close', () => {
-      running.delete(exchange);
+      running.remove(exchange);
       logExchange(effects, exchange);
-      if (running.size === 0) for (const resolve of whenIdle.splice(0)) resolve();
     });
     serve(exchange).catch((error: unknown) => {
       answerFailure(exchange, error);
@@ -106,12 +107,9 @@ export function createApp(config: Config, effects: Effects): App {
           take(request, responseOn(socket, request, head), true);
         }
       : undefined,
+    busy: () => !running.none,
     abort() {
-      const over = new Promise<void>((resolve) => {
-        if (running.size === 0) resolve();
-        else whenIdle.push(resolve);
-      });
-      for (const exchange of running) exchange.stop(new ProxyError('shutting-down'));
+      const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
       sharing?.close();
       return over;

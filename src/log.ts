@@ -1,16 +1,13 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
-import { createRedact, type Redact } from './redact';
+import type { Redact } from './redact';
 
 export type { Logger } from 'pino';
 
 /**
  * One JSON object a line. Every line passes the redaction as the last thing before it is written.
- * @param destination stdout, unless a test collects the lines
+ * @param destination where they go: `LogBuffer`, or a test that collects them
  */
-export function createLogger(
-  redact: Redact = createRedact(),
-  destination: DestinationStream = pino.destination({ dest: 1, sync: false }),
-): Logger {
+export function createLogger(redact: Redact, destination: DestinationStream): Logger {
   return pino(
     {
       base: null, // process id and host name say nothing in a function

@@ -4,6 +4,7 @@ import { ConfigError, readConfig, secretsOf, type Config } from './config';
 import { packagedConfig } from './config/packaged';
 import { Cors } from './core/cors';
 import { createLogger } from './log';
+import { LogBuffer } from './log-buffer';
 import { createRedact } from './redact';
 import { createServer, stopServer } from './server';
 import { VERSION } from './version';
@@ -11,7 +12,8 @@ import { VERSION } from './version';
 /** The SCF web function: reads the environment, listens on the port that SCF calls, drains on SIGTERM. */
 function main(): void {
   const config = configOrExit();
-  const logger = createLogger(createRedact(secretsOf(config)));
+  const log = new LogBuffer();
+  const logger = createLogger(createRedact(secretsOf(config)), log);
   const onScf = process.env['TENCENTCLOUD_RUNENV'] === 'SCF';
   const facts = {
     version: VERSION,
@@ -26,6 +28,7 @@ function main(): void {
     newId: randomUUID,
     onScf,
   });
+  log.busy = app.busy;
   const cors = new Cors(config.corsOrigins).headers({ headers: {} });
   const server = createServer(app.listener, {
     logger,

@@ -4,7 +4,8 @@ import { danglingBytes } from '../../src/core/utf8';
 describe('danglingBytes', () => {
   it('says for every cut of any text how many bytes belong to the cut character', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), (text) => {
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), (any) => {
+        const text = any.replaceAll('\ufffd', ''); // stands for what is garbled
         const bytes = Buffer.from(text);
         for (let cut = 0; cut <= bytes.length; cut++) {
           const head = bytes.subarray(0, cut);

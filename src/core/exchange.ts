@@ -4,6 +4,7 @@ import type { Dialect } from '../dialects/dialect';
 import type { Provider } from '../providers/provider';
 import { dialectOf } from './detect-provider';
 import type { RawHeaders } from './headers';
+import type { Watch } from './watch';
 
 /**
  * One request of a caller on its way through the proxy: both of the caller's streams, what is known of the request
@@ -27,6 +28,10 @@ export class Exchange {
   tokenName: string | undefined;
   /** The pool's key that it was last sent with, as the log may call it. */
   keyAlias: string | undefined;
+  /** Its time limits, once they count. */
+  watch: Watch | undefined;
+  /** Where it stands in the list of those that run. */
+  place = -1;
   /** The failure that ended it, if one did. */
   failure: ProxyError | CallerLeft | undefined;
 

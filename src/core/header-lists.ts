@@ -74,8 +74,7 @@ const TELLS_OF_CALLER_PREFIXES = [
   'x-vercel-',
 ];
 
-/** What no request takes upstream, by whole name. */
-export const NOT_SENT_UPSTREAM = new Set([
+const NOT_SENT_UPSTREAM = new Set([
   ...HOP_BY_HOP,
   ...CREDENTIALS,
   ...TELLS_OF_CALLER,
@@ -86,10 +85,30 @@ export const NOT_SENT_UPSTREAM = new Set([
 /** What a browser keeps for the host that it asked, which is this proxy and not the provider. */
 const TELLS_OF_HOST = ['alt-svc', 'clear-site-data', 'strict-transport-security'];
 
-/** What no answer takes to its caller. */
-export const NOT_SENT_TO_CALLER = new Set([...HOP_BY_HOP, ...TELLS_OF_HOST, 'set-cookie', 'set-cookie2']);
+const NOT_SENT_TO_CALLER = new Set([...HOP_BY_HOP, ...TELLS_OF_HOST, 'set-cookie', 'set-cookie2']);
 
-/** Whether a header, by its name in lower case, tells of the caller or of the platform. */
-export function tellsOfCaller(lower: string): boolean {
-  return TELLS_OF_CALLER_PREFIXES.some((prefix) => lower.startsWith(prefix));
+/** Whether no request takes a header of this name upstream. */
+export const isKeptFromUpstream = remembered(
+  (lower) =>
+    NOT_SENT_UPSTREAM.has(lower) || TELLS_OF_CALLER_PREFIXES.some((prefix) => lower.startsWith(prefix)),
+);
+
+/** Whether no answer takes a header of this name to its caller. Who may read it is for ours to say; two of a kind mean nobody. */
+export const isKeptFromCaller = remembered(
+  (lower) => NOT_SENT_TO_CALLER.has(lower) || lower.startsWith('access-control-'),
+);
+
+/** Names come from outside, so no more than this many are remembered. */
+const MAX_REMEMBERED = 1_000;
+
+/** The same few names come with every request, written in the same way: each is decided once. */
+function remembered(decide: (lower: string) => boolean): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const decision = decide(name.toLowerCase());
+    if (known.size < MAX_REMEMBERED) known.set(name, decision);
+    return decision;
+  };
 }

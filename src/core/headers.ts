@@ -1,5 +1,5 @@
 import type { Header } from '../providers/provider';
-import { NOT_SENT_TO_CALLER, NOT_SENT_UPSTREAM, tellsOfCaller } from './header-lists';
+import { isKeptFromCaller, isKeptFromUpstream } from './header-lists';
 
 /**
  * The upstream may look at the user agent, so the caller's own passes; where there is none, this one says no more
@@ -23,7 +23,7 @@ export interface OwnHeaders {
 }
 
 /** What an upgrade to a WebSocket negotiates passes end to end; the subprotocols may carry a key and are ours. */
-const NEGOTIATED = /^sec-websocket-(?:key|version|extensions)$/;
+const NEGOTIATED = /^sec-websocket-(?:key|version|extensions)$/i;
 
 /**
  * The headers of an outbound request: what may pass of the inbound ones, then ours. First out with what is not
@@ -35,10 +35,9 @@ export function outboundHeaders(inbound: RawHeaders, ours: OwnHeaders): string[]
   let userAgent = false;
   for (let at = 0; at < inbound.length; at += 2) {
     const name = inbound[at] ?? '';
-    const lower = name.toLowerCase();
-    if (NOT_SENT_UPSTREAM.has(lower) || named?.has(lower)) continue;
-    if (tellsOfCaller(lower) && !(ours.upgrade && NEGOTIATED.test(lower))) continue;
-    userAgent ||= lower === 'user-agent';
+    if (isKeptFromUpstream(name) && !(ours.upgrade && NEGOTIATED.test(name))) continue;
+    if (named?.has(name.toLowerCase())) continue;
+    userAgent ||= isNamed(name, 'user-agent');
     headers.push(name, inbound[at + 1] ?? '');
   }
   if (!userAgent) headers.push('User-Agent', NEUTRAL_USER_AGENT);
@@ -53,12 +52,17 @@ export function outboundHeaders(inbound: RawHeaders, ours: OwnHeaders): string[]
   return headers;
 }
 
+/** What mostly stands there, and names no header. */
+const ONLY_OF_CONNECTION = /^(?:keep-alive|close|upgrade)$/i;
+
 /** The header names that `Connection` names, which are hop-by-hop by that. */
 function connectionOptions(headers: RawHeaders): Set<string> | undefined {
   let named: Set<string> | undefined;
   for (let at = 0; at < headers.length; at += 2) {
-    if (headers[at]?.toLowerCase() !== 'connection') continue;
-    for (const option of (headers[at + 1] ?? '').split(',')) {
+    if (!isNamed(headers[at] ?? '', 'connection')) continue;
+    const value = headers[at + 1] ?? '';
+    if (ONLY_OF_CONNECTION.test(value)) continue;
+    for (const option of value.split(',')) {
       (named ??= new Set()).add(option.trim().toLowerCase());
     }
   }
@@ -66,6 +70,10 @@ function connectionOptions(headers: RawHeaders): Set<string> | undefined {
   named?.delete('content-type');
   named?.delete('content-encoding');
   return named;
+}
+
+function isNamed(name: string, lower: string): boolean {
+  return name.length === lower.length && name.toLowerCase() === lower;
 }
 
 /** Said of every event stream, so that nothing between here and the caller holds it back. */
@@ -85,10 +93,8 @@ export function inboundHeaders(
   const named = connectionOptions(upstream);
   for (let at = 0; at < upstream.length; at += 2) {
     const name = upstream[at] ?? '';
-    const lower = name.toLowerCase();
-    if (NOT_SENT_TO_CALLER.has(lower) || named?.has(lower)) continue;
-    if (lower.startsWith('access-control-')) continue; // ours say who may read this; two of a kind mean nobody
-    if (ours.eventStream && (lower === 'cache-control' || lower === 'x-accel-buffering')) continue;
+    if (isKeptFromCaller(name) || named?.has(name.toLowerCase())) continue;
+    if (ours.eventStream && (isNamed(name, 'cache-control') || isNamed(name, 'x-accel-buffering'))) continue;
     headers.push(name, upstream[at + 1] ?? '');
   }
   if (ours.eventStream) headers.push(...EVENT_STREAM_HEADERS);

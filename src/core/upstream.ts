@@ -46,6 +46,9 @@ const MAX_ANSWER_HEADER_BYTES = 65_536;
 /** What a socket that the other side has long closed fails with. */
 const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 'ETIMEDOUT']);
 
+/** A request, with what its socket had read before, where that was used before. */
+type SentRequest = ClientRequest & { readBefore?: number };
+
 type Connect = (
   options: object,
   callback: (error: Error | null, stream: Duplex) => void,
@@ -54,8 +57,6 @@ type Connect = (
 /** Keeps sockets to the upstreams, and sends requests over them. */
 export class UpstreamClient {
   readonly #agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
-  /** What a reused socket had read before it was given to this request. */
-  readonly #readBefore = new WeakMap<ClientRequest, number>();
 
   constructor(connectTimeoutMs: number) {
     // lifo: the socket used last is the least likely to have been closed meanwhile
@@ -71,8 +72,8 @@ export class UpstreamClient {
       [this.#agents['https:'], 'secureConnect'],
     ] as const) {
       limitConnectTime(agent, event, connectTimeoutMs);
-      agent.reuseSocket = (socket: Duplex & { bytesRead?: number }, request: ClientRequest) => {
-        this.#readBefore.set(request, socket.bytesRead ?? 0);
+      agent.reuseSocket = (socket: Duplex & { bytesRead?: number }, request: SentRequest) => {
+        request.readBefore = socket.bytesRead ?? 0;
         http.Agent.prototype.reuseSocket.call(agent, socket, request);
       };
     }
@@ -104,7 +105,7 @@ export class UpstreamClient {
     this.#dropIdleSockets('https:');
   }
 
-  #start(outbound: Outbound, exchange: Exchange): ClientRequest {
+  #start(outbound: Outbound, exchange: Exchange): SentRequest {
     exchange.attempts++;
     const { protocol, hostname, port } = outbound.origin;
     return (protocol === 'https:' ? https : http).request({
@@ -118,11 +119,11 @@ export class UpstreamClient {
     });
   }
 
-  #diedUnheard(request: ClientRequest, error: unknown): boolean {
+  #diedUnheard(request: SentRequest, error: unknown): boolean {
     return (
       request.reusedSocket &&
       STALE_CODES.has(errorCode(error)) &&
-      (request.socket?.bytesRead ?? 0) === this.#readBefore.get(request)
+      (request.socket?.bytesRead ?? 0) === request.readBefore
     );
   }
 

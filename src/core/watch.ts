@@ -2,15 +2,15 @@ import type { Config } from '../config';
 import { ProxyError } from '../errors';
 import type { Exchange } from './exchange';
 
-/** Silence is looked for this many times an idle limit, so it is noticed at most a quarter late. */
-const LOOKS_PER_IDLE_LIMIT = 4;
+/** How often a limit is looked at before it is over, so it is noticed at most a quarter late. */
+export const LOOKS_PER_LIMIT = 4;
 
 /**
- * Watches one exchange's time limits with one timer, and without touching a chunk: it compares byte counters that
- * the sockets keep anyway. Ends it with `request-timeout`, `upstream-timeout`, `function-deadline`, `idle-timeout`.
+ * Watches one exchange's time limits, without a timer of its own and without touching a chunk: each time it is told to
+ * look it compares byte counters that the sockets keep anyway. Ends the exchange with `request-timeout`,
+ * `upstream-timeout`, `function-deadline`, `idle-timeout`.
  */
 export class Watch {
-  #timer: NodeJS.Timeout | undefined;
   /** Counts what the upstream has sent; undefined while its answer's head is awaited. */
   #upstreamBytes: (() => number) | undefined;
   #bytes = 0;
@@ -29,10 +29,7 @@ export class Watch {
     this.#changedAtMs = exchange.startedAtMs;
     this.#headersByMs = exchange.startedAtMs + limits.timeoutMs;
     this.#deadlineMs = functionLimitMs === undefined ? Infinity : exchange.startedAtMs + functionLimitMs;
-    exchange.response.once('close', () => {
-      clearTimeout(this.#timer);
-    });
-    this.#arm(exchange.startedAtMs);
+    exchange.watch = this;
   }
 
   /**
@@ -43,34 +40,14 @@ export class Watch {
     this.#upstreamBytes = upstreamBytes;
     this.#bytes = upstreamBytes();
     this.#changedAtMs = performance.now();
-    if (heartbeat === undefined || this.limits.heartbeatAfterMs === 0) return;
-    this.#heartbeat = heartbeat;
-    clearTimeout(this.#timer);
-    this.#arm(this.#changedAtMs);
+    if (this.limits.heartbeatAfterMs > 0) this.#heartbeat = heartbeat;
   }
 
-  #arm(nowMs: number): void {
-    let waitMs = Math.min(this.limits.idleTimeoutMs / LOOKS_PER_IDLE_LIMIT, this.#deadlineMs - nowMs);
-    if (this.#heartbeat) waitMs = Math.min(waitMs, this.limits.heartbeatAfterMs / LOOKS_PER_IDLE_LIMIT);
-    if (!this.#upstreamBytes) waitMs = Math.min(waitMs, this.#headersByMs - nowMs);
-    this.#timer = setTimeout(
-      () => {
-        this.#look();
-      },
-      Math.max(1, Math.ceil(waitMs)),
-    );
-  }
-
-  #look(): void {
+  look(nowMs: number): void {
     if (this.exchange.response.closed) return;
-    const nowMs = performance.now();
     const expired = this.#expired(nowMs);
-    if (expired) {
-      this.exchange.stop(expired);
-      return;
-    }
-    this.#beat(nowMs);
-    this.#arm(nowMs);
+    if (expired) this.exchange.stop(expired);
+    else this.#beat(nowMs);
   }
 
   #beat(nowMs: number): void {
