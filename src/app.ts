@@ -66,22 +66,27 @@ export function createApp(config: Config, effects: Effects): App {
   const running = new Running(config);
   let pages: Promise<RequestListener> | undefined;
 
-  async function serve(exchange: Exchange): Promise<void> {
+  /** @throws ProxyError for what is wrong with the request's address */
+  function serve(exchange: Exchange): Promise<void> | undefined {
     const { request, response } = exchange;
     exchange.ownHeaders = cors.headers(request);
     if (request.method === 'OPTIONS') {
       response.writeHead(204, [...cors.preflightHeaders(request)]).end();
-      return;
+      return undefined;
     }
     const route = proxy.route(request.url ?? '');
     exchange.path = route.path;
-    if (!isOwnPage(route, request.method)) return proxy.handle(exchange, route);
+    return isOwnPage(route, request.method) ? servePage(exchange, route) : proxy.handle(exchange, route);
+  }
+
+  async function servePage(exchange: Exchange, route: Route): Promise<void> {
     // Express and the pages are loaded when the first of them is asked for: API traffic never waits for them.
     pages ??= import('./console/pages').then(({ createPages }) =>
       createPages({ facts: effects.facts, config, proxy, now: effects.now }),
     );
-    for (let at = 0; at < exchange.ownHeaders.length; at += 2) {
-      response.setHeader(exchange.ownHeaders[at] ?? '', exchange.ownHeaders[at + 1] ?? '');
+    const { response, ownHeaders } = exchange;
+    for (let at = 0; at < ownHeaders.length; at += 2) {
+      response.setHeader(ownHeaders[at] ?? '', ownHeaders[at + 1] ?? '');
     }
     await callPages(await pages, exchange, route);
   }
@@ -93,9 +98,14 @@ export function createApp(config: Config, effects: Effects): App {
       running.remove(exchange);
       logExchange(effects, exchange);
     });
-    serve(exchange).catch((error: unknown) => {
+    const fail = (error: unknown) => {
       answerFailure(exchange, error);
-    });
+    };
+    try {
+      serve(exchange)?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
   };
 
   return {

@@ -1,7 +1,12 @@
+import { JsonBody } from '../../src/transforms/json-body';
 import { traitsOf } from '../../src/core/inspect';
 
 const traits = (body: object | string, headers = {}, caller = 'c') =>
-  traitsOf(headers, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), caller);
+  traitsOf(
+    headers,
+    new JsonBody(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))),
+    caller,
+  );
 const message = (content: string) => ({ role: 'user', content });
 
 describe('traitsOf', () => {

@@ -42,7 +42,7 @@ function setUp(
 const wish = (model = 'm', tried: Iterable<PoolKey> = [], conversation?: string) => ({
   model,
   conversation,
-  tried: new Set(tried),
+  tried: [...tried],
 });
 
 /** Takes a key that must be there at once. */
@@ -326,7 +326,7 @@ describe('any schedule of requests, failures and clock steps', () => {
         const running: { model: string; tried: Set<PoolKey>; lease: Lease }[] = [];
         const lend = (model: string, tried: Set<PoolKey>) => {
           const free = pool.keys.filter((key) => !tried.has(key) && key.coolsUntilMs(model, clock.ms) === 0);
-          const lease = pool.take({ model, conversation: undefined, tried });
+          const lease = pool.take({ model, conversation: undefined, tried: [...tried] });
           if (lease === undefined) expect(free).toEqual([]);
           else if (lease === 'wait') expect(free.every((key) => !key.proven && key.open > 0)).toBe(true);
           else {

@@ -1,12 +1,13 @@
 import { readConfig, type Environment } from '../../src/config';
 import { modelPattern } from '../../src/core/model-routes';
+import { JsonBody } from '../../src/transforms/json-body';
 
 const CHAT = '/v1/chat/completions';
 
 function routeOf(environment: Environment, body: string, path = CHAT) {
   const { modelRoutes, defaultProvider } = readConfig({ ALLOW_ANONYMOUS: 'true', ...environment });
-  const found = modelRoutes.find(Buffer.from(body), path, defaultProvider);
-  return found && [found.provider.name, found.body.toString()];
+  const found = modelRoutes.find(new JsonBody(Buffer.from(body)), path, defaultProvider);
+  return found && [found.provider.name, found.json.bytes.toString()];
 }
 
 const KEYS = {

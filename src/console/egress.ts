@@ -17,7 +17,7 @@ export interface EgressDoor {
   readonly hasAdminToken: boolean;
   readonly hasAccessTokens: boolean;
   /** Lets in whoever has an access token. @throws ProxyError */
-  readonly admit: () => Promise<unknown>;
+  readonly admit: () => unknown;
 }
 
 /**

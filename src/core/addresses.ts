@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RawHeaders } from './headers';
+import { headerIn, type RawHeaders } from './headers';
 import type { UpstreamOrigin } from './upstream';
 
 /** Answer headers that send the client on to an absolute address. */
@@ -20,9 +20,9 @@ export interface AddressMap {
  * The answer's headers, with absolute addresses of the upstream made into this proxy's, so that what follows passes
  * through here as well. An upload's address on any other host is left out: the client must not be sent there.
  */
-export function withOwnAddresses(upstream: IncomingMessage, map: AddressMap): RawHeaders {
-  const { headers, rawHeaders } = upstream;
-  if (ADDRESSES.every((name) => headers[name] === undefined)) return rawHeaders;
+export function withOwnAddresses(upstream: Pick<IncomingMessage, 'rawHeaders'>, map: AddressMap): RawHeaders {
+  const { rawHeaders } = upstream;
+  if (ADDRESSES.every((name) => headerIn(rawHeaders, name) === undefined)) return rawHeaders;
   const mapped: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';

@@ -21,6 +21,18 @@ const SERVICE =
 
 /** A path as it may be logged: known segments as they are, `*` for every other. */
 export function loggablePath(path: string): string {
+  const before = loggable.get(path);
+  if (before !== undefined) return before;
+  const text = templateOf(path);
+  if (loggable.size < MAX_REMEMBERED) loggable.set(path, text);
+  return text;
+}
+
+/** Most requests are for a handful of paths. */
+const loggable = new Map<string, string>();
+const MAX_REMEMBERED = 500;
+
+function templateOf(path: string): string {
   return path
     .split('/')
     .map((segment) => {

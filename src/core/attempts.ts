@@ -61,7 +61,7 @@ export async function attemptPool(
   exchange: Exchange,
   options: AttemptOptions,
 ): Promise<Outcome> {
-  const tried = new Set<PoolKey>();
+  const tried: PoolKey[] = [];
   const wish = { ...traits, tried };
   let upstreamRetries = options.retryUpstreamErrors ? 1 : 0;
   for (;;) {
@@ -72,7 +72,7 @@ export async function attemptPool(
       lease.close();
       throw exchange.failure;
     }
-    tried.add(lease.poolKey);
+    tried.push(lease.poolKey);
     exchange.keyAlias = lease.poolKey.alias;
     const again = (verdict: Verdict) =>
       canGoOn(verdict, upstreamRetries) &&
@@ -163,12 +163,15 @@ function isConnectFailure(error: unknown): boolean {
   );
 }
 
+const NOTHING_WRONG = { refusal: undefined, verdict: { kind: 'fine' } } as const;
+
 async function judged(
   upstream: IncomingMessage,
   exchange: Exchange,
   nowMs: number,
 ): Promise<{ refusal: Refusal | undefined; verdict: Verdict }> {
   const status = upstream.statusCode ?? 502;
+  if (status < 400) return NOTHING_WRONG;
   if (!JUDGED_BY_BODY.has(status)) {
     return { refusal: undefined, verdict: judge({ status, headers: upstream.headers, body: '' }, nowMs) };
   }

@@ -34,19 +34,16 @@ const ALL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** Who may read answers from a web page: https://fetch.spec.whatwg.org/#http-cors-protocol */
 export class Cors {
-  readonly #anyone: RawHeaders = [
-    'Access-Control-Allow-Origin',
-    '*',
-    'Access-Control-Expose-Headers',
-    EXPOSED,
-  ];
+  readonly #anyone: RawHeaders = ['Access-Control-Allow-Origin', '*'];
+  /** Only a page's script looks at the list of headers, and a page's request names its origin: 0.8 KB that others are spared. */
+  readonly #anyPage: RawHeaders = [...this.#anyone, 'Access-Control-Expose-Headers', EXPOSED];
 
   constructor(private readonly origins: '*' | readonly string[]) {}
 
   /** The headers for every answer to this request, errors included. */
   headers(request: Pick<IncomingMessage, 'headers'>): RawHeaders {
-    if (this.origins === '*') return this.#anyone;
     const { origin } = request.headers;
+    if (this.origins === '*') return origin === undefined ? this.#anyone : this.#anyPage;
     if (origin === undefined || !this.origins.includes(origin)) return ['Vary', 'Origin'];
     return [
       'Access-Control-Allow-Origin',

@@ -32,14 +32,21 @@ export class Gate {
   readonly tokenNameOf = (segment: string): string | undefined =>
     this.#access.open ? undefined : this.#access.nameOf(segment);
 
-  /** @throws ProxyError `bad-token`, `too-many-bad-tokens` */
-  async admit(request: IncomingMessage, route: AdmittedRoute): Promise<Admission> {
+  /**
+   * Lets a request in at once, or says so in time.
+   * @throws ProxyError `bad-token`, `too-many-bad-tokens`; the latter needs a count that may be elsewhere
+   */
+  admit(request: IncomingMessage, route: AdmittedRoute): Admission | Promise<never> {
     const granted =
       !this.#access.open && continuesUpload(route) ? this.grants.holder(route.query) : undefined;
     const known = route.tokenName ?? granted;
     const admission = this.#access.admit(request.headers, route.query, known);
     if (this.#access.open || admission.tokenName !== undefined) return admission;
     if (!admission.presented) throw new ProxyError('bad-token');
+    return this.#refuse(request);
+  }
+
+  async #refuse(request: IncomingMessage): Promise<never> {
     const retryAfterMs = await this.#throttle.count(callerAddress(request, this.effects.onScf));
     throw retryAfterMs === undefined
       ? new ProxyError('bad-token')

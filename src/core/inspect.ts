@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { elementsOf, rootMembers, stringMember, type Member } from '../transforms/json-scan';
+import type { JsonBody } from '../transforms/json-body';
+import { elementsOf, stringMember, type Member } from '../transforms/json-scan';
+import { quickHash } from './rendezvous';
 
 /** What a pool wants to know of a request; found without building its JSON. */
 export interface RequestTraits {
@@ -16,23 +17,25 @@ const SESSION_HEADERS = ['x-claude-code-session-id', 'session-id'];
 const MAX_MODEL_BYTES = 200;
 /** Only appended to while a conversation goes on, so its beginning names it. */
 const OPENING_MESSAGES = 2;
+const HASHED_BYTES = 1_024;
 
 /**
- * @param body a JSON body; undefined where it was not read
+ * @param json the body; undefined where it was not read
  * @param caller what tells callers apart who open with the same words
  * @param target path and query, where Google and Realtime name the model
  */
 export function traitsOf(
   headers: IncomingHttpHeaders,
-  body: Buffer | undefined,
+  json: JsonBody | undefined,
   caller: string,
   target = '',
 ): RequestTraits {
   const session = SESSION_HEADERS.map((name) => headers[name]).find(
     (value): value is string => typeof value === 'string',
   );
-  const members = body && rootMembers(body);
-  if (!body || !members) return { model: modelIn(target), conversation: session };
+  const members = json?.members;
+  if (!members) return { model: modelIn(target), conversation: session };
+  const body = json.bytes;
   const text = (key: string) => stringOf(body, members, key);
   return {
     model: text('model')?.slice(0, MAX_MODEL_BYTES) ?? modelIn(target),
@@ -61,6 +64,12 @@ function opening(body: Buffer, members: readonly Member[], caller: string): stri
   const first = elementsOf(body, list)?.slice(0, OPENING_MESSAGES) ?? [list];
   const last = first[first.length - 1];
   if (!last) return undefined;
-  const hash = createHash('sha256').update(caller).update('\0');
-  return hash.update(body.subarray(first[0]?.start ?? list.start, last.end)).digest('base64');
+  const bytes = body.subarray(first[0]?.start ?? list.start, last.end);
+  // A long prompt is told by its beginning and its end, or hashing it would cost more than relaying it.
+  const ends =
+    bytes.length <= 2 * HASHED_BYTES
+      ? [bytes]
+      : [bytes.subarray(0, HASHED_BYTES), bytes.subarray(-HASHED_BYTES)];
+  const hash = ends.reduce((seed, part) => quickHash(part, seed), quickHash(Buffer.from(caller)));
+  return `${bytes.length}:${hash}`;
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../config';
+import { JsonBody } from '../transforms/json-body';
 import { transformChat } from '../transforms/registry';
 import {
   NO_BODY,
@@ -43,13 +44,13 @@ export class Intake {
   }
 
   /** @throws ProxyError `body-too-large`, and whatever stops the exchange meanwhile */
-  read(): Promise<Buffer> {
+  async read(): Promise<JsonBody> {
     askForBody(this.exchange);
-    return readWhole(this.exchange, this.config.maxBodyBytes);
+    return new JsonBody(await readWhole(this.exchange, this.config.maxBodyBytes));
   }
 
   /** @param json the body, where it was read; `pooled` says whether it may have to be sent again with another key */
-  outbound(json: Buffer | undefined, pooled: boolean): OutboundBody {
+  outbound(json: JsonBody | undefined, pooled: boolean): OutboundBody {
     const { maxBodyBytes, replayBodyBytes, transforms } = this.config;
     const framing = this.#framing;
     if (framing === 'none') return NO_BODY;
@@ -59,7 +60,8 @@ export class Intake {
       askForBody(this.exchange);
       return new StreamedBody(this.exchange, maxBodyBytes, framing, maxReplayBytes);
     }
-    return wholeBody(this.#isChat() ? transformChat(json, transforms) : json, framing, maxReplayBytes);
+    const bytes = this.#isChat() ? transformChat(json.bytes, transforms) : json.bytes;
+    return wholeBody(bytes, framing, maxReplayBytes);
   }
 
   #isChat(): boolean {

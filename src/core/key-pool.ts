@@ -1,6 +1,6 @@
 import { KeyHealth, type CoolDown, type PoolEvents } from './key-health';
 import { PoolKey, type KeyReport, type WeightedKey } from './pool-key';
-import { rendezvousScore, seedOf } from './rendezvous';
+import { rendezvousScore, conversationSeed } from './rendezvous';
 import type { Verdict } from './verdict';
 
 export type KeyStrategy = 'round-robin' | 'affinity';
@@ -15,7 +15,7 @@ export interface KeyWish {
   /** What names the conversation; undefined where keys are used in turn. */
   readonly conversation: string | undefined;
   /** Keys that this request has tried already. */
-  readonly tried: ReadonlySet<PoolKey>;
+  readonly tried: readonly PoolKey[];
 }
 
 /** A key lent to one attempt. It is settled once with what became of it, and given back when nothing runs on it. */
@@ -116,7 +116,7 @@ export class KeyPool {
   /** Whether a request could go on with another key. */
   hasAnother({ model, tried }: KeyWish): boolean {
     const nowMs = this.effects.now();
-    return this.keys.some((key) => !tried.has(key) && key.coolsUntilMs(model, nowMs) === 0);
+    return this.keys.some((key) => !tried.includes(key) && key.coolsUntilMs(model, nowMs) === 0);
   }
 
   /** When the first key is free again for a model, in ms from now; 0 where one is. */
@@ -145,7 +145,7 @@ export class KeyPool {
 
   #choose(wish: KeyWish, ready: (key: PoolKey) => boolean): PoolKey | undefined {
     const nowMs = this.effects.now();
-    const free = (key: PoolKey) => !wish.tried.has(key) && key.coolsUntilMs(wish.model, nowMs) === 0;
+    const free = (key: PoolKey) => !wish.tried.includes(key) && key.coolsUntilMs(wish.model, nowMs) === 0;
     if (this.strategy !== 'affinity' || wish.conversation === undefined) {
       return this.#inTurn((key) => free(key) && ready(key));
     }
@@ -173,7 +173,7 @@ export class KeyPool {
 
   /** Rendezvous hashing: every instance ranks the keys alike, and a key's failing moves only its own conversations. */
   #closest(conversation: string, fits: (key: PoolKey) => boolean): PoolKey | undefined {
-    const seed = seedOf(conversation);
+    const seed = conversationSeed(conversation);
     let best: PoolKey | undefined;
     let bestScore = -Infinity;
     for (const key of this.keys) {

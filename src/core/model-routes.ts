@@ -1,5 +1,6 @@
 import type { Provider } from '../providers/provider';
-import { rootMembers, stringMember, type Span } from '../transforms/json-scan';
+import { JsonBody } from '../transforms/json-body';
+import { stringMember, type Span } from '../transforms/json-scan';
 
 /** One line of the table: models of this form go to this provider, under another name where one is given. */
 export interface ModelRoute {
@@ -11,8 +12,8 @@ export interface ModelRoute {
 /** Where a request goes by its model. */
 export interface Rerouted {
   readonly provider: Provider;
-  /** The body, with the model's name replaced where the route is an alias; else the very same buffer. */
-  readonly body: Buffer;
+  /** The body, with the model's name replaced where the route is an alias; else the very same. */
+  readonly json: JsonBody;
 }
 
 /**
@@ -28,8 +29,8 @@ export class ModelRoutes {
   }
 
   /** @returns undefined where the request stays with the provider that it is addressed to */
-  find(body: Buffer, path: string, addressed: Provider): Rerouted | undefined {
-    const members = rootMembers(body);
+  find(json: JsonBody, path: string, addressed: Provider): Rerouted | undefined {
+    const { bytes: body, members } = json;
     const span = members && stringMember(body, members, 'model');
     if (!span) return undefined;
     const model = body.toString('utf8', span.start, span.end);
@@ -38,7 +39,7 @@ export class ModelRoutes {
     if (route.provider === addressed && route.model === undefined) return undefined;
     return {
       provider: route.provider,
-      body: route.model === undefined ? body : replaced(body, span, route.model),
+      json: route.model === undefined ? json : new JsonBody(replaced(body, span, route.model)),
     };
   }
 }

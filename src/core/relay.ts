@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { CallerLeft, ProxyError } from '../errors';
 import type { Exchange } from './exchange';
-import { inboundHeaders, type RawHeaders } from './headers';
+import { headerIn, inboundHeaders, type RawHeaders } from './headers';
 import { danglingBytes } from './utf8';
 import type { Watch } from './watch';
 
@@ -23,15 +23,16 @@ export function relay(
   watch: Watch,
 ): void {
   const { response } = exchange;
-  const type = upstream.headers['content-type'] ?? '';
-  const plain = upstream.headers['content-encoding'] === undefined;
+  const type = headerIn(rawHeaders, 'content-type') ?? '';
+  const plain = headerIn(rawHeaders, 'content-encoding') === undefined;
+  const hasLength = headerIn(rawHeaders, 'content-length') !== undefined;
   const eventStream = EVENT_STREAM.test(type);
   // Browser front-ends decode each chunk by itself: a character that is cut by a chunk's end would be garbled.
   const wholeCharacters = plain && TEXT.test(type);
   let dangling: Buffer = NOTHING;
   const tail = new Tail();
 
-  writeHead(upstream, rawHeaders, exchange, eventStream);
+  writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
   exchange.firstByteMs = exchange.elapsedMs();
   const { socket } = upstream;
   const heartbeat = eventStream && plain ? exchange.dialect.heartbeat(exchange.path) : undefined;
@@ -48,7 +49,7 @@ export function relay(
     if (reason instanceof CallerLeft) return;
     if (dangling.length > 0) response.write(dangling);
     if (eventStream && plain) writeErrorEvent(exchange, reason, tail);
-    breakOff(exchange, upstream.headers['content-length'] !== undefined);
+    breakOff(exchange, hasLength);
   });
 
   // Not pipe(): the bytes are counted and the last ones remembered, and pipe() does not tell of an upstream that dies.
@@ -85,7 +86,7 @@ function writeHead(
   upstream: IncomingMessage,
   rawHeaders: RawHeaders,
   exchange: Exchange,
-  eventStream: boolean,
+  { eventStream, hasLength }: { readonly eventStream: boolean; readonly hasLength: boolean },
 ): void {
   const { response, ownHeaders } = exchange;
   const headers = inboundHeaders(rawHeaders, { ownHeaders, eventStream });
@@ -97,7 +98,7 @@ function writeHead(
   }
   if (eventStream) {
     response.flushHeaders();
-  } else if (upstream.headers['content-length'] === undefined) {
+  } else if (!hasLength) {
     // The first bytes mostly come with the head, and then share its packet; where they do not, the head goes alone.
     setImmediate(() => {
       if (!response.destroyed && exchange.bytes === 0) response.flushHeaders();

@@ -1,8 +1,22 @@
 import { createHash } from 'node:crypto';
 
-/** A text's 32-bit seed, the same in every instance. */
-export function seedOf(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32LE(0);
+/** A secret's 32-bit seed, the same in every instance. */
+export function seedOf(secret: string): number {
+  return createHash('sha256').update(secret).digest().readUInt32LE(0);
+}
+
+/** FNV-1a: what tells conversations apart need not be secret, and is needed with each request. */
+export function quickHash(bytes: Uint8Array, seed = 0x811c9dc5): number {
+  let hash = seed;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+/** The 32-bit seed of a conversation's name, the same in every instance. */
+export function conversationSeed(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
+  return mix(hash);
 }
 
 /**

@@ -1,0 +1,16 @@
+import { rootMembers, type Member } from './json-scan';
+
+/** A body that is meant to be JSON; it is scanned once, when somebody first wants to know. */
+export class JsonBody {
+  #members: readonly Member[] | undefined;
+  #scanned = false;
+
+  constructor(readonly bytes: Buffer) {}
+
+  /** Undefined where it is no JSON object. */
+  get members(): readonly Member[] | undefined {
+    if (!this.#scanned) this.#members = rootMembers(this.bytes);
+    this.#scanned = true;
+    return this.#members;
+  }
+}
