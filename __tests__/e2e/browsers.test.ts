@@ -162,7 +162,9 @@ it.each([
 });
 
 it('a page may read what an upload and a repair tell', async () => {
-  const { headers } = await send(open.url, '/v1/models', { headers: { authorization: 'Bearer sk-own' } });
+  const { headers } = await send(open.url, '/v1/models', {
+    headers: { authorization: 'Bearer sk-own', origin: 'https://chat.example' },
+  });
   const exposed = headers['access-control-expose-headers']?.split(', ') ?? [];
   expect(exposed).toEqual(
     expect.arrayContaining(['x-goog-upload-url', 'x-goog-upload-status', 'x-proxy-path-repaired']),

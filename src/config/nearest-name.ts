@@ -19,8 +19,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
     return (
       stem === candidate ||
       stem === candidate.replace(SUFFIX, '') ||
-      distance(normal, candidate) <= allowed ||
-      sortedLetters(normal) === sortedLetters(candidate)
+      // The lengths first: a start compares each variable of the machine with each of ours.
+      (Math.abs(normal.length - candidate.length) <= allowed && distance(normal, candidate) <= allowed) ||
+      (normal.length === candidate.length && sortedLetters(normal) === sortedLetters(candidate))
     );
   });
 }

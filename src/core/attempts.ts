@@ -6,7 +6,7 @@ import type { Exchange } from './exchange';
 import type { RequestTraits } from './inspect';
 import type { KeyPool, Lease } from './key-pool';
 import type { PoolKey } from './pool-key';
-import { readRefusal, refusalText, withoutKey, type Refusal } from './refusal';
+import { readRefusal, withoutKey, type Refusal } from './refusal';
 import type { Outbound, UpstreamClient } from './upstream';
 import { JUDGED_BY_BODY, judge, type Verdict } from './verdict';
 
@@ -179,6 +179,6 @@ async function judged(
   if (!refusal) return { refusal, verdict: { kind: 'fine' } };
   return {
     refusal,
-    verdict: judge({ status, headers: upstream.headers, body: refusalText(refusal) }, nowMs),
+    verdict: judge({ status, headers: upstream.headers, body: refusal.text }, nowMs),
   };
 }

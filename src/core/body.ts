@@ -7,7 +7,7 @@ import type { Framing } from './headers';
  * Up to this size a body that streams through is also kept, so that the request can be sent again when a socket
  * turns out to be dead. Buffers are kept, not copied.
  */
-const MAX_KEPT_BYTES = 256 * 1024;
+export const MAX_KEPT_BYTES = 256 * 1024;
 
 /** A request body on its way upstream; it can be sent again as long as `replayable` holds. */
 export interface OutboundBody {

@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import { JsonBody } from '../transforms/json-body';
 import { transformChat } from '../transforms/registry';
 import {
+  MAX_KEPT_BYTES,
   NO_BODY,
   StreamedBody,
   askForBody,
@@ -58,7 +59,10 @@ export class Intake {
     const maxReplayBytes = pooled ? replayBodyBytes : undefined;
     if (json === undefined) {
       askForBody(this.exchange);
-      return new StreamedBody(this.exchange, maxBodyBytes, framing, maxReplayBytes);
+      // What is too large to be sent again is not kept in part either, but for its first bytes (a dead socket).
+      const replayable = framing === 'chunked' || framing.contentLength <= replayBodyBytes;
+      const maxKeptBytes = replayable ? maxReplayBytes : Math.min(MAX_KEPT_BYTES, replayBodyBytes);
+      return new StreamedBody(this.exchange, maxBodyBytes, framing, maxKeptBytes);
     }
     const bytes = this.#isChat() ? transformChat(json.bytes, transforms) : json.bytes;
     return wholeBody(bytes, framing, maxReplayBytes);

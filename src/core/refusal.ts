@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { CallerLeft, ProxyError } from '../errors';
 import type { Header } from '../providers/provider';
 import type { Exchange } from './exchange';
@@ -15,6 +14,8 @@ export interface Refusal {
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly bytes: Buffer;
+  /** What they say, decoded; '' where that cannot be told. */
+  readonly text: string;
 }
 
 /**
@@ -22,7 +23,18 @@ export interface Refusal {
  * @returns undefined where it is too long; it can then still be relayed from its beginning
  * @throws whatever stops the exchange meanwhile; `upstream-cut` where the answer breaks off
  */
-export function readRefusal(upstream: IncomingMessage, exchange: Exchange): Promise<Refusal | undefined> {
+export async function readRefusal(
+  upstream: IncomingMessage,
+  exchange: Exchange,
+): Promise<Refusal | undefined> {
+  const bytes = await readBytes(upstream, exchange);
+  if (!bytes) return undefined;
+  const { statusCode = 502, statusMessage = '', headers, rawHeaders } = upstream;
+  const text = await textOf(bytes, headers['content-encoding'] ?? 'identity');
+  return { status: statusCode, statusMessage, headers, rawHeaders, bytes, text };
+}
+
+function readBytes(upstream: IncomingMessage, exchange: Exchange): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -36,14 +48,7 @@ export function readRefusal(upstream: IncomingMessage, exchange: Exchange): Prom
       resolve(undefined);
     };
     const onEnd = () => {
-      if (!upstream.complete) return;
-      resolve({
-        status: upstream.statusCode ?? 502,
-        statusMessage: upstream.statusMessage ?? '',
-        headers: upstream.headers,
-        rawHeaders: upstream.rawHeaders,
-        bytes: Buffer.concat(chunks),
-      });
+      if (upstream.complete) resolve(Buffer.concat(chunks));
     };
     const onError = (cause: Error) => {
       reject(new ProxyError('upstream-cut', { cause }));
@@ -61,21 +66,14 @@ export function readRefusal(upstream: IncomingMessage, exchange: Exchange): Prom
 }
 
 /** The text of a refusal, decoded; '' where that cannot be done. */
-export function refusalText({ bytes, headers }: Refusal): string {
-  const limit = { maxOutputLength: MAX_REFUSAL_BYTES };
+async function textOf(bytes: Buffer, encoding: string): Promise<string> {
+  if (encoding === 'identity') return bytes.toString('utf8');
+  // Loaded when the first compressed refusal comes: a start has no use for it.
+  const { brotliDecompressSync, gunzipSync, inflateSync } = await import('node:zlib');
+  const decode = { gzip: gunzipSync, deflate: inflateSync, br: brotliDecompressSync }[encoding];
   try {
-    switch (headers['content-encoding'] ?? 'identity') {
-      case 'identity':
-        return bytes.toString('utf8');
-      case 'gzip':
-        return gunzipSync(bytes, limit).toString('utf8');
-      case 'deflate':
-        return inflateSync(bytes, limit).toString('utf8');
-      case 'br':
-        return brotliDecompressSync(bytes, limit).toString('utf8');
-      default:
-        return ''; // zstd: Node 18 and 20 cannot
-    }
+    // zstd: Node 18 and 20 cannot
+    return decode ? decode(bytes, { maxOutputLength: MAX_REFUSAL_BYTES }).toString('utf8') : '';
   } catch {
     return '';
   }
@@ -83,14 +81,20 @@ export function refusalText({ bytes, headers }: Refusal): string {
 
 /** A refusal in which a key of the pool does not stand, as it does in Google's `Consumer 'api_key:…' has been suspended`. */
 export function withoutKey(refusal: Refusal, key: string): Refusal {
-  const text = refusalText(refusal);
-  if (!text.includes(key)) return refusal;
-  const bytes = Buffer.from(text.replaceAll(key, '[redacted]'));
+  if (!refusal.text.includes(key)) return refusal;
+  const text = refusal.text.replaceAll(key, '[redacted]');
+  const bytes = Buffer.from(text);
   const rawHeaders = refusal.rawHeaders.filter(
     (_, at) => !/^content-(?:length|encoding)$/i.test(refusal.rawHeaders[at - (at % 2)] ?? ''),
   );
   const { 'content-encoding': _encoding, ...headers } = refusal.headers;
-  return { ...refusal, headers, rawHeaders: [...rawHeaders, 'Content-Length', String(bytes.length)], bytes };
+  return {
+    ...refusal,
+    headers,
+    rawHeaders: [...rawHeaders, 'Content-Length', String(bytes.length)],
+    bytes,
+    text,
+  };
 }
 
 /** Gives an upstream's answer to the caller in its own words; `ours` replaces headers of the same names. */
