@@ -1,0 +1,52 @@
+import { readArguments } from '../../../scripts/bench/arguments';
+
+const KNOWN = {
+  scenarios: [
+    { name: 'chat-1', inQuick: false },
+    { name: 'chat-32', inQuick: true },
+    { name: 'cold', inQuick: true },
+  ],
+  peers: ['pass-through', 'everything-on', 'pipe', 'nginx'],
+  base: 'pipe',
+  ours: ['pass-through', 'everything-on'],
+};
+const read = (...args: string[]) => readArguments(args, KNOWN);
+
+describe('arguments of the benchmark', () => {
+  test('without any, everything is measured five times, and nothing is written into the tree', () => {
+    expect(read()).toEqual({
+      extent: 'full',
+      rounds: 5,
+      scenarios: ['chat-1', 'chat-32', 'cold'],
+      peers: KNOWN.peers,
+      writes: false,
+    });
+  });
+
+  test('quick is a subset, of ours and the bare pipe', () => {
+    expect(read('--quick')).toMatchObject({
+      extent: 'quick',
+      rounds: 2,
+      scenarios: ['chat-32', 'cold'],
+      peers: ['pass-through', 'everything-on', 'pipe'],
+    });
+  });
+
+  test('a name stands for all that begin with it, and the bare pipe is always there', () => {
+    expect(read('--only', 'chat', '--peers', 'nginx')).toMatchObject({
+      scenarios: ['chat-1', 'chat-32'],
+      peers: ['pipe', 'nginx'],
+    });
+  });
+
+  test('what is not known is refused, with what is', () => {
+    expect(() => read('--only', 'chta')).toThrow('"chta", which must be one of: chat-1, chat-32, cold');
+    expect(() => read('--peers', 'caddy')).toThrow('"caddy"');
+    expect(() => read('--rounds', '0')).toThrow('--rounds must be a number');
+    expect(() => read('--fast')).toThrow('--fast');
+  });
+
+  test('help is help', () => {
+    expect(read('--help')).toBe('help');
+  });
+});

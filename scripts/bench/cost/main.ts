@@ -1,0 +1,4 @@
+import { costSection } from './render';
+
+/** Prints what a million chats cost. */
+console.log(costSection());

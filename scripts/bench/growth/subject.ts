@@ -1,0 +1,84 @@
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { RUN } from '../lib/cache';
+import type { Cores } from '../lib/cores';
+import { freePort, listening } from '../lib/ports';
+import { readCpu, cpuBetween, readMemory } from '../lib/proc';
+import { start, type Started } from '../lib/processes';
+import { loadRequests } from '../lib/request-load';
+
+/** What is measured, running. */
+export interface Subject {
+  readonly port: number;
+  readonly process: Started;
+}
+
+const ROOT = path.resolve(__dirname, '../../..');
+
+/**
+ * A copy of the bundle, so that a build meanwhile does not pull it away.
+ * @param folder of the package, from the project's root
+ * @throws Error where it is not built
+ */
+export function bundleCopy(folder = 'dist/scf'): string {
+  const bundle = path.resolve(ROOT, folder, 'index.js');
+  if (!existsSync(bundle)) throw new Error(`There is no bundle in ${folder}: run "npm run build" first.`);
+  mkdirSync(RUN, { recursive: true });
+  const copy = path.join(RUN, 'bundle.cjs');
+  copyFileSync(bundle, copy);
+  return copy;
+}
+
+export interface Bench {
+  readonly bundle: string;
+  /** Where every provider is. */
+  readonly upstream: { readonly origin: string };
+  readonly cores: Cores;
+}
+
+/** Starts the bundle on the proxy's core. */
+export async function startSubject(
+  { bundle, upstream, cores }: Bench,
+  environment: Readonly<Record<string, string>> = {},
+  nodeOptions: readonly string[] = [],
+): Promise<Subject> {
+  const port = await freePort();
+  const started = await start(
+    {
+      command: [process.execPath, ...nodeOptions, bundle],
+      environment: {
+        PORT: String(port),
+        OPENAI_UPSTREAM: upstream.origin,
+        GROQ_UPSTREAM: upstream.origin,
+        ...environment,
+      },
+      readsLog: true,
+    },
+    cores.proxy,
+  );
+  await listening(port, started);
+  return { port, process: started };
+}
+
+/** One request after the other, by so many callers. */
+export interface Load {
+  readonly request: Buffer;
+  readonly answerBytes: number;
+  readonly concurrency: number;
+  readonly durationMs: number;
+}
+
+/**
+ * CPU per request, in µs.
+ * @throws Error where an answer was not right: what failed is cheap, so the figure would say nothing
+ */
+export async function cpuPerRequest({ port, process: { pid } }: Subject, load: Load): Promise<number> {
+  const before = readCpu(pid);
+  const { answered, problems } = await loadRequests({ port, ...load });
+  if (problems.length > 0 || answered === 0) throw new Error(`the load failed: ${problems.join('; ')}`);
+  return (cpuBetween(before, readCpu(pid)) / answered) * 1e6;
+}
+
+export function residentMegabytes({ process: { pid } }: Subject): number {
+  return readMemory(pid).resident / 1e6;
+}

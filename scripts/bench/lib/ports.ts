@@ -1,0 +1,40 @@
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Started } from './processes';
+
+const LISTEN_MS = 15_000;
+
+/** A port of loopback that nobody uses just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/**
+ * Waits until a process listens.
+ * @throws Error with its last words where it ends instead, or takes too long
+ */
+export async function listening(port: number, by: Started): Promise<void> {
+  const end = Date.now() + LISTEN_MS;
+  while (Date.now() < end) {
+    if (by.child.exitCode !== null || by.child.signalCode !== null)
+      throw new Error(`it ended before it listened: ${by.stderr().trim()}`);
+    if (await accepts(port)) return;
+    await sleep(5);
+  }
+  throw new Error(`it did not listen within ${LISTEN_MS / 1_000} s: ${by.stderr().trim()}`);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

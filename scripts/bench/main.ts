@@ -1,0 +1,130 @@
+import { cpus, release, type } from 'node:os';
+import { readArguments, USAGE, type Arguments } from './arguments';
+import { pickCores, pinSelf, type Cores } from './lib/cores';
+import { endAll, endWithUs } from './lib/processes';
+import { startUpstream } from './lib/upstream';
+import { barePipe } from './peers/bare-pipe';
+import { httpProxy } from './peers/http-proxy';
+import { nginx } from './peers/nginx';
+import { everythingOn, Package, passThrough } from './peers/ours';
+import type { Peer } from './peers/peer';
+import { portkey } from './peers/portkey';
+import { chart } from './report/chart';
+import { disturbanceNotes } from './report/notes';
+import { resultsSection } from './report/readme';
+import { aligned, figureTable, targetTable } from './report/tables';
+import { BASE, DIRECT, type Results } from './results';
+import { measureAll, type Contender } from './run';
+import { save } from './save';
+import { SCENARIOS } from './scenarios';
+
+/** What our proxy costs, beside others and beside the least that a relay in Node can cost. See README.md here. */
+const OURS = ['pass-through', 'everything-on'];
+
+function peersOf(built: Package): readonly Peer[] {
+  return [passThrough(built), everythingOn(built), barePipe, nginx, httpProxy, portkey];
+}
+
+async function main(): Promise<void> {
+  const known = {
+    scenarios: SCENARIOS,
+    peers: peersOf(new Package()).map(({ name }) => name),
+    base: BASE,
+    ours: OURS,
+  };
+  const args = readArguments(process.argv.slice(2), known);
+  if (args === 'help') {
+    console.log(USAGE);
+    return;
+  }
+  endWithUs();
+  try {
+    await bench(args);
+  } finally {
+    endAll();
+  }
+}
+
+async function bench(args: Arguments): Promise<void> {
+  const cores = pickCores();
+  console.log(cores.note);
+  const built = new Package(args.package);
+  const { contenders, absent } = await prepared(
+    peersOf(built).filter(({ name }) => args.peers.includes(name)),
+  );
+  const scenarios = SCENARIOS.filter(({ name }) => args.scenarios.includes(name));
+  const results: Results = {
+    date: new Date().toISOString(),
+    extent: args.extent,
+    machine: machine(cores),
+    packageBytes: await built.bytes(),
+    peers: contenders.map(({ peer: { name, title }, prepared: { version } }) => ({ name, title, version })),
+    absent,
+    problems: [],
+    disturbed: [],
+    rounds: {},
+  };
+  pinSelf(cores.load);
+  const upstream = await startUpstream(cores.load);
+  const { extent, rounds } = args;
+  const plan = { scenarios, contenders, upstream, cores, extent, rounds };
+  await measureAll(plan, results, console.log);
+  await upstream.process.stop();
+  await report(results, args);
+}
+
+/** Those that can be had here; why the others cannot. */
+async function prepared(
+  peers: readonly Peer[],
+): Promise<{ readonly contenders: Contender[]; readonly absent: string[] }> {
+  const contenders: Contender[] = [];
+  const absent: string[] = [];
+  for (const peer of peers) {
+    try {
+      contenders.push({ peer, prepared: await peer.prepare() });
+    } catch (error) {
+      if (OURS.includes(peer.name) || peer.name === BASE) throw error;
+      absent.push(
+        `${peer.title}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'failed'}`,
+      );
+    }
+  }
+  return { contenders, absent };
+}
+
+async function report(results: Results, { writes, rounds }: Arguments): Promise<void> {
+  console.log(`\n${aligned(figureTable(results, SCENARIOS))}\n\n${aligned(targetTable(results))}\n`);
+  if (results.extent === 'quick')
+    console.log('Quick: fewer and shorter streams than the titles say; the targets are for the whole run.');
+  for (const line of disturbanceNotes(results)) console.log(line);
+  for (const line of results.absent) console.log(`left out: ${line}`);
+  for (const { scenario, peer, problem } of results.problems)
+    console.log(`did not work: ${scenario}, ${peer}: ${problem}`);
+  const folder = await save(
+    {
+      json: JSON.stringify(results),
+      svg: chart(results, SCENARIOS, OURS),
+      section: resultsSection(results, SCENARIOS, rounds),
+    },
+    writes,
+  );
+  console.log(`latest.json and latest.svg are in ${folder}`);
+  // Of another's proxy it is a finding; here it is a fault.
+  const ours = [...OURS, BASE, DIRECT];
+  if (results.problems.some(({ peer }) => ours.includes(peer))) process.exitCode = 1;
+}
+
+function machine({ note }: Cores): Results['machine'] {
+  const all = cpus();
+  return {
+    node: process.versions.node,
+    os: `${type()} ${release()}`,
+    cpu: `${all.length} × ${all[0]?.model ?? 'unknown'}`,
+    cores: note,
+  };
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

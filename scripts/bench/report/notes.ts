@@ -1,0 +1,16 @@
+import { disturbedRounds, type Results } from '../results';
+
+/** A line a scenario that did not have the machine to itself, and how bad it got. */
+export function disturbanceNotes(results: Results): string[] {
+  const scenarios = [...new Set(results.disturbed.map(({ scenario }) => scenario))];
+  return scenarios.map((name) => {
+    const all = results.disturbed.filter(({ scenario }) => scenario === name);
+    const { disturbed, rounds } = disturbedRounds(results, name);
+    const share = Math.max(...all.map(({ othersShare }) => othersShare)) * 100;
+    const stall = Math.max(...all.map(({ stallMs }) => stallMs)) / 1_000;
+    return (
+      `Disturbed: ${name}, ${disturbed} of ${rounds} rounds; ` +
+      `others used up to ${share.toFixed(0)} % of the cores, the load stood still for up to ${stall.toFixed(1)} s.`
+    );
+  });
+}

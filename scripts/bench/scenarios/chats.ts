@@ -1,0 +1,99 @@
+import { CHAT_ANSWER, CHAT_PATH, chatBody } from '../lib/messages';
+import { ask, requestBytes, type Target } from '../lib/request';
+import { loadRequests } from '../lib/request-load';
+import { account } from './account';
+import type { Figure, Scenario } from './scenario';
+import { whileRunning } from './subject';
+
+const FIGURES: readonly Figure[] = [
+  { key: 'cpuUs', title: 'CPU per request', unit: 'µs', digits: 0, compared: 'ratio' },
+  { key: 'perSecond', title: 'requests per second', unit: '', digits: 0 },
+  { key: 'p50Ms', title: 'added latency p50', unit: 'ms', digits: 2, compared: 'added' },
+  { key: 'p99Ms', title: 'added latency p99', unit: 'ms', digits: 2, compared: 'added' },
+];
+
+export const SMALL_CHATS: readonly Scenario[] = [
+  chats({ name: 'chat-1', title: '1 KB chats, one at a time', concurrency: 1, inQuick: false }),
+  chats({ name: 'chat-32', title: '1 KB chats, 32 at a time', concurrency: 32, inQuick: true }),
+  chats({ name: 'chat-256', title: '1 KB chats, 256 at a time', concurrency: 256, inQuick: false }),
+];
+
+export const LONG_PROMPTS = chats({
+  name: 'prompt',
+  title: '128 KiB prompts, 8 at a time',
+  concurrency: 8,
+  promptBytes: 128 * 1024,
+  inQuick: true,
+});
+
+export const TLS_CHATS = chats({
+  name: 'tls-chat',
+  title: '1 KB chats, 32 at a time, TLS upstream',
+  concurrency: 32,
+  overTls: true,
+  inQuick: true,
+});
+
+interface Chats {
+  readonly name: string;
+  readonly title: string;
+  readonly concurrency: number;
+  readonly promptBytes?: number;
+  readonly overTls?: boolean;
+  readonly inQuick: boolean;
+}
+
+function chats({ name, title, concurrency, promptBytes, overTls = false, inQuick }: Chats): Scenario {
+  return {
+    name,
+    title,
+    overTls,
+    alsoDirect: !overTls,
+    inQuick,
+    figures: overTls ? FIGURES.filter(({ compared }) => compared !== 'added') : FIGURES,
+    measure: (subject, extent) =>
+      whileRunning(subject, async (running) => {
+        const { target } = running;
+        const request = requestBytes(target, CHAT_PATH, chatBody('bench-chat', promptBytes));
+        const load = {
+          port: target.port,
+          request,
+          concurrency,
+          answerBytes: await firstChat(target, request),
+        };
+        await warmUp(target);
+        await loadRequests({ ...load, durationMs: 300 });
+        const durationMs = extent === 'quick' ? 600 : 2_000;
+        const [result, { cpuSeconds }] = await account(running, () => loadRequests({ ...load, durationMs }));
+        const { answered, perSecond, p50Ms, p99Ms, problems } = result;
+        return {
+          figures: { cpuUs: (cpuSeconds / answered) * 1e6, perSecond, p50Ms, p99Ms },
+          problems,
+        };
+      }),
+  };
+}
+
+/** Half a second of small chats, as a young function instance has seen them. */
+export async function warmUp(target: Target): Promise<void> {
+  const request = requestBytes(target, CHAT_PATH, chatBody());
+  const answerBytes = await firstChat(target, request);
+  await loadRequests({ port: target.port, request, concurrency: 32, durationMs: 500, answerBytes });
+}
+
+/**
+ * Sees that a chat is answered with what the upstream said.
+ * @returns how many bytes such an answer has; a gateway may write it anew
+ */
+async function firstChat(target: Target, request: Buffer): Promise<number> {
+  const { status, body } = await ask(target.port, request);
+  if (status !== 200) throw new Error(`a chat was answered ${status}: ${body.toString().slice(0, 200)}`);
+  if (said(body.toString()) !== said(CHAT_ANSWER))
+    throw new Error('a chat was not answered with what the upstream said');
+  return body.length;
+}
+
+function said(answer: string): string | undefined {
+  const { choices } = JSON.parse(answer) as { choices: { message: { content: string } }[] };
+  return choices[0]?.message.content;
+}

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../lib/clock';
+import { CHAT_PATH, chatBody } from '../lib/messages';
+import { ask, requestBytes } from '../lib/request';
+import type { Scenario } from './scenario';
+import type { Running } from './subject';
+
+const START_MS = 15_000;
+
+/** From the start of the process to the first answer of the upstream that came through it. */
+export const COLD_START: Scenario = {
+  name: 'cold',
+  title: 'cold start: from the spawn to the first relayed answer',
+  overTls: false,
+  alsoDirect: false,
+  inQuick: true,
+  leastRounds: 10,
+  figures: [{ key: 'firstMs', title: 'first answer', unit: 'ms', digits: 0, compared: 'ratio' }],
+  async measure(subject) {
+    const spawned = monotonicMs();
+    const running = await subject.launch();
+    try {
+      const status = await firstAnswer(running, spawned + START_MS);
+      const firstMs = monotonicMs() - spawned;
+      return { figures: { firstMs }, problems: status === 200 ? [] : [`answered ${status}`] };
+    } finally {
+      await running.stop();
+    }
+  },
+};
+
+async function firstAnswer({ target, process }: Running, endMs: number): Promise<number> {
+  const request = requestBytes(target, CHAT_PATH, chatBody());
+  for (;;) {
+    try {
+      return (await ask(target.port, request)).status;
+    } catch (error) {
+      const isGone = process !== undefined && process.child.exitCode !== null;
+      if (isGone || monotonicMs() > endMs) throw error;
+      await sleep(1);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { AUDIO_ANSWERS, UPLOADS } from './bodies';
+import { LONG_PROMPTS, SMALL_CHATS, TLS_CHATS } from './chats';
+import { COLD_START } from './cold-start';
+import { MEMORY } from './memory';
+import type { Scenario } from './scenario';
+import { STREAMS, TLS_STREAMS } from './streams';
+
+/** All that is measured, in this order. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...SMALL_CHATS,
+  LONG_PROMPTS,
+  ...STREAMS,
+  AUDIO_ANSWERS,
+  UPLOADS,
+  TLS_CHATS,
+  ...TLS_STREAMS,
+  COLD_START,
+  MEMORY,
+];

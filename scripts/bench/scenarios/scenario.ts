@@ -1,0 +1,40 @@
+import type { Subject } from './subject';
+
+/** One thing that is measured, of every proxy in turn. */
+export interface Scenario {
+  /** For `--only`, and in the results. */
+  readonly name: string;
+  readonly title: string;
+  /** Measured with a TLS upstream, of the proxies that are set up for one. */
+  readonly overTls: boolean;
+  /** Measured without any proxy too, to tell what the proxy adds. */
+  readonly alsoDirect: boolean;
+  /** How often, at the least; a cold start is short and noisy. */
+  readonly leastRounds?: number;
+  /** Whether `--quick` measures it. */
+  readonly inQuick: boolean;
+  readonly figures: readonly Figure[];
+  measure(subject: Subject, extent: Extent): Promise<Outcome>;
+}
+
+/** What a figure is called, and how it is written. */
+export interface Figure {
+  readonly key: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly digits: number;
+  /**
+   * `ratio`: told as a ratio to the bare pipe's in the same round. `added`: as what is above the direct way's, in the
+   * same round.
+   */
+  readonly compared?: 'ratio' | 'added';
+}
+
+/** How much is done. */
+export type Extent = 'quick' | 'full';
+
+export interface Outcome {
+  readonly figures: Readonly<Record<string, number>>;
+  /** What did not work. */
+  readonly problems: readonly string[];
+}

@@ -1,0 +1,112 @@
+import { addedOf, disturbedRounds, ratioOf, valueOf, type Results } from './results';
+
+/** What we hold ourselves to. */
+export interface Target {
+  readonly title: string;
+  /** What it is measured in; absent where it is not timed. */
+  readonly scenario?: string;
+  readonly limit: number;
+  readonly unit: string;
+  readonly digits: number;
+  /** The figure that is held against the limit: the median over all rounds. */
+  readonly figure: (results: Results) => number | undefined;
+}
+
+const OURS = 'everything-on';
+const PASS = 'pass-through';
+
+const ratio = (scenario: string, peer: string, key: string) => ({
+  scenario,
+  figure: (results: Results) => ratioOf(results, scenario, peer, key)?.median,
+});
+const added = (scenario: string, peer: string, key: string) => ({
+  scenario,
+  figure: (results: Results) => addedOf(results, scenario, peer, key)?.median,
+});
+const value = (scenario: string, peer: string, key: string) => ({
+  scenario,
+  figure: (results: Results) => valueOf(results, scenario, peer, key)?.median,
+});
+
+const RATIO = { unit: '×', digits: 2 };
+const MS = { unit: ' ms', digits: 2 };
+
+/** With everything on, unless said otherwise; `×` is the ratio to the bare pipe in the same round. */
+export const TARGETS: readonly Target[] = [
+  {
+    title: 'CPU per 1 KB chat, 32 at a time',
+    limit: 1.25,
+    ...RATIO,
+    ...ratio('chat-32', OURS, 'cpuUs'),
+  },
+  { title: 'the same, pass-through', limit: 1.1, ...RATIO, ...ratio('chat-32', PASS, 'cpuUs') },
+  { title: 'CPU per 128 KiB prompt', limit: 1.3, ...RATIO, ...ratio('prompt', OURS, 'cpuUs') },
+  {
+    title: 'CPU per chunk, 500 paced streams',
+    limit: 1.05,
+    ...RATIO,
+    ...ratio('paced', OURS, 'cpuUs'),
+  },
+  { title: 'CPU per chunk, flat out', limit: 1.05, ...RATIO, ...ratio('flat', OURS, 'cpuUs') },
+  {
+    title: 'added latency per chunk, 500 streams, p50',
+    limit: 0.12,
+    ...MS,
+    ...added('paced', OURS, 'p50Ms'),
+  },
+  {
+    title: 'added latency per chunk, 500 streams, p99',
+    limit: 10,
+    ...MS,
+    ...added('paced', OURS, 'p99Ms'),
+  },
+  {
+    title: 'memory growth, 8 uploads of 25 MB at once',
+    limit: 16,
+    unit: ' MiB',
+    digits: 1,
+    ...value('upload', OURS, 'growthMib'),
+  },
+  {
+    title: 'memory of the whole process, 100 open streams, TLS upstream',
+    limit: 64,
+    unit: ' MiB',
+    digits: 1,
+    ...value('memory', OURS, 'with100Mib'),
+  },
+  {
+    title: 'memory per open stream, TLS upstream',
+    limit: 40,
+    unit: ' KiB',
+    digits: 1,
+    ...value('memory', OURS, 'perStreamKib'),
+  },
+  {
+    title: 'cold start to the first relayed answer',
+    limit: 1.15,
+    ...RATIO,
+    ...ratio('cold', OURS, 'firstMs'),
+  },
+  {
+    title: 'deployed package',
+    limit: 500,
+    unit: ' KB',
+    digits: 0,
+    figure: ({ packageBytes }) => packageBytes / 1_000,
+  },
+];
+
+export type Verdict = 'met' | 'missed' | 'not measured';
+
+export function verdictOf({ figure, limit }: Target, results: Results): Verdict {
+  const reached = figure(results);
+  if (reached === undefined) return 'not measured';
+  return reached <= limit ? 'met' : 'missed';
+}
+
+/** What a verdict is worth less for: `3 of 5 rounds disturbed`; empty where nothing was. */
+export function reservation({ scenario }: Target, results: Results): string {
+  if (scenario === undefined) return '';
+  const { disturbed, rounds } = disturbedRounds(results, scenario);
+  return disturbed === 0 ? '' : `${disturbed} of ${rounds} rounds disturbed`;
+}
