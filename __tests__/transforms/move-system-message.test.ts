@@ -1,3 +1,4 @@
+import { JsonBody } from '../../src/transforms/json-body';
 import { moveSystemMessage } from '../../src/transforms/move-system-message';
 
 const chat = (...roles: string[]) =>
@@ -8,7 +9,7 @@ const rolesOf = (body: Buffer) =>
 function move(text: string, argument = '3'): Buffer {
   const transform = moveSystemMessage.arm(argument);
   if (!transform) throw new Error('not armed');
-  return transform(Buffer.from(text));
+  return transform(new JsonBody(Buffer.from(text))).bytes;
 }
 
 describe('move-system-message:3', () => {
@@ -66,7 +67,7 @@ describe('move-system-message:3', () => {
     ['no JSON', '{"messages":[{"role":"system"},1,2,3,4,5'],
     ['an empty body', ''],
   ])('returns the very same buffer for %s', (_what, text) => {
-    const body = Buffer.from(text);
+    const body = new JsonBody(Buffer.from(text));
     expect(moveSystemMessage.arm('3')?.(body)).toBe(body);
   });
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonBody } from '../transforms/json-body';
-import { elementsOf, stringMember, type Member } from '../transforms/json-scan';
+import { stringMember, type Member } from '../transforms/json-scan';
 import { quickHash } from './rendezvous';
 
 /** What a pool wants to know of a request; found without building its JSON. */
@@ -17,6 +17,8 @@ const SESSION_HEADERS = ['x-claude-code-session-id', 'session-id'];
 const MAX_MODEL_BYTES = 200;
 /** Only appended to while a conversation goes on, so its beginning names it. */
 const OPENING_MESSAGES = 2;
+/** `[]`, `""` */
+const EMPTY_BYTES = 2;
 const HASHED_BYTES = 1_024;
 
 /**
@@ -49,22 +51,20 @@ function modelIn(target: string): string {
   return /(?:\/models\/|[?&]model=)([^/:?&]+)/.exec(target)?.[1]?.slice(0, MAX_MODEL_BYTES) ?? '';
 }
 
-function valueOf(members: readonly Member[], key: string): Member['value'] | undefined {
-  return members.find((member) => member.key === key)?.value;
-}
-
 function stringOf(body: Buffer, members: readonly Member[], key: string): string | undefined {
   const span = stringMember(body, members, key);
   return span && body.toString('utf8', span.start, span.end);
 }
 
 function opening(body: Buffer, members: readonly Member[], caller: string): string | undefined {
-  const list = valueOf(members, 'messages') ?? valueOf(members, 'input') ?? valueOf(members, 'contents');
-  if (!list) return undefined;
-  const first = elementsOf(body, list)?.slice(0, OPENING_MESSAGES) ?? [list];
+  const list = ['messages', 'input', 'contents']
+    .map((key) => members.find((member) => member.key === key))
+    .find((member) => member !== undefined);
+  if (!list || list.value.end - list.value.start <= EMPTY_BYTES) return undefined;
+  const first = list.elements?.slice(0, OPENING_MESSAGES) ?? [list.value];
   const last = first[first.length - 1];
   if (!last) return undefined;
-  const bytes = body.subarray(first[0]?.start ?? list.start, last.end);
+  const bytes = body.subarray(first[0]?.start ?? list.value.start, last.end);
   // A long prompt is told by its beginning and its end, or hashing it would cost more than relaying it.
   const ends =
     bytes.length <= 2 * HASHED_BYTES

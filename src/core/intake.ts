@@ -64,7 +64,7 @@ export class Intake {
       const maxKeptBytes = replayable ? maxReplayBytes : Math.min(MAX_KEPT_BYTES, replayBodyBytes);
       return new StreamedBody(this.exchange, maxBodyBytes, framing, maxKeptBytes);
     }
-    const bytes = this.#isChat() ? transformChat(json.bytes, transforms) : json.bytes;
+    const bytes = this.#isChat() ? transformChat(json, transforms).bytes : json.bytes;
     return wholeBody(bytes, framing, maxReplayBytes);
   }
 

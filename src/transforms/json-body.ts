@@ -7,6 +7,11 @@ export class JsonBody {
 
   constructor(readonly bytes: Buffer) {}
 
+  /** Whether a member may begin so: a search through the bytes is cheaper than a scan, and dearer than one already done. */
+  mayHave(keyBeginning: string): boolean {
+    return this.#scanned || this.bytes.includes(`"${keyBeginning}`);
+  }
+
   /** Undefined where it is no JSON object. */
   get members(): readonly Member[] | undefined {
     if (!this.#scanned) this.#members = rootMembers(this.bytes);

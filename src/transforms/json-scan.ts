@@ -15,6 +15,8 @@ export interface Member {
   readonly key: string;
   readonly keyStart: number;
   readonly value: Span;
+  /** Where the elements stand, if the value is a list of objects: found on the way, so that no second scan looks for them. */
+  readonly elements?: readonly Span[] | undefined;
 }
 
 /** Nesting that no chat has; past it the text counts as malformed, so that no input can exhaust the stack. */
@@ -81,18 +83,24 @@ function scanObject(text: Buffer, at: number, depth: number, found?: Member[]): 
     const colon = skipSpace(text, keyEnd);
     if (text[colon] !== COLON) return -1;
     const start = skipSpace(text, colon + 1);
-    const end = scanValue(text, start, depth + 1);
+    const elements: Span[] | undefined = found && isListOfObjects(text, start) ? [] : undefined;
+    const end = elements ? scanArray(text, start, depth + 1, elements) : scanValue(text, start, depth + 1);
     if (end === -1) return -1;
     found?.push({
       key: text.toString('utf8', position + 1, keyEnd - 1),
       keyStart: position,
       value: { start, end },
+      elements,
     });
     position = skipSpace(text, end);
     if (text[position] === CLOSE_BRACE) return position + 1;
     if (text[position] !== COMMA) return -1;
     position = skipSpace(text, position + 1);
   }
+}
+
+function isListOfObjects(text: Buffer, at: number): boolean {
+  return text[at] === OPEN_BRACKET && text[skipSpace(text, at + 1)] === OPEN_BRACE;
 }
 
 function scanArray(text: Buffer, at: number, depth: number, found?: Span[]): number {

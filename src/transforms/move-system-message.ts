@@ -1,4 +1,5 @@
-import { elementsOf, membersOf, rootMembers, type Span } from './json-scan';
+import { JsonBody } from './json-body';
+import { membersOf, type Span } from './json-scan';
 import type { TransformKind } from './transform';
 
 /** `"system"` and the like, as the bytes of a message's `role`. */
@@ -44,13 +45,13 @@ export const moveSystemMessage: TransformKind = {
   arm(argument) {
     if (!/^[1-9]\d?$/.test(argument)) return undefined;
     const fromEnd = Number(argument);
-    return (body) => {
-      const messages = rootMembers(body)?.find((member) => member.key === 'messages')?.value;
-      const elements = messages && elementsOf(body, messages);
+    return (json) => {
+      const { bytes, members } = json;
+      const elements = members?.find((member) => member.key === 'messages')?.elements;
       const first = elements?.[0];
-      if (!first || elements.length <= fromEnd + 1 || roleOf(body, first) !== '"system"') return body;
-      const target = targetIndex(body, elements, fromEnd);
-      return target === 0 ? body : moveElement(body, elements, 0, target);
+      if (!first || elements.length <= fromEnd + 1 || roleOf(bytes, first) !== '"system"') return json;
+      const target = targetIndex(bytes, elements, fromEnd);
+      return target === 0 ? json : new JsonBody(moveElement(bytes, elements, 0, target));
     };
   },
 };

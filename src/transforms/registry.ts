@@ -1,3 +1,4 @@
+import type { JsonBody } from './json-body';
 import { removeModerationFields } from './moderation-fields';
 import { moveSystemMessage } from './move-system-message';
 import type { Transform, TransformKind } from './transform';
@@ -8,7 +9,7 @@ export const TRANSFORM_KINDS: readonly TransformKind[] = [moveSystemMessage];
 /** Those that every chat goes through. */
 export const STANDING_TRANSFORMS: readonly Transform[] = [removeModerationFields];
 
-/** Runs a chat body through all of them; the same buffer comes back where none had anything to do. */
-export function transformChat(body: Buffer, transforms: readonly Transform[]): Buffer {
-  return transforms.reduce((bytes, transform) => transform(bytes), body);
+/** Runs a chat body through all of them; the same comes back where none had anything to do. */
+export function transformChat(json: JsonBody, transforms: readonly Transform[]): JsonBody {
+  return transforms.reduce((body, transform) => transform(body), json);
 }
