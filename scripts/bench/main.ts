@@ -118,7 +118,7 @@ function machine({ note }: Cores): Results['machine'] {
   const all = cpus();
   return {
     node: process.versions.node,
-    os: `${type()} ${release()}`,
+    os: `${type()} ${release().replace(/-.*$/, '')}`,
     cpu: `${all.length} × ${all[0]?.model ?? 'unknown'}`,
     cores: note,
   };

@@ -2,6 +2,7 @@ import { providerVariables, variableRows } from '../../src/config/provider-varia
 import type { Variable } from '../../src/config/variables';
 import { clientSettings } from '../../src/console/index-page/clients';
 import { FAILURES } from '../../src/errors';
+import { costSection } from '../bench/cost/render';
 
 /** The parts of the README that the code knows better: each stands between `<!-- name -->` and `<!-- /name -->`. */
 const SECTIONS: Readonly<Record<string, () => string>> = {
@@ -29,6 +30,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
       ['Variable', 'Default', 'What it does'],
       ownRows().map((row) => [names(row), row.fallback === '' ? '–' : code(row.fallback), row.about]),
     ),
+  cost: costSection,
   errors: () =>
     table(
       ['`x-proxy-error`', 'Status', 'Message'],

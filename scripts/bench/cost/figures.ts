@@ -19,8 +19,8 @@ export interface Figures {
 
 export const FIGURES: Figures = {
   measured: '2026-11-24',
-  cpuMicrosPerRequest: 225,
-  cpuMicrosPerChunk: 56,
-  residentMegabytes: 65,
-  residentMegabytesPerStream: 0.093,
+  cpuMicrosPerRequest: 200,
+  cpuMicrosPerChunk: 42,
+  residentMegabytes: 69,
+  residentMegabytesPerStream: 0.091,
 };
