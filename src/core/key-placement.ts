@@ -37,7 +37,7 @@ export function keyPlace({ provider, path, query, headers, admission }: PlacedRe
   const plainQuery = withoutGrant(admission.query);
   const inHeader = !inSubprotocol && !inQuery;
   return {
-    query: (key) => (inQuery ? withQueryCredential(withoutGrant(query), key) : plainQuery),
+    query: (key) => (inQuery && key !== '' ? withQueryCredential(withoutGrant(query), key) : plainQuery),
     header: (key) => (inHeader && key !== '' ? provider.keyHeader(key, path) : undefined),
     subprotocols: (key) =>
       inSubprotocol ? withSubprotocolCredential(headers, key) : headers['sec-websocket-protocol'],

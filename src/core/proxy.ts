@@ -57,6 +57,7 @@ export class Proxy {
   readonly egress: Egress;
   readonly gate: Gate;
   readonly #upstreams: UpstreamClient;
+  readonly #now: () => number;
 
   constructor(
     private readonly config: Config,
@@ -77,8 +78,6 @@ export class Proxy {
     });
     this.#now = effects.now;
   }
-
-  readonly #now: () => number;
 
   /** @throws ProxyError `bad-path`, `url-too-long` */
   route(target: string): Route {
@@ -111,20 +110,19 @@ export class Proxy {
       this.config.modelRoutes.concerns(exchange.path) &&
       intake.isWorthReading(true);
     const guarded = this.config.egressGuard === 'enforce';
+    const startWatch = () => new Watch(exchange, this.config, functionLimitMs(headers['x-scf-timeout']));
     if (!byModel) {
       if (guarded) await this.#guardEgress(exchange);
-      this.#keysFor(admitted);
-    }
-    const watch = new Watch(exchange, this.config, functionLimitMs(headers['x-scf-timeout']));
-    if (!byModel) {
-      await this.#send(admitted, watch, undefined);
+      const source = this.#keysFor(admitted);
+      await this.#send(admitted, source, startWatch(), undefined);
       return;
     }
+    const watch = startWatch();
     const json = await intake.read();
     const rerouted = this.config.modelRoutes.find(json, exchange.path, exchange.provider);
     if (rerouted) exchange.provider = rerouted.provider;
     if (guarded) await this.#guardEgress(exchange);
-    await this.#send(admitted, watch, rerouted?.json ?? json);
+    await this.#send(admitted, this.#keysFor(admitted), watch, rerouted?.json ?? json);
   }
 
   close(): void {
@@ -132,10 +130,14 @@ export class Proxy {
   }
 
   /** Sends the request to its provider, with a key, and gives the caller what comes back. */
-  async #send(admitted: Admitted, watch: Watch, json: JsonBody | undefined): Promise<void> {
+  async #send(
+    admitted: Admitted,
+    source: KeyPool | string,
+    watch: Watch,
+    json: JsonBody | undefined,
+  ): Promise<void> {
     const { exchange, route, admission, intake } = admitted;
     const { headers } = exchange.request;
-    const source = this.#keysFor(admitted);
     const pooled = typeof source !== 'string';
     const taken = json ?? (intake.isWorthReading(pooled) ? await intake.read() : undefined);
     const body = intake.outbound(taken, pooled);

@@ -14,9 +14,7 @@ export function quickHash(bytes: Uint8Array, seed = 0x811c9dc5): number {
 
 /** The 32-bit seed of a conversation's name, the same in every instance. */
 export function conversationSeed(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
-  return mix(hash);
+  return mix(quickHash(Buffer.from(name)));
 }
 
 /**

@@ -10,7 +10,7 @@ const MIN_TICK_MS = 2;
 /**
  * The exchanges under way, and one ticker for all their time limits. A dense list, not a `Set`: a set that is added to
  * and deleted from for ever leaves a chain of dead tables behind, which keeps dead requests alive until the next major
- * collection (measured: a third of the CPU of a small request).
+ * collection (2 MB were promoted at each scavenge).
  */
 export class Running {
   readonly #exchanges: Exchange[] = [];
