@@ -230,10 +230,10 @@ describe('the API', () => {
     local.failNext('GetFunction', 'InternalError', 'x');
     await expect(get()).rejects.toMatchObject({ code: 'InternalError' });
     const request = requestOf(await probe('1'));
-    local.dropCall(0, 'before');
+    local.dropCall('CreateFunction', 0, 'before');
     await expect(client.CreateFunction(request)).rejects.toThrow(/hang up|ECONNRESET/);
     await expect(get()).rejects.toMatchObject({ code: 'ResourceNotFound.Function' });
-    local.dropCall(0, 'after');
+    local.dropCall('CreateFunction', 0, 'after');
     await expect(client.CreateFunction(request)).rejects.toThrow(/hang up|ECONNRESET/);
     expect((await active()).FunctionName).toBe(NAME);
   });

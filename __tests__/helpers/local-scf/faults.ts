@@ -1,17 +1,22 @@
 import { ApiError } from './api-error';
 
+interface Drop {
+  /** How many calls of its action pass before it. */
+  left: number;
+  readonly when: 'before' | 'after';
+}
+
 /** What goes wrong on demand. */
 export class Faults {
   readonly #errors = new Map<string, ApiError[]>();
-  readonly #drops = new Map<number, 'before' | 'after'>();
-  #arrived = 0;
+  readonly #drops = new Map<string, Drop>();
 
   failNext(action: string, code: string, message: string): void {
     this.#errors.set(action, [...(this.#errors.get(action) ?? []), new ApiError(code, message)]);
   }
 
-  dropCall(n: number, when: 'before' | 'after'): void {
-    this.#drops.set(this.#arrived + n, when);
+  dropCall(action: string, n: number, when: 'before' | 'after'): void {
+    this.#drops.set(action, { left: n, when });
   }
 
   /** Counts a call, and tells what befalls it. */
@@ -19,9 +24,14 @@ export class Faults {
     readonly drop: 'before' | 'after' | undefined;
     readonly error: ApiError | undefined;
   } {
-    const drop = this.#drops.get(this.#arrived);
-    this.#drops.delete(this.#arrived++);
+    const drop = this.#drop(action);
     // A call that is lost on its way never meets the error.
     return { drop, error: drop === 'before' ? undefined : this.#errors.get(action)?.shift() };
+  }
+  #drop(action: string): 'before' | 'after' | undefined {
+    const drop = this.#drops.get(action);
+    if (!drop || drop.left-- > 0) return undefined;
+    this.#drops.delete(action);
+    return drop.when;
   }
 }

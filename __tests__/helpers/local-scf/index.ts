@@ -33,8 +33,8 @@ export interface LocalScf {
   readonly calls: ApiCall[];
   /** Makes the next call of an action fail with this API error. */
   failNext(action: string, code: string, message: string): void;
-  /** Drops the connection of the n-th call from now (0 = the next) without an answer, before or after it took effect. */
-  dropCall(n: number, when: 'before' | 'after'): void;
+  /** Drops the connection of an action's n-th call from now (0 = the next) without an answer, before or after it took effect. */
+  dropCall(action: string, n: number, when: 'before' | 'after'): void;
   /** Instances of a function that run or are frozen at present. */
   instances(name: string): number;
   close(): Promise<void>;
@@ -66,7 +66,7 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
     credentials,
     calls: server.calls,
     failNext: (action, code, message) => faults.failNext(action, code, message),
-    dropCall: (n, when) => faults.dropCall(n, when),
+    dropCall: (action, n, when) => faults.dropCall(action, n, when),
     instances: (name) => functions.instances(name),
     async close() {
       await server.close();
