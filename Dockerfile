@@ -11,10 +11,10 @@ COPY scripts ./scripts
 COPY src ./src
 RUN npm run build
 
-# One file and the interpreter; nothing of npm's tree is needed to run it.
+# The bundle, its code cache and the interpreter; nothing of npm's tree is needed to run it.
 FROM node:22-alpine
 WORKDIR /app
-COPY --from=build /build/dist/scf/index.js ./index.js
+COPY --from=build /build/dist/scf ./
 ENV NODE_ENV=production PORT=9000
 EXPOSE 9000
 # Files of root, run by somebody else: what runs here cannot change itself.
@@ -22,4 +22,4 @@ USER node
 HEALTHCHECK --interval=30s --timeout=5s --start-period=5s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/-/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # node itself is process 1, so SIGTERM reaches it, and it drains what runs.
-CMD ["node", "index.js"]
+CMD ["node", "start.js"]

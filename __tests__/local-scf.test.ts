@@ -62,6 +62,7 @@ async function builtBundle(): Promise<string> {
   const folder = path.dirname(BOOTSTRAP);
   return zip([
     ['scf_bootstrap', await readFile(BOOTSTRAP), 0o755],
+    ['start.js', await readFile(path.join(folder, 'start.js')), 0o644],
     ['index.js', await readFile(path.join(folder, 'index.js')), 0o644],
   ]);
 }

@@ -3,11 +3,14 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, stat
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { codeCacheFile } from '../../src/code-cache';
 import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
 import { OPENAI_HEADERS, send, until } from '../helpers/http';
 import { BOOTSTRAP, startBundle } from '../helpers/proxies';
 
 const DIST = path.dirname(BOOTSTRAP);
+const CACHE = path.basename(codeCacheFile(path.join(DIST, 'index.js')));
+const FILES = ['index.js', CACHE, 'scf_bootstrap', 'start.js'];
 let upstream: FakeUpstream;
 
 beforeAll(async () => {
@@ -18,8 +21,8 @@ afterAll(() => upstream.close());
 const environment = () => ({ OPENAI_UPSTREAM: upstream.origin, ANTHROPIC_UPSTREAM: upstream.origin });
 
 describe('dist/scf', () => {
-  it('holds a start file as SCF wants it, and one other file', () => {
-    expect(readdirSync(DIST).sort()).toEqual(['index.js', 'scf_bootstrap']);
+  it('holds a start file as SCF wants it, the bundle, and what starts that with its code cache', () => {
+    expect(readdirSync(DIST).sort()).toEqual(FILES);
     expect(statSync(BOOTSTRAP).mode & 0o777).toBe(0o755);
     const text = readFileSync(BOOTSTRAP, 'utf8');
     expect(text).toMatch(/^#!\/bin\/bash\n/);
@@ -45,7 +48,7 @@ describe('dist/scf', () => {
     await bundle.stop();
     expect(reply.status).toBe(200);
     expect(page.status).toBe(200);
-    expect(readdirSync(folder).sort()).toEqual(['index.js', 'scf_bootstrap']);
+    expect(readdirSync(folder).sort()).toEqual(FILES);
     chmodSync(folder, 0o755);
     rmSync(folder, { recursive: true });
   });

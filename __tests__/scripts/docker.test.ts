@@ -74,7 +74,7 @@ describe('Dockerfile', () => {
       timeout: 60_000,
     });
     expect([run.status, run.stderr]).toEqual([0, '']);
-    expect(existsSync(path.join(folder, 'dist/scf/index.js'))).toBe(true);
+    expect(existsSync(path.join(folder, 'dist/scf/start.js'))).toBe(true);
     rmSync(folder, { recursive: true });
   }, 90_000);
 
@@ -86,9 +86,9 @@ describe('Dockerfile', () => {
 
   it('takes the bundle that the build makes, and runs node on it without a shell between', () => {
     expect(argumentsOf(build, 'RUN')).toEqual(['npm ci --no-audit --no-fund', 'npm run build']);
-    expect(argumentsOf(final, 'COPY')).toEqual(['--from=build /build/dist/scf/index.js ./index.js']);
+    expect(argumentsOf(final, 'COPY')).toEqual(['--from=build /build/dist/scf ./']);
     expect(argumentsOf(final, 'CMD').map((command) => JSON.parse(command) as unknown)).toEqual([
-      ['node', 'index.js'],
+      ['node', 'start.js'],
     ]);
     expect(argumentsOf(final, 'RUN')).toEqual([]);
   });

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { bundleCopy, startSubject, type Subject } from './growth/subject';
+import { packageCopy, startSubject, type Subject } from './growth/subject';
 import { abort, sendMixed, TOKEN, type Statuses } from './leaks-load';
 import { leaksBetween, READING, table, type Reading } from './leaks-readings';
 import { KEYS, startLeaksUpstream, type LeaksUpstream } from './leaks-upstream';
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   const environment = { OPENAI_API_KEYS: KEYS.join(','), ACCESS_TOKENS: `bench:${TOKEN}` };
   const node = ['--expose-gc', '-r', await preload()];
   const subject = await startSubject(
-    { bundle: bundleCopy(values.package), upstream, cores },
+    { bundle: packageCopy(values.package), upstream, cores },
     environment,
     node,
   );

@@ -4,7 +4,9 @@ const size = ({ bytes }: Built) => `${(bytes / 1024).toFixed(0)} KiB`;
 
 async function main(): Promise<void> {
   const web = await buildScf('dist/scf');
-  console.log(`${web.folder}: scf_bootstrap and index.js, ${size(web)}`);
+  console.log(
+    `${web.folder}: index.js, ${size(web)}, with scf_bootstrap, start.js and a code cache for this Node`,
+  );
   const event = await buildScfEvent('dist/scf-event');
   console.log(`${event.folder}: index.js for an event function, ${size(event)}`);
 }

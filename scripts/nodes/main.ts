@@ -16,7 +16,7 @@ import { checkSockets, echoSockets } from './sockets';
  */
 const VERSIONS = ['18.15.0', '20.20.2', '22.22.2', '24.11.1'];
 const CACHE = path.join(tmpdir(), 'scf-llm-proxy-nodes');
-const BUNDLE = path.resolve(__dirname, '../../dist/scf/index.js');
+const BUNDLE = path.resolve(__dirname, '../../dist/scf/start.js');
 
 function interpreter(version: string): string {
   const folder = path.join(CACHE, version);

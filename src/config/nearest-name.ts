@@ -19,11 +19,36 @@ export function nearestName(name: string, known: readonly string[]): string | un
     return (
       stem === candidate ||
       stem === candidate.replace(SUFFIX, '') ||
-      // The lengths first: a start compares each variable of the machine with each of ours.
-      (Math.abs(normal.length - candidate.length) <= allowed && distance(normal, candidate) <= allowed) ||
-      (normal.length === candidate.length && sortedLetters(normal) === sortedLetters(candidate))
+      // A start compares each variable of the machine with each of ours, so what is cheap comes first.
+      (couldBeNear(normal, candidate, allowed) &&
+        (distance(normal, candidate) <= allowed ||
+          (normal.length === candidate.length && sortedLetters(normal) === sortedLetters(candidate))))
     );
   });
+}
+
+/** False only where more letters differ than so many edits can change; names with swapped letters pass. */
+function couldBeNear(name: string, other: string, edits: number): boolean {
+  if (Math.abs(name.length - other.length) > edits) return false;
+  let differing = letterSet(name) ^ letterSet(other);
+  for (let left = 2 * edits; differing !== 0; left--) {
+    if (left === 0) return false;
+    differing &= differing - 1; // takes the lowest bit away
+  }
+  return true;
+}
+
+const letterSets = new Map<string, number>();
+
+/** Which letters a name has, a bit for each. */
+function letterSet(name: string): number {
+  let set = letterSets.get(name);
+  if (set === undefined) {
+    set = 0;
+    for (let at = 0; at < name.length; at++) set |= 1 << (name.charCodeAt(at) & 31);
+    letterSets.set(name, set);
+  }
+  return set;
 }
 
 /** Equal for two names whose letters are only swapped, which an edit distance counts double. */

@@ -14,7 +14,7 @@ import { QUICK, THOROUGH, type Pace } from './pace';
 import { markdown, type Report } from './report';
 import { withSection } from './section';
 import { streamCurves } from './stream-growth';
-import { bundleCopy, type Bench } from './subject';
+import { packageCopy, type Bench } from './subject';
 
 const README = path.resolve(__dirname, '../README.md');
 const COMMITTED = path.join(__dirname, 'results');
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const cores = pickCores();
   pinSelf(cores.load);
   const upstream = await startUpstream(cores.load);
-  const bench = { bundle: bundleCopy(values.package), upstream, cores };
+  const bench = { bundle: packageCopy(values.package), upstream, cores };
   const curves: Curve[] = [];
   for await (const curve of all(bench, pace)) {
     curves.push(curve);

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { RUN } from '../lib/cache';
 import type { Cores } from '../lib/cores';
@@ -16,17 +16,18 @@ export interface Subject {
 const ROOT = path.resolve(__dirname, '../../..');
 
 /**
- * A copy of the bundle, so that a build meanwhile does not pull it away.
+ * A copy of the package, so that a build meanwhile does not pull it away.
  * @param folder of the package, from the project's root
+ * @returns what Node starts
  * @throws Error where it is not built
  */
-export function bundleCopy(folder = 'dist/scf'): string {
-  const bundle = path.resolve(ROOT, folder, 'index.js');
-  if (!existsSync(bundle)) throw new Error(`There is no bundle in ${folder}: run "npm run build" first.`);
-  mkdirSync(RUN, { recursive: true });
-  const copy = path.join(RUN, 'bundle.cjs');
-  copyFileSync(bundle, copy);
-  return copy;
+export function packageCopy(folder = 'dist/scf'): string {
+  const source = path.resolve(ROOT, folder);
+  if (!existsSync(path.join(source, 'start.js')))
+    throw new Error(`There is no package in ${folder}: run "npm run build" first.`);
+  const copy = path.join(RUN, 'package');
+  cpSync(source, copy, { recursive: true });
+  return path.join(copy, 'start.js');
 }
 
 export interface Bench {

@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import Module from 'node:module';
+import net, { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Script } from 'node:vm';
+import { buildScf } from '../../scripts/build/build';
+import { makeCodeCache } from '../../scripts/build/code-cache';
+import { codeCacheFile } from '../../src/code-cache';
+import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
+import { OPENAI_HEADERS, send } from '../helpers/http';
+import { BOOTSTRAP, startBundle } from '../helpers/proxies';
+
+const DIST = path.dirname(BOOTSTRAP);
+const BUNDLE = path.join(DIST, 'index.js');
+let upstream: FakeUpstream;
+let folder: string;
+
+beforeEach(async () => {
+  upstream = await startFakeUpstream();
+  folder = mkdtempSync(path.join(tmpdir(), 'code-cache-'));
+  cpSync(DIST, folder, { recursive: true });
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  await upstream.close();
+});
+
+/** Starts the copy as SCF would, and has a chat answered. */
+async function statusOfAChat(): Promise<number | undefined> {
+  const bundle = await startBundle({ OPENAI_UPSTREAM: upstream.origin }, [
+    path.join(folder, 'scf_bootstrap'),
+  ]);
+  const { status } = await send(bundle.url, '/v1/chat/completions', {
+    headers: OPENAI_HEADERS,
+    body: '{"model":"m","messages":[]}',
+  });
+  await bundle.stop();
+  return status;
+}
+
+describe('the code cache', () => {
+  it('is the same for the same bundle, wherever it lies: a deployment sends nothing where nothing has changed', async () => {
+    const again = await makeCodeCache(path.join(folder, 'index.js'), {});
+    expect(again.equals(readFileSync(codeCacheFile(BUNDLE)))).toBe(true);
+  });
+
+  it('is what this Node takes, for the bundle as src/start.ts reads it', () => {
+    const bytes = readFileSync(BUNDLE);
+    expect(bytes.every((byte) => byte < 128)).toBe(true);
+    const script = new Script(Module.wrap(bytes.toString('latin1')), {
+      cachedData: readFileSync(codeCacheFile(BUNDLE)),
+    });
+    expect(script.cachedDataRejected).toBe(false);
+  });
+
+  it('tells in its name which V8 it is for, the line of Node first', () => {
+    const [major] = process.versions.node.split('.');
+    const name = path.basename(codeCacheFile(BUNDLE));
+    expect(name).toBe(
+      `index.node${major}.${process.platform}-${process.arch}.v8-${process.versions.v8}.cache`,
+    );
+  });
+
+  it.each([
+    ['is another bundle’s', () => makeOther()],
+    ['is no cache at all', () => Promise.resolve(Buffer.from('rubbish'))],
+    ['is cut short', () => Promise.resolve(readFileSync(codeCacheFile(BUNDLE)).subarray(0, 100_000))],
+    ['is empty', () => Promise.resolve(Buffer.alloc(0))],
+  ])('that %s does no harm', async (_, cache) => {
+    writeFileSync(codeCacheFile(path.join(folder, 'index.js')), await cache());
+    expect(await statusOfAChat()).toBe(200);
+  });
+
+  it('may be missing, as where another Node runs', async () => {
+    rmSync(codeCacheFile(path.join(folder, 'index.js')));
+    expect(readdirSync(folder).sort()).toEqual(['index.js', 'scf_bootstrap', 'start.js']);
+    expect(await statusOfAChat()).toBe(200);
+  });
+
+  it('is not made of a bundle that does not start, and the reason is told', async () => {
+    const broken = path.join(folder, 'broken.js');
+    writeFileSync(broken, 'throw new Error("no such luck");');
+    await expect(makeCodeCache(broken, {})).rejects.toThrow(/does not start: [^]*no such luck/);
+  });
+
+  it('is made with none of the packaged configuration’s addresses called', async () => {
+    const config = path.join(folder, 'config');
+    const calls: string[] = [];
+    const somebodys = net.createServer((socket) => {
+      calls.push('called');
+      socket.destroy();
+    });
+    await once(somebodys.listen(0, '127.0.0.1'), 'listening');
+    const address = `127.0.0.1:${(somebodys.address() as AddressInfo).port}`;
+    mkdirSync(config);
+    writeFileSync(
+      path.join(config, 'packaged.yaml'),
+      [
+        `REDIS_URL: redis://${address}`,
+        `OPENAI_UPSTREAM: http://${address}`,
+        `GROQ_UPSTREAM: http://${address}`,
+        'GROQ_API_KEYS: gsk-of-somebody-0123456789',
+        'MODEL_ROUTES: "*=groq"',
+        'DEFAULT_PROVIDER: groq',
+        'EGRESS_GUARD: enforce',
+      ].join('\n'),
+    );
+    await buildScf(path.join(folder, 'built'), config);
+    somebodys.close();
+    expect(calls).toEqual([]);
+    expect(readFileSync(path.join(folder, 'built/index.js'), 'latin1')).toContain(address);
+  });
+});
+
+function makeOther(): Promise<Buffer> {
+  const other = new Script(Module.wrap('const a = 1;'));
+  return Promise.resolve(other.createCachedData());
+}

@@ -1,0 +1,115 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { build } from 'esbuild';
+import type { Environment } from '../../src/config';
+
+const LIMIT_MS = 20_000;
+const TOKEN = 'warm-up-token-0123456789';
+
+/**
+ * Makes a bundle's code cache: starts it, has it answer a chat and a stream from an upstream on this machine, and keeps
+ * what V8 compiled for that. The same bundle and the same Node give the same bytes.
+ * @param packaged the configuration inside the bundle; it stays, but nothing in it is called
+ * @throws Error where the bundle does not start or answer
+ */
+export async function makeCodeCache(bundle: string, packaged: Environment): Promise<Buffer> {
+  const work = await mkdtemp(path.join(tmpdir(), 'scf-llm-proxy-warm-up-'));
+  const upstream = http.createServer(answer).listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  const cache = path.join(work, 'cache');
+  // Predictable: what V8 otherwise draws by lot, and leaves in the cache, it takes from a fixed seed.
+  const child = spawn(process.execPath, ['--predictable', await warmUp(work), bundle, cache], {
+    env: environment(upstream.address() as AddressInfo, packaged),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  try {
+    const complaints = child.stderr ? text(child.stderr) : '';
+    const ended = once(child, 'exit');
+    const port = await listeningPort(child);
+    if (port === undefined) throw new Error(`The bundle does not start: ${await complaints}`);
+    await chat(port, false);
+    await chat(port, true);
+    child.send('write');
+    await ended;
+    return await readFile(cache);
+  } finally {
+    clearTimeout(tooLong);
+    child.kill('SIGKILL');
+    upstream.close();
+    upstream.closeAllConnections();
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** The script as plain JavaScript: a loader of TypeScript takes none of the flags. */
+async function warmUp(folder: string): Promise<string> {
+  const outfile = path.join(folder, 'warm-up.cjs');
+  await build({
+    entryPoints: [path.join(__dirname, 'warm-up.ts')],
+    outfile,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+function environment({ port }: AddressInfo, packaged: Environment): Environment {
+  return {
+    PORT: '0',
+    OPENAI_UPSTREAM: `http://127.0.0.1:${port}`,
+    OPENAI_API_KEYS: 'warm-up-key-1-0123456789,warm-up-key-2-0123456789',
+    ACCESS_TOKENS: `warm-up:${TOKEN}`,
+    EGRESS_GUARD: 'off',
+    // A Redis of the packaged configuration is somebody's: nothing listens here.
+    ...(packaged['REDIS_URL'] === undefined ? {} : { REDIS_URL: 'redis://127.0.0.1:1' }),
+  };
+}
+
+async function listeningPort(child: ChildProcess): Promise<number | undefined> {
+  if (!child.stdout) return undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const entry = JSON.parse(line) as { msg?: string; port?: number };
+    if (entry.msg === 'listening') {
+      child.stdout.resume();
+      return entry.port;
+    }
+  }
+  return undefined;
+}
+
+/** Through the provider's own segment, so that no route of the packaged configuration leads it elsewhere. */
+async function chat(port: number, stream: boolean): Promise<void> {
+  const request = http.request({
+    host: '127.0.0.1',
+    port,
+    method: 'POST',
+    path: '/openai/v1/chat/completions',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    agent: false,
+  });
+  const messages = [
+    { role: 'system', content: 'Answer briefly.' },
+    { role: 'user', content: 'Hello' },
+  ];
+  request.end(JSON.stringify({ model: 'm', stream, messages }));
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  const answered = await text(response);
+  if (response.statusCode !== 200) throw new Error(`The bundle does not answer: ${answered}`);
+}
+
+function answer(request: http.IncomingMessage, response: http.ServerResponse): void {
+  void text(request).then((body) => {
+    const { stream } = JSON.parse(body) as { stream: boolean };
+    response.writeHead(200, { 'content-type': stream ? 'text/event-stream' : 'application/json' });
+    response.end(stream ? 'data: {"choices":[]}\n\ndata: [DONE]\n\n' : '{"choices":[]}');
+  });
+}
