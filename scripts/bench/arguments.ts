@@ -5,7 +5,7 @@ export const USAGE = `npm run bench -- [options]
 
   --quick            a subset: ours and the bare pipe, less of everything; under two minutes
   --rounds N         how often everything is measured (5; with --quick, 2)
-  --only a,b         only these scenarios; "chat" stands for chat-1, chat-32 and chat-256
+  --only a,b         only these scenarios; "chat" stands for all that begin with chat-
   --peers a,b        only these proxies beside the bare pipe; "ours" stands for both of ours
   --package FOLDER   measure a package that is built already, such as dist/scf
   --write            write the results into scripts/bench: README.md, latest.json, latest.svg

@@ -57,7 +57,7 @@ async function bench(args: Arguments): Promise<void> {
     date: new Date().toISOString(),
     extent: args.extent,
     machine: machine(cores),
-    packageBytes: await built.bytes(),
+    bundleBytes: await built.bytes(),
     peers: contenders.map(({ peer: { name, title }, prepared: { version } }) => ({ name, title, version })),
     absent,
     problems: [],

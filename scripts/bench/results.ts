@@ -8,7 +8,7 @@ export interface Results {
   readonly extent: string;
   readonly machine: Machine;
   /** Bytes of all that is deployed. */
-  readonly packageBytes: number;
+  readonly bundleBytes: number;
   /** Those that were measured, in the order of the tables. */
   readonly peers: readonly { readonly name: string; readonly title: string; readonly version: string }[];
   /** Those that could not be had here, and why. */

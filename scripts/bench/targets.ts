@@ -88,11 +88,11 @@ export const TARGETS: readonly Target[] = [
     ...ratio('cold', OURS, 'firstMs'),
   },
   {
-    title: 'deployed package',
+    title: 'deployed bundle',
     limit: 500,
     unit: ' KB',
     digits: 0,
-    figure: ({ packageBytes }) => packageBytes / 1_000,
+    figure: ({ bundleBytes }) => bundleBytes / 1_000,
   },
 ];
 

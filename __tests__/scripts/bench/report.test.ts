@@ -24,7 +24,7 @@ function results(changed: Partial<Results> = {}): Results {
     date: '2026-11-24T00:00:00.000Z',
     extent: 'full',
     machine: { node: '20', os: 'Linux', cpu: 'one', cores: 'pinned' },
-    packageBytes: 444_000,
+    bundleBytes: 444_000,
     peers: [
       { name: 'ours', title: 'ours <all>', version: '1' },
       { name: 'pipe', title: 'bare pipe', version: '20' },

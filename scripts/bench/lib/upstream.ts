@@ -8,6 +8,12 @@ const TLS = path.resolve(__dirname, '../../../__tests__/fixtures/tls');
 /** The certificate authority of the upstream's certificate: for `NODE_EXTRA_CA_CERTS`. */
 export const UPSTREAM_CA = path.join(TLS, 'ca.crt');
 
+/** Where a server of ours finds its certificate. */
+export const UPSTREAM_TLS = {
+  TLS_KEY: path.join(TLS, 'localhost.key'),
+  TLS_CERT: path.join(TLS, 'localhost.crt'),
+};
+
 /** The fake provider (`servers/upstream.ts`), running as a process of its own. */
 export interface Upstream {
   readonly port: number;
@@ -22,8 +28,7 @@ export async function startUpstream(core: number | undefined): Promise<Upstream>
   const environment = {
     PORT: String(port),
     TLS_PORT: String(tlsPort),
-    TLS_KEY: path.join(TLS, 'localhost.key'),
-    TLS_CERT: path.join(TLS, 'localhost.crt'),
+    ...UPSTREAM_TLS,
   };
   const started = await start({ command: [process.execPath, await compiled('upstream')], environment }, core);
   await listening(port, started);

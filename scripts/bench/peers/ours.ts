@@ -28,11 +28,10 @@ export class Package {
     return this.built;
   }
 
-  /** Bytes of all that is deployed. */
+  /** Bytes of the one file that all of it is; its code cache lies beside it, and is as good as absent to another Node. */
   async bytes(): Promise<number> {
     const folder = await this.location();
-    const files = ['index.js', 'scf_bootstrap'].map((file) => stat(path.join(folder, file)));
-    return (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
+    return (await stat(path.join(folder, 'index.js'))).size;
   }
 }
 

@@ -15,6 +15,13 @@ const FIGURES: readonly Figure[] = [
 export const SMALL_CHATS: readonly Scenario[] = [
   chats({ name: 'chat-1', title: '1 KB chats, one at a time', concurrency: 1, inQuick: false }),
   chats({ name: 'chat-32', title: '1 KB chats, 32 at a time', concurrency: 32, inQuick: true }),
+  chats({
+    name: 'chat-32-steady',
+    title: '1 KB chats, 32 at a time, after 4 s of them',
+    concurrency: 32,
+    warmUpMs: 3_500,
+    inQuick: false,
+  }),
   chats({ name: 'chat-256', title: '1 KB chats, 256 at a time', concurrency: 256, inQuick: false }),
 ];
 
@@ -40,10 +47,20 @@ interface Chats {
   readonly concurrency: number;
   readonly promptBytes?: number;
   readonly overTls?: boolean;
+  /** With what is measured, behind half a second of small chats. */
+  readonly warmUpMs?: number;
   readonly inQuick: boolean;
 }
 
-function chats({ name, title, concurrency, promptBytes, overTls = false, inQuick }: Chats): Scenario {
+function chats({
+  name,
+  title,
+  concurrency,
+  promptBytes,
+  overTls = false,
+  warmUpMs = 300,
+  inQuick,
+}: Chats): Scenario {
   return {
     name,
     title,
@@ -62,7 +79,7 @@ function chats({ name, title, concurrency, promptBytes, overTls = false, inQuick
           answerBytes: await firstChat(target, request),
         };
         await warmUp(target);
-        await loadRequests({ ...load, durationMs: 300 });
+        await loadRequests({ ...load, durationMs: warmUpMs });
         const durationMs = extent === 'quick' ? 600 : 2_000;
         const [result, { cpuSeconds }] = await account(running, () => loadRequests({ ...load, durationMs }));
         const { answered, perSecond, p50Ms, p99Ms, problems } = result;
