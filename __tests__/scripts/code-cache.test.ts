@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
@@ -111,6 +112,36 @@ describe('the code cache', () => {
     somebodys.close();
     expect(calls).toEqual([]);
     expect(readFileSync(path.join(folder, 'built/index.js'), 'latin1')).toContain(address);
+  });
+});
+
+describe('scf_bootstrap', () => {
+  /** Runs it where these interpreters are, and tells which it took and what that was to run. */
+  function taken(lines: readonly string[], cache: string | undefined): string {
+    const places = path.join(folder, 'lang');
+    for (const line of lines) {
+      const bin = path.join(places, `node${line}`, 'bin');
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(path.join(bin, 'node'), `#!/bin/bash\necho "${line} \${1##*/}"`, { mode: 0o755 });
+    }
+    rmSync(codeCacheFile(path.join(folder, 'index.js')));
+    if (cache !== undefined) writeFileSync(path.join(folder, cache), '');
+    const bootstrap = path.join(folder, 'scf_bootstrap');
+    writeFileSync(bootstrap, readFileSync(bootstrap, 'utf8').replaceAll('/var/lang', places));
+    return execFileSync(bootstrap, { encoding: 'utf8' }).trim();
+  }
+
+  it.each([
+    [
+      'the Node that the code cache was made by, before newer ones',
+      ['18', '20', '24'],
+      'index.node20.a.cache',
+      '20',
+    ],
+    ['the newest, where that one is not there', ['18', '22'], 'index.node20.a.cache', '22'],
+    ['the newest, where there is no code cache', ['18', '20', '24'], undefined, '24'],
+  ])('takes %s', (_, lines, cache, line) => {
+    expect(taken(lines, cache)).toBe(`${line} start.js`);
   });
 });
 

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
@@ -31,12 +31,18 @@ export async function makeCodeCache(bundle: string, packaged: Environment): Prom
   });
   const tooLong = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   try {
-    const complaints = child.stderr ? text(child.stderr) : '';
+    const { stdout, stderr } = child;
+    if (!stdout || !stderr) throw new Error('The bundle has no output.');
+    const complaints = text(stderr);
     const ended = once(child, 'exit');
-    const port = await listeningPort(child);
-    if (port === undefined) throw new Error(`The bundle does not start: ${await complaints}`);
-    await chat(port, false);
-    await chat(port, true);
+    const log = createInterface({ input: stdout })[Symbol.asyncIterator]();
+    const listens = await entry(log, 'listening');
+    if (!listens?.port) throw new Error(`The bundle does not start: ${await complaints}`);
+    for (const stream of [false, true]) {
+      await chat(listens.port, stream);
+      // A request's line is the last that it does: what it needs has been compiled by then, each time.
+      await entry(log, 'request');
+    }
     child.send('write');
     await ended;
     return await readFile(cache);
@@ -74,16 +80,14 @@ function environment({ port }: AddressInfo, packaged: Environment): Environment 
   };
 }
 
-async function listeningPort(child: ChildProcess): Promise<number | undefined> {
-  if (!child.stdout) return undefined;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const entry = JSON.parse(line) as { msg?: string; port?: number };
-    if (entry.msg === 'listening') {
-      child.stdout.resume();
-      return entry.port;
-    }
+/** Waits for a line of the log; undefined where the log ends without it. */
+async function entry(log: AsyncIterator<string>, message: string): Promise<{ port?: number } | undefined> {
+  for (;;) {
+    const next = await log.next();
+    if (next.done) return undefined;
+    const line = JSON.parse(next.value) as { msg?: string; port?: number };
+    if (line.msg === message) return line;
   }
-  return undefined;
 }
 
 /** Through the provider's own segment, so that no route of the packaged configuration leads it elsewhere. */
