@@ -6,19 +6,18 @@ import type { JsonBody } from '../transforms/json-body';
 import type { Admission } from './access';
 import { withOwnAddresses } from './addresses';
 import { attemptOnce, attemptPool, type AttemptOptions } from './attempts';
-import type { OutboundBody } from './body';
 import { credentialIn, withoutParameter } from './credentials';
 import { detectProvider } from './detect-provider';
 import { Egress } from './egress';
 import type { Exchange } from './exchange';
 import { Gate } from './gate';
-import { outboundHeaders } from './headers';
 import { traitsOf } from './inspect';
 import { Intake } from './intake';
 import type { PoolEvents } from './key-health';
-import { keyPlace, ownCredential } from './key-placement';
+import { ownCredential } from './key-placement';
 import type { KeyPool } from './key-pool';
 import { KeySource } from './key-source';
+import { outboundFor } from './outbound';
 import { repairPath } from './path-repair';
 import { publicUrl } from './public-url';
 import { answerRefusal } from './refusal';
@@ -28,7 +27,7 @@ import type { MakeLimiter } from './throttle';
 import { fetchTrace } from './trace';
 import { tunnel } from './tunnel';
 import { checkWebSocket, lostItsUpgrade } from './upgrade';
-import { UpstreamClient, upstreamPath, type UpstreamOrigin } from './upstream';
+import { UpstreamClient, type UpstreamOrigin } from './upstream';
 import { Watch, functionLimitMs } from './watch';
 
 /** What the proxy takes from the outside world. */
@@ -142,7 +141,13 @@ export class Proxy {
     const taken = json ?? (intake.isWorthReading(pooled) ? await intake.read() : undefined);
     const body = intake.outbound(taken, pooled);
 
-    const options = this.#attemptOptions(admitted, body);
+    const options: AttemptOptions = {
+      upstreams: this.#upstreams,
+      body,
+      retryUpstreamErrors: this.config.retryUpstreamErrors,
+      now: this.#now,
+      outbound: outboundFor(admitted, this.#originOf(exchange.provider), body),
+    };
     const outcome = pooled
       ? await attemptPool(
           source,
@@ -202,32 +207,6 @@ export class Proxy {
           : this.gate.grants.added(query, admission.tokenName);
       },
     });
-  }
-
-  #attemptOptions({ exchange, route, admission }: Admitted, body: OutboundBody): AttemptOptions {
-    const { request, provider, upgrades } = exchange;
-    const { headers } = request;
-    const origin = this.#originOf(provider);
-    const path = provider.upstreamPath?.(exchange.path) ?? exchange.path;
-    const place = keyPlace({ provider, path, query: route.query, headers, admission });
-    return {
-      upstreams: this.#upstreams,
-      body,
-      retryUpstreamErrors: this.config.retryUpstreamErrors,
-      now: this.#now,
-      outbound: (key) => ({
-        origin,
-        method: request.method ?? 'GET',
-        path: upstreamPath(origin, path) + place.query(key),
-        headers: outboundHeaders(request.rawHeaders, {
-          host: origin.host,
-          key: place.header(key),
-          framing: body.framing,
-          upgrade: upgrades ? { subprotocols: place.subprotocols(key) } : undefined,
-        }),
-        upgrade: upgrades,
-      }),
-    };
   }
 }
 
