@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Script } from 'node:vm';
 import { buildScf } from '../../scripts/build/build';
 import { makeCodeCache } from '../../scripts/build/code-cache';
-import { codeCacheFile } from '../../src/code-cache';
+import { bundleScript, codeCacheFile } from '../../src/code-cache';
 import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
 import { OPENAI_HEADERS, send } from '../helpers/http';
 import { BOOTSTRAP, startBundle } from '../helpers/proxies';
@@ -47,12 +47,10 @@ describe('the code cache', () => {
     expect(again.equals(readFileSync(codeCacheFile(BUNDLE)))).toBe(true);
   });
 
-  it('is what this Node takes, for the bundle as src/start.ts reads it', () => {
+  it('is what this Node takes, for the bundle as it is read', () => {
     const bytes = readFileSync(BUNDLE);
     expect(bytes.every((byte) => byte < 128)).toBe(true);
-    const script = new Script(Module.wrap(bytes.toString('latin1')), {
-      cachedData: readFileSync(codeCacheFile(BUNDLE)),
-    });
+    const script = bundleScript(BUNDLE, readFileSync(codeCacheFile(BUNDLE)));
     expect(script.cachedDataRejected).toBe(false);
   });
 

@@ -11,15 +11,13 @@ const ROOT = path.resolve(__dirname, '../..');
 /** The oldest Node that SCF offers; see README, "Where it runs". */
 const TARGET = 'node18.15';
 
-const CONFIG = path.join(ROOT, 'config');
-
 const OPTIONS = {
   bundle: true,
   minify: true,
   platform: 'node',
   target: TARGET,
   format: 'cjs',
-  charset: 'ascii', // src/start.ts reads a byte as a character
+  charset: 'ascii', // src/code-cache.ts reads a byte as a character
   legalComments: 'none',
   logLevel: 'warning',
 } as const satisfies BuildOptions;
@@ -30,6 +28,17 @@ export interface Built {
   readonly bytes: number;
 }
 
+interface Bundled {
+  readonly built: Built;
+  readonly file: string;
+  readonly code: string;
+  /** The configuration inside it. */
+  readonly packaged: Environment;
+}
+
+/** The last code cache, for a process that builds the same bundle again. */
+let made: { readonly code: string; readonly cache: Buffer } | undefined;
+
 /**
  * Makes the folder of the web function, which is deployed: `scf_bootstrap`, one bundled file that needs nothing beside it,
  * and what makes its start quicker: its code cache, and the few lines that start it with that.
@@ -38,43 +47,37 @@ export interface Built {
  * @throws ConfigError where those files hold mistakes
  */
 export async function buildScf(folder: string, configFolder?: string): Promise<Built> {
-  const built = await bundle('src/web.ts', folder, configFolder);
-  const target = path.resolve(ROOT, folder);
-  const index = path.join(target, 'index.js');
+  const { built, file, code, packaged } = await bundle('src/web.ts', folder, configFolder);
+  const target = path.dirname(file);
   await build({ ...OPTIONS, entryPoints: [path.join(ROOT, 'src/start.ts')], outdir: target });
-  await writeFile(codeCacheFile(index), await codeCacheOf(index, readConfigFiles(configFolder ?? CONFIG)));
+  if (code !== made?.code) made = { code, cache: await makeCodeCache(file, packaged) };
+  await writeFile(codeCacheFile(file), made.cache);
   const bootstrap = path.join(target, 'scf_bootstrap');
   await cp(path.join(ROOT, 'scripts/build/scf_bootstrap'), bootstrap);
   await chmod(bootstrap, 0o755);
   return built;
 }
 
-const made = { bundle: '', cache: Buffer.alloc(0) };
-
-/** Made once where one process builds the same bundle again. */
-async function codeCacheOf(bundle: string, packaged: Environment): Promise<Buffer> {
-  const code = await readFile(bundle, 'latin1');
-  if (code !== made.bundle)
-    Object.assign(made, { bundle: code, cache: await makeCodeCache(bundle, packaged) });
-  return made.cache;
-}
-
 /** Makes the folder of the event function: one bundled file that exports `main_handler`. Else as `buildScf`. */
-export function buildScfEvent(folder: string, configFolder?: string): Promise<Built> {
-  return bundle('src/event.ts', folder, configFolder);
+export async function buildScfEvent(folder: string, configFolder?: string): Promise<Built> {
+  return (await bundle('src/event.ts', folder, configFolder)).built;
 }
 
-async function bundle(entry: string, folder: string, configFolder = CONFIG): Promise<Built> {
+async function bundle(
+  entry: string,
+  folder: string,
+  configFolder = path.join(ROOT, 'config'),
+): Promise<Bundled> {
   const packaged = readConfigFiles(configFolder);
   readConfig({ ALLOW_ANONYMOUS: 'true' }, packaged); // tokens may come from the environment; all else must be right here
   const target = path.resolve(ROOT, folder);
-  const outfile = path.join(target, 'index.js');
+  const file = path.join(target, 'index.js');
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   await build({
     ...OPTIONS,
     entryPoints: [path.join(ROOT, entry)],
-    outfile,
+    outfile: file,
     define: { PACKAGED_CONFIG: JSON.stringify(packaged) },
     alias: {
       // Express loads its body parsers at start; our pages read no body, and these are half of the bundle.
@@ -86,10 +89,10 @@ async function bundle(entry: string, folder: string, configFolder = CONFIG): Pro
     },
   });
   // esbuild leaves them in regular expressions, where an escape means the same.
-  const code = (await readFile(outfile, 'utf8')).replace(
+  const code = (await readFile(file, 'utf8')).replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  await writeFile(outfile, code);
-  return { folder, bytes: code.length };
+  await writeFile(file, code);
+  return { built: { folder, bytes: code.length }, file, code, packaged };
 }

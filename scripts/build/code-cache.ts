@@ -5,10 +5,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import type { Environment } from '../../src/config';
+import { logEntries } from './log-entries';
 
 const LIMIT_MS = 20_000;
 const TOKEN = 'warm-up-token-0123456789';
@@ -35,13 +35,13 @@ export async function makeCodeCache(bundle: string, packaged: Environment): Prom
     if (!stdout || !stderr) throw new Error('The bundle has no output.');
     const complaints = text(stderr);
     const ended = once(child, 'exit');
-    const log = createInterface({ input: stdout })[Symbol.asyncIterator]();
-    const listens = await entry(log, 'listening');
+    const entry = logEntries(stdout);
+    const listens = await entry('listening');
     if (!listens?.port) throw new Error(`The bundle does not start: ${await complaints}`);
     for (const stream of [false, true]) {
       await chat(listens.port, stream);
       // A request's line is the last that it does: what it needs has been compiled by then, each time.
-      await entry(log, 'request');
+      await entry('request');
     }
     child.send('write');
     await ended;
@@ -61,6 +61,7 @@ async function warmUp(folder: string): Promise<string> {
   await build({
     entryPoints: [path.join(__dirname, 'warm-up.ts')],
     outfile,
+    bundle: true,
     platform: 'node',
     format: 'cjs',
     logLevel: 'warning',
@@ -78,16 +79,6 @@ function environment({ port }: AddressInfo, packaged: Environment): Environment 
     // A Redis of the packaged configuration is somebody's: nothing listens here.
     ...(packaged['REDIS_URL'] === undefined ? {} : { REDIS_URL: 'redis://127.0.0.1:1' }),
   };
-}
-
-/** Waits for a line of the log; undefined where the log ends without it. */
-async function entry(log: AsyncIterator<string>, message: string): Promise<{ port?: number } | undefined> {
-  for (;;) {
-    const next = await log.next();
-    if (next.done) return undefined;
-    const line = JSON.parse(next.value) as { msg?: string; port?: number };
-    if (line.msg === message) return line;
-  }
 }
 
 /** Through the provider's own segment, so that no route of the packaged configuration leads it elsewhere. */

@@ -1,11 +1,11 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import crossFetch from 'cross-fetch';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { logEntries } from '../build/log-entries';
 import { SIMULATED_TEXT } from '../demo/simulated-replies';
 import { createSimulatedUpstream } from '../demo/simulated-upstream';
 import { checkSockets, echoSockets } from './sockets';
@@ -30,23 +30,13 @@ function interpreter(version: string): string {
   return binary;
 }
 
-async function listeningPort(child: ChildProcess): Promise<number> {
-  if (!child.stdout) throw new Error('no stdout');
-  for await (const line of createInterface({ input: child.stdout })) {
-    const entry = JSON.parse(line) as { msg?: string; port?: number };
-    if (entry.msg === 'listening' && entry.port !== undefined) {
-      child.stdout.resume();
-      return entry.port;
-    }
-  }
-  throw new Error('it ended before it listened');
-}
-
 async function check(version: string, upstream: string): Promise<string> {
   const env = { PORT: '0', OPENAI_UPSTREAM: upstream, ANTHROPIC_UPSTREAM: upstream };
   const child = spawn(interpreter(version), [BUNDLE], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    const base = `http://127.0.0.1:${await listeningPort(child)}`;
+    const listens = await logEntries(child.stdout)('listening');
+    if (!listens?.port) throw new Error('it ended before it listened');
+    const base = `http://127.0.0.1:${listens.port}`;
     const headers = { authorization: 'Bearer any', 'content-type': 'application/json' };
     const body = JSON.stringify({ model: 'm', stream: true, moderation: true, messages: [] });
     const stream = await crossFetch(`${base}/v1/chat/completions`, { method: 'POST', headers, body });
