@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { UpstreamAnswer } from './answer';
 import { headerIn, type RawHeaders } from './headers';
 import type { UpstreamOrigin } from './upstream';
 
@@ -20,7 +20,7 @@ export interface AddressMap {
  * The answer's headers, with absolute addresses of the upstream made into this proxy's, so that what follows passes
  * through here as well. An upload's address on any other host is left out: the client must not be sent there.
  */
-export function withOwnAddresses(upstream: Pick<IncomingMessage, 'rawHeaders'>, map: AddressMap): RawHeaders {
+export function withOwnAddresses(upstream: Pick<UpstreamAnswer, 'rawHeaders'>, map: AddressMap): RawHeaders {
   const { rawHeaders } = upstream;
   if (ADDRESSES.every((name) => headerIn(rawHeaders, name) === undefined)) return rawHeaders;
   const mapped: string[] = [];

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../errors';
 import type { Header } from '../providers/provider';
+import type { UpstreamAnswer } from './answer';
 import type { OutboundBody } from './body';
 import type { Exchange } from './exchange';
 import type { RequestTraits } from './inspect';
@@ -12,7 +12,7 @@ import { JUDGED_BY_BODY, judge, type Verdict } from './verdict';
 
 /** What a request ends up with: an answer to relay, or one that was read and is given from memory. */
 export type Outcome =
-  | { readonly kind: 'relay'; readonly upstream: IncomingMessage }
+  | { readonly kind: 'relay'; readonly upstream: UpstreamAnswer }
   | { readonly kind: 'refusal'; readonly refusal: Refusal; readonly headers: readonly Header[] };
 
 export interface AttemptOptions {
@@ -79,7 +79,7 @@ export async function attemptPool(
       options.body.replayable &&
       !pool.suspected &&
       pool.hasAnother(wish);
-    let answer: { upstream: IncomingMessage; refusal: Refusal | undefined; verdict: Verdict };
+    let answer: { upstream: UpstreamAnswer; refusal: Refusal | undefined; verdict: Verdict };
     try {
       const upstream = await options.upstreams.send(
         options.outbound(lease.poolKey.key),
@@ -112,7 +112,7 @@ export async function attemptPool(
 function settleFor(
   lease: Lease,
   exchange: Exchange,
-  answer: { upstream: IncomingMessage; refusal: Refusal | undefined; verdict: Verdict },
+  answer: { upstream: UpstreamAnswer; refusal: Refusal | undefined; verdict: Verdict },
   pool: KeyPool,
   model: string,
 ): Outcome {
@@ -166,7 +166,7 @@ function isConnectFailure(error: unknown): boolean {
 const NOTHING_WRONG = { refusal: undefined, verdict: { kind: 'fine' } } as const;
 
 async function judged(
-  upstream: IncomingMessage,
+  upstream: UpstreamAnswer,
   exchange: Exchange,
   nowMs: number,
 ): Promise<{ refusal: Refusal | undefined; verdict: Verdict }> {

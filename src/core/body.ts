@@ -1,4 +1,5 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
 import { ProxyError } from '../errors';
 import type { Exchange } from './exchange';
 import type { Framing } from './headers';
@@ -14,7 +15,7 @@ export interface OutboundBody {
   readonly framing: Framing;
   readonly replayable: boolean;
   /** Sends the body from its beginning to `upstream`, and ends that. */
-  sendTo(upstream: ClientRequest): void;
+  sendTo(upstream: Writable): void;
 }
 
 export const NO_BODY: OutboundBody = {
@@ -88,7 +89,7 @@ export class StreamedBody implements OutboundBody {
   #kept: Buffer[] | undefined = [];
   #bytes = 0;
   #ended = false;
-  #upstream: ClientRequest | undefined;
+  #upstream: Writable | undefined;
 
   constructor(
     private readonly exchange: Exchange,
@@ -103,7 +104,7 @@ export class StreamedBody implements OutboundBody {
     return this.#kept !== undefined;
   }
 
-  sendTo(upstream: ClientRequest): void {
+  sendTo(upstream: Writable): void {
     const first = this.#upstream === undefined;
     this.#upstream = upstream;
     const { request, response } = this.exchange;

@@ -1,10 +1,11 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { IncomingMessage, type IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../config';
 import { ProxyError } from '../errors';
 import type { Provider } from '../providers/provider';
 import type { JsonBody } from '../transforms/json-body';
 import type { Admission } from './access';
 import { withOwnAddresses } from './addresses';
+import type { UpstreamAnswer } from './answer';
 import { attemptOnce, attemptPool, type AttemptOptions } from './attempts';
 import { credentialIn, withoutParameter } from './credentials';
 import { detectProvider } from './detect-provider';
@@ -157,7 +158,7 @@ export class Proxy {
         )
       : await attemptOnce(source, exchange, options);
     if (outcome.kind === 'refusal') answerRefusal(outcome.refusal, exchange, outcome.headers);
-    else if (outcome.upstream.statusCode === 101) tunnel(outcome.upstream, exchange, watch);
+    else if (isUpgraded(outcome.upstream)) tunnel(outcome.upstream, exchange, watch);
     else relay(outcome.upstream, this.#ownAddresses(admitted, outcome.upstream), exchange, watch);
   }
 
@@ -195,7 +196,7 @@ export class Proxy {
     return origin;
   }
 
-  #ownAddresses({ exchange, route, admission }: Admitted, upstream: IncomingMessage): readonly string[] {
+  #ownAddresses({ exchange, route, admission }: Admitted, upstream: UpstreamAnswer): readonly string[] {
     return withOwnAddresses(upstream, {
       origin: this.#originOf(exchange.provider),
       publicUrl: () => publicUrl(exchange.request, route.prefix),
@@ -208,6 +209,11 @@ export class Proxy {
       },
     });
   }
+}
+
+/** Whether it became a WebSocket, whose frames its socket carries from here on. */
+function isUpgraded(answer: UpstreamAnswer): answer is IncomingMessage {
+  return answer.statusCode === 101 && answer instanceof IncomingMessage;
 }
 
 /** Tells callers apart who open a conversation with the same words. */

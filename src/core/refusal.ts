@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { CallerLeft, ProxyError } from '../errors';
 import type { Header } from '../providers/provider';
+import type { UpstreamAnswer } from './answer';
 import type { Exchange } from './exchange';
 import { inboundHeaders } from './headers';
 
@@ -24,7 +25,7 @@ export interface Refusal {
  * @throws whatever stops the exchange meanwhile; `upstream-cut` where the answer breaks off
  */
 export async function readRefusal(
-  upstream: IncomingMessage,
+  upstream: UpstreamAnswer,
   exchange: Exchange,
 ): Promise<Refusal | undefined> {
   const bytes = await readBytes(upstream, exchange);
@@ -34,7 +35,7 @@ export async function readRefusal(
   return { status: statusCode, statusMessage, headers, rawHeaders, bytes, text };
 }
 
-function readBytes(upstream: IncomingMessage, exchange: Exchange): Promise<Buffer | undefined> {
+function readBytes(upstream: UpstreamAnswer, exchange: Exchange): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { CallerLeft, ProxyError } from '../errors';
+import type { UpstreamAnswer } from './answer';
 import type { Exchange } from './exchange';
 import { headerIn, inboundHeaders, type RawHeaders } from './headers';
 import { danglingBytes } from './utf8';
@@ -17,7 +17,7 @@ const EVENT_END = /(?:\n\n|\r\r|\r\n\r\n)$/;
  * @param rawHeaders the upstream's headers, less what must not be told
  */
 export function relay(
-  upstream: IncomingMessage,
+  upstream: UpstreamAnswer,
   rawHeaders: RawHeaders,
   exchange: Exchange,
   watch: Watch,
@@ -34,10 +34,9 @@ export function relay(
 
   writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
   exchange.firstByteMs = exchange.elapsedMs();
-  const { socket } = upstream;
   const heartbeat = eventStream && plain ? exchange.dialect.heartbeat(exchange.path) : undefined;
   watch.streaming(
-    () => socket.bytesRead,
+    () => exchange.bytes,
     heartbeat === undefined
       ? undefined
       : () => {
@@ -83,7 +82,7 @@ export function relay(
 const NOTHING = Buffer.alloc(0);
 
 function writeHead(
-  upstream: IncomingMessage,
+  upstream: UpstreamAnswer,
   rawHeaders: RawHeaders,
   exchange: Exchange,
   { eventStream, hasLength }: { readonly eventStream: boolean; readonly hasLength: boolean },

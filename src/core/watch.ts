@@ -7,7 +7,7 @@ export const LOOKS_PER_LIMIT = 4;
 
 /**
  * Watches one exchange's time limits, without a timer of its own and without touching a chunk: each time it is told to
- * look it compares byte counters that the sockets keep anyway. Ends the exchange with `request-timeout`,
+ * look it compares byte counters that are kept anyway. Ends the exchange with `request-timeout`,
  * `upstream-timeout`, `function-deadline`, `idle-timeout`.
  */
 export class Watch {
