@@ -3,6 +3,7 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, stat
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { codeCacheFile } from '../../src/code-cache';
 import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
 import { OPENAI_HEADERS, send, until } from '../helpers/http';
@@ -51,6 +52,27 @@ describe('dist/scf', () => {
     expect(readdirSync(folder).sort()).toEqual(FILES);
     chmodSync(folder, 0o755);
     rmSync(folder, { recursive: true });
+  });
+
+  it('loads what it seldom needs once that is needed: a refused key is found out behind compression', async () => {
+    const bundle = await startBundle({
+      ...environment(),
+      OPENAI_API_KEYS: 'sk-dead-0123456789,sk-good-0123456789',
+      ALLOW_ANONYMOUS: 'true',
+    });
+    upstream.answer((request, response) => {
+      if (request.headers.authorization?.includes('sk-good')) return response.end('{"ok":true}');
+      const type = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+      return response
+        .writeHead(401, type)
+        .end(gzipSync('{"error":{"code":"invalid_api_key","message":"Incorrect API key provided."}}'));
+    });
+    const replies = [await send(bundle.url, '/v1/models'), await send(bundle.url, '/v1/models')];
+    await bundle.stop();
+    expect(replies.map(({ status, body }) => [status, body.toString()])).toEqual([
+      [200, '{"ok":true}'],
+      [200, '{"ok":true}'],
+    ]);
   });
 
   it('tells every problem of its configuration at once, with no value, and does not start', () => {

@@ -17,6 +17,7 @@ const OPTIONS = {
   platform: 'node',
   target: TARGET,
   format: 'cjs',
+  supported: { 'dynamic-import': false }, // a `require` instead: a script with a code cache has no `import()`
   charset: 'ascii', // src/code-cache.ts reads a byte as a character
   legalComments: 'none',
   logLevel: 'warning',
