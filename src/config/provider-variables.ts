@@ -1,5 +1,5 @@
 import type { WeightedKey } from '../core/pool-key';
-import type { UpstreamOrigin } from '../core/upstream';
+import type { UpstreamOrigin } from '../core/upstream-origin';
 import { compatible } from '../providers/compatible';
 import type { Provider } from '../providers/provider';
 import { BUILT_IN } from '../providers/registry';

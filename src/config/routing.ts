@@ -1,4 +1,4 @@
-import type { UpstreamOrigin } from '../core/upstream';
+import type { UpstreamOrigin } from '../core/upstream-origin';
 import { items, type Reading } from './readers';
 import { isPrivateHost, readUpstreamOrigin } from './upstream-origin';
 

@@ -1,4 +1,4 @@
-import type { UpstreamOrigin } from '../core/upstream';
+import type { UpstreamOrigin } from '../core/upstream-origin';
 
 /** Names that no public resolver answers: RFC 6761, RFC 8375, and single labels, as containers have them. */
 const PRIVATE_NAME = /^(?:[^.:]+|.+\.(?:internal|local|localhost|home\.arpa|test))$/i;

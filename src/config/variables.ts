@@ -72,6 +72,13 @@ export const VARIABLES = {
       'ms of silence in a stream after which the caller gets an event that means nothing, so that nothing in between takes the connection for dead; 0 for never. For chat completions and Messages only.',
     read: integer(0, 86_400_000),
   }),
+  http2After: variable({
+    name: 'HTTP2_AFTER',
+    fallback: '8',
+    about:
+      'With how many requests under way to a provider further streams share connections over HTTP/2, if the provider offers that: 100 streams then take less memory and CPU. `off` for never.',
+    read: (text) => (/^off$/i.test(text) ? { value: Infinity } : integer(0, 100_000)(text)),
+  }),
   accessTokens: variable({
     name: 'ACCESS_TOKENS',
     fallback: '',

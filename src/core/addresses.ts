@@ -1,6 +1,6 @@
 import type { UpstreamAnswer } from './answer';
 import { headerIn, type RawHeaders } from './headers';
-import type { UpstreamOrigin } from './upstream';
+import type { UpstreamOrigin } from './upstream-origin';
 
 /** Answer headers that send the client on to an absolute address. */
 const ADDRESSES = ['location', 'x-goog-upload-url', 'x-goog-upload-control-url'] as const;

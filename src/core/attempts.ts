@@ -1,13 +1,14 @@
 import { ProxyError } from '../errors';
 import type { Header } from '../providers/provider';
-import type { UpstreamAnswer } from './answer';
+import { abandon, type UpstreamAnswer } from './answer';
 import type { OutboundBody } from './body';
 import type { Exchange } from './exchange';
 import type { RequestTraits } from './inspect';
 import type { KeyPool, Lease } from './key-pool';
+import type { Outbound } from './outbound';
 import type { PoolKey } from './pool-key';
 import { readRefusal, withoutKey, type Refusal } from './refusal';
-import type { Outbound, UpstreamClient } from './upstream';
+import type { UpstreamClient } from './upstream';
 import { JUDGED_BY_BODY, judge, type Verdict } from './verdict';
 
 /** What a request ends up with: an answer to relay, or one that was read and is given from memory. */
@@ -101,7 +102,7 @@ export async function attemptPool(
     if (again(verdict)) {
       lease.close();
       if (verdict.kind === 'unavailable') upstreamRetries--;
-      if (!refusal) upstream.destroy(); // unread: its socket cannot be used again
+      if (!refusal) abandon(upstream); // unread: its socket cannot be used again
       continue;
     }
     return settleFor(lease, exchange, { upstream, refusal, verdict }, pool, traits.model);

@@ -46,6 +46,14 @@ export function traitsOf(
   };
 }
 
+/** Whether a chat's answer is to come bit by bit: as its body says, or, for Google, its path. */
+export function asksForStream(json: JsonBody | undefined, path: string): boolean {
+  if (!json) return false;
+  if (path.includes(':streamGenerateContent')) return true;
+  const value = json.members?.find(({ key }) => key === 'stream')?.value;
+  return value !== undefined && json.bytes.toString('latin1', value.start, value.end) === 'true';
+}
+
 /** `/models/<model>:generateContent`, `/realtime?model=<model>`; '' where a target names none. */
 function modelIn(target: string): string {
   return /(?:\/models\/|[?&]model=)([^/:?&]+)/.exec(target)?.[1]?.slice(0, MAX_MODEL_BYTES) ?? '';

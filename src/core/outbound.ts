@@ -4,7 +4,19 @@ import type { Exchange } from './exchange';
 import { outboundHeaders } from './headers';
 import { keyPlace } from './key-placement';
 import type { Route } from './route';
-import { upstreamPath, type Outbound, type UpstreamOrigin } from './upstream';
+import { upstreamPath, type UpstreamOrigin } from './upstream-origin';
+
+/** One attempt's request, as it goes out. */
+export interface Outbound {
+  readonly origin: UpstreamOrigin;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: readonly string[];
+  /** Whether it asks to become a WebSocket, so that an answer of 101 is one. */
+  readonly upgrade: boolean;
+  /** Whether it asks for an answer that comes bit by bit; found out only where that matters. */
+  readonly streams: () => boolean;
+}
 
 /** A request that was let in, as far as it decides what goes upstream. */
 interface Asked {
@@ -18,6 +30,7 @@ export function outboundFor(
   { exchange, route, admission }: Asked,
   origin: UpstreamOrigin,
   body: OutboundBody,
+  streams: () => boolean,
 ): (key: string) => Outbound {
   const { request, provider, upgrades } = exchange;
   const path = provider.upstreamPath?.(exchange.path) ?? exchange.path;
@@ -33,5 +46,6 @@ export function outboundFor(
       upgrade: upgrades ? { subprotocols: place.subprotocols(key) } : undefined,
     }),
     upgrade: upgrades,
+    streams,
   });
 }

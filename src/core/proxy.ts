@@ -1,4 +1,4 @@
-import { IncomingMessage, type IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../config';
 import { ProxyError } from '../errors';
 import type { Provider } from '../providers/provider';
@@ -12,7 +12,7 @@ import { detectProvider } from './detect-provider';
 import { Egress } from './egress';
 import type { Exchange } from './exchange';
 import { Gate } from './gate';
-import { traitsOf } from './inspect';
+import { asksForStream, traitsOf } from './inspect';
 import { Intake } from './intake';
 import type { PoolEvents } from './key-health';
 import { ownCredential } from './key-placement';
@@ -26,9 +26,10 @@ import { relay } from './relay';
 import { namesUnknownProvider, resolveRoute, type Route } from './route';
 import type { MakeLimiter } from './throttle';
 import { fetchTrace } from './trace';
-import { tunnel } from './tunnel';
+import { isUpgraded, tunnel } from './tunnel';
 import { checkWebSocket, lostItsUpgrade } from './upgrade';
-import { UpstreamClient, type UpstreamOrigin } from './upstream';
+import { UpstreamClient } from './upstream';
+import type { UpstreamOrigin } from './upstream-origin';
 import { Watch, functionLimitMs } from './watch';
 
 /** What the proxy takes from the outside world. */
@@ -64,7 +65,7 @@ export class Proxy {
     effects: ProxyEffects,
   ) {
     this.gate = new Gate(config, effects);
-    this.#upstreams = new UpstreamClient(config.connectTimeoutMs);
+    this.#upstreams = new UpstreamClient(config.connectTimeoutMs, config.http2After);
     this.egress = new Egress({
       fetchTrace: (provider) => fetchTrace(this.#originOf(provider), config.connectTimeoutMs),
       now: effects.now,
@@ -147,7 +148,9 @@ export class Proxy {
       body,
       retryUpstreamErrors: this.config.retryUpstreamErrors,
       now: this.#now,
-      outbound: outboundFor(admitted, this.#originOf(exchange.provider), body),
+      outbound: outboundFor(admitted, this.#originOf(exchange.provider), body, () =>
+        asksForStream(taken, exchange.path),
+      ),
     };
     const outcome = pooled
       ? await attemptPool(
@@ -209,11 +212,6 @@ export class Proxy {
       },
     });
   }
-}
-
-/** Whether it became a WebSocket, whose frames its socket carries from here on. */
-function isUpgraded(answer: UpstreamAnswer): answer is IncomingMessage {
-  return answer.statusCode === 101 && answer instanceof IncomingMessage;
 }
 
 /** Tells callers apart who open a conversation with the same words. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { CallerLeft, ProxyError } from '../errors';
 import type { Header } from '../providers/provider';
-import type { UpstreamAnswer } from './answer';
+import { abandon, type UpstreamAnswer } from './answer';
 import type { Exchange } from './exchange';
 import { inboundHeaders } from './headers';
 
@@ -59,7 +59,7 @@ function readBytes(upstream: UpstreamAnswer, exchange: Exchange): Promise<Buffer
     };
     exchange.onStop((reason) => {
       reject(reason);
-      upstream.destroy();
+      abandon(upstream);
     });
     upstream.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
     if (upstream.destroyed) onClose();

@@ -1,5 +1,5 @@
 import { CallerLeft, ProxyError } from '../errors';
-import type { UpstreamAnswer } from './answer';
+import { abandon, type UpstreamAnswer } from './answer';
 import type { Exchange } from './exchange';
 import { headerIn, inboundHeaders, type RawHeaders } from './headers';
 import { danglingBytes } from './utf8';
@@ -44,7 +44,7 @@ export function relay(
         },
   );
   exchange.onStop((reason) => {
-    upstream.destroy();
+    abandon(upstream);
     if (reason instanceof CallerLeft) return;
     if (dangling.length > 0) response.write(dangling);
     if (eventStream && plain) writeErrorEvent(exchange, reason, tail);
@@ -92,7 +92,7 @@ function writeHead(
   try {
     response.writeHead(upstream.statusCode ?? 502, upstream.statusMessage ?? '', headers);
   } catch (cause) {
-    upstream.destroy();
+    abandon(upstream);
     throw new ProxyError('upstream-invalid', { cause });
   }
   if (eventStream) {

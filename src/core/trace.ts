@@ -1,7 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { asUpstreamFailure } from '../errors';
-import type { UpstreamOrigin } from './upstream';
+import type { UpstreamOrigin } from './upstream-origin';
 
 /** The whole question, connection included: somebody may be waiting for it. */
 const TRACE_LIMIT_MS = 5_000;

@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
 import { ProxyError } from '../errors';
+import type { UpstreamAnswer } from './answer';
 import { KEY_SUBPROTOCOL } from './credentials';
 import type { Exchange } from './exchange';
 import { inboundHeaders } from './headers';
@@ -8,6 +9,11 @@ import type { Watch } from './watch';
 
 /** For how long one side may still be sent what is under way after the other has ended. */
 const LINGER_MS = 2_000;
+
+/** Whether an upstream has agreed to become a WebSocket. */
+export function isUpgraded(answer: UpstreamAnswer): answer is IncomingMessage {
+  return answer.statusCode === 101 && answer instanceof IncomingMessage;
+}
 
 /**
  * Joins a caller and an upstream that has agreed to become a WebSocket. Bytes pass as they come, each way at the pace

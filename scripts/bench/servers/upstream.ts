@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
-import https from 'node:https';
+import http2, { type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { PassThrough, type Writable } from 'node:stream';
 import {
   AUDIO,
   CALLER_KEY_PREFIX,
@@ -14,7 +15,7 @@ import { monotonicMs } from '../lib/clock';
 
 /**
  * The fake provider: chats, streams, audio and uploads, as cheap as a Node server can be, over http and https on
- * loopback. What to answer is asked for in the model's name (`lib/messages.ts`), which every gateway passes on.
+ * loopback, and HTTP/2 for those who choose it over https. What to answer is asked for in the model's name (`lib/messages.ts`), which every gateway passes on.
  * It wants a key of its own, as the real ones do: what comes with another is answered 401.
  */
 const HEADERS: readonly string[] = [
@@ -28,16 +29,18 @@ const HEADERS: readonly string[] = [
   ...['CF-Cache-Status', 'DYNAMIC', 'X-Content-Type-Options', 'nosniff', 'Server', 'cloudflare'],
 ];
 
-type Answer = (req: http.IncomingMessage, res: http.ServerResponse) => void;
+type Request = http.IncomingMessage | Http2ServerRequest;
+type Response = http.ServerResponse | Http2ServerResponse;
+type Answer = (req: Request, res: Response) => void;
 
-function serve(req: http.IncomingMessage, res: http.ServerResponse): void {
+const serve: Answer = (req, res) => {
   if (!req.headers.authorization?.startsWith(`Bearer ${CALLER_KEY_PREFIX}`)) {
     req.resume();
     answerJson(res, '{"error":{"message":"Incorrect API key provided."}}', 401);
   } else if (req.url?.endsWith('/audio/transcriptions')) hashUpload(req, res);
   else if (req.url?.endsWith('/audio/speech')) answerAudio(req, res);
   else answerChat(req, res);
-}
+};
 
 const answerChat: Answer = (req, res) => {
   const parts: Buffer[] = [];
@@ -51,24 +54,47 @@ const answerChat: Answer = (req, res) => {
   });
 };
 
-function answerJson(res: http.ServerResponse, text: string, status = 200): void {
+function answerJson(res: Response, text: string, status = 200): void {
   const length = String(Buffer.byteLength(text));
-  res.writeHead(status, [...HEADERS, 'Content-Type', 'application/json', 'Content-Length', length]);
+  begin(res, status, ['Content-Type', 'application/json', 'Content-Length', length]);
   res.end(text);
 }
 
-/** Without a delay, after the last chunk: silent until the caller leaves. */
-function stream(res: http.ServerResponse, chunks: number, delayMs: number | undefined): void {
-  const type = ['Content-Type', 'text/event-stream; charset=utf-8', 'Transfer-Encoding', 'chunked'];
-  res.writeHead(200, [...HEADERS, ...type]);
+/** Without a length, HTTP/1.1 says that it is chunked; HTTP/2 needs not. */
+function begin(res: Response, status: number, headers: readonly string[]): void {
+  const all = [...HEADERS, ...headers];
+  if (isHttp2(res)) {
+    const named: http2.OutgoingHttpHeaders = { ':status': status };
+    for (let at = 0; at < all.length; at += 2) named[all[at]?.toLowerCase() ?? ''] = all[at + 1];
+    res.stream.respond(named);
+    return;
+  }
+  const chunked = headers.includes('Content-Length') ? [] : ['Transfer-Encoding', 'chunked'];
+  res.writeHead(status, [...all, ...chunked]);
+}
+
+function isHttp2(res: Response): res is Http2ServerResponse {
+  return 'stream' in res;
+}
+
+/** HTTP/1.1 is framed by hand and written to the socket: one system call a chunk, as a fast native server does. */
+function writerOf(res: Response): { out: Writable; write: (text: string) => boolean } {
+  if (isHttp2(res)) return { out: res.stream, write: (text) => res.stream.write(text) };
   res.flushHeaders();
-  const { socket } = res;
-  if (!socket) return;
-  // Framed by hand and written to the socket: one system call a chunk, as a fast native server does.
-  const write = (text: string) => socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1');
+  const out: Writable = res.socket ?? new PassThrough(); // without one the caller has left
+  return {
+    out,
+    write: (text) => out.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1'),
+  };
+}
+
+/** Without a delay, after the last chunk: silent until the caller leaves. */
+function stream(res: Response, chunks: number, delayMs: number | undefined): void {
+  begin(res, 200, ['Content-Type', 'text/event-stream; charset=utf-8']);
+  const { out, write } = writerOf(res);
   let sent = 0;
   const next = () => {
-    if (res.destroyed) return;
+    if (out.destroyed) return;
     if (sent === chunks) {
       if (delayMs === undefined) return;
       write(STREAM_END);
@@ -77,7 +103,7 @@ function stream(res: http.ServerResponse, chunks: number, delayMs: number | unde
     }
     sent++;
     const flowing = write(streamEvent(monotonicMs()));
-    if (!flowing) socket.once('drain', next);
+    if (!flowing) out.once('drain', next);
     else if (delayMs) setTimeout(next, delayMs);
     else setImmediate(next);
   };
@@ -87,7 +113,7 @@ function stream(res: http.ServerResponse, chunks: number, delayMs: number | unde
 const answerAudio: Answer = (req, res) => {
   req.resume();
   req.on('end', () => {
-    res.writeHead(200, [...HEADERS, 'Content-Type', 'audio/mpeg', 'Transfer-Encoding', 'chunked']);
+    begin(res, 200, ['Content-Type', 'audio/mpeg']);
     res.end(AUDIO);
   });
 };
@@ -111,6 +137,6 @@ const certificate = {
   key: readFileSync(process.env['TLS_KEY'] ?? ''),
   cert: readFileSync(process.env['TLS_CERT'] ?? ''),
 };
-https
-  .createServer({ ...limits, ...certificate }, serve)
+http2
+  .createSecureServer({ ...limits, ...certificate, allowHTTP1: true }, serve)
   .listen(Number(process.env['TLS_PORT']), '127.0.0.1', 4_096);

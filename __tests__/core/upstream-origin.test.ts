@@ -1,5 +1,5 @@
 import { readConfig } from '../../src/config';
-import { upstreamPath } from '../../src/core/upstream';
+import { upstreamPath } from '../../src/core/upstream-origin';
 
 describe('upstreamPath', () => {
   it.each([

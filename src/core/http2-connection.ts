@@ -1,0 +1,229 @@
+import { STATUS_CODES } from 'node:http';
+import type {
+  ClientHttp2Session,
+  ClientHttp2Stream,
+  IncomingHttpHeaders,
+  IncomingHttpStatusHeader,
+  OutgoingHttpHeaders,
+} from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { ProxyError, asUpstreamFailure } from '../errors';
+import { NotTaken, abandon, type UpstreamAnswer } from './answer';
+import type { OutboundBody } from './body';
+import type { Exchange } from './exchange';
+import type { Outbound } from './outbound';
+
+/** Streams at once: so many are lost with a connection that breaks, and wait behind a packet that is lost. */
+const MAX_STREAMS = 32;
+/** What may come ahead of a slow caller. Text needs less; images that fill it go at a megabyte a second over 200 ms. */
+const STREAM_WINDOW_BYTES = 256 * 1024;
+/** Of all streams together. Node gives it back as bytes come, whoever reads them, so no slow caller holds up another. */
+const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** RFC 9113 §7 */
+const REFUSED_STREAM = 0x7;
+const HTTP_1_1_REQUIRED = 0xd;
+
+/** One connection to a provider, which requests share over HTTP/2 (RFC 9113) if the provider chooses that. */
+export class Http2Connection {
+  /** Whether the provider speaks HTTP/2, and for whatever was asked; undefined while that is not known. */
+  offered: boolean | undefined;
+  #streams = 0;
+  #retired = false;
+  #answered = false;
+  #socket: TLSSocket | undefined;
+  #session: ClientHttp2Session | undefined;
+  readonly #opening: Promise<ClientHttp2Session | undefined>;
+
+  /** @param opened a TLS connection that negotiates the protocol */
+  constructor(opened: Promise<TLSSocket>, idleMs: number) {
+    this.#opening = this.#open(opened, idleMs);
+    this.#opening.catch(() => {
+      this.#retired = true; // who waits for it is told
+    });
+  }
+
+  /** Whether it takes no more requests; those that run go on. */
+  get retired(): boolean {
+    return this.#retired;
+  }
+
+  get hasRoom(): boolean {
+    const allowed = this.#session?.remoteSettings.maxConcurrentStreams ?? MAX_STREAMS;
+    return !this.#retired && this.#streams < Math.min(MAX_STREAMS, allowed);
+  }
+
+  /**
+   * Sends one request and waits for the head of its answer.
+   * @returns undefined where it has to go over HTTP/1.1
+   * @throws NotTaken, ProxyError `upstream-*`; what the connecting fails with; whatever stops the exchange meanwhile
+   */
+  async send(
+    outbound: Outbound,
+    body: OutboundBody,
+    exchange: Exchange,
+  ): Promise<UpstreamAnswer | undefined> {
+    this.#streams++;
+    let stream: ClientHttp2Stream | undefined;
+    try {
+      const session = await untilStopped(this.#opening, exchange);
+      if (session && fits(body, session)) stream = begin(session, outbound);
+    } finally {
+      if (!stream) this.#left(exchange);
+    }
+    return stream && this.#answerTo(stream, body, exchange);
+  }
+
+  /** Takes no more requests, and closes once those that run are over. */
+  retire(): void {
+    this.#retired = true;
+    this.#session?.close();
+  }
+
+  async #open(opened: Promise<TLSSocket>, idleMs: number): Promise<ClientHttp2Session | undefined> {
+    const socket = await opened;
+    this.offered = socket.alpnProtocol === 'h2';
+    if (!this.offered) {
+      socket.destroy();
+      return undefined;
+    }
+    // Loaded when the first one comes: most instances never have so many streams.
+    const http2 = await import('node:http2');
+    // Where to does not matter: it is connected already, and each request names its authority.
+    const session = http2.connect('https://upstream', {
+      createConnection: () => socket,
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+    });
+    const retire = () => {
+      this.retire();
+    };
+    session.on('connect', () => {
+      session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    });
+    session.on('error', retire).on('goaway', retire).on('close', retire);
+    session.setTimeout(idleMs, () => {
+      if (this.#streams === 0) retire();
+    });
+    this.#socket = socket;
+    this.#session = session;
+    return session;
+  }
+
+  #answerTo(stream: ClientHttp2Stream, body: OutboundBody, exchange: Exchange): Promise<UpstreamAnswer> {
+    const used = this.#answered;
+    const readBefore = this.#socket?.bytesRead;
+    const end = endOf(stream);
+    const head = new Promise<UpstreamAnswer>((resolve, reject) => {
+      stream.on('response', (headers, _flags, rawHeaders?: readonly string[]) => {
+        this.#answered = true;
+        resolve(answerOn(stream, headers, rawHeaders ?? [], end));
+      });
+      const failed = (cause?: Error) => {
+        if (stream.rstCode === HTTP_1_1_REQUIRED) this.offered = false;
+        const refused = stream.rstCode === REFUSED_STREAM || stream.rstCode === HTTP_1_1_REQUIRED;
+        const unheard = used && this.#socket?.bytesRead === readBefore;
+        if (refused || unheard) reject(new NotTaken(cause));
+        else reject(cause ? asUpstreamFailure(cause) : new ProxyError('upstream-reset'));
+      };
+      // These stay: after the answer's head it is the answer that reports.
+      stream.on('error', failed).on('close', () => {
+        failed();
+        this.#left(exchange);
+      });
+      exchange.onStop((reason) => {
+        reject(reason);
+        abandon(stream);
+      });
+    });
+    body.sendTo(stream); // out here, where no listener keeps the body for as long as the answer streams
+    return head;
+  }
+
+  #left(exchange: Exchange): void {
+    this.#streams--;
+    // Whether the model is slow or the connection is dead cannot be told: what comes next must not hang on it.
+    const { failure } = exchange;
+    if (failure instanceof ProxyError && /^(?:upstream|idle)-timeout$/.test(failure.code)) this.retire();
+  }
+}
+
+/** Waits for a connection no longer than the exchange goes on. */
+function untilStopped<T>(awaited: Promise<T>, exchange: Exchange): Promise<T> {
+  return new Promise((resolve, reject) => {
+    exchange.onStop(reject);
+    awaited.then(resolve, reject);
+  });
+}
+
+/** A body that is larger than the provider takes at once would wait for its leave, a round trip each time. */
+function fits({ framing }: OutboundBody, session: ClientHttp2Session): boolean {
+  if (framing === 'none') return true;
+  if (framing === 'chunked') return false;
+  const { initialWindowSize = 0 } = session.remoteSettings;
+  const { remoteWindowSize = 0 } = session.state;
+  return framing.contentLength <= Math.min(initialWindowSize, remoteWindowSize);
+}
+
+/** Undefined where it cannot be said in HTTP/2, as some headers twice, or where the connection has just ended. */
+function begin(session: ClientHttp2Session, outbound: Outbound): ClientHttp2Stream | undefined {
+  try {
+    return session.request(http2Headers(outbound));
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 9113 §8.2.2: what speaks of one connection has no place here. */
+const NOT_IN_HTTP2 = new Set(['connection', 'host', 'transfer-encoding']);
+
+function http2Headers({ origin, method, path, headers }: Outbound): OutgoingHttpHeaders {
+  const mapped: OutgoingHttpHeaders = {
+    ':method': method,
+    ':path': path,
+    ':scheme': 'https',
+    ':authority': origin.host,
+  };
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = (headers[at] ?? '').toLowerCase();
+    const value = headers[at + 1] ?? '';
+    if (NOT_IN_HTTP2.has(name)) continue;
+    const before = mapped[name];
+    mapped[name] = before === undefined ? value : [before, value].flat().map(String);
+  }
+  return mapped;
+}
+
+/**
+ * Whether a stream's body has come whole. Node ends a stream alike when the provider says that it is over, when it
+ * breaks it off without an error, and when the connection is gone; only the first comes while the stream is open.
+ */
+function endOf(stream: ClientHttp2Stream): { readonly told: boolean } {
+  const end = { told: false };
+  const push = stream.push.bind(stream);
+  stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+    if (chunk === null && !stream.closed) end.told = true;
+    return push(chunk, encoding);
+  };
+  return end;
+}
+
+/** The stream as an answer, with its head as HTTP/1.1 would give it. */
+function answerOn(
+  stream: ClientHttp2Stream,
+  headers: IncomingHttpHeaders & IncomingHttpStatusHeader,
+  rawHeaders: readonly string[],
+  end: { readonly told: boolean },
+): UpstreamAnswer {
+  const statusCode = headers[':status'] ?? 502;
+  const answer = Object.assign(stream, {
+    statusCode,
+    statusMessage: STATUS_CODES[statusCode] ?? '',
+    headers,
+    rawHeaders: rawHeaders.filter((_, at) => !rawHeaders[at - (at % 2)]?.startsWith(':')),
+    complete: false,
+  });
+  stream.on('end', () => {
+    answer.complete = end.told && !stream.destroyed;
+  });
+  return answer;
+}
