@@ -16,12 +16,15 @@ export interface OutboundBody {
   readonly replayable: boolean;
   /** Sends the body from its beginning to `upstream`, and ends that. */
   sendTo(upstream: Writable): void;
+  /** It is not sent again: what was kept for that is let go. */
+  letGo(): void;
 }
 
 export const NO_BODY: OutboundBody = {
   framing: 'none',
   replayable: true,
   sendTo: (upstream) => upstream.end(),
+  letGo: () => undefined,
 };
 
 /** How the inbound body is delimited; 'none' where there is none (RFC 9112 §6.3). */
@@ -53,21 +56,24 @@ export function readWhole(exchange: Exchange, maxBytes: number): Promise<Buffer>
     const chunks: Buffer[] = [];
     let bytes = 0;
     exchange.onStop(reject);
-    request.on('data', (chunk: Buffer) => {
+    const onData = (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxBytes) {
-        request.removeAllListeners('data');
+        request.off('data', onData);
         reject(new ProxyError('body-too-large'));
         return;
       }
       chunks.push(chunk);
-    });
-    request.on('end', () => {
+    };
+    const onEnd = () => {
+      // The request lives for as long as its answer streams, and would keep the body with these.
+      request.off('data', onData).off('end', onEnd).off('error', onError);
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes));
-    });
-    request.on('error', (cause) => {
+    };
+    const onError = (cause: Error) => {
       reject(new ProxyError('bad-request', { cause }));
-    });
+    };
+    request.on('data', onData).on('end', onEnd).on('error', onError);
   });
 }
 
@@ -77,6 +83,7 @@ export function wholeBody(bytes: Buffer, inbound: Framing, maxReplayBytes = Infi
     framing: inbound === 'chunked' ? inbound : { contentLength: bytes.length },
     replayable: bytes.length <= maxReplayBytes,
     sendTo: (upstream) => upstream.end(bytes),
+    letGo: () => undefined, // nothing but this object has them
   };
 }
 
@@ -118,6 +125,10 @@ export class StreamedBody implements OutboundBody {
     if (this.#ended) upstream.end();
     else if (first) this.#start();
     else request.resume();
+  }
+
+  letGo(): void {
+    this.#kept = undefined;
   }
 
   #start(): void {

@@ -160,6 +160,7 @@ export class Proxy {
           options,
         )
       : await attemptOnce(source, exchange, options);
+    body.letGo();
     if (outcome.kind === 'refusal') answerRefusal(outcome.refusal, exchange, outcome.headers);
     else if (isUpgraded(outcome.upstream)) tunnel(outcome.upstream, exchange, watch);
     else relay(outcome.upstream, this.#ownAddresses(admitted, outcome.upstream), exchange, watch);
