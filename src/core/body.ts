@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { ProxyError } from '../errors';
+import { wentBy } from './body-garbage';
 import type { Exchange } from './exchange';
 import type { Framing } from './headers';
 
@@ -64,6 +65,7 @@ export function readWhole(exchange: Exchange, maxBytes: number): Promise<Buffer>
         return;
       }
       chunks.push(chunk);
+      wentBy(2 * chunk.length); // the pieces, and the whole of them
     };
     const onEnd = () => {
       // The request lives for as long as its answer streams, and would keep the body with these.
@@ -150,6 +152,7 @@ export class StreamedBody implements OutboundBody {
     // An upstream that has answered already may stop reading; the rest is drained, the answer counts.
     if (upstream === undefined || upstream.destroyed || this.exchange.failure) return;
     this.#bytes += chunk.length;
+    wentBy(chunk.length);
     if (this.#bytes > this.maxBytes) {
       this.exchange.stop(new ProxyError('body-too-large'));
       return;

@@ -1,5 +1,6 @@
 import { CallerLeft, ProxyError } from '../errors';
 import { abandon, type UpstreamAnswer } from './answer';
+import { wentBy } from './body-garbage';
 import type { Exchange } from './exchange';
 import { headerIn, inboundHeaders, type RawHeaders } from './headers';
 import { danglingBytes } from './utf8';
@@ -54,6 +55,7 @@ export function relay(
   // Not pipe(): the bytes are counted and the last ones remembered, and pipe() does not tell of an upstream that dies.
   upstream.on('data', (chunk: Buffer) => {
     exchange.bytes += chunk.length;
+    wentBy(chunk.length);
     tail.saw(chunk);
     let bytes = chunk;
     if (wholeCharacters) {
