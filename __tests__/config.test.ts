@@ -148,6 +148,7 @@ describe('readConfig', () => {
     [{ ACCESS_TOKENS: 'gemini' }, 'ACCESS_TOKENS has a token that is also'],
     [{ HEARTBEAT_AFTER: '-1' }, 'HEARTBEAT_AFTER must'],
     [{ WEBSOCKETS: 'maybe' }, 'WEBSOCKETS must'],
+    [{ HTTP2_AFTER: 'never' }, 'HTTP2_AFTER must be off or'],
   ])('refuses %j', (environment, problem) => {
     expect(problemsOf(environment)).toEqual([expect.stringContaining(problem)]);
   });

@@ -58,7 +58,13 @@ describe('a request of a megabyte is let go once its answer streams', () => {
 
   it.each([
     ['a chat with a caller’s key', {}, '/v1/chat/completions', OPENAI_HEADERS, chat],
-    ['a chat with keys of a pool', pool, '/v1/chat/completions', { 'content-type': 'application/json' }, chat],
+    [
+      'a chat with keys of a pool',
+      pool,
+      '/v1/chat/completions',
+      { 'content-type': 'application/json' },
+      chat,
+    ],
     ['an upload with keys of a pool', pool, '/v1/files', octets, upload],
   ])('%s', async (_what, environment, path, headers, body) => {
     const upstream = await startSilent();

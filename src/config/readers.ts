@@ -12,6 +12,17 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
+/** A number, or `off`: infinitely many. */
+export function integerOrOff(min: number, max: number): Reader<number> {
+  return (text) => {
+    const reading = integer(min, max)(text);
+    if ('value' in reading) return reading;
+    return /^off$/i.test(text)
+      ? { value: Infinity }
+      : { problem: `must be off or a whole number from ${min} to ${max}.` };
+  };
+}
+
 export function flag(text: string): Reading<boolean> {
   if (/^(?:true|1|yes|on)$/i.test(text)) return { value: true };
   return /^(?:false|0|no|off)$/i.test(text) ? { value: false } : { problem: 'must be true or false.' };

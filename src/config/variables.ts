@@ -1,7 +1,17 @@
 import type { KeyStrategy } from '../core/key-pool';
 import { STANDING_TRANSFORMS, TRANSFORM_KINDS } from '../transforms/registry';
 import type { Transform } from '../transforms/transform';
-import { flag, integer, items, list, oneOf, webOrigins, type Reader, type Reading } from './readers';
+import {
+  flag,
+  integer,
+  integerOrOff,
+  items,
+  list,
+  oneOf,
+  webOrigins,
+  type Reader,
+  type Reading,
+} from './readers';
 import { customProviders, modelRoutes } from './routing';
 import { accessTokens } from './secrets';
 
@@ -77,7 +87,7 @@ export const VARIABLES = {
     fallback: '8',
     about:
       'With how many requests under way to a provider further streams share connections over HTTP/2, if the provider offers that: 100 streams then take less memory and CPU. `off` for never.',
-    read: (text) => (/^off$/i.test(text) ? { value: Infinity } : integer(0, 100_000)(text)),
+    read: integerOrOff(0, 100_000),
   }),
   accessTokens: variable({
     name: 'ACCESS_TOKENS',

@@ -97,10 +97,13 @@ export class Http2Connection {
     const retire = () => {
       this.retire();
     };
-    session.on('connect', () => {
-      session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    });
     session.on('error', retire).on('goaway', retire).on('close', retire);
+    await new Promise<void>((resolve, reject) => {
+      session.once('connect', resolve).once('close', () => {
+        reject(new ProxyError('upstream-reset'));
+      });
+    });
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     session.setTimeout(idleMs, () => {
       if (this.#streams === 0) retire();
     });
