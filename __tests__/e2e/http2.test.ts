@@ -13,6 +13,8 @@ const FIXTURES = path.resolve(__dirname, '../fixtures/streams');
 const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
 const STREAM = '{"model":"m","stream":true,"messages":[]}';
 const CHAT = '{"model":"m","messages":[]}';
+/** More than the sockets on the way hold. */
+const LONG = 40_000_000;
 
 let upstream: FakeUpstream;
 let proxy: RunningBundle;
@@ -95,6 +97,30 @@ describe('a stream over HTTP/2', () => {
     }
     expect(new Set(protocols())).toEqual(new Set(['h2']));
     expect(upstream.connections()).toBe(1);
+  });
+
+  it('is whole, however short, and however many come at once', async () => {
+    await start();
+    upstream.answer((_request, response) => {
+      response.writeHead(200, EVENT_STREAM);
+      for (let event = 0; event < 5; event++) response.write(`data: ${event}\n\n`);
+      response.end('data: [DONE]\n\n');
+    });
+    const whole = 'data: 0\n\ndata: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\ndata: [DONE]\n\n';
+    const agent = new http.Agent({ keepAlive: true });
+    const odd: string[] = [];
+    let left = 4_000;
+    const caller = async () => {
+      while (left-- > 0) {
+        const request = { headers: OPENAI_HEADERS, body: STREAM, agent };
+        const { complete, body } = await send(proxy.url, '/v1/chat/completions', request);
+        if (!complete || body.toString() !== whole) odd.push(body.toString());
+      }
+    };
+    await Promise.all(Array.from({ length: 40 }, caller));
+    agent.destroy();
+    expect(odd).toEqual([]);
+    expect(upstream.connections()).toBeLessThan(10);
   });
 
   it('brings the request as it is, with the pool’s key, and nothing that tells of the caller', async () => {
@@ -341,5 +367,19 @@ describe('a caller of a stream over HTTP/2', () => {
     slow.response.resume();
     expect(await slow.closed).toBe(true);
     expect(slow.text().length).toBe(150_000 + 'data: 1\n\n'.length);
+  });
+
+  it('that read slowly never takes for whole what its connection took along', async () => {
+    await start();
+    const held = holdStreams();
+    const slow = await open();
+    slow.response.pause();
+    held[0]?.end('x'.repeat(LONG));
+    await new Promise((resolve) => setTimeout(resolve, 100)); // so that what fits on the way is on its way
+    upstream.dropConnections();
+    await until('it is over', () => proxy.log.some((line) => line['msg'] === 'request'));
+    slow.response.resume();
+    expect(await slow.closed).toBe(false);
+    expect(slow.text().length).toBeLessThan(LONG);
   });
 });

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import http2, { type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
 import { CHAT_ANSWER, STREAM_END, streamEvent } from './lib/messages';
+import { UPSTREAM_TLS } from './lib/upstream';
 
 /** This key has always had too many requests. */
 const LIMITED_KEY = 'sk-bench-limited-0123456789abcdef';
@@ -19,34 +22,55 @@ export interface LeaksUpstream {
   readonly origin: string;
   /** How often the limited key was asked, so that the proxy went on with another. */
   limited(): number;
-  /** Closes the connections that wait for a request, so that what the proxy still holds is no keep-alive. */
+  /** Closes the connections, once all of them are idle, so that what the proxy still holds is no keep-alive. */
   closeIdle(): void;
   stop(): void;
 }
 
-/** A provider that answers in every way that a proxy has to clean up after. */
-export async function startLeaksUpstream(): Promise<LeaksUpstream> {
+type Request = IncomingMessage | Http2ServerRequest;
+type Response = ServerResponse | Http2ServerResponse;
+
+/** A provider that answers in every way that a proxy has to clean up after; over https it speaks HTTP/2 as well. */
+export async function startLeaksUpstream(overTls: boolean): Promise<LeaksUpstream> {
   let limited = 0;
-  const server = http.createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+  const listener = (request: Request, response: Response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('error', () => undefined);
     if (request.headers.authorization === LIMITED) limited++;
     request.on('end', () => answer(request, Buffer.concat(parts).toString('latin1', 0, 60), response));
+  };
+  const server = overTls
+    ? http2.createSecureServer(
+        {
+          allowHTTP1: true,
+          key: readFileSync(UPSTREAM_TLS.TLS_KEY),
+          cert: readFileSync(UPSTREAM_TLS.TLS_CERT),
+        },
+        listener,
+      )
+    : http.createServer({ keepAliveTimeout: 120_000 }, listener);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
   });
+  const closeAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 4_096, resolve));
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `${overTls ? 'https://localhost' : 'http://127.0.0.1'}:${(server.address() as AddressInfo).port}`,
     limited: () => limited,
-    closeIdle: () => server.closeIdleConnections(),
+    closeIdle: closeAll,
     stop() {
       server.close();
-      server.closeAllConnections();
+      closeAll();
     },
   };
 }
 
-function answer(request: IncomingMessage, start: string, response: ServerResponse): void {
+function answer(request: Request, start: string, response: Response): void {
   if (request.headers.authorization === LIMITED) {
     response.setHeader('retry-after-ms', RETRY_AFTER_MS);
     json(response, 429, '{"error":{"message":"Rate limit reached.","code":"rate_limit_exceeded"}}');
@@ -67,28 +91,37 @@ function answer(request: IncomingMessage, start: string, response: ServerRespons
       return; // until the caller leaves
     case 'stream':
       begin(response);
-      for (let sent = 0; sent < CHUNKS; sent++) response.write(EVENT);
+      for (let sent = 0; sent < CHUNKS; sent++) write(response, EVENT);
       response.end(STREAM_END);
       return;
     case 'endless':
       begin(response);
-      response.write(EVENT);
+      write(response, EVENT);
       return;
     case 'cut':
       begin(response);
-      response.write(EVENT, () => response.destroy());
+      write(response, EVENT, () => {
+        if ('stream' in response) response.stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+        else response.destroy();
+      });
       return;
   }
 }
 
-function begin(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
+function begin(response: Response): void {
+  const type = { 'content-type': 'text/event-stream' };
+  if ('stream' in response) response.writeHead(200, type);
+  else response.writeHead(200, type);
 }
 
-function json(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  });
+function write(response: Response, text: string, written?: () => void): void {
+  if ('stream' in response) response.write(text, 'utf8', written);
+  else response.write(text, written);
+}
+
+function json(response: Response, status: number, body: string): void {
+  response.statusCode = status;
+  response.setHeader('content-type', 'application/json');
+  response.setHeader('content-length', Buffer.byteLength(body));
   response.end(body);
 }

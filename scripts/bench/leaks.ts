@@ -9,6 +9,7 @@ import { KEYS, startLeaksUpstream, type LeaksUpstream } from './leaks-upstream';
 import { RUN } from './lib/cache';
 import { pickCores, pinSelf } from './lib/cores';
 import { endWithUs } from './lib/processes';
+import { UPSTREAM_CA } from './lib/upstream';
 
 /**
  * Looks for what the built bundle keeps and should not: hundreds of thousands of requests of every kind, and tens of
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
       requests: { type: 'string' },
       aborts: { type: 'string' },
       quick: { type: 'boolean' },
+      http2: { type: 'boolean' },
       package: { type: 'string' },
     },
   });
@@ -37,8 +39,13 @@ async function main(): Promise<void> {
   endWithUs();
   const cores = pickCores();
   pinSelf(cores.load);
-  const upstream = await startLeaksUpstream();
-  const environment = { OPENAI_API_KEYS: KEYS.join(','), ACCESS_TOKENS: `bench:${TOKEN}` };
+  const overHttp2 = values.http2 === true;
+  const upstream = await startLeaksUpstream(overHttp2);
+  const environment = {
+    OPENAI_API_KEYS: KEYS.join(','),
+    ACCESS_TOKENS: `bench:${TOKEN}`,
+    ...(overHttp2 ? { NODE_EXTRA_CA_CERTS: UPSTREAM_CA, HTTP2_AFTER: '0' } : {}),
+  };
   const node = ['--expose-gc', '-r', await preload()];
   const subject = await startSubject(
     { bundle: packageCopy(values.package), upstream, cores },

@@ -225,8 +225,9 @@ function answerOn(
     rawHeaders: rawHeaders.filter((_, at) => !rawHeaders[at - (at % 2)]?.startsWith(':')),
     complete: false,
   });
+  // An end comes only once all that came before it was read: none does where the connection took some of it along.
   stream.on('end', () => {
-    answer.complete = end.told && !stream.destroyed;
+    answer.complete = end.told;
   });
   return answer;
 }
