@@ -112,3 +112,8 @@ export class AccessList {
     return createHmac('sha256', this.#key).update(token).digest();
   }
 }
+
+/** Tells callers apart who open a conversation with the same words. */
+export function callerOf(admission: Admission, headers: IncomingHttpHeaders): string {
+  return admission.tokenName ?? credentialIn(headers, 'authorization') ?? '';
+}

@@ -1,13 +1,12 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Config } from '../config';
 import { ProxyError } from '../errors';
 import type { Provider } from '../providers/provider';
 import type { JsonBody } from '../transforms/json-body';
-import type { Admission } from './access';
+import { callerOf, type Admission } from './access';
 import { withOwnAddresses } from './addresses';
 import type { UpstreamAnswer } from './answer';
 import { attemptOnce, attemptPool, type AttemptOptions } from './attempts';
-import { credentialIn, withoutParameter } from './credentials';
+import { withoutParameter } from './credentials';
 import { detectProvider } from './detect-provider';
 import { Egress } from './egress';
 import type { Exchange } from './exchange';
@@ -213,9 +212,4 @@ export class Proxy {
       },
     });
   }
-}
-
-/** Tells callers apart who open a conversation with the same words. */
-function callerOf(admission: Admission, headers: IncomingHttpHeaders): string {
-  return admission.tokenName ?? credentialIn(headers, 'authorization') ?? '';
 }

@@ -1,0 +1,85 @@
+import http from 'node:http';
+import type { Http2ServerResponse, Settings } from 'node:http2';
+import { startFakeUpstream, type FakeUpstream } from './fake-upstream';
+import { OPENAI_HEADERS, send, type WireResponse } from './http';
+import { startBundle, type RunningBundle } from './proxies';
+import { CA, CERTIFICATE } from './raw-http2';
+
+export const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
+/** A chat that asks for a stream. */
+export const STREAM = '{"model":"m","stream":true,"messages":[]}';
+
+/** The built bundle before an upstream that offers HTTP/2, which it uses from the first stream on. */
+export interface OverHttp2 {
+  readonly upstream: FakeUpstream;
+  readonly proxy: RunningBundle;
+  readonly chat: (body?: string, headers?: http.OutgoingHttpHeaders) => Promise<WireResponse>;
+  /** Over which protocol each request came to the upstream. */
+  readonly protocols: () => string[];
+  stop(): Promise<void>;
+}
+
+/** @param settings the upstream's, or that it offers HTTP/1.1 alone */
+export async function startOverHttp2(
+  environment: Record<string, string> = {},
+  settings: Settings | 'HTTP/1.1' = {},
+): Promise<OverHttp2> {
+  const upstream = await startFakeUpstream({
+    ...CERTIFICATE,
+    ...(settings === 'HTTP/1.1' ? {} : { http2: settings }),
+  });
+  const proxy = await startBundle({
+    OPENAI_UPSTREAM: upstream.origin,
+    NODE_EXTRA_CA_CERTS: CA,
+    HTTP2_AFTER: '0',
+    ...environment,
+  });
+  return {
+    upstream,
+    proxy,
+    chat: (body = STREAM, headers = OPENAI_HEADERS) =>
+      send(proxy.url, '/v1/chat/completions', { headers, body }),
+    protocols: () => upstream.seen.map(({ headers }) => (':path' in headers ? 'h2' : '1.1')),
+    async stop() {
+      await proxy.stop();
+      await upstream.close();
+    },
+  };
+}
+
+/** A stream that its caller holds open, from its first byte on. */
+export interface OpenStream {
+  readonly response: http.IncomingMessage;
+  /** What has come so far. */
+  readonly text: () => string;
+  /** Resolves with whether it came whole. */
+  readonly closed: Promise<boolean>;
+  leave(): void;
+}
+
+export function openStream(proxy: RunningBundle): Promise<OpenStream> {
+  return new Promise((resolve, reject) => {
+    const options = { method: 'POST', agent: false, headers: OPENAI_HEADERS };
+    const request = http.request(`${proxy.url}/v1/chat/completions`, options, (response) => {
+      let text = '';
+      const closed = new Promise<boolean>((over) => response.on('close', () => over(response.complete)));
+      const stream = { response, text: () => text, closed, leave: () => void request.destroy() };
+      response.on('error', () => undefined).on('data', (chunk) => (text += String(chunk)));
+      response.once('data', () => resolve(stream));
+    });
+    request.on('error', reject).end(STREAM);
+  });
+}
+
+/** A response that is one of HTTP/2, with what both kinds have. */
+export type HeldResponse = http.ServerResponse & Pick<Http2ServerResponse, 'stream'>;
+
+/** Streams of the upstream, each of which goes on when it is told to. */
+export function holdStreams(upstream: FakeUpstream): HeldResponse[] {
+  const held: HeldResponse[] = [];
+  upstream.answer((_request, response) => {
+    response.writeHead(200, EVENT_STREAM).write('data: 1\n\n');
+    held.push(response as HeldResponse);
+  });
+  return held;
+}
