@@ -47,8 +47,8 @@ export class UpstreamClient {
   }
 
   /**
-   * A connection of its own costs a stream 70 KB and each of its chunks a third more CPU than a shared one does; for a
-   * few streams, and for single answers, HTTP/1.1 costs less.
+   * Over TLS a connection of its own costs a stream 30 KB and each of its chunks a third more CPU than a shared one does
+   * (`npm run bench -- --only memory,tls-paced`); for a few streams, and for single answers, HTTP/1.1 costs less.
    */
   #sharedFor({ origin, streams }: Outbound): Http2Pool | undefined {
     if (origin.protocol !== 'https:' || this.#http1.busy(origin) < this.http2After || !streams()) {
