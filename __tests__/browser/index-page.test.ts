@@ -142,10 +142,12 @@ describe('the form', () => {
     const page = await open(`${bundle.url}/release/${TOKEN}`);
     await page.press('#model', 'Enter');
     await page.waitForFunction((whole) => document.querySelector('#reply')?.textContent === whole, WHOLE);
+    await page.waitForSelector('#send:enabled'); // over, or its abort would be taken for the next test's
     expect(upstream.seen).toMatchObject([{ url: '/v1/chat/completions' }]);
   });
 
   it('stops the upstream, and keeps what came, when Stop is pressed', async () => {
+    upstream.answer(streamSlowly(INTERVAL_MS, 5)); // it does not end by itself, however slow the browser
     const page = await open(bundle.url);
     await page.fill('#key', TOKEN);
     expect(await page.isDisabled('#stop')).toBe(true);

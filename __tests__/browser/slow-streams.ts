@@ -5,14 +5,18 @@ import type { Answer } from '../helpers/fake-upstream';
 export const PIECES = ['Once ', 'upon a ', 'time, ', 'at the café: ', '从前，', '有一片', '大海。', '🙂🌊'];
 export const WHOLE = PIECES.join('');
 
-/** Answers a chat in each API's own form, a piece every `intervalMs`, and cuts characters in two on the way. */
-export function streamSlowly(intervalMs: number): Answer {
+/**
+ * Answers a chat in each API's own form, an event every `intervalMs`, and cuts characters in two on the way.
+ * @param most how many events, behind which it is silent; undefined for all of them, and an end
+ */
+export function streamSlowly(intervalMs: number, most?: number): Answer {
   return (_request, response, seen) => {
     const events = eventsFor(seen.url);
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     response.flushHeaders();
     let sent = 0;
     const timer = setInterval(() => {
+      if (sent === most) return;
       const event = events[sent++];
       if (event === undefined) response.end();
       else writeCut(response, Buffer.from(event));
