@@ -43,6 +43,16 @@ async function upstreamSide(): Promise<FakeConnection> {
   return connection;
 }
 
+const PROMPT_MS = 100;
+const TRIES = 5;
+
+/** A busy machine may be late by itself, but not each time: what waits for a timer of ours would be. */
+async function expectPrompt(measureMs: () => Promise<number>): Promise<void> {
+  const tries: number[] = [];
+  while (tries.length < TRIES && !tries.some((ms) => ms < PROMPT_MS)) tries.push(await measureMs());
+  expect(Math.min(...tries)).toBeLessThan(PROMPT_MS);
+}
+
 const WAYS_TO_VANISH: [how: string, (wire: OpenSocket['wire']) => void][] = [
   ['destroys its socket', (wire) => wire.destroy()],
   ['resets its socket', (wire) => wire.resetAndDestroy()],
@@ -54,40 +64,49 @@ describe.each([
   ['in a flood', () => flood(1024 ** 3).behaviour],
 ])('%s', (_when, behaviour) => {
   it.each(WAYS_TO_VANISH)('a caller that %s leaves the upstream within 100 ms', async (_how, vanish) => {
-    realtime.behave(behaviour());
-    const { wire } = await opened();
-    await upstreamSide();
-    const atMs = performance.now();
-    vanish(wire);
-    await until('the upstream was left', () => realtime.closes.length === 1);
-    expect((realtime.closes[0]?.atMs ?? Infinity) - atMs).toBeLessThan(100);
-    expect(realtime.closes[0]?.code).toBe(1006);
-    wire.destroy();
+    await expectPrompt(async () => {
+      realtime.reset();
+      realtime.behave(behaviour());
+      const { wire } = await opened();
+      await upstreamSide();
+      const atMs = performance.now();
+      vanish(wire);
+      await until('the upstream was left', () => realtime.closes.length === 1);
+      expect(realtime.closes[0]?.code).toBe(1006);
+      wire.destroy();
+      return (realtime.closes[0]?.atMs ?? Infinity) - atMs;
+    });
   });
 
   it.each(WAYS_TO_VANISH)('an upstream that %s leaves the caller within 100 ms', async (_how, vanish) => {
-    realtime.behave(behaviour());
-    const { closed } = await opened();
-    const { wire } = await upstreamSide();
-    const atMs = performance.now();
-    vanish(wire);
-    const closing = await closed;
-    expect(closing.code).toBe(1006);
-    expect(closing.atMs - atMs).toBeLessThan(100);
-    wire.destroy();
+    await expectPrompt(async () => {
+      realtime.reset();
+      realtime.behave(behaviour());
+      const { closed } = await opened();
+      const { wire } = await upstreamSide();
+      const atMs = performance.now();
+      vanish(wire);
+      const closing = await closed;
+      expect(closing.code).toBe(1006);
+      wire.destroy();
+      return closing.atMs - atMs;
+    });
   });
 });
 
 it('a caller whose process is killed leaves the upstream within 100 ms', async () => {
-  realtime.behave(listen);
   const request = { port: bundle.port, path: TARGET, headers: { ...UPGRADE_HEADERS, ...OWN_KEY } };
   const program = `require('node:http').get(${JSON.stringify(request)}).on('upgrade', (_, wire) => wire.resume())`;
-  const caller = spawn(process.execPath, ['-e', program], { stdio: 'ignore' });
-  await upstreamSide();
-  const atMs = performance.now();
-  caller.kill('SIGKILL');
-  await until('the upstream was left', () => realtime.closes.length === 1);
-  expect((realtime.closes[0]?.atMs ?? Infinity) - atMs).toBeLessThan(100);
+  await expectPrompt(async () => {
+    realtime.reset();
+    realtime.behave(listen);
+    const caller = spawn(process.execPath, ['-e', program], { stdio: 'ignore' });
+    await upstreamSide();
+    const atMs = performance.now();
+    caller.kill('SIGKILL');
+    await until('the upstream was left', () => realtime.closes.length === 1);
+    return (realtime.closes[0]?.atMs ?? Infinity) - atMs;
+  });
 });
 
 describe('a close frame passes with its code and its reason', () => {
@@ -179,12 +198,15 @@ describe('an upstream that is spoken by hand', () => {
 
   it('and does not answer is left within 100 ms when its caller leaves', async () => {
     const { front, upstream } = await behind(() => undefined);
-    const caller = rawCaller(front);
-    await until('it is upstream', () => upstream.upgraded.length === 1);
-    const atMs = performance.now();
-    caller.wire.destroy();
-    await until('the upstream was left', () => upstream.upgraded[0]?.ended() === true);
-    expect(performance.now() - atMs).toBeLessThan(100);
+    await expectPrompt(async () => {
+      const before = upstream.upgraded.length;
+      const caller = rawCaller(front);
+      await until('it is upstream', () => upstream.upgraded.length > before);
+      const atMs = performance.now();
+      caller.wire.destroy();
+      await until('the upstream was left', () => upstream.upgraded[before]?.ended() === true);
+      return performance.now() - atMs;
+    });
     await until('it was logged', () => front.log.some((line) => line['outcome'] === 'caller-left'));
   });
 
