@@ -4,23 +4,16 @@ import {
   STREAM,
   holdStreams,
   openStream,
-  startOverHttp2,
+  overHttp2PerTest,
   type HeldResponse,
   type OpenStream,
-  type OverHttp2,
 } from '../helpers/over-http2';
 
 const CHAT = '{"model":"m","messages":[]}';
 /** More than the sockets on the way hold. */
 const LONG = 40_000_000;
 
-let over: OverHttp2;
-
-async function start(...options: Parameters<typeof startOverHttp2>): Promise<OverHttp2> {
-  over = await startOverHttp2(...options);
-  return over;
-}
-afterEach(() => over.stop());
+const start = overHttp2PerTest();
 
 describe('connections', () => {
   it('are one a request up to HTTP2_AFTER, and from there on 32 streams share one', async () => {

@@ -1,7 +1,7 @@
-import http from 'node:http';
 import { OPENAI_HEADERS, send, until } from '../helpers/http';
-import { startBundle, type RunningBundle } from '../helpers/proxies';
-import { CA, startRawHttp2, type Http2Script, type RawHttp2Upstream } from '../helpers/raw-http2';
+import { STREAM, openStream, startStreamingOverHttp2 } from '../helpers/over-http2';
+import type { RunningBundle } from '../helpers/proxies';
+import { startRawHttp2, type Http2Script, type RawHttp2Upstream } from '../helpers/raw-http2';
 
 /** Error codes of RFC 9113 §7. */
 const NO_ERROR = 0x0;
@@ -15,12 +15,7 @@ let proxy: RunningBundle;
 
 async function start(environment: Record<string, string> = {}): Promise<void> {
   upstream = await startRawHttp2();
-  proxy = await startBundle({
-    OPENAI_UPSTREAM: upstream.origin,
-    NODE_EXTRA_CA_CERTS: CA,
-    HTTP2_AFTER: '0',
-    ...environment,
-  });
+  proxy = await startStreamingOverHttp2(upstream, environment);
 }
 afterEach(async () => {
   await proxy.stop();
@@ -30,21 +25,8 @@ afterEach(async () => {
 const chat = () =>
   send(proxy.url, '/v1/chat/completions', {
     headers: OPENAI_HEADERS,
-    body: '{"model":"m","stream":true,"messages":[]}',
+    body: STREAM,
   });
-/** Asks for a stream, and does something to it once its first event is here. */
-function onceBegun(act: () => unknown): Promise<{ text: string; complete: boolean }> {
-  return new Promise((resolve, reject) => {
-    const options = { method: 'POST', agent: false, headers: OPENAI_HEADERS };
-    const request = http.request(`${proxy.url}/v1/chat/completions`, options, (response) => {
-      let text = '';
-      response.once('data', act).on('data', (chunk) => (text += String(chunk)));
-      response.on('error', () => undefined).on('close', () => resolve({ text, complete: response.complete }));
-    });
-    request.on('error', reject).end('{"model":"m","stream":true,"messages":[]}');
-  });
-}
-
 const whole = (script: Http2Script) =>
   script.head().data('data: 1\n\n').data('data: [DONE]\n\n', { last: true });
 const outcomes = () => proxy.log.filter((line) => line['msg'] === 'request').map((line) => line['outcome']);
@@ -65,9 +47,10 @@ describe('a stream over HTTP/2 that breaks off', () => {
     await start();
     let running: Http2Script | undefined;
     upstream.answer((script) => (running = script.head().data('data: 1\n\n')));
-    const reply = await onceBegun(() => running && breakOff(running));
-    expect(reply.complete).toBe(false);
-    expect(reply.text).toMatch(/^data: 1\n\ndata: \{.*upstream-cut.*\}\n\n$/s);
+    const stream = await openStream(proxy);
+    if (running) breakOff(running);
+    expect(await stream.closed).toBe(false);
+    expect(stream.text()).toMatch(/^data: 1\n\ndata: \{.*upstream-cut.*\}\n\n$/s);
     await until('it is logged', () => outcomes().length === 1);
     expect(outcomes()).toEqual(['upstream-cut']);
   });

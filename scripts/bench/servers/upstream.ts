@@ -15,7 +15,8 @@ import { monotonicMs } from '../lib/clock';
 
 /**
  * The fake provider: chats, streams, audio and uploads, as cheap as a Node server can be, over http and https on
- * loopback, and HTTP/2 for those who choose it over https. What to answer is asked for in the model's name (`lib/messages.ts`), which every gateway passes on.
+ * loopback, and HTTP/2 for those who choose it over https. What to answer is asked for in the model's name
+ * (`lib/messages.ts`), which every gateway passes on.
  * It wants a key of its own, as the real ones do: what comes with another is answered 401.
  */
 const HEADERS: readonly string[] = [
