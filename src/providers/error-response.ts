@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** An error response of a provider, read and parsed: the evidence that a classification rests on. */
+export interface ErrorResponse {
+  /** Of the response; of an event that tells of a failure inside a stream, the status that its code stands for, else 200. */
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The body as JSON gives it; `undefined` if it is none, or could not be read. */
+  readonly body: unknown;
+  readonly request: RequestFacts;
+  /** The wall clock, for absolute times. */
+  readonly nowMs: number;
+}
+
+/** What is known of the request that was refused. */
+export interface RequestFacts {
+  readonly method: string;
+  /** As it went upstream, without its query. */
+  readonly path: string;
+  /** '' if it names none. */
+  readonly model: string;
+}
+
+/** What an error response says of the key that was used. */
+export type Classification =
+  /** Nothing: the client's own fault, or a code that nobody here knows. It passes on untouched. */
+  | { readonly kind: 'ok' }
+  /** The key is invalid, revoked or disabled. */
+  | { readonly kind: 'invalid' }
+  /** No credit or quota is left, which no short wait changes; `untilMs` (wall clock) if the response says when it comes back. */
+  | { readonly kind: 'out-of-credit'; readonly untilMs?: number | undefined }
+  /** Too many requests or tokens, for one model and kind of endpoint; `retryAfterMs` if the response says how long. */
+  | { readonly kind: 'rate-limited'; readonly retryAfterMs?: number | undefined }
+  /** The key is good, but not for this model or feature: another may be. */
+  | { readonly kind: 'not-permitted' }
+  /** The country or address that asks is refused, so no key would help. */
+  | { readonly kind: 'egress-refused' }
+  /** The provider itself is overloaded or failing; nobody's key. */
+  | { readonly kind: 'unavailable' };
