@@ -168,7 +168,14 @@ function logExchange(effects: Effects, exchange: Exchange): void {
     first_byte_ms: exchange.firstByteMs === undefined ? null : Math.round(exchange.firstByteMs * 10) / 10,
     ms: Math.round(exchange.elapsedMs() * 10) / 10,
     attempts: exchange.attempts,
-    outcome: failure ? (left ? 'caller-left' : failure.code) : 'complete',
+    outcome: failure
+      ? left
+        ? 'caller-left'
+        : failure.code
+      : exchange.streamFailed
+        ? 'failed-in-stream'
+        : 'complete',
+    ...(exchange.upstreamError === undefined ? {} : { upstream_error: exchange.upstreamError }),
     ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
   };
   if (failure instanceof ProxyError && failure.status >= 500) effects.logger.warn(line, 'request');

@@ -37,6 +37,11 @@ export const FAILURES = {
     status: 401,
     message: 'This page needs the admin token, as "Authorization: Bearer <ADMIN_TOKEN>".',
   },
+  'keys-not-permitted': {
+    status: 403,
+    message:
+      'No key of this proxy is permitted to use this model or feature. Choose another, or ask its operator for a key that is.',
+  },
   'unknown-provider': {
     status: 404,
     message:
@@ -85,6 +90,11 @@ export const FAILURES = {
     message:
       'Every key of this proxy for this provider is rate-limited or out of order for now. Wait as long as Retry-After says, or add keys.',
   },
+  'keys-out-of-credit': {
+    status: 429,
+    message:
+      'No key of this proxy has credit left at this provider, so repeating the request does not help. Its operator can add credit or keys.',
+  },
   'too-many-bad-tokens': {
     status: 429,
     message:
@@ -128,10 +138,25 @@ export const FAILURES = {
     message:
       'The provider broke off in the middle of its answer, so what came before is incomplete. Send it again.',
   },
+  'upstream-unreadable': {
+    status: 502,
+    message:
+      'The provider refused the request in a form that this proxy cannot read, and so cannot pass on. Send it again with "Accept-Encoding: gzip".',
+  },
   'egress-refused': {
     status: 503,
     message:
       'The provider refuses the country that this proxy asks from, so nothing was sent to it. Deploy the proxy in another region, outside Hong Kong and the mainland; EGRESS_GUARD=off would send it all the same.',
+  },
+  'key-refused': {
+    status: 503,
+    message:
+      'The provider refused the key that this proxy sent the request with, and the request was too large to be kept for another. Send it again: another key takes it.',
+  },
+  'keys-invalid': {
+    status: 503,
+    message:
+      "The provider refuses every key of this proxy as invalid. Your access token is right; the proxy's operator has to look after its keys or its address.",
   },
   'shutting-down': {
     status: 503,
@@ -161,6 +186,31 @@ export const FAILURES = {
 
 export type FailureCode = keyof typeof FAILURES;
 
+/** Those that no repetition of the same request mends; SDKs that ask are told to stop. */
+const FINAL: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'bad-path',
+  'bad-request',
+  'bad-parameter',
+  'missing-key',
+  'no-key-for-provider',
+  'bad-token',
+  'bad-admin-token',
+  'keys-not-permitted',
+  'unknown-provider',
+  'not-found',
+  'method-not-allowed',
+  'body-too-large',
+  'url-too-long',
+  'bad-websocket',
+  'bad-websocket-version',
+  'websocket-unsupported',
+  'keys-out-of-credit',
+  'headers-too-large',
+  'upstream-unreadable',
+  'egress-refused',
+  'keys-invalid',
+]);
+
 /** A failure of ours as a provider's error shape needs it. The message never carries a secret. */
 export interface Failure {
   readonly code: FailureCode;
@@ -182,6 +232,11 @@ export class ProxyError extends Error implements Failure {
     super(FAILURES[code].message, options);
     this.status = FAILURES[code].status;
     this.retryAfterMs = options?.retryAfterMs;
+  }
+
+  /** Whether the same request may succeed when it is repeated. */
+  get isWorthRepeating(): boolean {
+    return !FINAL.has(this.code);
   }
 }
 

@@ -6,6 +6,7 @@ import http, {
 } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { failureHeaders } from './core/answer-failure';
 import type { RawHeaders } from './core/headers';
 import { serveAsPlain, wantsWebSocket } from './core/upgrade';
 import type { Dialect } from './dialects/dialect';
@@ -111,12 +112,7 @@ function refuse(error: Error, socket: Duplex & { _httpMessage?: unknown }, optio
   );
   const body = JSON.stringify(options.dialect.errorBody(failure));
   const headers = [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-    'X-Proxy-Error',
-    failure.code,
+    ...failureHeaders(failure, Buffer.byteLength(body)),
     'Connection',
     'close',
     ...options.cors,

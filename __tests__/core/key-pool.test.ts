@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import type { CoolDown } from '../../src/core/key-health';
 import { KeyPool, type KeyStrategy, type Lease } from '../../src/core/key-pool';
-import type { PoolKey, WeightedKey } from '../../src/core/pool-key';
-import type { Verdict } from '../../src/core/verdict';
+import { scopeOf, type PoolKey, type WeightedKey } from '../../src/core/pool-key';
+import type { Classification } from '../../src/providers/error-response';
 
 const MINUTE = 60_000;
-const FINE: Verdict = { kind: 'fine' };
-const DEAD: Verdict = { kind: 'dead' };
+const OK: Classification = { kind: 'ok' };
+const INVALID: Classification = { kind: 'invalid' };
 
 interface Setup {
   readonly pool: KeyPool;
@@ -19,6 +19,7 @@ function setUp(
   keys: readonly (string | WeightedKey)[],
   strategy: KeyStrategy = 'round-robin',
   random = 0,
+  owner: 'server' | 'client' = 'server',
 ): Setup {
   const clock = { ms: 1_000_000 };
   const coolDowns: CoolDown[] = [];
@@ -26,8 +27,9 @@ function setUp(
   const pool = new KeyPool(
     'p',
     keys.map((key) => (typeof key === 'string' ? { key, weight: 1 } : key)),
-    strategy,
     {
+      strategy,
+      owner,
       now: () => clock.ms,
       random: () => random,
       events: {
@@ -39,8 +41,10 @@ function setUp(
   return { pool, clock, coolDowns, suspicions };
 }
 
+const scope = (model: string) => scopeOf('/v1/chat/completions', model);
+
 const wish = (model = 'm', tried: Iterable<PoolKey> = [], conversation?: string) => ({
-  model,
+  scope: scope(model),
   conversation,
   tried: [...tried],
 });
@@ -52,17 +56,17 @@ function take(pool: KeyPool, ...args: Parameters<typeof wish>): Lease {
   return lease;
 }
 
-function ask(pool: KeyPool, verdict: Verdict = FINE, ...args: Parameters<typeof wish>): string {
+function ask(pool: KeyPool, classification: Classification = OK, ...args: Parameters<typeof wish>): string {
   const lease = take(pool, ...args);
-  lease.settle(verdict);
-  lease.close();
+  lease.record(classification, classification.kind === 'ok');
+  lease.release();
   return lease.poolKey.key;
 }
 
-function askKey(pool: KeyPool, key: string, verdict: Verdict, model = 'm'): void {
+function askKey(pool: KeyPool, key: string, classification: Classification, model = 'm'): void {
   ask(
     pool,
-    verdict,
+    classification,
     model,
     pool.keys.filter((one) => one.key !== key),
   );
@@ -113,10 +117,10 @@ describe('a key that fails', () => {
   it('is out for 10 minutes, then an hour, then a day when called invalid, and forgiven by a good answer', () => {
     const { pool, clock, coolDowns } = setUp(['a', 'b']);
     for (const minutes of [10, 60, 24 * 60, 24 * 60]) {
-      askKey(pool, 'a', DEAD);
+      askKey(pool, 'a', INVALID);
       expect(pool.report()[0]).toMatchObject({
         state: 'out',
-        why: 'dead',
+        why: 'invalid',
         until: new Date(clock.ms + minutes * MINUTE).toISOString(),
       });
       clock.ms += minutes * MINUTE - 1;
@@ -125,36 +129,36 @@ describe('a key that fails', () => {
       clock.ms += 1;
     }
     expect(coolDowns.map(({ strikes }) => strikes)).toEqual([1, 2, 3, 4]);
-    askKey(pool, 'a', FINE);
-    askKey(pool, 'a', DEAD);
-    expect(pool.soonestMs('m')).toBe(0);
+    askKey(pool, 'a', OK);
+    askKey(pool, 'a', INVALID);
+    expect(pool.shortage(wish()).reason).toBeUndefined();
     expect(pool.report()[0]?.until).toBe(new Date(clock.ms + 10 * MINUTE).toISOString());
   });
 
   it('cools for its model only when rate-limited, as long as told', () => {
     const { pool, clock } = setUp(['a', 'b']);
     askKey(pool, 'a', { kind: 'rate-limited', retryAfterMs: 2_000 }, 'm1');
-    expect([ask(pool, FINE, 'm1'), ask(pool, FINE, 'm1')]).toEqual(['b', 'b']);
-    expect([ask(pool, FINE, 'm2'), ask(pool, FINE, 'm2')].sort()).toEqual(['a', 'b']);
+    expect([ask(pool, OK, 'm1'), ask(pool, OK, 'm1')]).toEqual(['b', 'b']);
+    expect([ask(pool, OK, 'm2'), ask(pool, OK, 'm2')].sort()).toEqual(['a', 'b']);
     clock.ms += 2_000;
-    expect([ask(pool, FINE, 'm1'), ask(pool, FINE, 'm1')].sort()).toEqual(['a', 'b']);
+    expect([ask(pool, OK, 'm1'), ask(pool, OK, 'm1')].sort()).toEqual(['a', 'b']);
   });
 
   it('is out for an hour without quota', () => {
     const { pool, clock } = setUp(['a', 'b']);
-    askKey(pool, 'a', { kind: 'quota' });
+    askKey(pool, 'a', { kind: 'out-of-credit' });
     expect(pool.report()[0]).toMatchObject({
       state: 'out',
-      why: 'quota',
+      why: 'out-of-credit',
       until: new Date(clock.ms + 60 * MINUTE).toISOString(),
     });
   });
 
-  it.each<Verdict>([{ kind: 'unfit' }, { kind: 'egress-refused' }, { kind: 'unavailable' }])(
+  it.each<Classification>([{ kind: 'not-permitted' }, { kind: 'egress-refused' }, { kind: 'unavailable' }])(
     'stays where it is not its fault: %j',
-    (verdict) => {
+    (classification) => {
       const { pool } = setUp(['a', 'b']);
-      askKey(pool, 'a', verdict);
+      askKey(pool, 'a', classification);
       expect(pool.report()[0]).toMatchObject({ state: 'live', failures: 0 });
     },
   );
@@ -163,7 +167,7 @@ describe('a key that fails', () => {
     const { pool } = setUp(['a', 'b']);
     for (let at = 0; at < 10_000; at++)
       askKey(pool, 'a', { kind: 'rate-limited', retryAfterMs: 1_000_000 }, `made-up-${at}`);
-    expect(pool.keys[0]?.coolingModels.size).toBeLessThanOrEqual(65);
+    expect(pool.keys[0]?.scopeRests.size).toBeLessThanOrEqual(64);
   });
 });
 
@@ -173,32 +177,218 @@ describe('a pool whose keys all cool', () => {
     askKey(pool, 'a', { kind: 'rate-limited', retryAfterMs: 5_000 });
     askKey(pool, 'b', { kind: 'rate-limited', retryAfterMs: 2_000 });
     expect(await pool.lend(wish())).toBeUndefined();
-    expect(pool.soonestMs('m')).toBe(2_000);
+    expect(pool.shortage(wish())).toEqual({ reason: 'rate-limited', retryAfterMs: 2_000, limitedMs: 2_000 });
     clock.ms += 2_000;
     expect(ask(pool)).toBe('b');
   });
 
   it('suspects the address where every key is called invalid at once: they stay, and it is told once', () => {
     const { pool, clock, suspicions } = setUp(['a', 'b', 'c']);
-    for (const key of ['a', 'b', 'c']) askKey(pool, key, DEAD);
-    expect(suspicions).toEqual(['dead']);
+    for (const key of ['a', 'b', 'c']) askKey(pool, key, INVALID);
+    expect(suspicions).toEqual(['invalid']);
     expect(pool.report().map(({ state }) => state)).toEqual(['live', 'live', 'live']);
-    for (const key of ['a', 'b', 'c']) askKey(pool, key, DEAD);
+    for (const key of ['a', 'b', 'c']) askKey(pool, key, INVALID);
     expect(suspicions).toHaveLength(1);
     expect(pool.suspected).toBe(true);
     clock.ms += 10 * MINUTE;
     expect(pool.suspected).toBe(false);
-    askKey(pool, 'a', DEAD);
+    askKey(pool, 'a', INVALID);
     expect(pool.report()[0]?.state).toBe('out');
   });
 
   it('does not suspect it where they fail one by one over time', () => {
     const { pool, clock, suspicions } = setUp(['a', 'b']);
-    askKey(pool, 'a', DEAD);
+    askKey(pool, 'a', INVALID);
     clock.ms += 5 * MINUTE;
-    askKey(pool, 'b', DEAD);
+    askKey(pool, 'b', INVALID);
     expect(suspicions).toEqual([]);
     expect(pool.report().map(({ state }) => state)).toEqual(['out', 'out']);
+  });
+});
+
+describe('the last key', () => {
+  const recordOn = (pool: KeyPool, classification: Classification, served = false) => {
+    const lease = take(pool);
+    lease.record(classification, served);
+    lease.release();
+    return lease.poolKey.key;
+  };
+
+  it('is tried by one request after a second, two, four … and then once a minute, while it fails', () => {
+    const { pool, clock } = setUp(['a']);
+    recordOn(pool, { kind: 'out-of-credit' });
+    for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
+      expect(pool.shortage(wish())).toMatchObject({ reason: 'out-of-credit', retryAfterMs: seconds * 1_000 });
+      clock.ms += seconds * 1_000 - 1;
+      expect(pool.take(wish())).toBeUndefined();
+      clock.ms += 1;
+      const lease = take(pool);
+      expect(pool.take(wish())).toBeUndefined(); // one at a time
+      lease.record({ kind: 'out-of-credit' });
+      lease.release();
+    }
+  });
+
+  it('is back for everybody once it has served, and other instances are told', () => {
+    const { pool, clock, coolDowns } = setUp(['a']);
+    recordOn(pool, INVALID);
+    clock.ms += 1_000;
+    recordOn(pool, OK, true);
+    expect(pool.report()).toMatchObject([{ state: 'live', until: null }]);
+    expect(coolDowns.map(({ untilMs }) => untilMs > clock.ms)).toEqual([true, false]);
+    expect([take(pool), take(pool)]).toHaveLength(2);
+  });
+
+  it('is not back after a response that says nothing of it, such as a request that was wrong', () => {
+    const { pool, clock } = setUp(['a']);
+    recordOn(pool, INVALID);
+    clock.ms += 1_000;
+    recordOn(pool, OK, false);
+    expect(pool.report()).toMatchObject([{ state: 'out' }]);
+  });
+
+  it('is not brought back by a request that began before it was out', () => {
+    const { pool } = setUp(['a']);
+    const early = take(pool);
+    const limited = take(pool);
+    limited.record({ kind: 'rate-limited', retryAfterMs: 5_000 });
+    early.record(OK, true);
+    expect(pool.shortage(wish())).toMatchObject({ reason: 'rate-limited', retryAfterMs: 5_000 });
+  });
+
+  it('of several that are out is tried, whichever may be', () => {
+    const { pool, clock } = setUp(['a', 'b']);
+    askKey(pool, 'a', { kind: 'out-of-credit' });
+    askKey(pool, 'b', { kind: 'rate-limited', retryAfterMs: 3_600_000 });
+    expect(pool.take(wish())).toBeUndefined();
+    clock.ms += 1_000;
+    expect(recordOn(pool, OK, true)).toBe('a');
+  });
+
+  it('with a long rate limit is tried once a minute', () => {
+    const { pool, clock } = setUp(['a']);
+    recordOn(pool, { kind: 'rate-limited', retryAfterMs: 86_400_000 });
+    clock.ms += 59_999;
+    expect(pool.take(wish())).toBeUndefined();
+    clock.ms += 1;
+    expect(recordOn(pool, OK, true)).toBe('a');
+  });
+
+  it('is asked at once if the keys are the client’s own, whatever is known of them', () => {
+    const { pool } = setUp(['a', 'b'], 'round-robin', 0, 'client');
+    for (const key of ['a', 'b']) askKey(pool, key, { kind: 'rate-limited', retryAfterMs: 9_000 });
+    const lease = take(pool);
+    expect(pool.take(wish('m', [lease.poolKey]))).toBeUndefined();
+  });
+});
+
+describe('the address', () => {
+  it.each<[string, Classification, 'server' | 'client']>([
+    ['keys without credit', { kind: 'out-of-credit' }, 'server'],
+    ['a client’s own joined keys', INVALID, 'client'],
+  ])('is not suspected for %s', (_what, classification, owner) => {
+    const { pool, suspicions } = setUp(['a', 'b'], 'round-robin', 0, owner);
+    for (const key of ['a', 'b']) askKey(pool, key, classification);
+    expect(suspicions).toEqual([]);
+    expect(pool.report().map(({ state }) => state)).toEqual(['out', 'out']);
+  });
+});
+
+describe('a key that is not permitted', () => {
+  it('comes after the others for that model alone, for five minutes, and is used if there is no other', () => {
+    const { pool, clock } = setUp(['a', 'b']);
+    askKey(pool, 'a', { kind: 'not-permitted' }, 'm1');
+    expect([ask(pool, OK, 'm1'), ask(pool, OK, 'm1')]).toEqual(['b', 'b']);
+    expect([ask(pool, OK, 'm2'), ask(pool, OK, 'm2')].sort()).toEqual(['a', 'b']);
+    askKey(pool, 'b', { kind: 'not-permitted' }, 'm1');
+    expect([ask(pool, OK, 'm1')]).toHaveLength(1);
+    const { pool: other } = setUp(['a', 'b']);
+    askKey(other, 'a', { kind: 'not-permitted' });
+    clock.ms += 5 * MINUTE;
+    expect([ask(pool, OK, 'm1'), ask(pool, OK, 'm1')].sort()).toEqual(['a', 'b']);
+  });
+
+  it('is remembered for so many models only, whatever clients make up', () => {
+    const { pool } = setUp(['a', 'b']);
+    for (let at = 0; at < 1_000; at++) askKey(pool, 'a', { kind: 'not-permitted' }, `made-up-${at}`);
+    expect(pool.keys[0]?.notPermitted.size).toBeLessThanOrEqual(64);
+  });
+});
+
+describe('a shortage', () => {
+  it.each<[string, Classification, Classification, string]>([
+    ['one limited, one invalid', { kind: 'rate-limited', retryAfterMs: 5_000 }, INVALID, 'rate-limited'],
+    ['one without credit, one invalid', { kind: 'out-of-credit' }, INVALID, 'out-of-credit'],
+  ])('is called by the least of its reasons: %s', (_what, a, b, reason) => {
+    const { pool } = setUp(['a', 'b']);
+    askKey(pool, 'a', a);
+    askKey(pool, 'b', b);
+    expect(pool.shortage(wish()).reason).toBe(reason);
+  });
+
+  it('is none where a key is free', () => {
+    const { pool } = setUp(['a', 'b']);
+    askKey(pool, 'a', { kind: 'rate-limited', retryAfterMs: 5_000 });
+    expect(pool.shortage(wish())).toEqual({ reason: undefined, retryAfterMs: 0, limitedMs: 5_000 });
+  });
+});
+
+describe('credit', () => {
+  it.each([
+    ['an hour where nothing is told', undefined, 60 * MINUTE],
+    ['as long as told', 3 * 60 * MINUTE, 3 * 60 * MINUTE],
+    ['a day at most', 3 * 24 * 60 * MINUTE, 24 * 60 * MINUTE],
+    ['an hour where what is told is over', -MINUTE, 60 * MINUTE],
+  ])('keeps a key out for %s', (_what, inMs, outMs) => {
+    const { pool, clock } = setUp(['a', 'b']);
+    const untilMs = inMs === undefined ? undefined : clock.ms + inMs;
+    askKey(pool, 'a', { kind: 'out-of-credit', untilMs });
+    expect(pool.report()[0]?.until).toBe(new Date(clock.ms + outMs).toISOString());
+  });
+});
+
+describe('a session that the client names', () => {
+  const inSession = (pool: KeyPool, session: string) => {
+    const lease = pool.take({ ...wish(), session });
+    if (lease === undefined || lease === 'wait') throw new Error('no key');
+    lease.record(OK, true);
+    lease.release();
+    return lease.poolKey.key;
+  };
+
+  it('keeps its key under round-robin too, while others go in turn', () => {
+    const { pool } = setUp(['a', 'b', 'c']);
+    for (const key of ['a', 'b', 'c']) askKey(pool, key, OK);
+    const own = inSession(pool, 's');
+    for (let at = 0; at < 5; at++) {
+      expect(inSession(pool, 's')).toBe(own);
+      ask(pool);
+    }
+    expect(new Set(Array.from({ length: 50 }, (_, at) => inSession(pool, `s${at}`))).size).toBe(3);
+  });
+});
+
+describe('the key that made an object', () => {
+  const withOwner = (pool: KeyPool, owner: string, tried: readonly PoolKey[] = []) =>
+    pool.take({ ...wish('m', tried), owner });
+
+  it('is the only one that serves a request for it', () => {
+    const { pool } = setUp(['a', 'b', 'c']);
+    const owner = pool.keys[2]?.fingerprint ?? '';
+    const lease = withOwner(pool, owner);
+    expect(lease).toMatchObject({ poolKey: { key: 'c' } });
+    if (typeof lease === 'object') lease.release();
+    expect(withOwner(pool, owner, [pool.keys[2] as PoolKey])).toBeUndefined();
+    askKey(pool, 'c', { kind: 'rate-limited', retryAfterMs: 4_000 });
+    expect(pool.shortage({ ...wish(), owner })).toMatchObject({
+      reason: 'rate-limited',
+      retryAfterMs: 4_000,
+    });
+  });
+
+  it('is of no account once it has been withdrawn', () => {
+    const { pool } = setUp(['a', 'b']);
+    expect(withOwner(pool, 'gone')).toMatchObject({ poolKey: { key: 'a' } });
   });
 });
 
@@ -207,10 +397,10 @@ describe('a key that nothing is known of', () => {
     const { pool } = setUp(['a', 'b']);
     const [first, second] = [take(pool), take(pool)];
     expect(pool.take(wish())).toBe('wait');
-    first.settle(FINE);
+    first.record(OK);
     expect(take(pool).poolKey.key).toBe('a');
     expect(take(pool).poolKey.key).toBe('a');
-    second.settle(FINE);
+    second.record(OK);
     expect(take(pool).poolKey.key).toBe('b');
   });
 
@@ -218,9 +408,9 @@ describe('a key that nothing is known of', () => {
     const { pool } = setUp(['a', 'b']);
     const leases = [take(pool), take(pool)];
     const waiting = pool.lend(wish());
-    leases[1]?.settle(FINE);
+    leases[1]?.record(OK);
     expect((await waiting)?.poolKey.key).toBe('b');
-    leases[0]?.close(); // without a word: a is still unknown, b is known
+    leases[0]?.release(); // without a word: a is still unknown, b is known
     const { pool: silent } = setUp(['a', 'b']);
     for (let at = 0; at < 2; at++) take(silent);
     const patient = silent.lend(wish());
@@ -235,7 +425,7 @@ describe('a key that nothing is known of', () => {
 
 describe('affinity', () => {
   const conversations = Array.from({ length: 2_000 }, (_, at) => `conversation-${at}`);
-  const placed = (pool: KeyPool) => conversations.map((name) => ask(pool, FINE, 'm', [], name));
+  const placed = (pool: KeyPool) => conversations.map((name) => ask(pool, OK, 'm', [], name));
 
   it('keeps each conversation on its key, in every instance, and spreads them by weight', () => {
     const keys = [{ key: 'a', weight: 2 }, 'b', 'c'];
@@ -248,7 +438,7 @@ describe('affinity', () => {
   it('moves only the conversations of a key that fails, and back', () => {
     const { pool, clock } = setUp(['a', 'b', 'c', 'd'], 'affinity');
     const before = placed(pool);
-    askKey(pool, 'b', DEAD);
+    askKey(pool, 'b', INVALID);
     const during = placed(pool);
     before.forEach((key, at) => {
       if (key === 'b') expect(during[at]).not.toBe('b');
@@ -274,11 +464,11 @@ describe('what other instances have learned', () => {
   it('is taken over', () => {
     const here = setUp(['a', 'b']);
     const there = setUp(['a', 'b']);
-    askKey(here.pool, 'a', DEAD);
+    askKey(here.pool, 'a', INVALID);
     askKey(here.pool, 'b', { kind: 'rate-limited', retryAfterMs: 3_000 }, 'm1');
     for (const coolDown of here.coolDowns) there.pool.adopt(JSON.parse(JSON.stringify(coolDown)) as CoolDown);
     expect(there.pool.report().map(({ state, why }) => [state, why])).toEqual([
-      ['out', 'dead'],
+      ['out', 'invalid'],
       ['cooling', 'rate-limited'],
     ]);
     for (const coolDown of here.coolDowns) there.pool.adopt({ ...coolDown, fingerprint: 'unknown' });
@@ -289,27 +479,32 @@ describe('what other instances have learned', () => {
 describe('any schedule of requests, failures and clock steps', () => {
   type Step =
     | { readonly kind: 'ask'; readonly model: number }
-    | { readonly kind: 'answer'; readonly which: number; readonly verdict: Verdict }
+    | { readonly kind: 'answer'; readonly which: number; readonly classification: Classification }
     | { readonly kind: 'tick'; readonly ms: number };
-  const verdict = fc.oneof(
-    fc.constantFrom<Verdict>(
-      FINE,
-      FINE,
-      FINE,
-      DEAD,
-      { kind: 'quota' },
-      { kind: 'unfit' },
+  const classification = fc.oneof(
+    fc.constantFrom<Classification>(
+      OK,
+      OK,
+      OK,
+      INVALID,
+      { kind: 'out-of-credit' },
+      { kind: 'not-permitted' },
       { kind: 'unavailable' },
       { kind: 'egress-refused' },
     ),
-    fc.integer({ min: 0, max: 5_000 }).map((ms): Verdict => ({ kind: 'rate-limited', retryAfterMs: ms })),
+    fc
+      .integer({ min: 0, max: 5_000 })
+      .map((ms): Classification => ({ kind: 'rate-limited', retryAfterMs: ms })),
   );
   const step: fc.Arbitrary<Step> = fc.oneof(
     {
       weight: 5,
       arbitrary: fc.record({ kind: fc.constant('ask' as const), model: fc.integer({ min: 0, max: 1 }) }),
     },
-    { weight: 4, arbitrary: fc.record({ kind: fc.constant('answer' as const), which: fc.nat(50), verdict }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant('answer' as const), which: fc.nat(50), classification }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({
@@ -325,12 +520,20 @@ describe('any schedule of requests, failures and clock steps', () => {
         const { pool, clock } = setUp(Array.from({ length: size }, (_, at) => `key-${at}`));
         const running: { model: string; tried: Set<PoolKey>; lease: Lease }[] = [];
         const lend = (model: string, tried: Set<PoolKey>) => {
-          const free = pool.keys.filter((key) => !tried.has(key) && key.coolsUntilMs(model, clock.ms) === 0);
-          const lease = pool.take({ model, conversation: undefined, tried: [...tried] });
-          if (lease === undefined) expect(free).toEqual([]);
-          else if (lease === 'wait') expect(free.every((key) => !key.proven && key.open > 0)).toBe(true);
-          else {
-            expect(free).toContain(lease.poolKey);
+          const untried = pool.keys.filter((key) => !tried.has(key));
+          const free = untried.filter((key) => !key.restIn(scope(model), clock.ms));
+          const likely = free.filter((key) => !key.isUnlikely(scope(model), clock.ms));
+          const toProbe = untried.filter((key) => {
+            const rest = key.restIn(scope(model), clock.ms);
+            return rest !== undefined && rest.probeAtMs <= clock.ms;
+          });
+          const lease = pool.take(wish(model, tried));
+          if (lease === undefined) expect([...free, ...toProbe]).toEqual([]);
+          else if (lease === 'wait') {
+            const awaited = likely.length > 0 ? likely : free;
+            expect(awaited.length > 0 && awaited.every((key) => !key.verified && key.open > 0)).toBe(true);
+          } else {
+            expect(free.length > 0 ? free : toProbe).toContain(lease.poolKey);
             tried.add(lease.poolKey);
             running.push({ model, tried, lease });
           }
@@ -341,16 +544,16 @@ describe('any schedule of requests, failures and clock steps', () => {
           else {
             const [request] = running.splice(one.which % Math.max(1, running.length), 1);
             if (!request) continue;
-            request.lease.settle(one.verdict);
-            request.lease.close();
-            request.lease.close(); // twice does no harm
-            if (one.verdict.kind !== 'fine') lend(request.model, request.tried);
+            request.lease.record(one.classification);
+            request.lease.release();
+            request.lease.release(); // twice does no harm
+            if (one.classification.kind !== 'ok') lend(request.model, request.tried);
           }
         }
         expect(pool.keys.map(({ open }) => open)).toEqual(
           pool.keys.map((key) => running.filter(({ lease }) => lease.poolKey === key).length),
         );
-        for (const { lease } of running) lease.close();
+        for (const { lease } of running) lease.release();
         expect(pool.keys.every(({ open }) => open === 0)).toBe(true);
       }),
       { numRuns: 1_000 },
@@ -364,7 +567,7 @@ describe('any schedule of requests, failures and clock steps', () => {
         fc.array(fc.nat(20), { minLength: 1, maxLength: 100 }),
         (weights, closings) => {
           const { pool } = setUp(weights.map((weight, at) => ({ key: `k${at}`, weight })));
-          for (const key of pool.keys) askKey(pool, key.key, FINE);
+          for (const key of pool.keys) askKey(pool, key.key, OK);
           const lap = weights.reduce((sum, weight) => sum + weight, 0);
           const open: Lease[] = [];
           const turns = closings.map((closing) => {
@@ -372,8 +575,8 @@ describe('any schedule of requests, failures and clock steps', () => {
             open.push(lease);
             // some end before the next begins, in any order
             for (const done of open.splice(closing % open.length, 1)) {
-              done.settle(FINE);
-              done.close();
+              done.record(OK);
+              done.release();
             }
             return lease.poolKey.key;
           });

@@ -1,11 +1,23 @@
+import { STATUS_CODES } from 'node:http';
 import { CallerLeft, asProxyError, type ProxyError } from '../errors';
 import type { Exchange } from './exchange';
 
 /** How long a caller that is still sending is listened to after its request was refused. */
 const LINGER_MS = 2_000;
 
-/** The only place that answers a failure of ours before the answer has begun; after that `relay` ends the stream. */
+/**
+ * The only place that answers a failure of ours before the response has begun; after that `relay` ends the stream. An
+ * error inside answering ends the response.
+ */
 export function answerFailure(exchange: Exchange, error: unknown): void {
+  try {
+    answer(exchange, error);
+  } catch {
+    exchange.response.destroy();
+  }
+}
+
+function answer(exchange: Exchange, error: unknown): void {
   const { request, response } = exchange;
   const failure = error instanceof CallerLeft ? error : asProxyError(error);
   exchange.stop(failure);
@@ -16,15 +28,9 @@ export function answerFailure(exchange: Exchange, error: unknown): void {
   }
   const body = Buffer.from(JSON.stringify(exchange.dialect.errorBody(failure)));
   for (const name of response.getHeaderNames()) response.removeHeader(name);
-  response.writeHead(failure.status, [
-    'Content-Type',
-    'application/json; charset=utf-8',
-    'Content-Length',
-    String(body.length),
-    'X-Proxy-Error',
-    failure.code,
-    ...retryAfter(failure),
-    ...upgradeAdvice(failure),
+  // The reason phrase is said: a provider's, which Node may have refused, would stand there yet.
+  response.writeHead(failure.status, STATUS_CODES[failure.status] ?? '', [
+    ...failureHeaders(failure, body.length),
     ...exchange.ownHeaders,
   ]);
   exchange.firstByteMs = exchange.elapsedMs();
@@ -32,7 +38,7 @@ export function answerFailure(exchange: Exchange, error: unknown): void {
     response.end(body);
     return;
   }
-  // A caller still sending would lose the answer to a connection reset: it is listened to a little longer.
+  // A client still sending would lose the response to a connection reset: it is listened to a little longer.
   response.write(body);
   const end = () => {
     clearTimeout(timer);
@@ -42,6 +48,21 @@ export function answerFailure(exchange: Exchange, error: unknown): void {
   const timer = setTimeout(end, LINGER_MS);
   request.once('end', end).once('close', end);
   request.resume();
+}
+
+/** The headers of every error response of ours; `bytes` of its body. */
+export function failureHeaders(failure: ProxyError, bytes: number): string[] {
+  return [
+    'Content-Type',
+    'application/json; charset=utf-8',
+    'Content-Length',
+    String(bytes),
+    'X-Proxy-Error',
+    failure.code,
+    ...(failure.isWorthRepeating ? [] : ['X-Should-Retry', 'false']),
+    ...retryAfter(failure),
+    ...upgradeAdvice(failure),
+  ];
 }
 
 function retryAfter({ retryAfterMs }: ProxyError): string[] {

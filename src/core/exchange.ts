@@ -28,6 +28,10 @@ export class Exchange {
   tokenName: string | undefined;
   /** The pool's key that it was last sent with, as the log may call it. */
   keyAlias: string | undefined;
+  /** The provider's own code of the error that it was answered with, or that came to light in its stream. */
+  upstreamError: string | undefined;
+  /** Whether the stream told of a failure of the provider's, though its bytes came whole. */
+  streamFailed = false;
   /** Its time limits, once they count. */
   watch: Watch | undefined;
   /** Where it stands in the list of those that run. */

@@ -1,4 +1,5 @@
 import type { Header } from '../providers/provider';
+import { readableEncodings } from './decode-body';
 import { isKeptFromCaller, isKeptFromUpstream } from './header-lists';
 
 /**
@@ -18,6 +19,8 @@ export interface OwnHeaders {
   readonly host: string;
   readonly key: Header | undefined;
   readonly framing: Framing;
+  /** Whether the response may have to be read here, and so must come in a coding that this Node can read. */
+  readonly readable?: boolean | undefined;
   /** Of a request that asks to become a WebSocket. */
   readonly upgrade?: { readonly subprotocols: string | undefined } | undefined;
 }
@@ -38,7 +41,8 @@ export function outboundHeaders(inbound: RawHeaders, ours: OwnHeaders): string[]
     if (isKeptFromUpstream(name) && !(ours.upgrade && NEGOTIATED.test(name))) continue;
     if (named?.has(name.toLowerCase())) continue;
     userAgent ||= isNamed(name, 'user-agent');
-    headers.push(name, inbound[at + 1] ?? '');
+    const value = inbound[at + 1] ?? '';
+    headers.push(name, ours.readable && isNamed(name, 'accept-encoding') ? readableEncodings(value) : value);
   }
   if (!userAgent) headers.push('User-Agent', NEUTRAL_USER_AGENT);
   if (ours.key) headers.push(ours.key[0], ours.key[1]);

@@ -1,122 +1,184 @@
-import type { PoolKey } from './pool-key';
-import type { Verdict } from './verdict';
+import type { Classification } from '../providers/error-response';
+import type { PoolKey, RestReason } from './pool-key';
 
 /** A key that is out for a while, as other instances are told of it. */
 export interface CoolDown {
   readonly pool: string;
   /** Of the key; tells nothing of it. */
   readonly fingerprint: string;
-  /** '' for every model. */
+  /** The scope (kind of endpoint and model) that a rate limit is for; '' for all. */
   readonly model: string;
-  readonly reason: string;
+  readonly reason: RestReason;
+  /** A time in the past ends an earlier one. */
   readonly untilMs: number;
   readonly strikes: number;
 }
 
 export interface PoolEvents {
-  /** A key has just been taken out here. */
+  /** A key has just been taken out here, or is back. */
   coolDown(coolDown: CoolDown): void;
-  /** Every key fails alike: the address is suspected, and the keys stay. */
+  /** Every key is called invalid at once: the address is suspected, and the keys stay. */
   addressSuspected(pool: string, reason: string): void;
+}
+
+export interface KeyHealthOptions {
+  readonly pool: string;
+  /** Whether keys that all fail at once speak of the address; those of a client speak of the client. */
+  readonly suspectsAddress: boolean;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
+  readonly events: PoolEvents;
 }
 
 const MINUTE_MS = 60_000;
 /** How long a key that was called invalid stays out, the first time, the second, and from then on. */
-const DEAD_MS = [10 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS] as const;
-const QUOTA_MS = 60 * MINUTE_MS;
+const INVALID_MS = [10 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS] as const;
+/** Where nothing says when credit comes back. */
+const OUT_OF_CREDIT_MS = 60 * MINUTE_MS;
 /** Where a rate limit does not say until when. */
 const RATE_LIMIT_MS = 20_000;
-/** Keys that fail within so long of each other fail at once. */
+/** Nothing a provider says keeps a key out for longer. */
+const MAX_REST_MS = 24 * 60 * MINUTE_MS;
+/** How long other keys are preferred where one was not permitted. */
+const NOT_PERMITTED_MS = 5 * MINUTE_MS;
+/** How soon the last key is tried again, growing to the latter. */
+const FIRST_PROBE_MS = 1_000;
+const MAX_PROBE_MS = MINUTE_MS;
+/** Keys that are called invalid within so long of each other fail at once. */
 const ALIKE_MS = 30_000;
-/** For how long after that a refusal is taken for the address's, and no key is taken out. */
+/** For how long after that it is taken for the address's fault, and no key is taken out. */
 const SUSPICION_MS = 60_000;
-/** What a pool learns of its keys from their answers, and from other instances: which are out, and until when. */
+
+/** What a pool learns of its keys from their responses, and from other instances: which are out, and until when. */
 export class KeyHealth {
   #suspectedUntilMs = -Infinity;
 
   constructor(
-    private readonly pool: string,
     private readonly keys: readonly PoolKey[],
-    private readonly now: () => number,
-    private readonly events: PoolEvents,
+    private readonly options: KeyHealthOptions,
   ) {}
 
-  /** Whether refusals are taken for the address's at present, so that trying further keys would not help. */
+  /** Whether errors are taken for the address's fault at present, so that trying further keys would not help. */
   get suspected(): boolean {
-    return this.now() < this.#suspectedUntilMs;
+    return this.options.now() < this.#suspectedUntilMs;
   }
 
-  learn(key: PoolKey, model: string, verdict: Verdict): void {
-    switch (verdict.kind) {
-      case 'fine':
-        key.strikes = 0;
+  /** @param recovered whether a request was served although the key was out, which ends that */
+  record(key: PoolKey, scope: string, classification: Classification, recovered: boolean): void {
+    const nowMs = this.options.now();
+    switch (classification.kind) {
+      case 'ok':
+        key.consecutiveFailures = 0;
+        if (key.notPermitted.size > 0) key.notPermitted.delete(scope);
+        if (recovered) this.#endRests(key, scope);
         break;
-      case 'dead':
-        key.strikes++;
-        this.#takeOut(key, verdict.kind, DEAD_MS[Math.min(key.strikes, DEAD_MS.length) - 1] ?? DEAD_MS[2]);
+      case 'invalid':
+        this.#recordInvalid(key, nowMs);
         return;
-      case 'quota':
-        this.#takeOut(key, verdict.kind, QUOTA_MS);
+      case 'out-of-credit':
+        this.#takeOut(key, 'out-of-credit', nowMs, restUntil(classification.untilMs, nowMs));
         return;
       case 'rate-limited': {
-        const untilMs = this.now() + (verdict.retryAfterMs ?? RATE_LIMIT_MS);
+        const untilMs =
+          nowMs + Math.min(Math.max(classification.retryAfterMs ?? RATE_LIMIT_MS, 0), MAX_REST_MS);
         key.failures++;
-        key.proven = false;
-        key.coolModel(model, untilMs, this.now());
-        this.#tell(key, model, verdict.kind, untilMs);
+        key.verified = false;
+        const rest = {
+          reason: 'rate-limited',
+          untilMs,
+          probeAtMs: nowMs + MAX_PROBE_MS,
+          probeDelayMs: MAX_PROBE_MS,
+        } as const;
+        key.restInScope(scope, rest, nowMs);
+        this.#tell(key, scope, 'rate-limited', untilMs);
         return;
       }
-      case 'unfit':
+      case 'not-permitted':
+        key.markNotPermitted(scope, nowMs + NOT_PERMITTED_MS, nowMs);
+        break;
       case 'egress-refused':
       case 'unavailable':
         break; // not its fault, and nothing to wait for
     }
-    key.proven = true;
+    key.verified = true;
   }
 
   /** Takes over what another instance has learned. */
-  adopt(coolDown: CoolDown): void {
-    const key = this.keys.find(({ fingerprint }) => fingerprint === coolDown.fingerprint);
+  adopt({ fingerprint, model, reason, untilMs, strikes }: CoolDown): void {
+    const key = this.keys.find((one) => one.fingerprint === fingerprint);
     if (!key) return;
-    if (coolDown.model === '') {
-      key.outUntilMs = coolDown.untilMs; // 0 where the address is suspected after all
-      key.strikes = Math.max(key.strikes, coolDown.strikes);
-      key.reason = coolDown.reason;
-    } else {
-      key.coolModel(coolDown.model, coolDown.untilMs, this.now());
+    const nowMs = this.options.now();
+    const probeDelayMs = reason === 'rate-limited' ? MAX_PROBE_MS : FIRST_PROBE_MS;
+    const rest = {
+      reason,
+      untilMs: Math.min(untilMs, nowMs + MAX_REST_MS),
+      probeAtMs: nowMs + probeDelayMs,
+      probeDelayMs,
+    };
+    if (model !== '') key.restInScope(model, rest, nowMs);
+    else {
+      key.rest = rest;
+      key.consecutiveFailures = Math.max(key.consecutiveFailures, strikes);
     }
-    key.proven = false;
+    key.verified = false;
   }
 
-  #takeOut(key: PoolKey, reason: 'dead' | 'quota', forMs: number): void {
-    const nowMs = this.now();
-    key.failures++;
-    key.proven = false;
-    key.failedAtMs = nowMs;
-    key.failedAs = reason;
-    if (this.suspected) return;
-    const alike = this.keys.every((one) => one.failedAs === reason && nowMs - one.failedAtMs <= ALIKE_MS);
-    if (this.keys.length > 1 && alike) {
-      this.#suspectAddress(reason, nowMs);
+  #recordInvalid(key: PoolKey, nowMs: number): void {
+    key.consecutiveFailures++;
+    key.invalidAtMs = nowMs;
+    const alike =
+      this.options.suspectsAddress &&
+      this.keys.length > 1 &&
+      this.keys.every(({ invalidAtMs }) => nowMs - invalidAtMs <= ALIKE_MS);
+    if (this.suspected || alike) {
+      key.failures++;
+      key.verified = false;
+      if (!this.suspected) this.#suspectAddress(nowMs);
       return;
     }
-    key.outUntilMs = nowMs + forMs;
-    key.reason = reason;
-    this.#tell(key, '', reason, key.outUntilMs);
+    const forMs = INVALID_MS[Math.min(key.consecutiveFailures, INVALID_MS.length) - 1] ?? INVALID_MS[2];
+    this.#takeOut(key, 'invalid', nowMs, nowMs + forMs);
   }
 
-  #suspectAddress(reason: string, nowMs: number): void {
+  #takeOut(key: PoolKey, reason: RestReason, nowMs: number, untilMs: number): void {
+    const before = key.rest && key.rest.untilMs > nowMs ? key.rest.probeDelayMs * 2 : FIRST_PROBE_MS;
+    const probeDelayMs = Math.min(before, MAX_PROBE_MS);
+    key.failures++;
+    key.verified = false;
+    key.rest = { reason, untilMs, probeAtMs: nowMs + probeDelayMs, probeDelayMs };
+    this.#tell(key, '', reason, untilMs);
+  }
+
+  #endRests(key: PoolKey, scope: string): void {
+    if (key.rest) this.#tell(key, '', key.rest.reason, 0);
+    key.rest = undefined;
+    key.scopeRests.delete(scope);
+  }
+
+  #suspectAddress(nowMs: number): void {
     this.#suspectedUntilMs = nowMs + SUSPICION_MS;
     for (const key of this.keys) {
-      key.outUntilMs = 0;
-      key.reason = undefined;
-      key.strikes = 0;
-      this.#tell(key, '', reason, 0);
+      if (key.rest?.reason === 'invalid') {
+        key.rest = undefined;
+        this.#tell(key, '', 'invalid', 0);
+      }
+      key.consecutiveFailures = 0;
     }
-    this.events.addressSuspected(this.pool, reason);
+    this.options.events.addressSuspected(this.options.pool, 'invalid');
   }
 
-  #tell({ fingerprint, strikes }: PoolKey, model: string, reason: string, untilMs: number): void {
-    this.events.coolDown({ pool: this.pool, fingerprint, model, reason, untilMs, strikes });
+  #tell(
+    { fingerprint, consecutiveFailures }: PoolKey,
+    model: string,
+    reason: RestReason,
+    untilMs: number,
+  ): void {
+    const { pool, events } = this.options;
+    events.coolDown({ pool, fingerprint, model, reason, untilMs, strikes: consecutiveFailures });
   }
+}
+
+function restUntil(toldMs: number | undefined, nowMs: number): number {
+  if (toldMs === undefined || !(toldMs > nowMs)) return nowMs + OUT_OF_CREDIT_MS;
+  return Math.min(toldMs, nowMs + MAX_REST_MS);
 }

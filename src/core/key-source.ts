@@ -26,7 +26,7 @@ export class KeySource {
   constructor(private readonly options: KeySourceOptions) {
     for (const [provider, keys] of options.pools) {
       if (keys.length > 0)
-        this.#server.set(provider, new KeyPool(provider.name, keys, options.strategy, options));
+        this.#server.set(provider, new KeyPool(provider.name, keys, { ...options, owner: 'server' }));
     }
   }
 
@@ -81,9 +81,12 @@ export class KeySource {
       new KeyPool(
         `${provider.name} (caller)`,
         [...new Set(keys)].map((key) => ({ key, weight: 1 })),
-        this.options.strategy,
-        // A caller's keys are nobody else's business: other instances are not told of them.
-        { ...this.options, events: { ...this.options.events, coolDown: () => undefined } },
+        // A client's keys are nobody else's business: other instances are not told of them.
+        {
+          ...this.options,
+          owner: 'client',
+          events: { coolDown: () => undefined, addressSuspected: () => undefined },
+        },
       );
     this.#callers.delete(id); // set again, as the most recent
     this.#callers.set(id, pool);

@@ -25,12 +25,16 @@ interface Asked {
   readonly admission: Admission;
 }
 
-/** How the caller's request goes to its provider: made once, and with each key afresh. */
+/**
+ * How the client's request goes to its provider: made once, and with each key afresh.
+ * @param readable whether its response may have to be read here
+ */
 export function outboundFor(
   { exchange, route, admission }: Asked,
   origin: UpstreamOrigin,
   body: OutboundBody,
   streams: () => boolean,
+  readable: boolean,
 ): (key: string) => Outbound {
   const { request, provider, upgrades } = exchange;
   const path = provider.upstreamPath?.(exchange.path) ?? exchange.path;
@@ -43,6 +47,7 @@ export function outboundFor(
       host: origin.host,
       key: place.header(key),
       framing: body.framing,
+      readable,
       upgrade: upgrades ? { subprotocols: place.subprotocols(key) } : undefined,
     }),
     upgrade: upgrades,

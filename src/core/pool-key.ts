@@ -7,38 +7,58 @@ export interface WeightedKey {
   readonly weight: number;
 }
 
+/** Why a key is not used for a while. */
+export type RestReason = 'invalid' | 'out-of-credit' | 'rate-limited';
+
+/** A time for which a key is not used. Times are of the clock that the pool was given, in ms. */
+export interface Rest {
+  readonly reason: RestReason;
+  readonly untilMs: number;
+  /** From when on one request may try it all the same, if there is no other key to turn to. */
+  probeAtMs: number;
+  readonly probeDelayMs: number;
+}
+
 /** What `/-/keys` shows of a key. */
 export interface KeyReport {
   readonly alias: string;
   readonly state: 'live' | 'cooling' | 'out';
   readonly until: string | null;
   readonly why: string | null;
-  readonly models: readonly { readonly model: string; readonly until: string }[];
+  readonly models: readonly { readonly model: string; readonly endpoint: string; readonly until: string }[];
   readonly weight: number;
   readonly open: number;
   readonly requests: number;
   readonly failures: number;
 }
 
-const MAX_COOLING_MODELS = 64;
+/** Clients name models, and so scopes: no more of them are remembered, whatever clients make up. */
+const MAX_SCOPES = 64;
 
-/** One key of a pool and what is known of it. Times are of the clock that the pool was given. */
+/** What a limit of a provider covers: one model at one kind of endpoint. */
+export function scopeOf(endpoint: string, model: string): string {
+  return `${endpoint}|${model}`;
+}
+
+/** One key of a pool and what is known of it. */
 export class PoolKey {
   readonly alias: string;
   readonly fingerprint: string;
   readonly seed: number;
-  outUntilMs = 0;
-  reason: string | undefined;
-  strikes = 0;
-  readonly coolingModels = new Map<string, number>();
-  /** Whether its last answer was a good one; until then one request at a time tries it. */
-  proven = false;
+  /** For which the key is not used at all. */
+  rest: Rest | undefined;
+  /** For which it is not used in one scope. */
+  readonly scopeRests = new Map<string, Rest>();
+  /** Scopes in which it was not permitted, and until when others are preferred there. */
+  readonly notPermitted = new Map<string, number>();
+  consecutiveFailures = 0;
+  /** Whether its last response was a good one; until then one request at a time tries it. */
+  verified = false;
   open = 0;
   requests = 0;
   failures = 0;
-  /** When it last failed for itself, and how. */
-  failedAtMs = -Infinity;
-  failedAs: string | undefined;
+  /** When it was last called invalid. */
+  invalidAtMs = -Infinity;
 
   constructor(
     readonly key: string,
@@ -50,37 +70,58 @@ export class PoolKey {
     this.seed = seedOf(key);
   }
 
-  /** Until when it is not used for a model; 0 where it is. */
-  coolsUntilMs(model: string, nowMs: number): number {
-    const untilMs = Math.max(this.outUntilMs, this.coolingModels.get(model) ?? 0);
-    return untilMs > nowMs ? untilMs : 0;
+  /** Why it is not used in a scope now; of two reasons the one that holds longer. `undefined` if it is used. */
+  restIn(scope: string, nowMs: number): Rest | undefined {
+    const whole = this.rest && this.rest.untilMs > nowMs ? this.rest : undefined;
+    if (this.scopeRests.size === 0) return whole;
+    const own = this.scopeRests.get(scope);
+    if (!own || own.untilMs <= nowMs) return whole;
+    return whole && whole.untilMs >= own.untilMs ? whole : own;
   }
 
-  /** Leaves it unused for one model until then, at least. */
-  coolModel(model: string, untilMs: number, nowMs: number): void {
-    this.coolingModels.set(model, Math.max(untilMs, this.coolingModels.get(model) ?? 0));
-    if (this.coolingModels.size <= MAX_COOLING_MODELS) return;
-    for (const [name, until] of this.coolingModels) if (until <= nowMs) this.coolingModels.delete(name);
-    // Callers name the models: a caller that makes names up must not make this grow.
-    const first = this.coolingModels.keys().next();
-    if (this.coolingModels.size > MAX_COOLING_MODELS && !first.done) this.coolingModels.delete(first.value);
+  /** Whether other keys are preferred to it in a scope. */
+  isUnlikely(scope: string, nowMs: number): boolean {
+    return this.notPermitted.size > 0 && (this.notPermitted.get(scope) ?? 0) > nowMs;
+  }
+
+  restInScope(scope: string, rest: Rest, nowMs: number): void {
+    const before = this.scopeRests.get(scope);
+    if (before && before.untilMs > rest.untilMs && before.untilMs > nowMs) return;
+    keep(this.scopeRests, scope, rest, ({ untilMs }) => untilMs <= nowMs);
+  }
+
+  markNotPermitted(scope: string, untilMs: number, nowMs: number): void {
+    keep(this.notPermitted, scope, untilMs, (until) => until <= nowMs);
   }
 
   report(nowMs: number): KeyReport {
-    const models = [...this.coolingModels].filter(([, untilMs]) => untilMs > nowMs);
-    const out = this.outUntilMs > nowMs;
+    const scopes = [...this.scopeRests].filter(([, { untilMs }]) => untilMs > nowMs);
+    const out = this.rest !== undefined && this.rest.untilMs > nowMs ? this.rest : undefined;
     return {
       alias: this.alias,
-      state: out ? 'out' : models.length > 0 ? 'cooling' : 'live',
-      until: out ? iso(this.outUntilMs) : null,
-      why: out ? (this.reason ?? null) : models.length > 0 ? 'rate-limited' : null,
-      models: models.map(([model, untilMs]) => ({ model, until: iso(untilMs) })),
+      state: out ? 'out' : scopes.length > 0 ? 'cooling' : 'live',
+      until: out ? iso(out.untilMs) : null,
+      why: out?.reason ?? (scopes.length > 0 ? 'rate-limited' : null),
+      models: scopes.map(([scope, { untilMs }]) => {
+        const bar = scope.indexOf('|');
+        return { model: scope.slice(bar + 1), endpoint: scope.slice(0, bar), until: iso(untilMs) };
+      }),
       weight: this.weight,
       open: this.open,
       requests: this.requests,
       failures: this.failures,
     };
   }
+}
+
+/** Sets an entry as the newest of a bounded map: what is over goes first, then the oldest. */
+function keep<T>(map: Map<string, T>, name: string, value: T, isOver: (value: T) => boolean): void {
+  map.delete(name);
+  map.set(name, value);
+  if (map.size <= MAX_SCOPES) return;
+  for (const [other, one] of map) if (isOver(one)) map.delete(other);
+  const oldest = map.keys().next();
+  if (map.size > MAX_SCOPES && !oldest.done) map.delete(oldest.value);
 }
 
 function iso(ms: number): string {

@@ -5,11 +5,13 @@ import type { JsonBody } from '../transforms/json-body';
 import { callerOf, type Admission } from './access';
 import { withOwnAddresses } from './addresses';
 import type { UpstreamAnswer } from './answer';
-import { attemptOnce, attemptPool, type AttemptOptions } from './attempts';
+import { sendBuffered } from './buffered-response';
 import { withoutParameter } from './credentials';
 import { detectProvider } from './detect-provider';
 import { Egress } from './egress';
+import { endpointOf } from './endpoint';
 import type { Exchange } from './exchange';
+import { sendOnce, sendWithPool, type AttemptOptions } from './failover';
 import { Gate } from './gate';
 import { asksForStream, traitsOf } from './inspect';
 import { Intake } from './intake';
@@ -18,9 +20,9 @@ import { ownCredential } from './key-placement';
 import type { KeyPool } from './key-pool';
 import { KeySource } from './key-source';
 import { outboundFor } from './outbound';
+import { scopeOf } from './pool-key';
 import { repairPath } from './path-repair';
 import { publicUrl } from './public-url';
-import { answerRefusal } from './refusal';
 import { relay } from './relay';
 import { namesUnknownProvider, resolveRoute, type Route } from './route';
 import type { MakeLimiter } from './throttle';
@@ -142,27 +144,41 @@ export class Proxy {
     const taken = json ?? (intake.isWorthReading(pooled) ? await intake.read() : undefined);
     const body = intake.outbound(taken, pooled);
 
+    const traits = traitsOf(headers, taken, callerOf(admission, headers), exchange.path + route.query);
+    const method = exchange.request.method ?? 'GET';
     const options: AttemptOptions = {
+      provider: exchange.provider,
+      facts: { method, path: exchange.path, model: traits.model },
       upstreams: this.#upstreams,
       body,
       retryUpstreamErrors: this.config.retryUpstreamErrors,
       now: this.#now,
-      outbound: outboundFor(admitted, this.#originOf(exchange.provider), body, () =>
-        asksForStream(taken, exchange.path),
+      outbound: outboundFor(
+        admitted,
+        this.#originOf(exchange.provider),
+        body,
+        () => asksForStream(taken, exchange.path),
+        pooled,
       ),
     };
     const outcome = pooled
-      ? await attemptPool(
+      ? await sendWithPool(
           source,
-          traitsOf(headers, taken, callerOf(admission, headers), exchange.path + route.query),
+          {
+            scope: scopeOf(endpointOf(method, exchange.path), traits.model),
+            conversation: traits.conversation,
+          },
           exchange,
           options,
         )
-      : await attemptOnce(source, exchange, options);
+      : await sendOnce(source, exchange, options);
     body.letGo();
-    if (outcome.kind === 'refusal') answerRefusal(outcome.refusal, exchange, outcome.headers);
+    if (outcome.kind === 'buffered') sendBuffered(outcome.response, exchange, outcome.headers);
     else if (isUpgraded(outcome.upstream)) tunnel(outcome.upstream, exchange, watch);
-    else relay(outcome.upstream, this.#ownAddresses(admitted, outcome.upstream), exchange, watch);
+    else {
+      const rawHeaders = this.#ownAddresses(admitted, outcome);
+      relay(outcome.upstream, rawHeaders, exchange, watch, outcome.onFailure);
+    }
   }
 
   /** Mends what is wrong with the path, and says so in the answer. */
@@ -199,7 +215,10 @@ export class Proxy {
     return origin;
   }
 
-  #ownAddresses({ exchange, route, admission }: Admitted, upstream: UpstreamAnswer): readonly string[] {
+  #ownAddresses(
+    { exchange, route, admission }: Admitted,
+    upstream: Pick<UpstreamAnswer, 'rawHeaders'>,
+  ): readonly string[] {
     return withOwnAddresses(upstream, {
       origin: this.#originOf(exchange.provider),
       publicUrl: () => publicUrl(exchange.request, route.prefix),

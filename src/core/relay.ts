@@ -3,35 +3,36 @@ import { abandon, type UpstreamAnswer } from './answer';
 import { wentBy } from './body-garbage';
 import type { Exchange } from './exchange';
 import { headerIn, inboundHeaders, type RawHeaders } from './headers';
+import { failureAtEnd, isEventStream, type StreamFailure } from './stream-events';
+import { StreamTail } from './stream-tail';
 import { danglingBytes } from './utf8';
 import type { Watch } from './watch';
 
-const EVENT_STREAM = /^text\/event-stream\b/i;
 const TEXT = /^(?:text\/|application\/json\b)/i;
-/** A blank line ends a server-sent event: https://html.spec.whatwg.org/multipage/server-sent-events.html */
-const EVENT_END = /(?:\n\n|\r\r|\r\n\r\n)$/;
 
 /**
  * Sends an upstream's answer to the caller: status, headers and bytes as they come, at the caller's pace. Once the
  * status is out an error can only end the stream: in the protocol's own words where it has them, and never in a way
  * that looks complete.
  * @param rawHeaders the upstream's headers, less what must not be told
+ * @param onFailure told of a failure that the end of an event stream speaks of
  */
 export function relay(
   upstream: UpstreamAnswer,
   rawHeaders: RawHeaders,
   exchange: Exchange,
   watch: Watch,
+  onFailure: (failure: StreamFailure) => void,
 ): void {
   const { response } = exchange;
   const type = headerIn(rawHeaders, 'content-type') ?? '';
   const plain = headerIn(rawHeaders, 'content-encoding') === undefined;
   const hasLength = headerIn(rawHeaders, 'content-length') !== undefined;
-  const eventStream = EVENT_STREAM.test(type);
+  const eventStream = isEventStream(type);
   // Browser front-ends decode each chunk by itself: a character that is cut by a chunk's end would be garbled.
   const wholeCharacters = plain && TEXT.test(type);
   let dangling: Buffer = NOTHING;
-  const tail = new Tail();
+  const tail = new StreamTail();
 
   writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
   exchange.firstByteMs = exchange.elapsedMs();
@@ -56,7 +57,7 @@ export function relay(
   upstream.on('data', (chunk: Buffer) => {
     exchange.bytes += chunk.length;
     wentBy(chunk.length);
-    tail.saw(chunk);
+    if (eventStream) tail.push(chunk);
     let bytes = chunk;
     if (wholeCharacters) {
       if (dangling.length > 0) bytes = Buffer.concat([dangling, chunk]);
@@ -69,7 +70,13 @@ export function relay(
   });
   response.on('drain', () => upstream.resume());
   upstream.on('end', () => {
-    if (upstream.complete) response.end(dangling.length > 0 ? dangling : undefined);
+    if (!upstream.complete) return;
+    if (eventStream && plain) {
+      const failure = failureAtEnd(tail.text(), exchange.provider);
+      exchange.streamFailed = failure !== undefined;
+      if (failure) onFailure(failure);
+    }
+    response.end(dangling.length > 0 ? dangling : undefined);
   });
   upstream.on('error', (cause) => {
     exchange.stop(new ProxyError('upstream-cut', { cause }));
@@ -78,7 +85,9 @@ export function relay(
     if (!upstream.complete) exchange.stop(new ProxyError('upstream-cut'));
   };
   upstream.on('close', cutShort);
-  if (upstream.destroyed) cutShort(); // it died between its head and here
+  if (upstream.destroyed)
+    cutShort(); // it died between its head and here
+  else upstream.resume(); // its beginning may have been looked at, and it has waited since
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -112,7 +121,7 @@ function isWritable({ response }: Exchange): boolean {
 }
 
 /** Tells of a failure inside a running event stream. A half-sent event is closed first, so that this one stands alone. */
-function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: Tail): void {
+function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: StreamTail): void {
   if (!isWritable(exchange)) return;
   const event = exchange.dialect.streamErrorEvent(reason, exchange.path);
   exchange.response.write((tail.endsEvent() ? '' : '\n\n') + event);
@@ -128,30 +137,5 @@ function breakOff({ response }: Exchange, hasLength: boolean): void {
     socket.destroySoon(); // what is written still arrives; the last chunk, or the rest of the length, does not
   } else {
     socket.resetAndDestroy(); // delimited by the connection's end (HTTP/1.0): only a reset says that more was due
-  }
-}
-
-/** Enough of a stream's end to tell its last event by. */
-const TAIL_BYTES = 16;
-
-/** The last bytes that went by. */
-class Tail {
-  #last: Buffer = NOTHING;
-
-  saw(chunk: Buffer): void {
-    this.#last =
-      chunk.length >= TAIL_BYTES
-        ? chunk
-        : Buffer.concat([this.#last.subarray(-TAIL_BYTES), chunk]).subarray(-TAIL_BYTES);
-  }
-
-  /** Whether an event has ended here, or none has begun. */
-  endsEvent(): boolean {
-    return this.#last.length === 0 || EVENT_END.test(this.#last.subarray(-4).toString('latin1'));
-  }
-
-  /** Whether it was the last event of a chat's stream, behind which nothing may come. */
-  endsStream(): boolean {
-    return /\[DONE\]\s*$/.test(this.#last.subarray(-TAIL_BYTES).toString('latin1'));
   }
 }

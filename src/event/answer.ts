@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { failureHeaders } from '../core/answer-failure';
 import type { RawHeaders } from '../core/headers';
 import type { Dialect } from '../dialects/dialect';
 import type { ProxyError } from '../errors';
@@ -60,15 +61,7 @@ export function failureAnswer(failure: ProxyError, dialect: Dialect, cors: RawHe
   const body = Buffer.from(JSON.stringify(dialect.errorBody(failure)));
   return {
     status: failure.status,
-    headers: [
-      'Content-Type',
-      'application/json; charset=utf-8',
-      'Content-Length',
-      String(body.length),
-      'X-Proxy-Error',
-      failure.code,
-      ...cors,
-    ],
+    headers: [...failureHeaders(failure, body.length), ...cors],
     body,
   };
 }

@@ -1,0 +1,47 @@
+import type { Attempt } from './attempt';
+import type { KeyPool } from './key-pool';
+
+/** A client's joined keys are its own to sort out; nobody's request is to become many. */
+const MAX_CLIENT_RETRIES = 3;
+/** A model that no key may use is asked for with so many of them; they are then preferred in another order. */
+const MAX_PERMISSION_RETRIES = 4;
+
+/** How often one request may be sent again, by the reason for it. Each key is tried at most once anyway. */
+export class RetryBudget {
+  #left: number;
+  #permissions = MAX_PERMISSION_RETRIES;
+  #upstream: number;
+  /** SDKs do not repeat a stream whose status was 200, so an overloaded provider is tried again once in their place. */
+  #streams = 1;
+
+  constructor(pool: Pick<KeyPool, 'owner' | 'keys'>, retryUpstreamErrors: boolean) {
+    this.#left = pool.owner === 'client' ? MAX_CLIENT_RETRIES : pool.keys.length;
+    this.#upstream = retryUpstreamErrors ? 1 : 0;
+  }
+
+  /** Whether the request may be sent again after what came of an attempt; counts it if so. */
+  allows({ classification, inStream }: Pick<Attempt, 'classification' | 'inStream'>): boolean {
+    if (this.#left <= 0) return false;
+    switch (classification.kind) {
+      case 'invalid':
+      case 'out-of-credit':
+      case 'rate-limited':
+        this.#left--;
+        return true;
+      case 'not-permitted':
+        if (this.#permissions-- <= 0) return false;
+        this.#left--;
+        return true;
+      case 'unavailable':
+        return inStream ? this.#streams-- > 0 : this.allowsUpstream();
+      case 'ok':
+      case 'egress-refused':
+        return false;
+    }
+  }
+
+  /** Whether it may be sent again after the provider itself failed; counts it if so. */
+  allowsUpstream(): boolean {
+    return this.#upstream-- > 0;
+  }
+}
