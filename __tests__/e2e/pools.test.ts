@@ -51,6 +51,14 @@ const NO_QUOTA = reply({
 });
 const LIMITED = (seconds: number) =>
   reply(openaiError(429, 'rate_limit_exceeded', { 'retry-after': String(seconds) }));
+/** https://platform.openai.com/docs/guides/error-codes */
+const MISSING_SCOPES = reply({
+  status: 401,
+  headers: { 'content-type': 'application/json' },
+  pieces: [
+    '{"error":{"message":"You have insufficient permissions for this operation. Missing scopes: model.request.","type":"invalid_request_error","param":null,"code":"missing_scope"}}',
+  ],
+});
 const REFUSED_COUNTRY = reply(openaiError(403, 'unsupported_country_region_territory'));
 
 const chat = (proxy: RunningProxy, more: WireRequest = {}) =>
@@ -60,9 +68,9 @@ const chat = (proxy: RunningProxy, more: WireRequest = {}) =>
     ...more,
   });
 
-describe('a pool of three, one invalid, one limited for 2 s, one good', () => {
-  it('serves 1,000 concurrent requests, streamed and not; the bad ones are asked once, and again only after their time', async () => {
-    answerByKey({ 'key-dead': INVALID, 'key-limited': LIMITED(2) });
+describe('a pool of three, one invalid, one limited, one good', () => {
+  it('serves 1,000 concurrent requests, streamed and not, and asks each of the bad ones once', async () => {
+    answerByKey({ 'key-dead': INVALID, 'key-limited': LIMITED(300) });
     const proxy = await start({ OPENAI_API_KEYS: 'key-dead,key-limited,key-good' });
     const agent = new http.Agent({ keepAlive: true, maxSockets: 200 });
     const responses = await Promise.all(
@@ -70,17 +78,22 @@ describe('a pool of three, one invalid, one limited for 2 s, one good', () => {
         chat(proxy, { agent, body: JSON.stringify({ model: 'm', stream: at % 2 === 0, messages: [] }) }),
       ),
     );
-    const after = performance.now();
     expect(responses.filter(({ status, complete }) => status === 200 && complete)).toHaveLength(1_000);
     expect(responses.filter(({ body }) => body.toString().endsWith('data: [DONE]\n\n'))).toHaveLength(500);
     expect([times('key-dead'), times('key-limited'), times('key-good')]).toEqual([1, 1, 1_000]);
-
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, 2_050 - (performance.now() - after))));
-    answerByKey({ 'key-dead': INVALID });
-    for (let at = 0; at < 10; at++) expect((await chat(proxy, { agent })).status).toBe(200);
-    expect(times('key-dead')).toBe(1);
-    expect(times('key-limited')).toBe(6); // back in turn
     agent.destroy();
+  });
+
+  it('uses the limited one again once its time is over, and not the invalid one', async () => {
+    answerByKey({ 'key-dead': INVALID, 'key-limited': LIMITED(1) });
+    const proxy = await start({ OPENAI_API_KEYS: 'key-dead,key-limited,key-good' });
+    for (let at = 0; at < 3; at++) expect((await chat(proxy)).status).toBe(200);
+    answerByKey({ 'key-dead': INVALID });
+    const endMs = performance.now() + 10_000;
+    while (times('key-limited') < 2 && performance.now() < endMs) {
+      expect((await chat(proxy)).status).toBe(200);
+    }
+    expect([times('key-dead'), times('key-limited')]).toEqual([1, 2]);
   });
 });
 
@@ -89,19 +102,7 @@ describe('the next key is tried', () => {
     ['an invalid key', INVALID],
     ['a key without quota', NO_QUOTA],
     ['a limited key', LIMITED(60)],
-    [
-      'an Anthropic key without credit',
-      reply({
-        ...anthropicError(400, 'x'),
-        pieces: [
-          '{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}',
-        ],
-      }),
-    ],
-    [
-      'a key without the scope',
-      reply({ status: 401, headers: {}, pieces: ['{"error":{"message":"Missing scopes: x"}}'] }),
-    ],
+    ['a key without the scope', MISSING_SCOPES],
   ])('after %s, with the very same request', async (_what, answer) => {
     answerByKey({ 'key-bad': answer });
     const proxy = await start({ OPENAI_API_KEYS: 'key-bad,key-good' });
@@ -142,7 +143,8 @@ describe('the next key is tried', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ x: 'y'.repeat(2_000) }),
       });
-      expect(response.status).toBe(401);
+      expect(response.status).toBe(503);
+      expect(response.headers).toMatchObject({ 'x-proxy-error': 'key-refused', 'retry-after': '1' });
       expect(asked()).toEqual(['key-bad']);
     },
   );
@@ -243,20 +245,50 @@ describe('what is not the key’s fault goes to the caller as it is', () => {
 });
 
 describe('while every key cools', () => {
-  it('the last answer is given again in its own words, with the soonest Retry-After, and nobody is asked', async () => {
+  it('the first gets the provider’s own words, the others ours, with the soonest Retry-After, and no key is asked', async () => {
     answerByKey({ 'key-a': LIMITED(30), 'key-b': LIMITED(7) });
     const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b' });
     for (let at = 0; at < 5; at++) {
       const response = await chat(proxy);
       expect(response.status).toBe(429);
       expect(response.headers['retry-after']).toMatch(/^[67]$/);
-      expect(response.headers['x-request-id']).toBe('req_simulated_openai');
-      expect(JSON.parse(response.body.toString())).toMatchObject({ error: { code: 'rate_limit_exceeded' } });
+      expect(response.headers['x-proxy-error']).toBe(at === 0 ? undefined : 'keys-cooling');
+      expect(response.headers['x-should-retry']).toBeUndefined();
+      expect(JSON.parse(response.body.toString())).toMatchObject({
+        error: { code: at === 0 ? 'rate_limit_exceeded' : 'keys-cooling' },
+      });
     }
     expect(asked()).toEqual(['key-a', 'key-b']);
     answerByKey({});
     expect((await chat(proxy, { body: '{"model":"other"}' })).status).toBe(200); // another model has limits of its own
+    expect((await send(proxy.url, '/v1/models')).status).toBe(200); // and so has another kind of endpoint
   });
+
+  it.each<[string, string, string, number, string | undefined]>([
+    ['invalid, limited', 'INVALID', 'LIMITED', 429, undefined],
+    ['limited, invalid', 'LIMITED', 'INVALID', 429, 'keys-cooling'],
+    ['without credit, invalid', 'NO_QUOTA', 'INVALID', 429, 'keys-out-of-credit'],
+    ['without the scope, limited', 'MISSING_SCOPES', 'LIMITED', 429, undefined],
+    ['limited, without the scope', 'LIMITED', 'MISSING_SCOPES', 429, 'keys-cooling'],
+    ['without the scope, without the scope', 'MISSING_SCOPES', 'MISSING_SCOPES', 403, 'keys-not-permitted'],
+    ['without credit, without credit', 'NO_QUOTA', 'NO_QUOTA', 429, 'keys-out-of-credit'],
+    ['invalid, invalid', 'INVALID', 'INVALID', 503, 'keys-invalid'],
+  ])(
+    'the status is of the one that is least out, and never a 401, whatever was tried last: %s',
+    async (_what, a, b, status, code) => {
+      const answers: Record<string, Answer> = { INVALID, NO_QUOTA, MISSING_SCOPES, LIMITED: LIMITED(9) };
+      const [first, second] = [answers[a], answers[b]];
+      if (first && second) answerByKey({ 'key-a': first, 'key-b': second });
+      const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b' });
+      const response = await chat(proxy);
+      expect(response.status).toBe(status);
+      expect(response.headers['x-proxy-error']).toBe(code);
+      expect(response.headers['x-should-retry']).toBe(
+        code === undefined || code === 'keys-cooling' ? undefined : 'false',
+      );
+      if (a === 'LIMITED' || b === 'LIMITED') expect(response.headers['retry-after']).toMatch(/^[89]$/);
+    },
+  );
 
   it('the official client waits as long as told, and succeeds', async () => {
     answerByKey({ 'key-a': LIMITED(1), 'key-b': LIMITED(1) });
@@ -274,10 +306,10 @@ describe('while every key cools', () => {
   it('keys that are all called invalid at once stay, the log says so once and loudly, and each request asks one', async () => {
     upstream.answer(INVALID);
     const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b,key-c', ADMIN_TOKEN: 'admin-0123456789' });
-    for (let at = 0; at < 5; at++) expect((await chat(proxy)).status).toBe(401);
+    for (let at = 0; at < 5; at++) expect((await chat(proxy)).status).toBe(503);
     expect(upstream.seen).toHaveLength(3 + 4);
     expect(proxy.log.filter((line) => line['level'] === 'error')).toMatchObject([
-      { pool: 'openai', reason: 'dead' },
+      { pool: 'openai', reason: 'invalid' },
     ]);
     const report = await send(proxy.url, '/-/keys', {
       headers: { authorization: 'Bearer admin-0123456789' },
@@ -330,14 +362,7 @@ describe('the attempts end', () => {
   });
 
   it('without a leak: 10,000 failovers over a handful of sockets, every lease given back', async () => {
-    // "Missing scopes" is not the key's fault, so that it is asked, and its answer discarded, every time.
-    answerByKey({
-      'key-unfit': reply({
-        status: 401,
-        headers: { 'content-type': 'application/json' },
-        pieces: ['{"error":{"message":"Missing scopes: x"}}'],
-      }),
-    });
+    answerByKey({ 'key-unfit': MISSING_SCOPES });
     const proxy = await start({
       OPENAI_API_KEYS: 'key-unfit,key-good',
       KEY_STRATEGY: 'affinity',
@@ -348,7 +373,8 @@ describe('the attempts end', () => {
     const worker = async (name: number) => {
       for (let at = 0; failovers < 10_000; at++) {
         const before = { headers: { 'session-id': `${name}-${at}` }, agent, method: 'GET' };
-        expect((await send(proxy.url, '/v1/models', before)).status).toBe(200);
+        // Each time for another model, or the key that is not permitted would come last from now on.
+        expect((await send(proxy.url, `/v1/models?model=m-${name}-${at}`, before)).status).toBe(200);
         failovers = times2();
       }
     };
@@ -418,7 +444,7 @@ describe('GET /-/keys', () => {
       {
         alias: expect.stringMatching(/^…1111-[0-9a-f]{6}$/) as string,
         state: 'out',
-        why: 'dead',
+        why: 'invalid',
         requests: 1,
         failures: 1,
       },
