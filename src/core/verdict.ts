@@ -1,4 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { retryAfterMs } from '../providers/errors/retry-after';
+
+export { retryAfterMs };
 
 /** What one answer of an upstream says of the key that it was asked with. */
 export type Verdict =
@@ -75,85 +78,9 @@ export function judge(answer: JudgedAnswer, nowMs: number): Verdict {
   }
 }
 
-/** Nothing an upstream says may keep a key out for longer. */
-const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1_000;
-
-/**
- * How long an answer asks to wait, in ms: `retry-after-ms`, `retry-after` (seconds or a date), else the reset times of
- * the limits that are used up. Undefined where it says nothing that can be read.
- */
-export function retryAfterMs(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
-  const told =
-    numberOf(headers['retry-after-ms']) ??
-    secondsOrDate(headers['retry-after'], nowMs) ??
-    longest(openaiResets(headers)) ??
-    longest(anthropicResets(headers, nowMs));
-  return told === undefined ? undefined : Math.min(Math.max(told, 0), MAX_RETRY_AFTER_MS);
-}
-
 /** `"retryDelay": "38s"` of google.rpc.RetryInfo; it means nothing where the limit is one of the day. */
 function googleDelayMs(body: string): number | undefined {
   if (body.includes('PerDay')) return DAILY_WAIT_MS;
   const seconds = /"retryDelay":\s*"(\d{1,6}(?:\.\d+)?)s"/.exec(body)?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1_000;
-}
-
-function numberOf(value: string | string[] | undefined): number | undefined {
-  return typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined;
-}
-
-function secondsOrDate(value: string | undefined, nowMs: number): number | undefined {
-  const seconds = numberOf(value);
-  if (seconds !== undefined) return seconds * 1_000;
-  const date = value === undefined ? NaN : Date.parse(value);
-  return Number.isNaN(date) ? undefined : date - nowMs;
-}
-
-const LIMIT_KINDS = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const;
-
-/** `x-ratelimit-reset-requests: 1m30.5s`, of each limit of which nothing remains; of all, where none says so. */
-function openaiResets(headers: IncomingHttpHeaders): number[] {
-  return resetsOf((kind) => ({
-    remaining: headers[`x-ratelimit-remaining-${kind}`],
-    resetMs: durationMs(headers[`x-ratelimit-reset-${kind}`]),
-  }));
-}
-
-/** `anthropic-ratelimit-tokens-reset: 2026-01-27T12:00:00Z` */
-function anthropicResets(headers: IncomingHttpHeaders, nowMs: number): number[] {
-  return resetsOf((kind) => ({
-    remaining: headers[`anthropic-ratelimit-${kind}-remaining`],
-    resetMs: dateMs(headers[`anthropic-ratelimit-${kind}-reset`], nowMs),
-  }));
-}
-
-interface Limit {
-  readonly remaining: string | string[] | undefined;
-  readonly resetMs: number | undefined;
-}
-
-function resetsOf(limitOf: (kind: (typeof LIMIT_KINDS)[number]) => Limit): number[] {
-  const limits = LIMIT_KINDS.map(limitOf).filter(({ resetMs }) => resetMs !== undefined);
-  const usedUp = limits.filter(({ remaining }) => numberOf(remaining) === 0);
-  return (usedUp.length > 0 ? usedUp : limits).map(({ resetMs }) => resetMs ?? 0);
-}
-
-function dateMs(value: string | string[] | undefined, nowMs: number): number | undefined {
-  const date = typeof value === 'string' ? Date.parse(value) : NaN;
-  return Number.isNaN(date) ? undefined : date - nowMs;
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function durationMs(value: string | string[] | undefined): number | undefined {
-  if (typeof value !== 'string' || !/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(value)) return undefined;
-  let sum = 0;
-  for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)) {
-    sum += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
-  }
-  return sum;
-}
-
-function longest(times: readonly number[]): number | undefined {
-  return times.length === 0 ? undefined : Math.max(...times);
 }

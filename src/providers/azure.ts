@@ -1,4 +1,5 @@
 import { openaiDialect } from '../dialects/openai';
+import { AZURE_ERRORS } from './errors/azure';
 import type { Provider } from './provider';
 
 /** Azure OpenAI: https://learn.microsoft.com/en-us/azure/ai-foundry/openai/reference */
@@ -9,6 +10,7 @@ export const azure: Provider = {
   ownsPath: () => false,
   wholePaths: /^\/openai\/deployments\//,
   telltaleHeaders: [],
+  errorRules: AZURE_ERRORS,
   keyHeaders: ['api-key', 'authorization', 'x-api-key'],
   // Entra ID tokens are JWTs.
   keyHeader: (key) => (key.startsWith('eyJ') ? ['Authorization', `Bearer ${key}`] : ['api-key', key]),

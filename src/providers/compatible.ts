@@ -1,4 +1,5 @@
 import { openaiDialect } from '../dialects/openai';
+import { compatibleErrors } from './errors/compatible';
 import type { Provider } from './provider';
 
 /** What tells one OpenAI-compatible API from another. */
@@ -18,6 +19,7 @@ export function compatible({ name, upstream, models }: CompatibleApi): Provider 
     dialect: openaiDialect,
     ownsPath: () => false,
     telltaleHeaders: [],
+    errorRules: compatibleErrors(name),
     keyHeaders: ['authorization', 'x-api-key', 'api-key'],
     keyHeader: (key) => ['Authorization', `Bearer ${key}`],
     ...(models ? { models } : {}),

@@ -1,5 +1,6 @@
 import { geminiDialect } from '../dialects/gemini';
 import { isOpenaiShaped } from '../dialects/openai';
+import { GEMINI_ERRORS } from './errors/gemini';
 import type { Provider } from './provider';
 
 /** https://ai.google.dev/gemini-api/docs/openai */
@@ -15,6 +16,7 @@ export const gemini: Provider = {
     ),
   telltaleHeaders: ['x-goog-api-key', 'x-goog-api-client'],
   keyPattern: /^AIza/,
+  errorRules: GEMINI_ERRORS,
   keyHeaders: ['x-goog-api-key', 'authorization', 'x-api-key'],
   keyInQuery: true,
   keyHeader: (key, path) =>

@@ -1,5 +1,6 @@
 import { openaiDialect } from '../dialects/openai';
 import { REFUSED_BY_BOTH, SERVED_BY_BOTH, countries } from './countries';
+import { RELAYED_ERRORS } from './errors/compatible';
 import type { Provider } from './provider';
 
 export const openai: Provider = {
@@ -13,6 +14,7 @@ export const openai: Provider = {
     served: `${SERVED_BY_BOTH} AF CD CF ER ET LY ML MM NI SD SO SS YE`,
     refused: REFUSED_BY_BOTH,
   }),
+  errorRules: RELAYED_ERRORS, // OPENAI_UPSTREAM is often a relay
   keyHeaders: ['authorization', 'x-api-key', 'api-key'],
   keyHeader: (key) => ['Authorization', `Bearer ${key}`],
   ephemeralKey: /^ek_/, // POST /v1/realtime/client_secrets

@@ -1,6 +1,7 @@
 import type { CredentialHeader } from '../core/credentials';
 import type { Dialect } from '../dialects/dialect';
 import type { Countries } from './countries';
+import type { ErrorRule } from './errors/rule';
 
 /** A header as it is sent: name and value. */
 export type Header = readonly [name: string, value: string];
@@ -26,6 +27,8 @@ export interface Provider {
   readonly keyPattern?: RegExp;
   /** From where it may be asked; undefined where that is not known. */
   readonly countries?: Countries;
+  /** What its own error responses mean, the first that fits; the rules of OpenAI's form stand behind them. */
+  readonly errorRules?: readonly ErrorRule[];
   /** Where its clients put the key, the most native first, in lower case. */
   readonly keyHeaders: readonly CredentialHeader[];
   /** Whether its clients may also put the key into the query, as `key=`. */
