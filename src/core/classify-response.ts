@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { classifyError } from '../providers/classify-error';
+import { classifyError } from '../providers/errors/classify';
 import type { Classification, RequestFacts } from '../providers/error-response';
 import type { Provider } from '../providers/provider';
 

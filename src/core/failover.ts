@@ -134,7 +134,7 @@ async function beginStream(good: Attempt, exchange: Exchange, options: AttemptOp
   const { upstream } = good;
   if (!isEventStream(upstream.headers['content-type'])) return good;
   if (upstream.headers['content-encoding'] !== undefined) return good;
-  const { failure, ended } = await beginningOf(upstream, options.provider, exchange);
+  const { failure, ended } = await beginningOf(upstream, exchange);
   if (ended) return { ...good, response: await bufferedFrom(upstream, ended) };
   if (!failure) return good;
   const classified = classifyFailure(failure, options);

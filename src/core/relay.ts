@@ -72,7 +72,7 @@ export function relay(
   upstream.on('end', () => {
     if (!upstream.complete) return;
     if (eventStream && plain) {
-      const failure = failureAtEnd(tail.text(), exchange.provider);
+      const failure = failureAtEnd(tail.text());
       exchange.streamFailed = failure !== undefined;
       if (failure) onFailure(failure);
     }

@@ -1,6 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { failureInEvent } from '../providers/classify-error';
-import type { Provider } from '../providers/provider';
+import { failureInEvent } from '../providers/errors/in-event';
 import type { UpstreamAnswer } from './answer';
 import { readBeginning } from './buffered-response';
 import type { Exchange } from './exchange';
@@ -37,7 +36,6 @@ export interface StreamBeginning {
  */
 export async function beginningOf(
   upstream: UpstreamAnswer,
-  provider: Provider,
   exchange: Exchange,
 ): Promise<StreamBeginning> {
   let first: string | undefined;
@@ -56,7 +54,7 @@ export async function beginningOf(
     },
     FIRST_EVENT_MS,
   );
-  return { failure: failureIn(first, provider), ended: ended ? bytes : undefined };
+  return { failure: failureIn(first), ended: ended ? bytes : undefined };
 }
 
 /** What a failure's events have in common, so that the ends of most streams need not be parsed. */
@@ -66,22 +64,22 @@ const MAY_FAIL = /error|failed/i;
  * The last failure that the end of an event stream tells.
  * @param tail its last bytes; what comes before the first whole event in them does not count
  */
-export function failureAtEnd(tail: string, provider: Provider): StreamFailure | undefined {
+export function failureAtEnd(tail: string): StreamFailure | undefined {
   if (!MAY_FAIL.test(tail)) return undefined;
   let last: StreamFailure | undefined;
   const parser = createParser({
     onEvent: ({ data }) => {
-      last = failureIn(data, provider) ?? last;
+      last = failureIn(data) ?? last;
     },
   });
   parser.feed(`${tail}\n\n`);
   return last;
 }
 
-function failureIn(data: string | undefined, provider: Provider): StreamFailure | undefined {
+function failureIn(data: string | undefined): StreamFailure | undefined {
   if (data === undefined || !MAY_FAIL.test(data)) return undefined;
   try {
-    return failureInEvent(provider, JSON.parse(data) as unknown);
+    return failureInEvent(JSON.parse(data) as unknown);
   } catch {
     return undefined; // `[DONE]`, or an event whose beginning is missing
   }
