@@ -217,8 +217,8 @@ describe('a pool', () => {
     google.refuse('AIzaPool1', 'suspended');
     const headers = { ...JSON_TYPE, 'x-goog-api-key': 'tok-planted-1-0123456789' };
     const response = await send(proxy.url, `${FLASH}:generateContent`, { headers, body: HI });
-    expect(response.status).toBe(403);
-    expect(response.body.toString()).toContain('has been suspended');
+    expect(response.status).toBe(503);
+    expect(response.headers['x-proxy-error']).toBe('keys-invalid');
     expect(response.body.toString()).not.toContain('AIzaPool1');
     await until('it was logged', () => proxy.log.some((line) => line['msg'] === 'request'));
     expect(JSON.stringify(proxy.log)).not.toContain('AIzaPool1');

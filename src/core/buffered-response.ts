@@ -108,7 +108,7 @@ export function readBeginning(
 export function withoutKey(response: BufferedResponse, key: string): BufferedResponse {
   const rawHeaders = withoutSecret(response.rawHeaders, key);
   const { text } = response;
-  if (text === undefined || !text.includes(key)) return { ...response, rawHeaders };
+  if (!text?.includes(key)) return { ...response, rawHeaders };
   const clean = text.replaceAll(key, '[redacted]');
   const bytes = Buffer.from(clean);
   const kept = rawHeaders.filter(

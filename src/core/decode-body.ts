@@ -1,3 +1,5 @@
+import type * as zlibModule from 'node:zlib';
+
 /** What a decoded error response may come to: 64 KB of text compress well. */
 const MAX_DECODED_BYTES = 1024 * 1024;
 
@@ -41,10 +43,8 @@ export async function decodeBody(bytes: Buffer, contentEncoding: string): Promis
 /** Nobody applies more; each costs a pass. */
 const MAX_CODINGS = 3;
 
-type Zlib = typeof import('node:zlib');
-
 function decodeOne(
-  zlib: Zlib,
+  zlib: typeof zlibModule,
   coding: string,
   bytes: Buffer,
   options: { readonly maxOutputLength: number },
@@ -60,7 +60,7 @@ function decodeOne(
       return zlib.brotliDecompressSync(bytes, options);
     case 'zstd': {
       // Not in the types of Node 20, whose zlib lacks it.
-      const { zstdDecompressSync } = zlib as Zlib & {
+      const { zstdDecompressSync } = zlib as typeof zlibModule & {
         zstdDecompressSync?: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
       };
       return zstdDecompressSync?.(bytes, options);

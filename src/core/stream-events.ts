@@ -21,7 +21,7 @@ export interface StreamFailure {
 /** The first event of a stream is short: the start of a message, or an error. */
 const MAX_FIRST_EVENT_BYTES = 32 * 1024;
 /** A provider that takes longer than this to its first event has begun to work. */
-const FIRST_EVENT_MS = 5_000;
+const FIRST_EVENT_MS = 3_000;
 
 /** What is known of an event stream once its first event is here; nothing of it has gone to the client. */
 export interface StreamBeginning {
