@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { judge, retryAfterMs, type Verdict } from '../../src/core/verdict';
+import { judge, type Verdict } from '../../src/core/verdict';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
@@ -196,50 +195,5 @@ describe('judge', () => {
       kind: 'rate-limited',
       retryAfterMs: undefined,
     });
-  });
-});
-
-describe('retryAfterMs', () => {
-  it.each<[IncomingHttpHeaders, number | undefined]>([
-    [{ 'retry-after-ms': '1500', 'retry-after': '9' }, 1_500],
-    [{ 'retry-after': '2' }, 2_000],
-    [{ 'retry-after': '0.5' }, 500],
-    [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, 30_000],
-    [{ 'retry-after': 'Wed, 31 Dec 2025 23:59:00 GMT' }, 0],
-    [{ 'retry-after': '9999999' }, 86_400_000],
-    [{ 'x-ratelimit-reset-requests': '6ms', 'x-ratelimit-reset-tokens': '1m30.5s' }, 90_500],
-    [
-      {
-        'x-ratelimit-remaining-requests': '0',
-        'x-ratelimit-reset-requests': '2s',
-        'x-ratelimit-remaining-tokens': '5',
-        'x-ratelimit-reset-tokens': '6m0s',
-      },
-      2_000,
-    ],
-    [{ 'x-ratelimit-reset-requests': '1d2h' }, 86_400_000],
-    [
-      {
-        'anthropic-ratelimit-requests-reset': '2026-01-01T00:00:10Z',
-        'anthropic-ratelimit-tokens-reset': '2026-01-01T00:01:00Z',
-      },
-      60_000,
-    ],
-    [
-      {
-        'anthropic-ratelimit-input-tokens-remaining': '0',
-        'anthropic-ratelimit-input-tokens-reset': '2026-01-01T00:00:05Z',
-        'anthropic-ratelimit-requests-remaining': '9',
-        'anthropic-ratelimit-requests-reset': '2026-01-01T01:00:00Z',
-      },
-      5_000,
-    ],
-    [
-      { 'retry-after': 'soon', 'x-ratelimit-reset-tokens': 'never', 'anthropic-ratelimit-tokens-reset': 'x' },
-      undefined,
-    ],
-    [{}, undefined],
-  ])('of %j is %s', (headers, expected) => {
-    expect(retryAfterMs(headers, NOW)).toBe(expected);
   });
 });
