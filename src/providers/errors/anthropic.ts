@@ -16,7 +16,6 @@ export const ANTHROPIC_ERRORS: readonly ErrorRule[] = [
   },
   { codes: ['contract_spend_limit_reached', 'enforced_spend_limit_reached'], kind: 'out-of-credit' },
   { codes: ['organization_on_hold', 'claude_code_key_creator_not_member'], kind: 'invalid' },
-  { codes: ['ramp_limit_exceeded'], kind: 'rate-limited' },
   // The workspace's settings: a key of another may do.
   {
     codes: [
@@ -36,14 +35,14 @@ export const ANTHROPIC_ERRORS: readonly ErrorRule[] = [
   },
   { status: [403], codes: ['forbidden'], message: /^Request not allowed/, kind: 'egress-refused' },
 
-  { status: [400, 403], message: /^Your credit balance is too low to access /, kind: 'out-of-credit' },
+  { status: [400], message: /^Your credit balance is too low to access /, kind: 'out-of-credit' },
   {
     status: [400, 403, 429],
     message: /^You have reached your specified (?:workspace )?API usage limits/,
     kind: 'out-of-credit',
     untilMs: anthropicRegainsAccess,
   },
-  { status: [400, 401, 403], message: /^(?:This|Your) organization has been disabled/, kind: 'invalid' },
+  { status: [400], message: /^(?:This|Your) organization has been disabled/, kind: 'invalid' },
   { status: [401, 403], message: /^OAuth token has (?:been revoked|expired)/, kind: 'invalid' },
   // The client's own beta headers decide about this one.
   { status: [401], message: /^OAuth authentication is currently not supported/, kind: 'ok' },

@@ -2,7 +2,7 @@ import type { ErrorRule } from './rule';
 
 /** https://learn.microsoft.com/azure/foundry/openai/how-to/troubleshoot-errors */
 export const AZURE_ERRORS: readonly ErrorRule[] = [
-  { status: [401, 403], codes: ['PermissionDenied'], kind: 'not-permitted' },
+  { status: [401], codes: ['PermissionDenied'], kind: 'not-permitted' },
   {
     status: [403],
     message: /^Your resource has been temporarily blocked because we detected behavior/,

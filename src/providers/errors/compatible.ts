@@ -110,18 +110,18 @@ const OPENROUTER: readonly ErrorRule[] = [
     kind: 'out-of-credit',
     untilMs: openrouterReset,
   },
-  { status: [402, 403], message: /^Key limit exceeded/, kind: 'out-of-credit' },
+  { status: [403], message: /^Key limit exceeded/, kind: 'out-of-credit' },
   { status: [404], message: /^No endpoints found matching your data policy/, kind: 'not-permitted' },
 ];
 
 /** https://docs.siliconflow.cn/cn/api-reference; the code stands outside, and a 401 is a bare JSON string. */
-const SILICONFLOW: readonly ErrorRule[] = [{ status: [402, 403], codes: ['30001'], kind: 'out-of-credit' }];
+const SILICONFLOW: readonly ErrorRule[] = [{ status: [403], codes: ['30001'], kind: 'out-of-credit' }];
 
 /** https://docs.bigmodel.cn/cn/api/api-code, https://docs.z.ai/api-reference/api-code */
 const ZHIPU: readonly ErrorRule[] = [
   { status: [401], codes: ['1000', '1002', '1003', '1004'], kind: 'invalid' },
-  { status: [401, 403, 429], codes: ['1110', '1111', '1112', '1121'], kind: 'invalid' },
-  { status: [200, 402, 403, 429], codes: ['1113', '1309'], kind: 'out-of-credit' },
+  { status: [401, 429], codes: ['1110', '1111', '1112', '1121'], kind: 'invalid' },
+  { status: [200, 429], codes: ['1113', '1309'], kind: 'out-of-credit' },
   {
     status: [200, 429],
     codes: ['1308', '1310', '1316', '1317', '1318', '1319', '1320', '1321'],
@@ -131,15 +131,15 @@ const ZHIPU: readonly ErrorRule[] = [
   { status: [200, 429], codes: ['1304'], kind: 'rate-limited', untilMs: nextBeijingMidnight },
   { status: [200, 429], codes: ['1302', '1303', '1313'], kind: 'rate-limited' },
   { status: [200, 429], codes: ['1305', '1312'], kind: 'unavailable' },
-  { status: [400, 403, 429], codes: ['1220', '1311'], kind: 'not-permitted' },
+  { status: [403, 429], codes: ['1220', '1311'], kind: 'not-permitted' },
 ];
 
 /** one-api and new-api, which say most things in Chinese only: https://github.com/QuantumNous/new-api */
 const ONE_API: readonly ErrorRule[] = [
   // Counted before the request by its size: a smaller one may still be paid for.
   { status: [403], codes: ['pre_consume_token_quota_failed'], kind: 'not-permitted' },
-  { status: [401, 403, 429], codes: ['insufficient_user_quota'], kind: 'out-of-credit' },
-  { status: [401, 403], message: /^(?:\[\S{1,64}\] )?该令牌额度已用尽/, kind: 'out-of-credit' },
+  { status: [403], codes: ['insufficient_user_quota'], kind: 'out-of-credit' },
+  { status: [401, 403], message: /^该令牌额度已用尽/, kind: 'out-of-credit' },
   { status: [401], message: /^(?:无效的令牌|该令牌已过期|该令牌状态不可用)/, kind: 'invalid' },
   { status: [403], message: /^用户已被封禁/, kind: 'invalid' },
   { status: [429], message: /^当前分组上游负载已饱和/, kind: 'unavailable' },
@@ -154,7 +154,6 @@ const LITELLM: readonly ErrorRule[] = [
     codes: ['key_model_access_denied', 'team_model_access_denied'],
     kind: 'not-permitted',
   },
-  { status: [401], message: /^Authentication Error, Invalid proxy server token passed/, kind: 'invalid' },
 ];
 
 /**

@@ -16,15 +16,13 @@ export interface ErrorFacts {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** xAI has whole sentences as codes; nothing longer is one. */
-const MAX_CODE_LENGTH = 128;
 /** No pattern looks further. */
 const MAX_MESSAGE_LENGTH = 256;
 /** Of Google's lists, which have two or three entries. */
 const MAX_ENTRIES = 16;
 
 /**
- * Reads the forms in which providers tell of errors. Total: whatever the body is, there is an answer. Only members with
+ * Reads the forms in which providers tell of errors. Total: any body has facts, if only empty ones. Only members with
  * a meaning of their own are read, never `param`, `metadata.raw`, `failed_generation`, `flagged_input` or FastAPI's
  * `detail[].input`, which repeat what the client sent.
  */
@@ -62,9 +60,9 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An own member of an object, so that no name finds anything that every object has. */
+/** A member of an object; `undefined` if it has none, or is no object. */
 export function member(value: unknown, name: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return isRecord(value) ? value[name] : undefined;
 }
 
 function entries(value: unknown): readonly unknown[] {
@@ -72,8 +70,8 @@ function entries(value: unknown): readonly unknown[] {
 }
 
 function asCode(value: unknown): readonly string[] {
-  if (typeof value === 'number') return Number.isFinite(value) ? [String(value)] : [];
-  return typeof value === 'string' && value !== '' && value.length <= MAX_CODE_LENGTH ? [value] : [];
+  if (typeof value === 'number') return [String(value)];
+  return typeof value === 'string' && value !== '' ? [value] : [];
 }
 
 function textOf(value: unknown): string | undefined {
