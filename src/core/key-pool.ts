@@ -2,6 +2,7 @@ import { KeyHealth, type CoolDown, type PoolEvents } from './key-health';
 import { PoolKey, type KeyReport, type WeightedKey } from './pool-key';
 import { rendezvousScore, conversationSeed } from './rendezvous';
 import type { Verdict } from './verdict';
+import { weightedLap } from './weighted-lap';
 
 export type KeyStrategy = 'round-robin' | 'affinity';
 
@@ -70,7 +71,7 @@ export class KeyPool {
   ) {
     this.keys = keys.map(({ key, weight }) => new PoolKey(key, weight));
     this.#health = new KeyHealth(name, this.keys, effects.now, effects.events);
-    this.#lap = spread(this.keys);
+    this.#lap = weightedLap(this.keys);
     this.#next = Math.floor(effects.random() * this.#lap.length);
   }
 
@@ -193,19 +194,4 @@ export class KeyPool {
       });
     });
   }
-}
-
-/** One lap in which each key stands as often as it weighs, spread as evenly as can be (smooth weighted round-robin). */
-function spread(keys: readonly PoolKey[]): PoolKey[] {
-  const total = keys.reduce((sum, key) => sum + key.weight, 0);
-  const credit = keys.map(() => 0);
-  return Array.from({ length: total }, () => {
-    let best = 0;
-    keys.forEach((key, at) => {
-      credit[at] = (credit[at] ?? 0) + key.weight;
-      if ((credit[at] ?? 0) > (credit[best] ?? 0)) best = at;
-    });
-    credit[best] = (credit[best] ?? 0) - total;
-    return keys[best];
-  }).filter((key) => key !== undefined);
 }
