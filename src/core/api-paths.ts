@@ -15,9 +15,14 @@ export function isApiSegment(segment: string): boolean {
 
 /** What Google's API has in a segment beside a resource's name: `models/<name>:generateContent`, the service of `/ws/`. */
 const VERB =
-  /:((?:stream|batch|bidi)?[gG]enerateContent|countTokens|(?:batch|async|asyncBatch)?[eE]mbedContents?|predict(?:LongRunning)?|generateAnswer|cancel|register)$/;
+  /:((?:stream|batch|bidi)?[gG]enerateContent|countTokens|(?:batch|async|asyncBatch)?[eE]mbedContents?|predict(?:LongRunning)?|generateAnswer|cancel|register|transferOwnership)$/;
 const SERVICE =
   /^google\.ai\.generativelanguage\.v1(?:alpha|beta)?\.GenerativeService\.BidiGenerate(?:Content(?:Constrained)?|Music)$/;
+
+/** The method of Google's API that a path or segment ends in (`generateContent`); undefined where there is none. */
+export function googleVerb(path: string): string | undefined {
+  return VERB.exec(path)?.[1];
+}
 
 /** A path as it may be logged: known segments as they are, `*` for every other. */
 export function loggablePath(path: string): string {
@@ -37,7 +42,7 @@ function templateOf(path: string): string {
     .split('/')
     .map((segment) => {
       if (segment === '' || API_SEGMENTS.has(segment) || SERVICE.test(segment)) return segment;
-      const verb = VERB.exec(segment)?.[1];
+      const verb = googleVerb(segment);
       return verb === undefined ? '*' : `*:${verb}`;
     })
     .join('/');
