@@ -29,13 +29,16 @@ export function loggablePath(path: string): string {
   const before = loggable.get(path);
   if (before !== undefined) return before;
   const text = templateOf(path);
-  if (loggable.size < MAX_REMEMBERED) loggable.set(path, text);
+  if (path.length > MAX_REMEMBERED_LENGTH) return text;
+  if (loggable.size >= MAX_REMEMBERED) loggable.clear(); // or a few odd ones would stand in the way of all others
+  loggable.set(path, text);
   return text;
 }
 
 /** Most requests are for a handful of paths. */
 const loggable = new Map<string, string>();
 const MAX_REMEMBERED = 500;
+const MAX_REMEMBERED_LENGTH = 200;
 
 function templateOf(path: string): string {
   return path
