@@ -18,6 +18,11 @@ export const FAILURES = {
     message:
       'A parameter of this page is out of its range: chunks is a whole number from 1 to 100, interval one from 10 to 1000 (ms).',
   },
+  'too-many-keys': {
+    status: 400,
+    message:
+      'More than 32 API keys are joined in one credential, so nothing was sent upstream. Send 32 at most, separated by "|" or ",".',
+  },
   'missing-key': {
     status: 401,
     message:

@@ -1,4 +1,5 @@
-import { credentialIn, splitKeys } from '../../src/core/credentials';
+import { MAX_JOINED_KEYS, credentialIn, splitKeys } from '../../src/core/credentials';
+import { FAILURES } from '../../src/errors';
 
 describe('credentialIn', () => {
   it.each([
@@ -23,5 +24,14 @@ describe('splitKeys', () => {
     ['|,', []],
   ])('%j is %j', (credential, keys) => {
     expect(splitKeys(credential)).toEqual(keys);
+  });
+
+  it('takes as many as the failure of more of them says', () => {
+    const keys = (count: number) => Array.from({ length: count }, (_, at) => `k${at}`);
+    expect(splitKeys(keys(MAX_JOINED_KEYS).join())).toHaveLength(MAX_JOINED_KEYS);
+    expect(FAILURES['too-many-keys'].message).toContain(` ${MAX_JOINED_KEYS} `);
+    const tooMany = expect.objectContaining({ code: 'too-many-keys' }) as Error;
+    expect(() => splitKeys(keys(MAX_JOINED_KEYS + 1).join('|'))).toThrow(tooMany);
+    expect(() => splitKeys('|'.repeat(MAX_JOINED_KEYS))).toThrow(tooMany);
   });
 });

@@ -16,7 +16,10 @@ describe('traitsOf', () => {
     [{ model: 5 }, ''],
     [{}, ''],
     ['not JSON', ''],
-    [{ model: 'x'.repeat(1_000) }, 'x'.repeat(200)],
+    [{ model: 'x'.repeat(200) }, 'x'.repeat(200)],
+    [{ model: 'x'.repeat(201) }, ''],
+    ['{"mod\\u0065l":"gpt\\u002d5"}', 'gpt-5'],
+    ['{"model":"first","model":"last"}', 'last'],
   ])('finds the model of %j', (body, model) => {
     expect(traits(body).model).toBe(model);
   });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { readConfig, type Environment } from '../../src/config';
 import { modelPattern } from '../../src/core/model-routes';
 import { JsonBody } from '../../src/transforms/json-body';
@@ -43,6 +44,8 @@ describe('ModelRoutes', () => {
     ['a body without a model', KEYS, '{"messages":[]}'],
     ['a model that is no string', KEYS, '{"model":7}'],
     ['a nested model', KEYS, '{"metadata":{"model":"claude-sonnet-4-5"}}'],
+    ['a model whose name is longer than any', KEYS, `{"model":"claude-${'x'.repeat(194)}"}`],
+    ['a model that an earlier member names', KEYS, '{"model":"claude-sonnet-4-5","model":"gpt-5"}'],
     ['a body that is no JSON', KEYS, '{"model":"claude-sonnet-4-5"'],
   ])('%s stays', (_what, environment, body) => {
     expect(routeOf(environment, body)).toBeUndefined();
@@ -82,6 +85,25 @@ describe('ModelRoutes', () => {
   });
 });
 
+describe('a model that is named in an odd way', () => {
+  it('is the one that JSON.parse gives, escapes and all', () => {
+    const body = '{"mod\\u0065l":"cl\\u0061ude-sonnet-4-5"}';
+    expect(routeOf(KEYS, body)).toEqual(['anthropic', body]);
+  });
+
+  it('is the last one where there are two, and then the only one that the provider can read', () => {
+    expect(routeOf(KEYS, '{"model":"gpt-5","a":1,"mod\\u0065l":"claude-sonnet-4-5"}')).toEqual([
+      'anthropic',
+      '{"model":"claude-sonnet-4-5","a":1,"mod\\u0065l":"claude-sonnet-4-5"}',
+    ]);
+    const aliases = { ...KEYS, MODEL_ROUTES: 'fast=gemini/gemini-2.5-flash' };
+    expect(routeOf(aliases, '{"model":{"x":1},"model":"fast"}')).toEqual([
+      'gemini',
+      '{"model":"gemini-2.5-flash","model":"gemini-2.5-flash"}',
+    ]);
+  });
+});
+
 describe('modelPattern', () => {
   it.each([
     ['claude-*', 'claude-3.5', true],
@@ -91,7 +113,27 @@ describe('modelPattern', () => {
     ['gpt-(4)+', 'gpt-(4)+', true],
     ['*-mini', 'gpt-5-mini', true],
     ['Claude-*', 'claude-3', false],
+    ['*claude*', 'claude', true],
+    ['*claude*', 'my-claude/x', false],
+    ['a*a', 'a', false],
+    ['a*b*b', 'ab', false],
+    ['*/*', 'a/b', true],
+    ['*/*', 'a/b/c', false],
+    ['*', 'x'.repeat(200), true],
+    ['*', 'x'.repeat(201), false],
   ])('%s on %s: %s', (pattern, model, fits) => {
     expect(modelPattern(pattern)(model)).toBe(fits);
+  });
+
+  it('fits what the same form fits as a regular expression', () => {
+    const text = (characters: string[], maxLength: number) =>
+      fc.string({ unit: fc.constantFrom(...characters), maxLength });
+    fc.assert(
+      fc.property(text(['a', 'b', '/', '*', '*'], 8), text(['a', 'b', '/'], 12), (pattern, model) => {
+        const expression = new RegExp(`^${pattern.replaceAll('*', '[^/]*')}$`);
+        expect(modelPattern(pattern)(model)).toBe(expression.test(model));
+      }),
+      { numRuns: 20_000 },
+    );
   });
 });

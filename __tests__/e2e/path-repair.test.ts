@@ -165,10 +165,15 @@ it.each([
 });
 
 it('an error of ours tells of the repair as well', async () => {
-  const response = await send(team.url, '/v1/v1/chat/completions', { headers: OWN, body: '{}' });
-  expect(response.status).toBe(401);
-  expect(response.headers['x-proxy-error']).toBe('bad-token');
+  const response = await send(proxy.url, '/v1/v1/chat/completions', { body: '{}' });
+  expect(response.headers['x-proxy-error']).toBe('missing-key');
   expect(response.headers[HEADER]).toBe('/v1/chat/completions');
+});
+
+it('nothing is repaired for a client without a right access token', async () => {
+  const response = await send(team.url, '/v1/v1/chat/completions', { headers: OWN, body: '{}' });
+  expect(response.headers['x-proxy-error']).toBe('bad-token');
+  expect(response.headers).not.toHaveProperty(HEADER);
 });
 
 it.each(['/v1/../v1/models', '/v1/%2e%2e/models', '/v1\\chat', '/v1/models%0d%0ax', '/%2e/v1/models'])(

@@ -162,6 +162,29 @@ describe('the next key is tried', () => {
     expect(asked().join()).not.toMatch(/[|]/);
   });
 
+  it('but 33 joined keys are refused before anything is sent, in the form that the client reads', async () => {
+    const proxy = await start({});
+    const keys = (count: number) => Array.from({ length: count }, (_, at) => `sk-own-${at}`).join('|');
+    const headers = { ...ANTHROPIC_HEADERS, 'content-type': 'application/json' };
+    const body = '{"model":"m","messages":[]}';
+    const refused = await send(proxy.url, '/v1/messages', {
+      headers: { ...headers, 'x-api-key': keys(33) },
+      body,
+    });
+    expect(refused.status).toBe(400);
+    expect(refused.headers['x-proxy-error']).toBe('too-many-keys');
+    expect(JSON.parse(refused.body.toString())).toMatchObject({
+      type: 'error',
+      error: { type: 'invalid_request_error', message: expect.stringContaining('32') as string },
+    });
+    expect(upstream.seen).toHaveLength(0);
+    const served = await send(proxy.url, '/v1/messages', {
+      headers: { ...headers, 'x-api-key': keys(32) },
+      body,
+    });
+    expect(served.status).toBe(200);
+  });
+
   it('in the other provider’s dialect, too', async () => {
     answerByKey({ 'sk-ant-bad': reply(anthropicError(401, 'authentication_error')) });
     const proxy = await start({ ANTHROPIC_API_KEYS: 'sk-ant-bad|sk-ant-good' });

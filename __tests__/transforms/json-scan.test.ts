@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { membersOf, rootMembers, type Span } from '../../src/transforms/json-scan';
+import { memberNamed, membersOf, rootMembers, stringMember, type Span } from '../../src/transforms/json-scan';
 
 const parseSpan = (text: Buffer, span: Span): unknown =>
   JSON.parse(text.toString('utf8', span.start, span.end));
@@ -14,10 +14,7 @@ describe('rootMembers', () => {
         (object, style) => {
           const text = Buffer.from(JSON.stringify(object, null, style));
           const members = rootMembers(text);
-          const found = members?.map((member) => [
-            JSON.parse(`"${member.key}"`) as string,
-            parseSpan(text, member.value),
-          ]);
+          const found = members?.map((member) => [member.key, parseSpan(text, member.value)]);
           expect(found).toEqual(Object.entries(JSON.parse(text.toString()) as object));
         },
       ),
@@ -25,7 +22,43 @@ describe('rootMembers', () => {
     );
   });
 
-  it('calls no text JSON that JSON.parse refuses for its structure, and never throws', () => {
+  it('gives each key as JSON.parse does and the last value of a key that stands twice', () => {
+    const key = fc.constantFrom('a', '\\u0061', '\\n', '\\"', 'é', '\\ud83d\\ude42', 'model', 'mod\\u0065l');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(key, fc.nat()), { minLength: 1, maxLength: 12 }), (pairs) => {
+        const text = `{${pairs.map(([name, value]) => `"${name}":${value}`).join(', ')}}`;
+        const members = rootMembers(Buffer.from(text)) ?? [];
+        for (const [name, value] of Object.entries(JSON.parse(text) as object)) {
+          const counts = memberNamed(members, name);
+          expect(counts && parseSpan(Buffer.from(text), counts.value)).toBe(value);
+        }
+        expect(members).toHaveLength(pairs.length);
+      }),
+    );
+  });
+
+  it('finds the end of any string, however long and whatever is escaped in it', () => {
+    const piece = fc.constantFrom(
+      '\\"',
+      '\\\\',
+      'x',
+      'x'.repeat(47),
+      'y'.repeat(48),
+      'z'.repeat(200),
+      '\\n',
+      'é',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const text = Buffer.from(`{"a":"${pieces.join('')}","b":1}`);
+        const found = rootMembers(text)?.map((member) => parseSpan(text, member.value));
+        expect(found).toEqual(Object.values(JSON.parse(text.toString()) as object));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('takes a text for an object exactly where JSON.parse does, and never throws', () => {
     const piece = fc.constantFrom(
       '{',
       '}',
@@ -38,8 +71,15 @@ describe('rootMembers', () => {
       '1',
       '-',
       '1.5e3',
+      '-0',
+      '1.',
+      '.5',
+      '2E+7',
+      '1e-',
       '01',
       'true',
+      'null',
+      'false',
       'nul',
       ' ',
       '"',
@@ -48,13 +88,14 @@ describe('rootMembers', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
         const text = pieces.join('');
-        let valid: boolean;
+        let isObject: boolean;
         try {
-          valid = typeof JSON.parse(text) === 'object';
+          const parsed: unknown = JSON.parse(text);
+          isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
         } catch {
-          valid = false;
+          isObject = false;
         }
-        if (!valid) expect(rootMembers(Buffer.from(text))).toBeUndefined();
+        expect(rootMembers(Buffer.from(text)) !== undefined).toBe(isObject);
       }),
       { numRuns: 20_000 },
     );
@@ -76,6 +117,9 @@ describe('rootMembers', () => {
     '\ufeff{}',
     '{"a":"\\"}',
     '{"a":1e}',
+    '{"a\\x":1}',
+    '{"a":truex}',
+    '{"a":1 2}',
   ])('takes %j for no object', (text) => {
     expect(rootMembers(Buffer.from(text))).toBeUndefined();
   });
@@ -90,6 +134,78 @@ describe('rootMembers', () => {
     const object = { 'a"b\\': 'c\\\\"}', d: '\\', e: ['"]', '\\"'] };
     const text = Buffer.from(JSON.stringify(object));
     expect(rootMembers(text)?.map((member) => parseSpan(text, member.value))).toEqual(Object.values(object));
+  });
+});
+
+describe('what a scan may cost', () => {
+  const MB = 1024 * 1024;
+  const fill = (unit: string, bytes: number) => unit.repeat(Math.floor(bytes / unit.length));
+  const object = (inside: string) => Buffer.from(`{${inside}}`);
+
+  it.each([
+    ['members', object(`${fill('"":1,', 2 * MB)}"model":"m"`)],
+    ['messages', object(`"messages":[${fill('{},', 2 * MB)}{}]`)],
+    ['messages in several lists', object(fill(`"":[${fill('{},', 6_000)}{}],`, 40_000) + '"a":1')],
+    ['lists inside a list', object(`"a":[1,${fill('[],', 6 * MB)}1]`)],
+    ['numbers', object(`"a":[${fill('1,', 6 * MB)}1]`)],
+    ['escaped quotes', object(`"a":"${fill('\\"', 20 * MB)}"`)],
+    ['spaces', object(`"a":${fill(' ', 20 * MB)}1`)],
+    ['digits', object(`"a":${fill('1', 20 * MB)}`)],
+  ])('a text that is nothing but %s is given up on, and so passes as it is', (_what, text) => {
+    expect(() => JSON.parse(text.toString()) as unknown).not.toThrow();
+    expect(rootMembers(text)).toBeUndefined();
+  });
+
+  it.each([
+    ['an agent’s prompt of many tools and messages', agentPrompt()],
+    ['an image of 5 MB', object(`"messages":[{"role":"user","content":"${fill('A', 5 * MB)}"}],"model":"m"`)],
+    ['a chat of 2,000 messages', object(`"messages":[${fill('{"role":"user"},', 32_000)}{}],"model":"m"`)],
+    [
+      'an embeddings request of 300,000 tokens',
+      object(`"input":[${fill('12345,', 1_800_000)}1],"model":"m"`),
+    ],
+    ['6 MB of JSON inside a string', object(`"a":"${fill('{\\"a\\":1}', 6 * MB)}","model":"m"`)],
+  ])('%s is read', (_what, text) => {
+    expect(rootMembers(text)?.map(({ key }) => key)).toContain('model');
+  });
+
+  it('keeps no key that is longer than any parameter’s name', () => {
+    const text = object(`"${fill('k', MB)}":1,"model":"m"`);
+    expect(rootMembers(text)?.map(({ key }) => key)).toEqual([undefined, 'model']);
+  });
+
+  function agentPrompt(): Buffer {
+    const schema = (depth: number): object => ({
+      type: 'object',
+      properties: depth === 0 ? {} : { a: schema(depth - 1), b: { enum: ['x', 'y'] }, n: { minimum: 0 } },
+    });
+    const tools = Array.from({ length: 200 }, (_, at) => ({ name: `t${at}`, input_schema: schema(6) }));
+    const messages = Array.from({ length: 500 }, () => ({ role: 'user', content: [{ type: 'text' }] }));
+    return Buffer.from(JSON.stringify({ tools, messages, model: 'm' }));
+  }
+});
+
+describe('stringMember', () => {
+  const find = (text: string, maxBytes = 200) => {
+    const bytes = Buffer.from(text);
+    return stringMember(bytes, rootMembers(bytes) ?? [], 'model', maxBytes);
+  };
+
+  it.each([
+    ['{"model":"a"}', 'a'],
+    ['{"model":"a","model":"b"}', 'b'],
+    ['{"mod\\u0065l":"\\u0061\\n"}', 'a\n'],
+    ['{"model":"a","model":7}', undefined],
+    ['{"model":""}', undefined],
+    ['{"model":"\\x"}', undefined],
+    ['{"models":"a"}', undefined],
+  ])('of %s is %j', (text, expected) => {
+    expect(find(text)).toBe(expected);
+  });
+
+  it('is not found where it is longer than asked for', () => {
+    expect(find('{"model":"1234"}', 4)).toBe('1234');
+    expect(find('{"model":"12345"}', 4)).toBeUndefined();
   });
 });
 

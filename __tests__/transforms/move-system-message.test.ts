@@ -13,42 +13,37 @@ function move(text: string, argument = '3'): Buffer {
 }
 
 describe('move-system-message:3', () => {
-  it('moves a leading system message to third from the end in chats of more than four messages', () => {
-    expect(rolesOf(move(chat('system', 'user', 'assistant', 'user', 'assistant', 'user')))).toEqual([
-      'user',
-      'assistant',
-      'user',
-      'system',
-      'assistant',
-      'user',
-    ]);
-    expect(rolesOf(move(chat('system', 'user', 'assistant', 'user', 'user')))).toEqual([
-      'user',
-      'assistant',
-      'system',
-      'user',
-      'user',
-    ]);
+  it('keeps three messages behind a leading system message, in chats of more than four messages', () => {
+    const contents = (argument: string, count: number) => {
+      const names = Array.from({ length: count }, (_, at) => `m${at}`);
+      const messages = ['s', ...names].map((content) => ({
+        role: content === 's' ? 'system' : 'user',
+        content,
+      }));
+      const moved = JSON.parse(move(JSON.stringify({ messages }), argument).toString()) as {
+        messages: { content: string }[];
+      };
+      return moved.messages.map(({ content }) => content).join();
+    };
+    expect(contents('3', 6)).toBe('m0,m1,m2,s,m3,m4,m5');
+    expect(contents('3', 4)).toBe('m0,s,m1,m2,m3');
+    expect(contents('3', 3)).toBe('s,m0,m1,m2');
+    expect(contents('1', 2)).toBe('m0,s,m1');
+    expect(contents('1', 1)).toBe('s,m0');
   });
 
   it('keeps each message and everything around it byte for byte', () => {
     const before =
       '{"seed":12345678901234567890, "messages" : [ {"role":"system","content":"s\\u00e9"} ,\n{"role":"user","n":1.0}, {"role":"a"}, {"role":"b"},  {"role":"c"} ] }';
     const after =
-      '{"seed":12345678901234567890, "messages" : [ {"role":"user","n":1.0} ,\n{"role":"a"}, {"role":"system","content":"s\\u00e9"}, {"role":"b"},  {"role":"c"} ] }';
+      '{"seed":12345678901234567890, "messages" : [ {"role":"user","n":1.0} ,\n{"role":"system","content":"s\\u00e9"}, {"role":"a"}, {"role":"b"},  {"role":"c"} ] }';
     expect(move(before).toString()).toBe(after);
   });
 
   it('never comes between a tool’s call and its answers', () => {
-    expect(rolesOf(move(chat('system', 'user', 'user', 'assistant', 'tool', 'tool', 'assistant')))).toEqual([
-      'user',
-      'user',
-      'system',
-      'assistant',
-      'tool',
-      'tool',
-      'assistant',
-    ]);
+    expect(
+      rolesOf(move(chat('system', 'user', 'user', 'assistant', 'tool', 'tool', 'assistant', 'user'))),
+    ).toEqual(['user', 'user', 'system', 'assistant', 'tool', 'tool', 'assistant', 'user']);
     expect(rolesOf(move(chat('system', 'assistant', 'tool', 'tool', 'tool')))).toEqual([
       'system',
       'assistant',
@@ -76,7 +71,7 @@ describe('move-system-message:3', () => {
   });
 
   it('takes other places, in longer chats only', () => {
-    expect(rolesOf(move(chat('system', 'user', 'assistant'), '1'))).toEqual(['user', 'assistant', 'system']);
+    expect(rolesOf(move(chat('system', 'user', 'assistant'), '1'))).toEqual(['user', 'system', 'assistant']);
     expect(rolesOf(move(chat('system', 'user'), '1'))).toEqual(['system', 'user']);
   });
 });

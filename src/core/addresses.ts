@@ -40,8 +40,7 @@ export function withOwnAddresses(upstream: Pick<UpstreamAnswer, 'rawHeaders'>, m
 }
 
 function ownAddress(address: string, { origin, publicUrl, query: queryOf }: AddressMap): string | undefined {
-  const [, host = '', path = '', query = ''] =
-    /^https?:\/\/([^/?#]+)([^?#]*)(\?[^#]*)?(?:#.*)?$/i.exec(address) ?? [];
+  const [, host = '', path = '', query = ''] = /^https?:\/\/([^/?#]+)([^?#]*)(\?[^#]*)?/i.exec(address) ?? [];
   if (host.toLowerCase() !== origin.host) return undefined;
   const below = path.startsWith(`${origin.pathPrefix}/`) ? path.slice(origin.pathPrefix.length) : path;
   return publicUrl() + below + queryOf(query);

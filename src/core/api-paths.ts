@@ -15,29 +15,37 @@ export function isApiSegment(segment: string): boolean {
 
 /** What Google's API has in a segment beside a resource's name: `models/<name>:generateContent`, the service of `/ws/`. */
 const VERB =
-  /:((?:stream|batch|bidi)?[gG]enerateContent|countTokens|(?:batch|async|asyncBatch)?[eE]mbedContents?|predict(?:LongRunning)?|generateAnswer|cancel|register)$/;
+  /:((?:stream|batch|bidi)?[gG]enerateContent|countTokens|(?:batch|async|asyncBatch)?[eE]mbedContents?|predict(?:LongRunning)?|generateAnswer|cancel|register|transferOwnership)$/;
 const SERVICE =
   /^google\.ai\.generativelanguage\.v1(?:alpha|beta)?\.GenerativeService\.BidiGenerate(?:Content(?:Constrained)?|Music)$/;
+
+/** The method of Google's API that a path or segment ends in (`generateContent`); undefined where there is none. */
+export function googleVerb(path: string): string | undefined {
+  return VERB.exec(path)?.[1];
+}
 
 /** A path as it may be logged: known segments as they are, `*` for every other. */
 export function loggablePath(path: string): string {
   const before = loggable.get(path);
   if (before !== undefined) return before;
   const text = templateOf(path);
-  if (loggable.size < MAX_REMEMBERED) loggable.set(path, text);
+  if (path.length > MAX_REMEMBERED_LENGTH) return text;
+  if (loggable.size >= MAX_REMEMBERED) loggable.clear(); // or a few odd ones would stand in the way of all others
+  loggable.set(path, text);
   return text;
 }
 
 /** Most requests are for a handful of paths. */
 const loggable = new Map<string, string>();
 const MAX_REMEMBERED = 500;
+const MAX_REMEMBERED_LENGTH = 200;
 
 function templateOf(path: string): string {
   return path
     .split('/')
     .map((segment) => {
       if (segment === '' || API_SEGMENTS.has(segment) || SERVICE.test(segment)) return segment;
-      const verb = VERB.exec(segment)?.[1];
+      const verb = googleVerb(segment);
       return verb === undefined ? '*' : `*:${verb}`;
     })
     .join('/');

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { ProxyError } from '../errors';
 
 /** Request headers that may carry a key, or an access token. */
 export const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key'] as const;
@@ -18,8 +19,12 @@ export function credentialIn(headers: IncomingHttpHeaders, header: CredentialHea
   const value = headers[header];
   if (typeof value !== 'string') return undefined;
   // Another scheme than Bearer holds no API key.
-  const credential = header === 'authorization' ? /^bearer +(.+)$/i.exec(value)?.[1]?.trim() : value.trim();
+  const credential = header === 'authorization' ? bearerIn(value) : value.trim();
   return credential === '' ? undefined : credential;
+}
+
+function bearerIn(value: string): string | undefined {
+  return /^bearer /i.test(value) ? value.slice('bearer '.length).trim() : undefined;
 }
 
 /** What the query's `key` holds, decoded. */
@@ -64,13 +69,18 @@ function subprotocolsOf(headers: IncomingHttpHeaders): string[] {
   return value === undefined ? [] : value.split(',').map((item) => item.trim());
 }
 
-/** The keys of a credential: several may be joined by `|` or `,`. Empty where it holds none. */
+/** So many keys may be joined; nobody has more for one provider, and each is asked once a request. */
+export const MAX_JOINED_KEYS = 32;
+
+/**
+ * The keys of a credential: several may be joined by `|` or `,`. Empty where it holds none.
+ * @throws ProxyError `too-many-keys`
+ */
 export function splitKeys(credential: string): readonly string[] {
   if (!/[|,]/.test(credential)) return [credential];
-  return credential
-    .split(/[|,]/)
-    .map((key) => key.trim())
-    .filter((key) => key !== '');
+  const parts = credential.split(/[|,]/, MAX_JOINED_KEYS + 1);
+  if (parts.length > MAX_JOINED_KEYS) throw new ProxyError('too-many-keys');
+  return parts.map((key) => key.trim()).filter((key) => key !== '');
 }
 
 export function decoded(text: string): string {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonBody } from '../transforms/json-body';
-import { stringMember, type Member } from '../transforms/json-scan';
+import { memberNamed, stringMember, type Member } from '../transforms/json-scan';
 import { quickHash } from './rendezvous';
 
 /** What a pool wants to know of a request; found without building its JSON. */
@@ -13,8 +13,9 @@ export interface RequestTraits {
 
 /** Headers in which coding agents name their session. */
 const SESSION_HEADERS = ['x-claude-code-session-id', 'session-id'];
-/** A caller names the model; nothing longer is one. */
+/** A caller names these, and they are remembered; nothing longer is a name. */
 const MAX_MODEL_BYTES = 200;
+const MAX_CONVERSATION_BYTES = 1_024;
 /** Only appended to while a conversation goes on, so its beginning names it. */
 const OPENING_MESSAGES = 2;
 /** `[]`, `""` */
@@ -38,9 +39,9 @@ export function traitsOf(
   const members = json?.members;
   if (!members) return { model: modelIn(target), conversation: session };
   const body = json.bytes;
-  const text = (key: string) => stringOf(body, members, key);
+  const text = (key: string) => stringMember(body, members, key, MAX_CONVERSATION_BYTES);
   return {
-    model: text('model')?.slice(0, MAX_MODEL_BYTES) ?? modelIn(target),
+    model: stringMember(body, members, 'model', MAX_MODEL_BYTES) ?? modelIn(target),
     conversation:
       session ?? text('previous_response_id') ?? text('prompt_cache_key') ?? opening(body, members, caller),
   };
@@ -50,7 +51,7 @@ export function traitsOf(
 export function asksForStream(json: JsonBody | undefined, path: string): boolean {
   if (!json) return false;
   if (path.includes(':streamGenerateContent')) return true;
-  const value = json.members?.find(({ key }) => key === 'stream')?.value;
+  const value = json.members && memberNamed(json.members, 'stream')?.value;
   return value !== undefined && json.bytes.toString('latin1', value.start, value.end) === 'true';
 }
 
@@ -59,14 +60,9 @@ function modelIn(target: string): string {
   return /(?:\/models\/|[?&]model=)([^/:?&]+)/.exec(target)?.[1]?.slice(0, MAX_MODEL_BYTES) ?? '';
 }
 
-function stringOf(body: Buffer, members: readonly Member[], key: string): string | undefined {
-  const span = stringMember(body, members, key);
-  return span && body.toString('utf8', span.start, span.end);
-}
-
 function opening(body: Buffer, members: readonly Member[], caller: string): string | undefined {
   const list = ['messages', 'input', 'contents']
-    .map((key) => members.find((member) => member.key === key))
+    .map((key) => memberNamed(members, key))
     .find((member) => member !== undefined);
   if (!list || list.value.end - list.value.start <= EMPTY_BYTES) return undefined;
   const first = list.elements?.slice(0, OPENING_MESSAGES) ?? [list.value];

@@ -2,6 +2,7 @@ import type { Classification } from '../providers/error-response';
 import { KeyHealth, type CoolDown, type PoolEvents } from './key-health';
 import { PoolKey, type KeyReport, type RestReason, type WeightedKey } from './pool-key';
 import { rendezvousScore, conversationSeed } from './rendezvous';
+import { weightedLap } from './weighted-lap';
 
 export type KeyStrategy = 'round-robin' | 'affinity';
 
@@ -106,7 +107,7 @@ export class KeyPool {
     this.keys = keys.map(({ key, weight }) => new PoolKey(key, weight));
     const { now, events, owner } = options;
     this.#health = new KeyHealth(this.keys, { pool: name, suspectsAddress: owner === 'server', now, events });
-    this.#lap = spread(this.keys);
+    this.#lap = weightedLap(this.keys);
     this.#next = Math.floor(options.random() * this.#lap.length);
   }
 
@@ -290,19 +291,4 @@ export class KeyPool {
       });
     });
   }
-}
-
-/** One lap in which each key stands as often as it weighs, spread as evenly as can be (smooth weighted round-robin). */
-function spread(keys: readonly PoolKey[]): PoolKey[] {
-  const total = keys.reduce((sum, key) => sum + key.weight, 0);
-  const credit = keys.map(() => 0);
-  return Array.from({ length: total }, () => {
-    let best = 0;
-    keys.forEach((key, at) => {
-      credit[at] = (credit[at] ?? 0) + key.weight;
-      if ((credit[at] ?? 0) > (credit[best] ?? 0)) best = at;
-    });
-    credit[best] = (credit[best] ?? 0) - total;
-    return keys[best];
-  }).filter((key) => key !== undefined);
 }

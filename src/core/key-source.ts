@@ -7,8 +7,15 @@ import { KeyPool, type KeyStrategy } from './key-pool';
 import type { KeyReport, WeightedKey } from './pool-key';
 
 const NOWHERE = { path: '', query: '' };
-/** How many joined credentials of callers are remembered; past it the one used least recently starts anew. */
-const MAX_CALLER_POOLS = 1_000;
+/** What is kept of callers' joined keys, 4,096 keys at most; past it the pool used least recently starts anew. */
+const MAX_CALLER_BYTES = 4 * 1024 * 1024;
+/** What one key's state takes, beside its characters. */
+const BYTES_A_KEY = 1_024;
+
+interface CallerPool {
+  readonly pool: KeyPool;
+  readonly bytes: number;
+}
 
 export interface KeySourceOptions {
   readonly pools: ReadonlyMap<Provider, readonly WeightedKey[]>;
@@ -21,7 +28,8 @@ export interface KeySourceOptions {
 /** Where a request's keys come from: the server's pool, else what the caller sent, one key or several joined. */
 export class KeySource {
   readonly #server = new Map<Provider, KeyPool>();
-  readonly #callers = new Map<string, KeyPool>();
+  readonly #callers = new Map<string, CallerPool>();
+  #callerBytes = 0;
 
   constructor(private readonly options: KeySourceOptions) {
     for (const [provider, keys] of options.pools) {
@@ -34,6 +42,7 @@ export class KeySource {
    * @param target where the request goes: path and query
    * @returns a pool; a single key of the caller's; '' where the address is its own permission; undefined where there is
    * none at all
+   * @throws ProxyError `too-many-keys`
    */
   for(
     provider: Provider,
@@ -76,22 +85,30 @@ export class KeySource {
 
   #callerPool(provider: Provider, credential: string, keys: readonly string[]): KeyPool {
     const id = createHash('sha256').update(`${provider.name}\0${credential}`).digest('base64');
-    const pool =
-      this.#callers.get(id) ??
-      new KeyPool(
-        `${provider.name} (caller)`,
-        [...new Set(keys)].map((key) => ({ key, weight: 1 })),
-        // A client's keys are nobody else's business: other instances are not told of them.
-        {
-          ...this.options,
-          owner: 'client',
-          events: { coolDown: () => undefined, addressSuspected: () => undefined },
-        },
-      );
-    this.#callers.delete(id); // set again, as the most recent
-    this.#callers.set(id, pool);
-    const oldest = this.#callers.keys().next();
-    if (this.#callers.size > MAX_CALLER_POOLS && !oldest.done) this.#callers.delete(oldest.value);
+    const known = this.#callers.get(id);
+    if (known) {
+      this.#callers.delete(id); // set again, as the most recent
+      this.#callers.set(id, known);
+      return known.pool;
+    }
+    const pool = new KeyPool(
+      `${provider.name} (caller)`,
+      [...new Set(keys)].map((key) => ({ key, weight: 1 })),
+      // A client's keys are nobody else's business: other instances are not told of them.
+      {
+        ...this.options,
+        owner: 'client',
+        events: { coolDown: () => undefined, addressSuspected: () => undefined },
+      },
+    );
+    const bytes = credential.length + pool.keys.length * BYTES_A_KEY;
+    this.#callers.set(id, { pool, bytes });
+    this.#callerBytes += bytes;
+    for (const [oldest, { bytes: freed }] of this.#callers) {
+      if (this.#callerBytes <= MAX_CALLER_BYTES) break;
+      this.#callers.delete(oldest);
+      this.#callerBytes -= freed;
+    }
     return pool;
   }
 }

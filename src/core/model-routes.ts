@@ -1,6 +1,9 @@
 import type { Provider } from '../providers/provider';
 import { JsonBody } from '../transforms/json-body';
-import { stringMember, type Span } from '../transforms/json-scan';
+import { memberNamed, stringMember, type Member } from '../transforms/json-scan';
+
+/** No model has a longer name. */
+const MAX_MODEL_BYTES = 200;
 
 /** One line of the table: models of this form go to this provider, under another name where one is given. */
 export interface ModelRoute {
@@ -30,30 +33,60 @@ export class ModelRoutes {
 
   /** @returns undefined where the request stays with the provider that it is addressed to */
   find(json: JsonBody, path: string, addressed: Provider): Rerouted | undefined {
-    const { bytes: body, members } = json;
-    const span = members && stringMember(body, members, 'model');
-    if (!span) return undefined;
-    const model = body.toString('utf8', span.start, span.end);
+    const { members } = json;
+    if (!members) return undefined;
+    const model = stringMember(json.bytes, members, 'model', MAX_MODEL_BYTES);
+    if (model === undefined) return undefined;
     const route = this.routes.find(({ matches }) => matches(model));
     if (!route?.provider.openaiPaths.test(path)) return undefined;
     if (route.provider === addressed && route.model === undefined) return undefined;
-    return {
-      provider: route.provider,
-      json: route.model === undefined ? json : new JsonBody(replaced(body, span, route.model)),
-    };
+    return { provider: route.provider, json: withModel(json, members, route.model) };
   }
 }
 
-/** Models of a form with `*` for any characters but a slash; upper and lower case differ, as they do for the providers. */
+/**
+ * Models of a form with `*` for any characters but a slash; upper and lower case differ, as they do for the providers.
+ * No input makes it try twice: the first place where a part fits is as good as any later one, since a slash that an
+ * earlier `*` would have to pass is one that a later place has before it as well.
+ */
 export function modelPattern(pattern: string): (model: string) => boolean {
-  const source = pattern
-    .split('*')
-    .map((part) => part.replace(/[.+?^${}()|[\]\\/-]/g, '\\$&'))
-    .join('[^/]*');
-  const expression = new RegExp(`^${source}$`);
-  return (model) => expression.test(model);
+  const [first = '', ...parts] = pattern.split('*');
+  const last = parts.pop();
+  if (last === undefined) return (model) => model === pattern;
+  return (model) => {
+    if (model.length > MAX_MODEL_BYTES || !model.startsWith(first) || !model.endsWith(last)) return false;
+    let from = first.length;
+    for (const part of parts) {
+      const at = model.indexOf(part, from);
+      if (at === -1 || hasSlash(model, from, at)) return false;
+      from = at + part.length;
+    }
+    const end = model.length - last.length;
+    return from <= end && !hasSlash(model, from, end);
+  };
 }
 
-function replaced(body: Buffer, { start, end }: Span, text: string): Buffer {
-  return Buffer.concat([body.subarray(0, start), Buffer.from(text), body.subarray(end)]);
+function hasSlash(text: string, from: number, to: number): boolean {
+  const slash = text.indexOf('/', from);
+  return slash !== -1 && slash < to;
+}
+
+/**
+ * The body with another name of the model, if there is one. Where it names its model more than once all of them then
+ * say the same, so that a provider that reads another one than we do is asked for no other model.
+ */
+function withModel(json: JsonBody, members: readonly Member[], name: string | undefined): JsonBody {
+  const named = members.filter(({ key }) => key === 'model');
+  const counts = memberNamed(members, 'model')?.value;
+  if (!counts || (name === undefined && named.length === 1)) return json;
+  const { bytes } = json;
+  const value =
+    name === undefined ? bytes.subarray(counts.start, counts.end) : Buffer.from(JSON.stringify(name));
+  let copied = 0;
+  const parts: Buffer[] = [];
+  for (const member of named) {
+    parts.push(bytes.subarray(copied, member.value.start), value);
+    copied = member.value.end;
+  }
+  return new JsonBody(Buffer.concat([...parts, bytes.subarray(copied)]));
 }

@@ -95,12 +95,13 @@ export class Proxy {
     const { request } = exchange;
     const { headers } = request;
     exchange.provider = detectProvider(route, headers, this.config.providers, this.config.defaultProvider);
-    this.#repairPath(exchange, route);
+    exchange.path = route.path;
 
     const admitting = this.gate.admit(request, route);
     // Nothing is awaited where nothing is to be waited for: each turn of the queue costs a small request a percent.
     const admission = admitting instanceof Promise ? await admitting : admitting;
     exchange.tokenName = admission.tokenName;
+    this.#repairPath(exchange, route);
     if (namesUnknownProvider(route)) throw new ProxyError('unknown-provider');
     if (exchange.upgrades) checkWebSocket(request);
     else if (lostItsUpgrade(request)) throw new ProxyError('websocket-unsupported');

@@ -84,14 +84,17 @@ function escapeStray(path: string): string {
 
 /** Repeated parameters come as a list. A text is taken for the query as it stood in the URL. */
 function queryOf(query: unknown): Record<string, string[]> {
-  const pairs: [string, string[]][] = [];
+  const parameters = new Map<string, string[]>();
   if (typeof query === 'string') {
-    const parameters = new URLSearchParams(query);
-    for (const name of new Set(parameters.keys())) pairs.push([name, parameters.getAll(name)]);
+    for (const [name, value] of new URLSearchParams(query)) {
+      const values = parameters.get(name);
+      if (values) values.push(value);
+      else parameters.set(name, [value]);
+    }
   } else {
-    for (const [name, value] of Object.entries(fieldsOf(query))) pairs.push([name, textsOf(value)]);
+    for (const [name, value] of Object.entries(fieldsOf(query))) parameters.set(name, textsOf(value));
   }
-  return Object.fromEntries(pairs);
+  return Object.fromEntries(parameters);
 }
 
 function headersOf(headers: unknown, addressKnown: boolean, remainingMs: number | undefined): string[] {

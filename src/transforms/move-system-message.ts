@@ -1,10 +1,11 @@
 import { JsonBody } from './json-body';
-import { membersOf, type Span } from './json-scan';
+import { memberNamed, membersOf, type Span } from './json-scan';
 import type { TransformKind } from './transform';
 
 /** `"system"` and the like, as the bytes of a message's `role`. */
 function roleOf(body: Buffer, message: Span): string | undefined {
-  const role = membersOf(body, message)?.find((member) => member.key === 'role')?.value;
+  const members = membersOf(body, message);
+  const role = members && memberNamed(members, 'role')?.value;
   return role && body.toString('latin1', role.start, role.end);
 }
 
@@ -12,8 +13,8 @@ function roleOf(body: Buffer, message: Span): string | undefined {
  * Where the system message goes. Answers of tools must follow the call that they answer, or the upstream refuses the
  * whole chat: in front of such an answer it moves up, to before the call.
  */
-function targetIndex(body: Buffer, messages: readonly Span[], fromEnd: number): number {
-  let target = messages.length - fromEnd;
+function targetIndex(body: Buffer, messages: readonly Span[], behind: number): number {
+  let target = messages.length - 1 - behind;
   for (let next = messages[target + 1]; next && target > 0; next = messages[target + 1]) {
     const role = roleOf(body, next);
     if (role !== '"tool"' && role !== '"function"') break;
@@ -22,14 +23,12 @@ function targetIndex(body: Buffer, messages: readonly Span[], fromEnd: number): 
   return target;
 }
 
-/** The array's text with the element at `from` standing at `to`; what stands between the elements stays. */
-function moveElement(body: Buffer, elements: readonly Span[], from: number, to: number): Buffer {
-  const order = elements.map((_, at) => at);
-  order.splice(to, 0, ...order.splice(from, 1));
+/** The array's text with its first element standing at `to`; what stands between the elements stays. */
+function moveFirst(body: Buffer, elements: readonly Span[], to: number): Buffer {
   let copied = 0;
   const parts: Buffer[] = [];
-  elements.forEach((slot, at) => {
-    const element = elements[order[at] ?? at] ?? slot;
+  elements.slice(0, to + 1).forEach((slot, at) => {
+    const element = elements[at === to ? 0 : at + 1] ?? slot;
     parts.push(body.subarray(copied, slot.start), body.subarray(element.start, element.end));
     copied = slot.end;
   });
@@ -37,21 +36,21 @@ function moveElement(body: Buffer, elements: readonly Span[], from: number, to: 
   return Buffer.concat(parts);
 }
 
-/** `move-system-message:N`: a leading system message moves to N-th from the end, in chats of more than N + 1 messages. */
+/** `move-system-message:N`: a leading system message moves to before the last N messages, in chats of more than N + 1. */
 export const moveSystemMessage: TransformKind = {
   name: 'move-system-message',
   about:
-    "`move-system-message:N` moves a leading system message to N-th from the end in chats of more than N + 1 messages, which keeps a long conversation's instructions fresh.",
+    "`move-system-message:N` moves a leading system message to before the last N messages in chats of more than N + 1, which keeps a long conversation's instructions fresh.",
   arm(argument) {
     if (!/^[1-9]\d?$/.test(argument)) return undefined;
-    const fromEnd = Number(argument);
+    const behind = Number(argument);
     return (json) => {
       const { bytes, members } = json;
-      const elements = members?.find((member) => member.key === 'messages')?.elements;
+      const elements = members && memberNamed(members, 'messages')?.elements;
       const first = elements?.[0];
-      if (!first || elements.length <= fromEnd + 1 || roleOf(bytes, first) !== '"system"') return json;
-      const target = targetIndex(bytes, elements, fromEnd);
-      return target === 0 ? json : new JsonBody(moveElement(bytes, elements, 0, target));
+      if (!first || elements.length <= behind + 1 || roleOf(bytes, first) !== '"system"') return json;
+      const target = targetIndex(bytes, elements, behind);
+      return target === 0 ? json : new JsonBody(moveFirst(bytes, elements, target));
     };
   },
 };

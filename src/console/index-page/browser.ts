@@ -35,7 +35,8 @@ export interface PageData {
 export function startPage(parts: ScriptParts): void {
   const { texts, segment } = JSON.parse(document.body.dataset['page'] ?? '') as PageData;
   // The server knows neither a front's own host and prefix nor, for the page, an access token in the path.
-  const path = location.pathname.replace(/\/+$/, '');
+  let path = location.pathname;
+  while (path.endsWith('/')) path = path.slice(0, -1);
   const prefix = segment !== '' && path.endsWith(segment) ? path.slice(0, -segment.length) : path;
   const page: Page = {
     baseUrl: location.origin + prefix,

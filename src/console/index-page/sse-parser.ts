@@ -27,7 +27,8 @@ export function createSseParser(onData: (data: string) => void): (chunk: string)
     // A carriage return ends a line at once; the line feed that may follow in the next chunk belongs to it.
     const text = afterCarriageReturn && chunk.startsWith('\n') ? chunk.slice(1) : chunk;
     afterCarriageReturn = chunk.endsWith('\r');
-    const lines = (rest + text).split(/\r\n|[\r\n]/);
+    const lines = text.split(/\r\n|[\r\n]/); // without the rest, which may be long and come in many chunks
+    lines[0] = rest + (lines[0] ?? '');
     rest = lines.pop() ?? '';
     lines.forEach(onLine);
   };
