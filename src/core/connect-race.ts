@@ -1,5 +1,5 @@
 import { isIP, type Socket } from 'node:net';
-import { ProxyError } from '../errors';
+import { errorCode } from '../errors';
 import { addressesOf, reached } from './name-lookup';
 
 /** How long one address is waited for before the next is tried beside it (RFC 8305 §5). */
@@ -32,7 +32,7 @@ export interface ConnectOptions<S extends Socket> {
 
 /** A connection that is being opened. */
 export interface Opening<S extends Socket> {
-  /** Rejects with ProxyError `connect-timeout`, or with what the first address that failed failed with. */
+  /** Rejects with what the first address that failed failed with, or `ETIMEDOUT` past the limit. */
   readonly opened: Promise<S>;
   /** Nobody wants it any more. Means nothing once it is open. */
   readonly cancel: () => void;
@@ -71,7 +71,7 @@ class Race<S extends Socket> {
       this.#reject = reject;
     });
     this.#limit = setTimeout(() => {
-      this.#fail(new ProxyError('connect-timeout'));
+      this.#fail(systemError('ETIMEDOUT', `no connection within ${options.limitMs} ms`));
     }, options.limitMs);
   }
 
@@ -131,7 +131,7 @@ class Race<S extends Socket> {
         this.#lose(socket, error);
       })
       .once('close', () => {
-        this.#lose(socket, new ProxyError('upstream-reset'));
+        this.#lose(socket, systemError('ECONNRESET', 'closed before it was open'));
       });
   }
 
@@ -190,6 +190,13 @@ class Race<S extends Socket> {
 /** Attempts that lost may still fail, and so may the one that won before its user listens. */
 const ignore = () => undefined;
 
+function systemError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** With the code of the first, as Node's own has it. */
 function reasonOf(failures: readonly unknown[]): unknown {
-  return failures.length === 1 ? failures[0] : new AggregateError(failures, 'no address can be reached');
+  if (failures.length === 1) return failures[0];
+  const error = new AggregateError(failures, 'none of the addresses can be reached');
+  return Object.assign(error, { code: errorCode(failures[0]) });
 }

@@ -1,5 +1,5 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
-import { ProxyError, asUpstreamFailure } from '../errors';
+import { asUpstreamFailure, errorCode } from '../errors';
 import { openTo } from './racing-agent';
 import type { UpstreamOrigin } from './upstream-origin';
 
@@ -31,7 +31,7 @@ export async function fetchTrace(origin: UpstreamOrigin, connectTimeoutMs: numbe
     return await Promise.race([ask(), tooLate]);
   } catch (error) {
     if (error instanceof Unreadable) throw error;
-    if (error instanceof ProxyError && error.code === 'connect-timeout') {
+    if (!request && errorCode(error) === 'ETIMEDOUT') {
       throw new Unreadable(`No connection within ${connectLimitMs} ms.`);
     }
     throw new Unreadable(asUpstreamFailure(error).message);
