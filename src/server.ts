@@ -26,6 +26,13 @@ const DEFAULT_LIMITS: ServerLimits = {
 
 const MAX_HEADER_BYTES = 32_768;
 
+/**
+ * How long nothing comes from a client before TCP asks whether its machine is there; libuv then asks each second, and
+ * gives up after ten. A client that vanished without a word during a silent stream, which would cost until IDLE_TIMEOUT,
+ * is so known after 70 s. Not shorter: a laptop or a telephone that is out of reach for some seconds comes back.
+ */
+const KEEP_ALIVE_DELAY_MS = 60_000;
+
 export type UpgradeListener = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
 
 export interface ServerOptions {
@@ -38,7 +45,12 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
 }
 
-/** An HTTP server around a request listener, with answers for what Node cannot parse. */
+/**
+ * An HTTP server around a request listener, with answers for what Node cannot parse. Left as Node has it, on purpose:
+ * no bound on the requests of a connection (a gateway's connection carries many), none on the connections (SCF sends at
+ * most 100 requests at once; elsewhere the file descriptors are the bound), no time-out of a silent socket (a model may
+ * think for as long as IDLE_TIMEOUT allows, core/watch.ts).
+ */
 export function createServer(listener: RequestListener, options: ServerOptions): Server {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const server = http.createServer(
@@ -49,6 +61,10 @@ export function createServer(listener: RequestListener, options: ServerOptions):
       requestTimeout: 0, // an upload may take long; silence inside it is what ends it (core/watch.ts)
       connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
       noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
+      // Whatever NODE_OPTIONS say: what is read leniently here is read otherwise by what stands before this proxy.
+      insecureHTTPParser: false,
     },
     listener,
   );

@@ -9,8 +9,17 @@ import { createRedact } from './redact';
 import { createServer, stopServer } from './server';
 import { VERSION } from './version';
 
+/**
+ * Threads of libuv's pool, which resolve names. Only half of them may do so at a time, so Node's four resolve two: two
+ * names whose name servers do not answer, for 10 s and more, would hold up every other. Each name takes one
+ * (core/name-lookup.ts), and this is enough for every built-in provider, Redis and some of one's own. The pool starts
+ * whole, with the first lookup: 28 threads more are 0.2 MB.
+ */
+const POOL_THREADS = 32;
+
 /** The SCF web function: reads the environment, listens on the port that SCF calls, drains on SIGTERM. */
 function main(): void {
+  process.env['UV_THREADPOOL_SIZE'] ??= String(POOL_THREADS); // libuv reads it when the pool starts
   const config = configOrExit();
   const log = new LogBuffer();
   const logger = createLogger(createRedact(secretsOf(config)), log);

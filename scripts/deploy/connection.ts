@@ -39,3 +39,8 @@ export function readConnection(environment: Environment): Connection {
     ...(TENCENT_SCF_ENDPOINT === undefined ? {} : { loopback: TENCENT_SCF_ENDPOINT }),
   };
 }
+
+/** The proxy that Tencent's client goes through by itself, as long as it is given no agent. */
+export function usesHttpProxy(environment: Environment): boolean {
+  return (environment['http_proxy'] ?? '') !== '';
+}

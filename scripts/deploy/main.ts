@@ -1,4 +1,9 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { runCommand } from './command';
+
+// For fetch, whose connections cannot be raced (scripts/agents.ts). Node gives each address 250 ms, which is less than a
+// handshake with a far region may take; this is as long as one takes of which the first two packets are lost.
+setDefaultAutoSelectFamilyAttemptTimeout(4_000);
 
 void runCommand({
   arguments: process.argv.slice(2),

@@ -1,4 +1,3 @@
-import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scf } from 'tencentcloud-sdk-nodejs-scf';
 import type {
@@ -9,7 +8,8 @@ import type {
   UpdateFunctionConfigurationRequest,
   UpdateTriggerRequest,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
-import type { Connection } from './connection';
+import { agentFor } from '../agents';
+import { usesHttpProxy, type Connection } from './connection';
 
 export type {
   CreateFunctionRequest,
@@ -63,10 +63,12 @@ export function createScfApi({ credentials, loopback }: Connection, region: stri
       language: 'en-US',
       httpProfile: {
         reqTimeout: CALL_TIMEOUT_SECONDS,
-        // An agent of its own, so that no proxy of the environment's comes between a test and its stand-in.
         ...(loopback === undefined
-          ? {}
-          : { protocol: 'http://', endpoint: loopback, agent: new http.Agent() }),
+          ? usesHttpProxy(process.env)
+            ? {}
+            : { agent: agentFor('https:') }
+          : // With an agent no proxy of the environment's comes between a test and its stand-in.
+            { protocol: 'http://', endpoint: loopback, agent: agentFor('http:') }),
       },
     },
   });

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import tls from 'node:tls';
+import { openTls } from '../../src/core/racing-agent';
 import { errorCode } from '../../src/errors';
 import { fail, ok, skipped, warn, type Finding } from './result';
 import { isLoopback, type Target } from './target';
@@ -36,24 +36,16 @@ export async function checkConnection({ base }: Target): Promise<Finding> {
     return daysLeft < RENEWAL_DAYS ? warn(detail, 'Renew the certificate.') : ok(detail);
   } catch (error) {
     return fail(
-      `No trusted TLS connection (${errorCode(error) === '' ? 'no answer in time' : errorCode(error)})`,
+      `No trusted TLS connection (${errorCode(error) === 'ETIMEDOUT' ? 'no answer in time' : errorCode(error)})`,
       'Check the certificate of the address; its name must be the one you call.',
     );
   }
 }
 
-function handshake(host: string, port: number): Promise<{ version: string; daysLeft: number }> {
-  return new Promise((resolve, reject) => {
-    const socket = tls.connect({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}) });
-    socket.setTimeout(CONNECT_LIMIT_MS, () => socket.destroy(new Error('timeout')));
-    socket.on('error', reject);
-    socket.on('secureConnect', () => {
-      const endsMs = Date.parse(socket.getPeerCertificate().valid_to);
-      resolve({
-        version: socket.getProtocol() ?? 'TLS',
-        daysLeft: Math.floor((endsMs - Date.now()) / DAY_MS),
-      });
-      socket.destroy();
-    });
-  });
+async function handshake(host: string, port: number): Promise<{ version: string; daysLeft: number }> {
+  const socket = await openTls({ hostname: host, port }, CONNECT_LIMIT_MS).opened;
+  const endsMs = Date.parse(socket.getPeerCertificate().valid_to);
+  const version = socket.getProtocol() ?? 'TLS';
+  socket.destroy();
+  return { version, daysLeft: Math.floor((endsMs - Date.now()) / DAY_MS) };
 }

@@ -2,6 +2,7 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import crossFetch from 'cross-fetch';
 import { errorCode } from '../../src/errors';
+import { agentFor } from '../agents';
 
 const CALL_LIMIT_MS = 30_000;
 
@@ -22,7 +23,9 @@ export async function call(
   } = {},
 ): Promise<Answer> {
   try {
-    const answer = await crossFetch(url, { ...request, signal: AbortSignal.timeout(CALL_LIMIT_MS) });
+    // node-fetch takes an agent, which the types of a browser's fetch do not know.
+    const options = { ...request, agent: agentFor(url), signal: AbortSignal.timeout(CALL_LIMIT_MS) };
+    const answer = await crossFetch(url, options);
     return {
       status: answer.status,
       header: (name) => answer.headers.get(name) ?? undefined,
@@ -112,7 +115,7 @@ function open(
   },
 ): ClientRequest {
   const outgoing = (url.startsWith('https:') ? https : http).request(url, {
-    agent: false,
+    agent: agentFor(url),
     ...(request.method === undefined ? {} : { method: request.method }),
     ...(request.headers === undefined ? {} : { headers: request.headers }),
   });

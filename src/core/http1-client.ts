@@ -1,13 +1,14 @@
-import http, { type ClientRequest } from 'node:http';
+import http, { type ClientRequest, type RequestOptions } from 'node:http';
 import https from 'node:https';
-import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { CallerLeft, ProxyError, asUpstreamFailure, errorCode } from '../errors';
 import { NotTaken, type UpstreamAnswer } from './answer';
 import type { OutboundBody } from './body';
+import { KEEP_ALIVE_DELAY_MS } from './connect-race';
 import type { Exchange } from './exchange';
 import type { Outbound } from './outbound';
+import { openTls, raceConnections, type Connecting } from './racing-agent';
 import type { UpstreamOrigin } from './upstream-origin';
 
 /** Below the keep-alive time of the providers' front ends, so that a socket is rarely dead when it is used again. */
@@ -20,32 +21,30 @@ const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 
 /** A request, with what its socket had read before, where that was used before. */
 type SentRequest = ClientRequest & { readBefore?: number };
 
-/** Agents call it with a callback; Node's types say so only from version 22 on. */
-interface Connects {
-  createConnection(
-    options: object,
-    callback?: (error: Error | null, stream: Duplex) => void,
-  ): Duplex | null | undefined;
-}
-
 /** Sends requests over HTTP/1.1: one at a time on a connection, which is kept for the next. */
 export class Http1Client {
   readonly #agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+  readonly #opening: Readonly<Record<UpstreamOrigin['protocol'], ReturnType<typeof raceConnections>>>;
 
-  constructor(connectTimeoutMs: number) {
-    // lifo: the socket used last is the least likely to have been closed meanwhile
+  constructor(private readonly connectTimeoutMs: number) {
+    /*
+     * lifo: the socket used last is the least likely to have been closed meanwhile. No bound on the sockets in use: there
+     * is one a request, and a request that waited for another's socket would wait for as long as that one streams.
+     * TLS sessions: an agent keeps the last one of each of 100 origins, which is more than there are.
+     */
     const options = {
       keepAlive: true,
+      keepAliveMsecs: KEEP_ALIVE_DELAY_MS,
       scheduling: 'lifo',
       maxFreeSockets: MAX_IDLE_SOCKETS,
       timeout: IDLE_SOCKET_MS,
     } as const;
     this.#agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
-    for (const [agent, event] of [
-      [this.#agents['http:'], 'connect'],
-      [this.#agents['https:'], 'secureConnect'],
-    ] as const) {
-      limitConnectTime(agent, event, connectTimeoutMs);
+    this.#opening = {
+      'http:': raceConnections(this.#agents['http:'], 'connect', connectTimeoutMs),
+      'https:': raceConnections(this.#agents['https:'], 'secureConnect', connectTimeoutMs),
+    };
+    for (const agent of Object.values(this.#agents)) {
       agent.reuseSocket = (socket: Duplex & { bytesRead?: number }, request: SentRequest) => {
         request.readBefore = socket.bytesRead ?? 0;
         http.Agent.prototype.reuseSocket.call(agent, socket, request);
@@ -61,7 +60,8 @@ export class Http1Client {
    */
   send(outbound: Outbound, body: OutboundBody, exchange: Exchange): Promise<UpstreamAnswer> {
     const { protocol, hostname, port } = outbound.origin;
-    const request: SentRequest = (protocol === 'https:' ? https : http).request({
+    const connecting: Connecting = {};
+    const options: RequestOptions & { readonly connecting: Connecting } = {
       agent: this.#agents[protocol],
       host: hostname,
       port,
@@ -69,40 +69,35 @@ export class Http1Client {
       path: outbound.path,
       headers: outbound.headers,
       maxHeaderSize: MAX_ANSWER_HEADER_BYTES,
-    });
-    return answerHead(request, outbound, body, exchange);
+      // Whatever NODE_OPTIONS say: where this proxy and a provider read a framing differently, answers change places.
+      insecureHTTPParser: false,
+      connecting,
+    };
+    const request: SentRequest = (protocol === 'https:' ? https : http).request(options);
+    request.maxHeadersCount = 0; // past a count Node leaves headers out without a word; the size is limited instead
+    return answerHead(request, connecting, outbound, body, exchange);
   }
 
   /** Requests under way to an origin. */
   busy({ protocol, hostname, port }: UpstreamOrigin): number {
+    const opening = this.#opening[protocol](hostname, port);
     const { sockets } = this.#agents[protocol];
     const own = `${hostname}:${port}:`;
-    for (const name in sockets) if (name.startsWith(own)) return sockets[name]?.length ?? 0;
-    return 0;
+    for (const name in sockets) if (name.startsWith(own)) return opening + (sockets[name]?.length ?? 0);
+    return opening;
   }
 
   /**
    * A new TLS connection, on which the upstream chooses between HTTP/2 and HTTP/1.1.
    * @throws ProxyError `upstream-*`, `connect-timeout`
    */
-  connectTls({ hostname, port }: UpstreamOrigin): Promise<TLSSocket> {
-    return new Promise((resolve, reject) => {
-      const socket = (this.#agents['https:'] as unknown as Connects).createConnection({
-        host: hostname,
-        port,
-        servername: isIP(hostname) === 0 ? hostname : '',
-        ALPNProtocols: ['h2', 'http/1.1'],
-        keepAlive: true,
-        noDelay: true,
-      }) as TLSSocket;
-      socket.once('secureConnect', () => {
-        resolve(socket);
-      });
-      // Stays: once it is open, whoever uses it hears of it as well.
-      socket.on('error', (error) => {
-        reject(asUpstreamFailure(error));
-      });
-    });
+  async connectTls(origin: UpstreamOrigin): Promise<TLSSocket> {
+    try {
+      // No TLS session is kept for it: it stays open for many requests, and in TLS 1.3 a session saves no round trip.
+      return await openTls(origin, this.connectTimeoutMs, { ALPNProtocols: ['h2', 'http/1.1'] }).opened;
+    } catch (error) {
+      throw asUpstreamFailure(error);
+    }
   }
 
   dropIdleSockets(protocol: UpstreamOrigin['protocol']): void {
@@ -114,6 +109,7 @@ export class Http1Client {
 
 function answerHead(
   request: SentRequest,
+  connecting: Connecting,
   { upgrade }: Outbound,
   body: OutboundBody,
   exchange: Exchange,
@@ -126,7 +122,7 @@ function answerHead(
     });
     // Stays: after the answer's head it is the answer that reports.
     request.on('error', (error) => {
-      reject(diedUnheard(request, error) ? new NotTaken(error) : asUpstreamFailure(error));
+      reject(diedUnheard(request, error) ? new NotTaken(error) : failureOf(request, error));
     });
     request.on('upgrade', (answer, socket, head) => {
       if (upgrade) {
@@ -140,6 +136,7 @@ function answerHead(
     exchange.onStop((reason) => {
       reject(reason);
       request.destroy(reason instanceof CallerLeft ? undefined : reason);
+      connecting.cancel?.();
     });
   });
   body.sendTo(request); // out here, where no listener keeps the body for as long as the answer streams
@@ -154,18 +151,9 @@ function diedUnheard(request: SentRequest, error: unknown): boolean {
   );
 }
 
-/** A connection that is not there in time fails; one timer a new connection, none a request. */
-function limitConnectTime(agent: http.Agent, ready: 'connect' | 'secureConnect', limitMs: number): void {
-  const target = agent as unknown as Connects;
-  const connect = target.createConnection.bind(agent);
-  target.createConnection = (options, callback) => {
-    const socket = connect(options, callback);
-    if (!socket) return socket;
-    const timer = setTimeout(() => socket.destroy(new ProxyError('connect-timeout')), limitMs);
-    const settle = () => {
-      clearTimeout(timer);
-    };
-    socket.once(ready, settle).once('close', settle);
-    return socket;
-  };
+/** On a connection that was there, a time-out is TCP's: the other side vanished, and may have begun to work. */
+function failureOf(request: SentRequest, error: unknown): ProxyError | CallerLeft {
+  return request.socket && errorCode(error) === 'ETIMEDOUT'
+    ? new ProxyError('upstream-reset', { cause: error })
+    : asUpstreamFailure(error);
 }

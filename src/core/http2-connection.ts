@@ -1,6 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { ProxyError, asUpstreamFailure } from '../errors';
+import { ProxyError, asUpstreamFailure, errorCode } from '../errors';
 import { NotTaken, abandon, type UpstreamAnswer } from './answer';
 import type { OutboundBody } from './body';
 import type { Exchange } from './exchange';
@@ -13,6 +13,16 @@ const MAX_STREAMS = 32;
 const STREAM_WINDOW_BYTES = 256 * 1024;
 /** Of all streams together. Node gives it back as bytes come, whoever reads them, so no slow caller holds up another. */
 const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
+
+/**
+ * How long nothing comes on a connection with streams before it is asked whether it is alive, and again so long until
+ * it is given up: a model may think for minutes, but a PING is answered by the other side's HTTP/2 itself. A connection
+ * that died silently is thus known after 30 to 45 s, with all its streams, not after IDLE_TIMEOUT. Not shorter: a line
+ * that fails for some seconds comes back, and providers end connections that ping too often (`ENHANCE_YOUR_CALM`).
+ */
+const QUIET_MS = 15_000;
+/** Of a response's headers, beside `maxHeaderListSize` (64 KB): Node's 128 would fail what HTTP/1.1 lets pass. */
+const MAX_HEADER_PAIRS = 4_096;
 
 /** RFC 9113 §7 */
 const REFUSED_STREAM = 0x7;
@@ -30,7 +40,11 @@ export class Http2Connection {
   readonly #opening: Promise<ClientHttp2Session | undefined>;
 
   /** @param opened a TLS connection that negotiates the protocol */
-  constructor(opened: Promise<TLSSocket>, idleMs: number) {
+  constructor(
+    opened: Promise<TLSSocket>,
+    idleMs: number,
+    private readonly quietMs = QUIET_MS,
+  ) {
     this.#opening = this.#open(opened, idleMs);
     this.#opening.catch(() => {
       this.#retired = true; // who waits for it is told
@@ -71,7 +85,8 @@ export class Http2Connection {
   /** Takes no more requests, and closes once those that run are over. */
   retire(): void {
     this.#retired = true;
-    this.#session?.close();
+    // Not while any run: a session that is closing sends no PING.
+    if (this.#streams === 0) this.#session?.close();
   }
 
   async #open(opened: Promise<TLSSocket>, idleMs: number): Promise<ClientHttp2Session | undefined> {
@@ -87,6 +102,7 @@ export class Http2Connection {
     const session = http2.connect('https://upstream', {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+      maxHeaderListPairs: MAX_HEADER_PAIRS,
     });
     const retire = () => {
       this.retire();
@@ -103,7 +119,26 @@ export class Http2Connection {
     });
     this.#socket = socket;
     this.#session = session;
+    this.#watchOver(session, socket);
     return session;
+  }
+
+  /** Compares a counter that is kept anyway, so no frame costs anything. */
+  #watchOver(session: ClientHttp2Session, socket: TLSSocket): void {
+    let { bytesRead } = socket;
+    let asked = false;
+    const ticker = setInterval(() => {
+      if (session.destroyed) return;
+      const quiet = this.#streams > 0 && socket.bytesRead === bytesRead;
+      ({ bytesRead } = socket);
+      if (!quiet) asked = false;
+      else if (asked)
+        session.destroy(new ProxyError('upstream-reset', { cause: new Error('no answer to PING') }));
+      else asked = session.ping(() => undefined);
+    }, this.quietMs).unref();
+    session.once('close', () => {
+      clearInterval(ticker);
+    });
   }
 
   #answerTo(stream: ClientHttp2Stream, body: OutboundBody, exchange: Exchange): Promise<UpstreamAnswer> {
@@ -120,7 +155,7 @@ export class Http2Connection {
         const refused = stream.rstCode === REFUSED_STREAM || stream.rstCode === HTTP_1_1_REQUIRED;
         const unheard = used && this.#socket?.bytesRead === readBefore;
         if (refused || unheard) reject(new NotTaken(cause));
-        else reject(cause ? asUpstreamFailure(cause) : new ProxyError('upstream-reset'));
+        else reject(failureOf(cause));
       };
       // These stay: after the answer's head it is the answer that reports.
       stream.on('error', failed).on('close', () => {
@@ -138,10 +173,18 @@ export class Http2Connection {
 
   #left(exchange: Exchange): void {
     this.#streams--;
+    if (this.#retired) this.retire();
     // Whether the model is slow or the connection is dead cannot be told: what comes next must not hang on it.
     const { failure } = exchange;
     if (failure instanceof ProxyError && /^(?:upstream|idle)-timeout$/.test(failure.code)) this.retire();
   }
+}
+
+/** On a connection that was there, a time-out is TCP's: the other side vanished, and may have begun to work. */
+function failureOf(cause: Error | undefined): Error {
+  return cause && errorCode(cause) !== 'ETIMEDOUT'
+    ? asUpstreamFailure(cause)
+    : new ProxyError('upstream-reset', { cause });
 }
 
 /** Waits for a connection no longer than the exchange goes on. */

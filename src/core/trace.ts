@@ -1,6 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
-import https from 'node:https';
-import { asUpstreamFailure } from '../errors';
+import { asUpstreamFailure, errorCode } from '../errors';
+import { openTo } from './racing-agent';
 import type { UpstreamOrigin } from './upstream-origin';
 
 /** The whole question, connection included: somebody may be waiting for it. */
@@ -12,54 +12,44 @@ const MAX_TRACE_BYTES = 8_192;
  * itself: https://developers.cloudflare.com/fundamentals/reference/cdn-cgi-endpoints/
  * @throws Error with a sentence that says why there is no trace
  */
-export function fetchTrace(
-  { protocol, hostname, port, host }: UpstreamOrigin,
-  connectTimeoutMs: number,
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = (protocol === 'https:' ? https : http).request({
-      agent: false, // a socket of its own: the relay's are none of its business
-      host: hostname,
-      port,
-      path: '/cdn-cgi/trace',
-      headers: { Host: host },
-    });
-    const release = limitTime(request, connectTimeoutMs, protocol === 'https:' ? 'secureConnect' : 'connect');
-    const fail = (error: unknown) => {
-      release();
-      request.destroy();
-      reject(error instanceof Unreadable ? error : new Unreadable(asUpstreamFailure(error).message));
-    };
-    request.on('error', fail);
-    request.on('response', (answer) => {
-      readTrace(answer).then((text) => {
-        release();
-        resolve(text);
-      }, fail);
-    });
-    request.end();
+export async function fetchTrace(origin: UpstreamOrigin, connectTimeoutMs: number): Promise<string> {
+  const connectLimitMs = Math.min(connectTimeoutMs, TRACE_LIMIT_MS);
+  let late: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    late = setTimeout(() => reject(new Unreadable(`No answer within ${TRACE_LIMIT_MS} ms.`)), TRACE_LIMIT_MS);
   });
+  // A socket of its own: the relay's are none of its business.
+  const { opened, cancel } = openTo(origin, connectLimitMs);
+  let request: ClientRequest | undefined;
+  const ask = async () => {
+    const socket = await opened;
+    const headers = { Host: origin.host };
+    request = http.request({ createConnection: () => socket, path: '/cdn-cgi/trace', headers });
+    return readTrace(await answerTo(request));
+  };
+  try {
+    return await Promise.race([ask(), tooLate]);
+  } catch (error) {
+    if (error instanceof Unreadable) throw error;
+    if (!request && errorCode(error) === 'ETIMEDOUT') {
+      throw new Unreadable(`No connection within ${connectLimitMs} ms.`);
+    }
+    throw new Unreadable(asUpstreamFailure(error).message);
+  } finally {
+    clearTimeout(late);
+    cancel();
+    request?.destroy();
+  }
 }
 
 class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
 
-/** Ends a request that does not connect or does not end in time. @returns what ends the watching */
-function limitTime(
-  request: ClientRequest,
-  connectTimeoutMs: number,
-  ready: 'connect' | 'secureConnect',
-): () => void {
-  const after = (ms: number, what: string) =>
-    setTimeout(() => request.destroy(new Unreadable(`No ${what} within ${ms} ms.`)), ms);
-  const whole = after(TRACE_LIMIT_MS, 'answer');
-  const connect = after(connectTimeoutMs, 'connection');
-  request.on('socket', (socket) => socket.once(ready, () => clearTimeout(connect)));
-  return () => {
-    clearTimeout(whole);
-    clearTimeout(connect);
-  };
+function answerTo(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.on('response', resolve).on('error', reject).end();
+  });
 }
 
 async function readTrace(answer: IncomingMessage): Promise<string> {
