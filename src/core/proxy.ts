@@ -5,7 +5,8 @@ import type { JsonBody } from '../transforms/json-body';
 import { callerOf, type Admission } from './access';
 import { withOwnAddresses } from './addresses';
 import type { UpstreamAnswer } from './answer';
-import { attemptOnce, attemptPool, type AttemptOptions } from './attempts';
+import { attemptOnce, attemptPool, type AttemptOptions, type Outcome } from './attempts';
+import { BodyBudget } from './body-budget';
 import { withoutParameter } from './credentials';
 import { detectProvider } from './detect-provider';
 import { Egress } from './egress';
@@ -17,6 +18,7 @@ import type { PoolEvents } from './key-health';
 import { ownCredential } from './key-placement';
 import type { KeyPool } from './key-pool';
 import { KeySource } from './key-source';
+import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './memory-limit';
 import { outboundFor } from './outbound';
 import { repairPath } from './path-repair';
 import { publicUrl } from './public-url';
@@ -58,12 +60,17 @@ export class Proxy {
   readonly gate: Gate;
   readonly #upstreams: UpstreamClient;
   readonly #now: () => number;
+  readonly #budget: BodyBudget;
+  /** Whether the size of the function is still to be learned from its first request. */
+  #learnsMemory: boolean;
 
   constructor(
     private readonly config: Config,
     effects: ProxyEffects,
   ) {
     this.gate = new Gate(config, effects);
+    this.#budget = new BodyBudget(config.bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes()));
+    this.#learnsMemory = effects.onScf && config.bodyMemoryBytes === undefined;
     this.#upstreams = new UpstreamClient(config.connectTimeoutMs, config.http2After);
     this.egress = new Egress({
       fetchTrace: (provider) => fetchTrace(this.#originOf(provider), config.connectTimeoutMs),
@@ -103,7 +110,8 @@ export class Proxy {
     if (exchange.upgrades) checkWebSocket(request);
     else if (lostItsUpgrade(request)) throw new ProxyError('websocket-unsupported');
 
-    const intake = new Intake(exchange, this.config);
+    if (this.#learnsMemory) this.#learnMemory(headers['x-scf-memory']);
+    const intake = new Intake(exchange, this.config, this.#budget);
     const admitted: Admitted = { exchange, route, admission, intake };
     const byModel =
       route.provider === undefined &&
@@ -136,10 +144,10 @@ export class Proxy {
     watch: Watch,
     json: JsonBody | undefined,
   ): Promise<void> {
-    const { exchange, route, admission, intake } = admitted;
-    const { headers } = exchange.request;
+    const { exchange, intake } = admitted;
     const pooled = typeof source !== 'string';
-    const taken = json ?? (intake.isWorthReading(pooled) ? await intake.read() : undefined);
+    const taken = json ?? (intake.isWorthReading(pooled, true) ? await intake.read() : undefined);
+    const attempt = attemptWith(source, admitted, taken); // before the body is changed
     const body = intake.outbound(taken, pooled);
 
     const options: AttemptOptions = {
@@ -148,21 +156,21 @@ export class Proxy {
       retryUpstreamErrors: this.config.retryUpstreamErrors,
       now: this.#now,
       outbound: outboundFor(admitted, this.#originOf(exchange.provider), body, () =>
-        asksForStream(taken, exchange.path),
+        asksForStream(intake.json, exchange.path),
       ),
     };
-    const outcome = pooled
-      ? await attemptPool(
-          source,
-          traitsOf(headers, taken, callerOf(admission, headers), exchange.path + route.query),
-          exchange,
-          options,
-        )
-      : await attemptOnce(source, exchange, options);
+    const outcome = await attempt(options);
     body.letGo();
     if (outcome.kind === 'refusal') answerRefusal(outcome.refusal, exchange, outcome.headers);
     else if (isUpgraded(outcome.upstream)) tunnel(outcome.upstream, exchange, watch);
     else relay(outcome.upstream, this.#ownAddresses(admitted, outcome.upstream), exchange, watch);
+  }
+
+  #learnMemory(header: string | string[] | undefined): void {
+    const bytes = functionMemoryBytes(header);
+    if (bytes === undefined) return;
+    this.#learnsMemory = false;
+    this.#budget.lowerTo(bodyMemoryFor(bytes));
   }
 
   /** Mends what is wrong with the path, and says so in the answer. */
@@ -212,4 +220,16 @@ export class Proxy {
       },
     });
   }
+}
+
+/** How a request is sent with one key, or with those of a pool. */
+function attemptWith(
+  source: KeyPool | string,
+  { exchange, route, admission }: Admitted,
+  json: JsonBody | undefined,
+): (options: AttemptOptions) => Promise<Outcome> {
+  if (typeof source === 'string') return (options) => attemptOnce(source, exchange, options);
+  const { headers } = exchange.request;
+  const traits = traitsOf(headers, json, callerOf(admission, headers), exchange.path + route.query);
+  return (options) => attemptPool(source, traits, exchange, options);
 }
