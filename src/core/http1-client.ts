@@ -31,6 +31,8 @@ interface Connects {
 /** Sends requests over HTTP/1.1: one at a time on a connection, which is kept for the next. */
 export class Http1Client {
   readonly #agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+  /** For bodies that cannot be sent again, which a socket that was closed meanwhile would lose. */
+  readonly #freshAgents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
 
   constructor(connectTimeoutMs: number) {
     // lifo: the socket used last is the least likely to have been closed meanwhile
@@ -41,9 +43,12 @@ export class Http1Client {
       timeout: IDLE_SOCKET_MS,
     } as const;
     this.#agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+    this.#freshAgents = { 'http:': new http.Agent(), 'https:': new https.Agent() };
     for (const [agent, event] of [
       [this.#agents['http:'], 'connect'],
       [this.#agents['https:'], 'secureConnect'],
+      [this.#freshAgents['http:'], 'connect'],
+      [this.#freshAgents['https:'], 'secureConnect'],
     ] as const) {
       limitConnectTime(agent, event, connectTimeoutMs);
       agent.reuseSocket = (socket: Duplex & { bytesRead?: number }, request: SentRequest) => {
@@ -62,7 +67,7 @@ export class Http1Client {
   send(outbound: Outbound, body: OutboundBody, exchange: Exchange): Promise<UpstreamAnswer> {
     const { protocol, hostname, port } = outbound.origin;
     const request: SentRequest = (protocol === 'https:' ? https : http).request({
-      agent: this.#agents[protocol],
+      agent: (body.needsFreshSocket ? this.#freshAgents : this.#agents)[protocol],
       host: hostname,
       port,
       method: outbound.method,
