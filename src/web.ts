@@ -9,6 +9,9 @@ import { createRedact } from './redact';
 import { createServer, stopServer } from './server';
 import { VERSION } from './version';
 
+/** Log lines that nobody takes must not keep a stopped process. */
+const MAX_FLUSH_MS = 500;
+
 /** The SCF web function: reads the environment, listens on the port that SCF calls, drains on SIGTERM. */
 function main(): void {
   const config = configOrExit();
@@ -54,7 +57,11 @@ function main(): void {
   const stop = (signal: NodeJS.Signals) => {
     logger.info({ signal }, 'stopping');
     void stopServer(server, config.shutdownGraceMs, app.abort).then(() => {
-      logger.flush(() => process.exit(0));
+      const late = setTimeout(exit, MAX_FLUSH_MS);
+      log.flush(() => {
+        clearTimeout(late);
+        setImmediate(exit); // the write that called this is over by then
+      });
     });
   };
   process.once('SIGTERM', stop);
@@ -63,6 +70,15 @@ function main(): void {
   process.on('uncaughtException', (cause) => {
     logger.error({ cause }, 'uncaught');
   });
+}
+
+/** `process.exit` waits for the threads of the pool, and one that the kernel or a name server holds may never return. */
+function exit(): void {
+  const held = process
+    .getActiveResourcesInfo()
+    .some((name) => name === 'FSReqCallback' || name.startsWith('GetAddrInfo'));
+  if (held) process.kill(process.pid, 'SIGKILL');
+  process.exit(0);
 }
 
 function configOrExit(): Config {
