@@ -69,7 +69,7 @@ export const FAILURES = {
   'body-too-large': {
     status: 413,
     message:
-      'The request body is larger than this proxy accepts. Raise MAX_BODY_BYTES, or send less at a time.',
+      'The request body is larger than this proxy accepts. Send less at a time, or raise MAX_BODY_BYTES and the memory of the function.',
   },
   'url-too-long': {
     status: 414,
@@ -148,6 +148,16 @@ export const FAILURES = {
     message:
       'The provider refused the request in a form that this proxy cannot read, and so cannot pass on. Send it again with "Accept-Encoding: gzip".',
   },
+  'too-busy': {
+    status: 503,
+    message:
+      'This instance has no memory left for the request body, so nothing was sent to the provider. Send it again after Retry-After; if it happens often, give the function more memory or raise BODY_MEMORY.',
+  },
+  'too-many-connections': {
+    status: 503,
+    message:
+      'This instance has no file descriptors left for a connection to the provider. Send the request again after Retry-After; if it happens often, lower the number of requests that an instance takes at once.',
+  },
   'egress-refused': {
     status: 503,
     message:
@@ -205,6 +215,7 @@ const FINAL: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'not-found',
   'method-not-allowed',
   'body-too-large',
+  'too-many-keys',
   'url-too-long',
   'bad-websocket',
   'bad-websocket-version',
@@ -274,11 +285,18 @@ const RESET_CODES = new Set([
 const TLS_CODES =
   /^(?:ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|EPROTO$)/;
 
+/** No file descriptor is left, in this process or on this machine. */
+const DESCRIPTOR_CODES = new Set(['EMFILE', 'ENFILE']);
+const DESCRIPTOR_RETRY_AFTER_MS = 2_000;
+
 /** What a failed attempt at the upstream means, before any of its answer was seen. */
 export function asUpstreamFailure(error: unknown): ProxyError | CallerLeft {
   if (error instanceof ProxyError || error instanceof CallerLeft) return error;
   const code = errorCode(error);
   if (code === 'ETIMEDOUT') return new ProxyError('connect-timeout', { cause: error });
+  if (DESCRIPTOR_CODES.has(code)) {
+    return new ProxyError('too-many-connections', { cause: error, retryAfterMs: DESCRIPTOR_RETRY_AFTER_MS });
+  }
   if (DNS_CODES.has(code)) return new ProxyError('upstream-dns', { cause: error });
   if (UNREACHABLE_CODES.has(code)) return new ProxyError('upstream-unreachable', { cause: error });
   if (RESET_CODES.has(code)) return new ProxyError('upstream-reset', { cause: error });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import pino from 'pino';
+import pino, { type DestinationStream } from 'pino';
 import { createApp } from './app';
 import { ConfigError, readConfig, secretsOf } from './config';
 import { packagedConfig } from './config/packaged';
@@ -9,7 +9,10 @@ import { createRedact } from './redact';
 import { VERSION } from './version';
 
 /** Written at once: the instance may be frozen as soon as the answer is there. */
-const stdout = () => pino.destination({ dest: 1, sync: true });
+function stdout(): DestinationStream {
+  // What cannot be written is kept up to 1 MB, and then dropped: no request fails for it.
+  return pino.destination({ dest: 1, sync: true, maxLength: 1_048_576 }).on('error', () => undefined);
+}
 
 /** The SCF event function: the web function's app behind serverless-http. Streams are buffered whole. */
 function createHandler(): EventHandler {

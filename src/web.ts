@@ -16,6 +16,8 @@ import { VERSION } from './version';
  * whole, with the first lookup: 28 threads more are 0.2 MB.
  */
 const POOL_THREADS = 32;
+/** Log lines that nobody takes must not keep a stopped process. */
+const MAX_FLUSH_MS = 500;
 
 /** The SCF web function: reads the environment, listens on the port that SCF calls, drains on SIGTERM. */
 function main(): void {
@@ -63,7 +65,11 @@ function main(): void {
   const stop = (signal: NodeJS.Signals) => {
     logger.info({ signal }, 'stopping');
     void stopServer(server, config.shutdownGraceMs, app.abort).then(() => {
-      logger.flush(() => process.exit(0));
+      const late = setTimeout(exit, MAX_FLUSH_MS);
+      log.flush(() => {
+        clearTimeout(late);
+        setImmediate(exit); // the write that called this is over by then
+      });
     });
   };
   process.once('SIGTERM', stop);
@@ -72,6 +78,15 @@ function main(): void {
   process.on('uncaughtException', (cause) => {
     logger.error({ cause }, 'uncaught');
   });
+}
+
+/** `process.exit` waits for the threads of the pool, and one that the kernel or a name server holds may never return. */
+function exit(): void {
+  const held = process
+    .getActiveResourcesInfo()
+    .some((name) => name === 'FSReqCallback' || name.startsWith('GetAddrInfo'));
+  if (held) process.kill(process.pid, 'SIGKILL');
+  process.exit(0);
 }
 
 function configOrExit(): Config {

@@ -1,4 +1,4 @@
-import { loggablePath } from '../../src/core/api-paths';
+import { LoggablePaths, loggablePath } from '../../src/core/api-paths';
 
 describe('loggablePath', () => {
   it.each([
@@ -10,5 +10,27 @@ describe('loggablePath', () => {
     ['', ''],
   ])('%s is logged as %s', (path, logged) => {
     expect(loggablePath(path)).toBe(logged);
+  });
+});
+
+describe('the memory of paths', () => {
+  it('has a bound, and takes in a real path after any number of made-up ones', () => {
+    const paths = new LoggablePaths();
+    let most = 0;
+    for (let made = 0; made < 10_000; made++) {
+      paths.of(`/v1/made-up-${made}`);
+      most = Math.max(most, paths.size);
+    }
+    expect(most).toBeLessThanOrEqual(500);
+    for (let request = 0; request < 2; request++) {
+      expect(paths.of('/v1/chat/completions')).toBe('/v1/chat/completions');
+    }
+    expect(paths.has('/v1/chat/completions')).toBe(true);
+  });
+
+  it('has none of a path that is longer than real ones', () => {
+    const paths = new LoggablePaths();
+    expect(paths.of(`/v1/${'x'.repeat(16_000)}`)).toBe('/v1/*');
+    expect(paths.size).toBe(0);
   });
 });

@@ -77,20 +77,38 @@ describe('a request on a socket that the upstream has long closed', () => {
     upstream.close();
   });
 
-  it('is not sent again when its body is too large to have been kept', async () => {
-    const upstream = await startForgetful();
-    const proxy = await startProxy(upstream);
-    await send(proxy.url, '/v1/models', { headers: OPENAI_HEADERS });
-    upstream.forget();
-    const response = await send(proxy.url, '/v1/files', {
-      headers: OPENAI_HEADERS,
-      body: 'x'.repeat(20_000_000),
-    });
-    expect(response.status).toBe(502);
-    expect(response.headers['x-proxy-error']).toBe('upstream-reset');
-    await proxy.stop();
-    upstream.close();
-  });
+  it.each([
+    ['of 300,000 bytes', '/v1/files', { 'content-length': '300000' }, 300_000, {}],
+    ['of 20 MB', '/v1/files', { 'content-length': '20000000' }, 20_000_000, {}],
+    ['of unknown length', '/v1/files', { 'transfer-encoding': 'chunked' }, 300_000, {}],
+    [
+      'of a chat over REPLAY_BODY_BYTES',
+      '/v1/chat/completions',
+      { 'content-length': '3000' },
+      3_000,
+      {
+        OPENAI_API_KEYS: 'sk-test-one-of-the-server,sk-test-two-of-the-server',
+        ALLOW_ANONYMOUS: 'true',
+        REPLAY_BODY_BYTES: '2000',
+      },
+    ],
+  ])(
+    'never meets it when its body, %s, could not be sent again',
+    async (_what, path, framing, bytes, environment) => {
+      const upstream = await startForgetful();
+      const proxy = await startProxy(upstream, environment);
+      await send(proxy.url, '/v1/models', { headers: OPENAI_HEADERS });
+      upstream.forget();
+      const body = 'x'.repeat(bytes);
+      const response = await send(proxy.url, path, { headers: { ...OPENAI_HEADERS, ...framing }, body });
+      expect(response.status).toBe(200);
+      expect(upstream.resets()).toBe(0);
+      expect(upstream.bodies.at(-1) === body).toBe(true);
+      expect(proxy.log.at(-1)?.['attempts']).toBe(1);
+      await proxy.stop();
+      upstream.close();
+    },
+  );
 
   it('is not sent again when the socket was a fresh one', async () => {
     const upstream = await startFakeUpstream();

@@ -12,6 +12,11 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
+/** A number; `undefined` if the variable is not set. */
+export function integerIfSet(min: number, max: number): Reader<number | undefined> {
+  return (text) => (text === '' ? { value: undefined } : integer(min, max)(text));
+}
+
 /** A number, or `off`: infinitely many. */
 export function integerOrOff(min: number, max: number): Reader<number> {
   return (text) => {

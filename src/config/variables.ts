@@ -4,6 +4,7 @@ import type { Transform } from '../transforms/transform';
 import {
   flag,
   integer,
+  integerIfSet,
   integerOrOff,
   items,
   list,
@@ -184,6 +185,13 @@ export const VARIABLES = {
     fallback: '52428800',
     about: 'Bytes of a request body; a larger one is refused with 413. SCF itself stops at 6 MB.',
     read: integer(0, 2 ** 40),
+  }),
+  bodyMemoryBytes: variable({
+    name: 'BODY_MEMORY',
+    fallback: '',
+    about:
+      'Bytes of memory that request bodies may take together. Past it requests wait, then are sent without a second try, then get 503. If unset, half of what the function, the container or the machine leaves: 36 MB of 128 MB, at most 1 GB.',
+    read: integerIfSet(1_048_576, 2 ** 40),
   }),
   corsOrigins: variable({
     name: 'CORS_ORIGINS',

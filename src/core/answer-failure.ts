@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { CallerLeft, asProxyError, type ProxyError } from '../errors';
+import { wentBy } from './body-garbage';
 import type { Exchange } from './exchange';
 
 /** How long a caller that is still sending is listened to after its request was refused. */
@@ -47,6 +48,9 @@ function answer(exchange: Exchange, error: unknown): void {
   };
   const timer = setTimeout(end, LINGER_MS);
   request.once('end', end).once('close', end);
+  request.on('data', (chunk: Buffer) => {
+    wentBy(chunk.length); // or V8 lets what is thrown away pile up
+  });
   request.resume();
 }
 

@@ -26,19 +26,37 @@ export function googleVerb(path: string): string | undefined {
 
 /** A path as it may be logged: known segments as they are, `*` for every other. */
 export function loggablePath(path: string): string {
-  const before = loggable.get(path);
-  if (before !== undefined) return before;
-  const text = templateOf(path);
-  if (path.length > MAX_REMEMBERED_LENGTH) return text;
-  if (loggable.size >= MAX_REMEMBERED) loggable.clear(); // or a few odd ones would stand in the way of all others
-  loggable.set(path, text);
-  return text;
+  return loggable.of(path);
 }
 
-/** Most requests are for a handful of paths. */
-const loggable = new Map<string, string>();
+/** Most requests are for a handful of paths. Paths come from outside: the memory is bounded, in paths and in bytes. */
 const MAX_REMEMBERED = 500;
-const MAX_REMEMBERED_LENGTH = 200;
+const MAX_REMEMBERED_LENGTH = 256;
+
+/** Remembers what paths look like in the log; once it is full it begins anew. */
+export class LoggablePaths {
+  readonly #known = new Map<string, string>();
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  of(path: string): string {
+    const before = this.#known.get(path);
+    if (before !== undefined) return before;
+    const text = templateOf(path);
+    if (path.length > MAX_REMEMBERED_LENGTH) return text;
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
+    this.#known.set(path, text);
+    return text;
+  }
+
+  has(path: string): boolean {
+    return this.#known.has(path);
+  }
+}
+
+const loggable = new LoggablePaths();
 
 function templateOf(path: string): string {
   return path

@@ -98,17 +98,26 @@ export const isKeptFromCaller = remembered(
   (lower) => NOT_SENT_TO_CALLER.has(lower) || lower.startsWith('access-control-'),
 );
 
-/** Names come from outside, so no more than this many are remembered. */
+/** Names come from outside: no more than this many are remembered, and none that is longer than any real one. */
 const MAX_REMEMBERED = 1_000;
+const MAX_REMEMBERED_LENGTH = 64;
 
-/** The same few names come with every request, written in the same way: each is decided once. */
-function remembered(decide: (lower: string) => boolean): (name: string) => boolean {
-  const known = new Map<string, boolean>();
+/**
+ * The same few names come with every request, written in the same way: each is decided once. A memory that made-up
+ * names have filled begins anew, or the real ones would never be remembered again.
+ * @param known the memory, which a test may look into
+ */
+export function remembered(
+  decide: (lower: string) => boolean,
+  known = new Map<string, boolean>(),
+): (name: string) => boolean {
   return (name) => {
     const before = known.get(name);
     if (before !== undefined) return before;
     const decision = decide(name.toLowerCase());
-    if (known.size < MAX_REMEMBERED) known.set(name, decision);
+    if (name.length > MAX_REMEMBERED_LENGTH) return decision;
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    known.set(name, decision);
     return decision;
   };
 }

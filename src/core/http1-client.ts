@@ -18,6 +18,9 @@ const MAX_ANSWER_HEADER_BYTES = 65_536;
 /** What a socket that the other side has long closed fails with. */
 const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 'ETIMEDOUT']);
 
+/** For one request each. */
+const FRESH = { keepAliveMsecs: KEEP_ALIVE_DELAY_MS } as const;
+
 /** A request, with what its socket had read before, where that was used before. */
 type SentRequest = ClientRequest & { readBefore?: number };
 
@@ -25,6 +28,8 @@ type SentRequest = ClientRequest & { readBefore?: number };
 export class Http1Client {
   readonly #agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
   readonly #opening: Readonly<Record<UpstreamOrigin['protocol'], ReturnType<typeof raceConnections>>>;
+  /** For bodies that cannot be sent again, which a socket that was closed meanwhile would lose. */
+  readonly #freshAgents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
 
   constructor(private readonly connectTimeoutMs: number) {
     /*
@@ -40,10 +45,13 @@ export class Http1Client {
       timeout: IDLE_SOCKET_MS,
     } as const;
     this.#agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+    this.#freshAgents = { 'http:': new http.Agent(FRESH), 'https:': new https.Agent(FRESH) };
     this.#opening = {
       'http:': raceConnections(this.#agents['http:'], 'connect', connectTimeoutMs),
       'https:': raceConnections(this.#agents['https:'], 'secureConnect', connectTimeoutMs),
     };
+    raceConnections(this.#freshAgents['http:'], 'connect', connectTimeoutMs);
+    raceConnections(this.#freshAgents['https:'], 'secureConnect', connectTimeoutMs);
     for (const agent of Object.values(this.#agents)) {
       agent.reuseSocket = (socket: Duplex & { bytesRead?: number }, request: SentRequest) => {
         request.readBefore = socket.bytesRead ?? 0;
@@ -62,7 +70,7 @@ export class Http1Client {
     const { protocol, hostname, port } = outbound.origin;
     const connecting: Connecting = {};
     const options: RequestOptions & { readonly connecting: Connecting } = {
-      agent: this.#agents[protocol],
+      agent: (body.needsFreshSocket ? this.#freshAgents : this.#agents)[protocol],
       host: hostname,
       port,
       method: outbound.method,

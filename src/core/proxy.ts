@@ -5,6 +5,7 @@ import type { JsonBody } from '../transforms/json-body';
 import { callerOf, type Admission } from './access';
 import { withOwnAddresses } from './addresses';
 import type { UpstreamAnswer } from './answer';
+import { BodyBudget } from './body-budget';
 import { sendBuffered } from './buffered-response';
 import { withoutParameter } from './credentials';
 import { detectProvider } from './detect-provider';
@@ -19,6 +20,7 @@ import type { PoolEvents } from './key-health';
 import { ownCredential } from './key-placement';
 import type { KeyPool } from './key-pool';
 import { KeySource } from './key-source';
+import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './memory-limit';
 import { outboundFor } from './outbound';
 import { scopeOf } from './pool-key';
 import { repairPath } from './path-repair';
@@ -60,12 +62,17 @@ export class Proxy {
   readonly gate: Gate;
   readonly #upstreams: UpstreamClient;
   readonly #now: () => number;
+  readonly #budget: BodyBudget;
+  /** Whether the size of the function is still to be learned from its first request. */
+  #learnsMemory: boolean;
 
   constructor(
     private readonly config: Config,
     effects: ProxyEffects,
   ) {
     this.gate = new Gate(config, effects);
+    this.#budget = new BodyBudget(config.bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes()));
+    this.#learnsMemory = effects.onScf && config.bodyMemoryBytes === undefined;
     this.#upstreams = new UpstreamClient(config.connectTimeoutMs, config.http2After);
     this.egress = new Egress({
       fetchTrace: (provider) => fetchTrace(this.#originOf(provider), config.connectTimeoutMs),
@@ -106,7 +113,8 @@ export class Proxy {
     if (exchange.upgrades) checkWebSocket(request);
     else if (lostItsUpgrade(request)) throw new ProxyError('websocket-unsupported');
 
-    const intake = new Intake(exchange, this.config);
+    if (this.#learnsMemory) this.#learnMemory(headers['x-scf-memory']);
+    const intake = new Intake(exchange, this.config, this.#budget);
     const admitted: Admitted = { exchange, route, admission, intake };
     const byModel =
       route.provider === undefined &&
@@ -140,12 +148,13 @@ export class Proxy {
     json: JsonBody | undefined,
   ): Promise<void> {
     const { exchange, route, admission, intake } = admitted;
-    const { headers } = exchange.request;
     const pooled = typeof source !== 'string';
-    const taken = json ?? (intake.isWorthReading(pooled) ? await intake.read() : undefined);
+    const taken = json ?? (intake.isWorthReading(pooled, true) ? await intake.read() : undefined);
+    const { headers } = exchange.request;
+    // Before the body is changed.
+    const traits = traitsOf(headers, taken, callerOf(admission, headers), exchange.path + route.query);
     const body = intake.outbound(taken, pooled);
 
-    const traits = traitsOf(headers, taken, callerOf(admission, headers), exchange.path + route.query);
     const method = exchange.request.method ?? 'GET';
     const options: AttemptOptions = {
       provider: exchange.provider,
@@ -158,7 +167,7 @@ export class Proxy {
         admitted,
         this.#originOf(exchange.provider),
         body,
-        () => asksForStream(taken, exchange.path),
+        () => asksForStream(intake.json, exchange.path),
         pooled,
       ),
     };
@@ -180,6 +189,13 @@ export class Proxy {
       const rawHeaders = this.#ownAddresses(admitted, outcome);
       relay(outcome.upstream, rawHeaders, exchange, watch, outcome.onFailure);
     }
+  }
+
+  #learnMemory(header: string | string[] | undefined): void {
+    const bytes = functionMemoryBytes(header);
+    if (bytes === undefined) return;
+    this.#learnsMemory = false;
+    this.#budget.lowerTo(bodyMemoryFor(bytes));
   }
 
   /** Mends what is wrong with the path, and says so in the answer. */

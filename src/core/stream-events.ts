@@ -34,10 +34,7 @@ export interface StreamBeginning {
  * Waits for an event stream's first event, for a while and so many bytes, and puts the bytes back as they came.
  * @throws whatever stops the exchange meanwhile; `upstream-cut` if the stream breaks off
  */
-export async function beginningOf(
-  upstream: UpstreamAnswer,
-  exchange: Exchange,
-): Promise<StreamBeginning> {
+export async function beginningOf(upstream: UpstreamAnswer, exchange: Exchange): Promise<StreamBeginning> {
   let first: string | undefined;
   const parser = createParser({
     onEvent: ({ data }) => {

@@ -5,7 +5,15 @@ export class JsonBody {
   #members: readonly Member[] | undefined;
   #scanned = false;
 
-  constructor(readonly bytes: Buffer) {}
+  #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
 
   /**
    * Whether a member may begin so: a search through the bytes is cheaper than a scan, and dearer than one already done.
@@ -21,4 +29,13 @@ export class JsonBody {
     this.#scanned = true;
     return this.#members;
   }
+
+  /** Lets go of the bytes, wherever this body is still referred to; it is empty then. */
+  forget(): void {
+    this.#bytes = NOTHING;
+    this.#members = undefined;
+    this.#scanned = true;
+  }
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,250 @@
+import { ProxyError } from '../errors';
+import { collectAll } from './body-garbage';
+
+/** Bodies up to this size may use the whole budget, larger ones only a part: large ones never hold up small ones. */
+const SMALL_BYTES = 256 * 1024;
+const PART_FOR_LARGE = 3 / 4;
+/** Each that waits holds a socket's chunk of 64 KB. */
+const MAX_WAITING = 200;
+/** A body that comes more slowly than this, in bytes a second, claims only what has come while others wait. */
+const SLOW_BYTES_PER_SECOND = 256 * 1024;
+/** ... and one that comes more slowly than this has stalled. */
+const STALLED_BYTES_PER_SECOND = 4 * 1024;
+const RETRY_AFTER_MS = 2_000;
+
+/** In ms. */
+export interface BudgetTimes {
+  /** How long a body waits for room before copies that are only kept for a second try are dropped. */
+  readonly patienceMs: number;
+  /** How long a body waits for room at most. */
+  readonly maxWaitMs: number;
+  /** How long a body may stall while others wait for room. */
+  readonly maxStallMs: number;
+  readonly tickMs: number;
+}
+
+const DEFAULT_TIMES: BudgetTimes = { patienceMs: 500, maxWaitMs: 10_000, maxStallMs: 5_000, tickMs: 100 };
+
+/** A body that is being read. */
+export interface Reader {
+  /** Bytes that have come. */
+  readonly filledBytes: number;
+  /** Gives back what it has claimed and not filled. */
+  shrink(): void;
+  /** Ends it. */
+  fail(failure: ProxyError): void;
+}
+
+interface Waiter {
+  readonly bytes: number;
+  readonly ofBytes: number;
+  readonly sinceMs: number;
+  readonly done: (failure?: ProxyError) => void;
+}
+
+/** What a reader had read when its speed was measured last, and since when it has stalled. */
+interface Pace {
+  bytes: number;
+  atMs: number;
+  movedAtMs: number;
+}
+
+/**
+ * The memory that request bodies take together. Past it a body is not read from its client's socket until there is
+ * room (the one that wants least goes first), then copies that are only kept for a second try are dropped, and then it
+ * is refused with `too-busy`. Nothing waits for ever, so no two requests can wait for each other.
+ */
+export class BodyBudget {
+  #limitBytes: number;
+  #heldBytes = 0;
+  #releasedBytes = 0;
+  readonly #waiting: Waiter[] = [];
+  readonly #readers = new Map<Reader, Pace>();
+  readonly #spares = new Set<() => void>();
+  readonly #times: BudgetTimes;
+  #ticker: NodeJS.Timeout | undefined;
+  #admitting = false;
+
+  constructor(
+    limitBytes: number,
+    times: Partial<BudgetTimes> = {},
+    private readonly collect = collectAll,
+  ) {
+    this.#limitBytes = limitBytes;
+    this.#times = { ...DEFAULT_TIMES, ...times };
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  get limitBytes(): number {
+    return this.#limitBytes;
+  }
+
+  /** Lowers the limit, once more is known of the memory. */
+  lowerTo(limitBytes: number): void {
+    this.#limitBytes = Math.min(this.#limitBytes, limitBytes);
+  }
+
+  /**
+   * Takes room that is there at once.
+   * @param ofBytes how large the body is that it is for
+   */
+  take(bytes: number, ofBytes = bytes): boolean {
+    if (ofBytes > SMALL_BYTES && this.#waiting.length > 0) return false; // it is their turn
+    return this.#takeRoom(bytes, ofBytes);
+  }
+
+  /** Whether a body of this size could be held at once. */
+  hasRoom(bytes: number): boolean {
+    return this.#waiting.length === 0 && this.#hasRoom(bytes, bytes);
+  }
+
+  /** Counts what is in memory already. */
+  count(bytes: number): void {
+    this.#heldBytes += bytes;
+  }
+
+  give(bytes: number): void {
+    this.#heldBytes -= bytes;
+    this.#releasedBytes += bytes;
+    this.#admitSoon();
+  }
+
+  /**
+   * Waits for room, and takes it.
+   * @param ofBytes how large the body is that it is for
+   * @param done called once: with nothing when the room is taken, else with `too-busy`, or with `body-too-large` if
+   * there will never be as much
+   * @returns how to stop waiting; `done` is not called then
+   */
+  wait(bytes: number, ofBytes: number, done: (failure?: ProxyError) => void): () => void {
+    const waiter: Waiter = { bytes, ofBytes, sinceMs: performance.now(), done };
+    if (ofBytes > this.#limitFor(ofBytes)) done(new ProxyError('body-too-large'));
+    else if (this.#waiting.length >= MAX_WAITING) done(tooBusy());
+    else {
+      const behind = this.#waiting.findIndex((other) => other.bytes > bytes);
+      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, waiter);
+      this.#ticker ??= setInterval(() => {
+        this.#tick(performance.now());
+      }, this.#times.tickMs).unref();
+      this.#admitSoon();
+    }
+    return () => this.#leave(waiter);
+  }
+
+  addReader(reader: Reader): void {
+    const nowMs = performance.now();
+    this.#readers.set(reader, { bytes: reader.filledBytes, atMs: nowMs, movedAtMs: nowMs });
+  }
+
+  removeReader(reader: Reader): void {
+    this.#readers.delete(reader);
+  }
+
+  /** Says that something may be dropped where others wait for room; the oldest is dropped first. */
+  addSpare(drop: () => void): void {
+    this.#spares.add(drop);
+  }
+
+  removeSpare(drop: () => void): void {
+    this.#spares.delete(drop);
+  }
+
+  #limitFor(bytes: number): number {
+    return bytes > SMALL_BYTES ? this.#limitBytes * PART_FOR_LARGE : this.#limitBytes;
+  }
+
+  #hasRoom(bytes: number, ofBytes: number): boolean {
+    return this.#heldBytes + bytes <= this.#limitFor(ofBytes);
+  }
+
+  #takeRoom(bytes: number, ofBytes: number): boolean {
+    if (!this.#hasRoom(bytes, ofBytes)) return false;
+    if (ofBytes > SMALL_BYTES) this.#collectReleased();
+    this.#heldBytes += bytes;
+    return true;
+  }
+
+  /** What was released is only free once V8 has collected it, and by itself it lets 64 MB pile up. */
+  #collectReleased(): void {
+    const piledUp = this.#limitBytes / 4;
+    if (this.#releasedBytes < piledUp) return;
+    this.#releasedBytes = 0;
+    if (process.memoryUsage().arrayBuffers > this.#heldBytes + piledUp) this.collect();
+  }
+
+  /** Later, when nothing on the stack has what was just released. */
+  #admitSoon(): void {
+    if (this.#admitting || this.#waiting.length === 0) return;
+    this.#admitting = true;
+    setImmediate(() => {
+      this.#admitting = false;
+      this.#admit();
+    });
+  }
+
+  #admit(): void {
+    for (;;) {
+      const first = this.#waiting[0];
+      if (!first || !this.#takeRoom(first.bytes, first.ofBytes)) return;
+      this.#leave(first);
+      first.done();
+    }
+  }
+
+  #leave(waiter: Waiter): void {
+    const at = this.#waiting.indexOf(waiter);
+    if (at !== -1) this.#waiting.splice(at, 1);
+    if (this.#waiting.length > 0) return;
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+  }
+
+  /** Only while somebody waits. */
+  #tick(nowMs: number): void {
+    this.#pressReaders(nowMs);
+    this.#dropSpares(nowMs);
+    for (const waiter of [...this.#waiting]) {
+      if (nowMs - waiter.sinceMs < this.#times.maxWaitMs) continue;
+      this.#leave(waiter);
+      waiter.done(tooBusy());
+    }
+    this.#admitSoon();
+  }
+
+  /** A client that sends slowly must not keep room from others by the length that it has only announced. */
+  #pressReaders(nowMs: number): void {
+    for (const [reader, pace] of [...this.#readers]) {
+      const seconds = (nowMs - pace.atMs) / 1_000;
+      if (seconds * 1_000 < this.#times.tickMs / 2) continue;
+      const bytes = reader.filledBytes - pace.bytes;
+      if (bytes < SLOW_BYTES_PER_SECOND * seconds) reader.shrink();
+      if (bytes >= STALLED_BYTES_PER_SECOND * seconds) pace.movedAtMs = nowMs;
+      pace.bytes = reader.filledBytes;
+      pace.atMs = nowMs;
+      if (nowMs - pace.movedAtMs >= this.#times.maxStallMs) reader.fail(new ProxyError('request-timeout'));
+    }
+  }
+
+  #dropSpares(nowMs: number): void {
+    const [first] = this.#waiting;
+    const late = this.#waiting.filter(({ sinceMs }) => nowMs - sinceMs >= this.#times.patienceMs);
+    if (!first || late.length === 0) return;
+    const wanted = late.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const drop of [...this.#spares]) {
+      if (this.#hasRoom(wanted, first.ofBytes)) return;
+      this.#spares.delete(drop);
+      drop();
+    }
+  }
+}
+
+function tooBusy(): ProxyError {
+  return new ProxyError('too-busy', { retryAfterMs: RETRY_AFTER_MS });
+}

@@ -1,0 +1,101 @@
+import type { ProxyError } from '../errors';
+import type { BodyBudget, Reader } from './body-budget';
+import type { Exchange } from './exchange';
+
+/** What one request has of the budget for bodies. It is given back when the response is over, if not before. */
+export class BodyShare implements Reader {
+  #countedBytes = 0;
+  #filledBytes = 0;
+  #drop: (() => void) | undefined;
+
+  constructor(
+    private readonly budget: BodyBudget,
+    private readonly exchange: Exchange,
+  ) {
+    exchange.response.once('close', () => {
+      this.release();
+    });
+  }
+
+  get filledBytes(): number {
+    return this.#filledBytes;
+  }
+
+  /**
+   * Takes room that is there at once.
+   * @param ofBytes how large the body is that it is for
+   */
+  take(bytes: number, ofBytes = bytes): boolean {
+    if (!this.budget.take(bytes, ofBytes)) return false;
+    this.#countedBytes += bytes;
+    return true;
+  }
+
+  /** As `BodyBudget.wait`. */
+  wait(bytes: number, ofBytes: number, done: (failure?: ProxyError) => void): () => void {
+    return this.budget.wait(bytes, ofBytes, (failure) => {
+      if (!failure) this.#countedBytes += bytes;
+      done(failure);
+    });
+  }
+
+  /**
+   * Counts bytes that have come, towards what was taken for them.
+   * @returns whether there was room; without it nothing more should be read until there is
+   */
+  fill(bytes: number): boolean {
+    this.#filledBytes += bytes;
+    const missing = this.#filledBytes - this.#countedBytes;
+    if (missing <= 0 || this.take(missing, this.#filledBytes)) return true;
+    this.budget.count(missing);
+    this.#countedBytes += missing;
+    return false;
+  }
+
+  startReading(): void {
+    this.budget.addReader(this);
+  }
+
+  stopReading(): void {
+    this.budget.removeReader(this);
+  }
+
+  /** Gives back what is over `bytes`. */
+  shrinkTo(bytes: number): void {
+    const over = this.#countedBytes - bytes;
+    if (over <= 0) return;
+    this.#countedBytes -= over;
+    this.budget.give(over);
+  }
+
+  shrink(): void {
+    this.shrinkTo(this.#filledBytes);
+  }
+
+  fail(failure: ProxyError): void {
+    this.exchange.stop(failure);
+  }
+
+  /** Says that what is held may be dropped where others wait for room, until `keep`. */
+  maySpare(drop: () => void): void {
+    this.keep();
+    this.#drop = () => {
+      this.#drop = undefined;
+      drop();
+      this.shrinkTo(0);
+    };
+    this.budget.addSpare(this.#drop);
+  }
+
+  keep(): void {
+    if (!this.#drop) return;
+    this.budget.removeSpare(this.#drop);
+    this.#drop = undefined;
+  }
+
+  release(): void {
+    this.keep();
+    this.stopReading();
+    this.shrinkTo(0);
+  }
+}

@@ -1,0 +1,118 @@
+import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
+import { ProxyError } from '../errors';
+import type { OutboundBody } from './body';
+import { free } from './body-garbage';
+import type { BodyShare } from './body-share';
+import type { Framing } from './headers';
+
+/** TLS encrypts a write whole before it sends any of it, and has both in memory until then. */
+const SLICE_BYTES = 256 * 1024;
+const RETRY_AFTER_MS = 2_000;
+
+export interface WholeBodyOptions {
+  /** How the request came. */
+  readonly inbound: Framing;
+  /** Larger ones are sent once. */
+  readonly maxReplayBytes: number;
+  /** Counts the bytes. */
+  readonly share: BodyShare;
+  /** The client's: once it is over, nobody waits for the rest of the upload. */
+  readonly response: ServerResponse;
+  /** Lets go of the bytes wherever else they are held. */
+  readonly onDropped: () => void;
+}
+
+/**
+ * A body that was read whole; chunked stays chunked. Once it is sent it is only kept for a second try, and no longer
+ * than the memory is not wanted by others.
+ */
+export class WholeBody implements OutboundBody {
+  readonly framing: Framing;
+  readonly needsFreshSocket: boolean;
+  #bytes: Buffer | undefined;
+  #upstream: Writable | undefined;
+  #endsWithResponse = false;
+  /** Whether the upstream has all of it. */
+  #sent = false;
+  /** Whether it is not sent again. */
+  #final = false;
+
+  constructor(
+    bytes: Buffer,
+    private readonly options: WholeBodyOptions,
+  ) {
+    this.#bytes = bytes;
+    this.framing = options.inbound === 'chunked' ? options.inbound : { contentLength: bytes.length };
+    this.needsFreshSocket = bytes.length > options.maxReplayBytes;
+  }
+
+  get replayable(): boolean {
+    return this.#bytes !== undefined && !this.needsFreshSocket && !this.#final;
+  }
+
+  sendTo(upstream: Writable): void {
+    const bytes = this.#bytes;
+    if (!bytes) {
+      upstream.destroy(droppedMeanwhile());
+      return;
+    }
+    this.options.share.keep();
+    this.#sent = false;
+    this.#upstream = upstream;
+    upstream.once('finish', () => {
+      if (this.#upstream === upstream) this.#onSent();
+    });
+    if (bytes.length <= SLICE_BYTES) upstream.end(bytes);
+    else this.#sendInSlices(upstream);
+  }
+
+  letGo(): void {
+    this.#final = true;
+    if (this.#sent) this.#drop(); // else an upstream that answers early still reads it
+  }
+
+  #sendInSlices(upstream: Writable): void {
+    let at = 0;
+    const send = () => {
+      const bytes = this.#bytes;
+      while (bytes && !upstream.destroyed && !upstream.writableEnded) {
+        const slice = bytes.subarray(at, at + SLICE_BYTES);
+        at += SLICE_BYTES;
+        if (at >= bytes.length) upstream.end(slice);
+        else if (!upstream.write(slice)) return;
+      }
+    };
+    upstream.on('drain', send);
+    if (!this.#endsWithResponse) {
+      this.#endsWithResponse = true;
+      this.options.response.once('close', () => {
+        if (this.#upstream?.writableFinished === false) this.#upstream.destroy();
+      });
+    }
+    send();
+  }
+
+  #onSent(): void {
+    this.#sent = true;
+    if (this.#final || this.needsFreshSocket) this.#drop();
+    else {
+      this.options.share.maySpare(() => {
+        this.#drop();
+      });
+    }
+  }
+
+  /** Only once it is sent. */
+  #drop(): void {
+    if (this.#bytes) free(this.#bytes);
+    this.#bytes = undefined;
+    this.options.onDropped();
+    this.options.share.release();
+  }
+}
+
+/** Between two tries others wanted the memory. */
+export function droppedMeanwhile(): ProxyError {
+  return new ProxyError('too-busy', { retryAfterMs: RETRY_AFTER_MS });
+}
