@@ -11,6 +11,18 @@ describe('loggablePath', () => {
   ])('%s is logged as %s', (path, logged) => {
     expect(loggablePath(path)).toBe(logged);
   });
+
+  it('remembers no more than some hundreds of short paths, whatever is asked for', () => {
+    const set = jest.spyOn(Map.prototype, 'set');
+    const clear = jest.spyOn(Map.prototype, 'clear');
+    loggablePath(`/v1/${'x'.repeat(1_000)}`);
+    expect(set).not.toHaveBeenCalled();
+    for (let at = 0; at < 1_200; at++) loggablePath(`/v1/files/${at}`);
+    expect(set).toHaveBeenCalledTimes(1_200);
+    expect(clear).toHaveBeenCalledTimes(2);
+    set.mockRestore();
+    clear.mockRestore();
+  });
 });
 
 describe('the memory of paths', () => {

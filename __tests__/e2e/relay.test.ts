@@ -216,8 +216,8 @@ describe('message transforms', () => {
     expect(moved.messages.map(({ role }) => role)).toEqual([
       'user',
       'assistant',
-      'user',
       'system',
+      'user',
       'assistant',
       'user',
     ]);

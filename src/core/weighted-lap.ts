@@ -1,9 +1,11 @@
 /** Items of one weight, which take their turns one after the other. */
 interface Group {
   readonly weight: number;
+  /** Where its items stand in the list. */
   readonly places: number[];
-  /** Turns that its items have had together. */
-  taken: number;
+  /** Which of them is next, and what that one has earned less what it has paid. */
+  next: number;
+  credit: number;
 }
 
 /**
@@ -16,8 +18,8 @@ export function weightedLap<Item extends { readonly weight: number }>(items: rea
   const groups = groupsOf(items.map(({ weight }) => weight));
   const total = groups.reduce((sum, { weight, places }) => sum + weight * places.length, 0);
   const lap: Item[] = [];
-  for (let turn = 1; turn <= total; turn++) {
-    const item = items[nextPlace(groups, turn, total)];
+  for (let turn = 0; turn < total; turn++) {
+    const item = items[takeTurn(groups, total)];
     if (item) lap.push(item);
   }
   return lap;
@@ -26,25 +28,31 @@ export function weightedLap<Item extends { readonly weight: number }>(items: rea
 function groupsOf(weights: readonly number[]): Group[] {
   const groups = new Map<number, Group>();
   weights.forEach((weight, place) => {
-    const group = groups.get(weight) ?? { weight, places: [], taken: 0 };
+    const group = groups.get(weight) ?? { weight, places: [], next: 0, credit: 0 };
     groups.set(weight, group);
     group.places.push(place);
   });
   return [...groups.values()];
 }
 
-/** Whose turn it is; of several equally rich the first. */
-function nextPlace(groups: readonly Group[], turn: number, total: number): number {
+/** The place of the item whose turn it is: of several equally rich ones the first. */
+function takeTurn(groups: readonly Group[], total: number): number {
   let richest: Group | undefined;
-  let bestCredit = -Infinity;
-  let bestPlace = -1;
   for (const group of groups) {
-    const { weight, places, taken } = group;
-    const place = places[taken % places.length] ?? -1;
-    const credit = turn * weight - Math.floor(taken / places.length) * total;
-    if (credit < bestCredit || (credit === bestCredit && place > bestPlace)) continue;
-    [richest, bestCredit, bestPlace] = [group, credit, place];
+    group.credit += group.weight;
+    if (!richest || group.credit > richest.credit) richest = group;
+    else if (group.credit === richest.credit && placeOf(group) < placeOf(richest)) richest = group;
   }
-  if (richest) richest.taken++;
-  return bestPlace;
+  if (!richest) return -1;
+  const place = placeOf(richest);
+  richest.next++;
+  if (richest.next === richest.places.length) {
+    richest.next = 0;
+    richest.credit -= total; // all of them have paid as often now; until then the next has what this one had
+  }
+  return place;
+}
+
+function placeOf({ places, next }: Group): number {
+  return places[next] ?? -1;
 }
