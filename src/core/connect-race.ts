@@ -122,17 +122,23 @@ class Race<S extends Socket> {
     }
     this.#attempts.add(socket);
     this.#countSpare();
-    socket
-      .on('error', ignore)
-      .once('connect', () => {
-        if (!this.#over) this.#win(socket, address);
-      })
-      .once('error', (error) => {
-        this.#lose(socket, error);
-      })
-      .once('close', () => {
-        this.#lose(socket, systemError('ECONNRESET', 'closed before it was open'));
-      });
+    const failed = (error: unknown) => {
+      this.#lose(socket, error);
+    };
+    const closed = () => {
+      this.#lose(socket, systemError('ECONNRESET', 'closed before it was open'));
+    };
+    const opened = () => {
+      socket.off('error', failed).off('close', closed); // or they would keep all this as long as the connection
+      this.#end(socket);
+    };
+    socket.on('error', ignore).once('error', failed).once('close', closed);
+    socket.once('connect', () => {
+      if (this.#over) return;
+      this.#win(socket, address);
+      if (this.options.ready === 'connect') opened();
+      else socket.once(this.options.ready, opened);
+    });
   }
 
   #lose(socket: S, error: unknown): void {
@@ -153,15 +159,13 @@ class Race<S extends Socket> {
       other.destroy();
     }
     this.#countSpare();
-    const { ready } = this.options;
-    const end = () => {
-      if (this.#over) return;
-      this.#attempts.delete(socket);
-      this.#finish();
-      this.#resolve(socket);
-    };
-    if (ready === 'connect') end();
-    else socket.once(ready, end);
+  }
+
+  #end(socket: S): void {
+    if (this.#over) return;
+    this.#attempts.delete(socket);
+    this.#finish();
+    this.#resolve(socket);
   }
 
   #fail(error: unknown): void {

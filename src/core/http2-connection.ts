@@ -132,9 +132,11 @@ export class Http2Connection {
       const quiet = this.#streams > 0 && socket.bytesRead === bytesRead;
       ({ bytesRead } = socket);
       if (!quiet) asked = false;
-      else if (asked)
-        session.destroy(new ProxyError('upstream-reset', { cause: new Error('no answer to PING') }));
-      else asked = session.ping(() => undefined);
+      else if (!asked) asked = session.ping(() => undefined);
+      else {
+        this.#retired = true;
+        session.destroy(new ProxyError('upstream-reset', { cause: new Error('no answer to a PING') }));
+      }
     }, this.quietMs).unref();
     session.once('close', () => {
       clearInterval(ticker);
