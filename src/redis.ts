@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { CoolDown } from './core/key-health';
+import { parseCoolDown } from './core/parse-cool-down';
 import type { KeySource } from './core/key-source';
 import type { MakeLimiter } from './core/throttle';
 import type { Logger } from './log';
@@ -15,6 +16,8 @@ export interface Sharing {
 const PREFIX = 'scf-llm-proxy';
 const COOL_DOWNS = `${PREFIX}:cool-downs`;
 const COOL_DOWNS_TTL_SECONDS = 25 * 60 * 60; // longer than any cool-down
+/** Keys and their models are fewer; a longer list is not read, since somebody else wrote it. */
+const MAX_COOL_DOWNS = 20_000;
 const COMMAND_TIMEOUT_MS = 500;
 
 /** Guesses are counted in this instance alone. */
@@ -95,26 +98,27 @@ function follow(client: Redis, subscriber: Redis, keys: KeySource, now: () => nu
     catchUp(client, keys, now).catch(loseOnce);
   });
   subscriber.on('message', (_channel, text: string) => {
-    adopt(text, keys);
+    adopt(text, keys, now());
   });
   subscriber.subscribe(COOL_DOWNS).catch(() => undefined); // sent again on every connection
 }
 
 async function catchUp(client: Redis, keys: KeySource, now: () => number): Promise<void> {
-  for (const [field, text] of Object.entries(await client.hgetall(COOL_DOWNS))) {
-    if (!adopt(text, keys, now())) await client.hdel(COOL_DOWNS, field);
+  if ((await client.hlen(COOL_DOWNS)) <= MAX_COOL_DOWNS) {
+    for (const [field, text] of Object.entries(await client.hgetall(COOL_DOWNS))) {
+      const untilMs = adopt(text, keys, now());
+      if (untilMs === undefined || untilMs <= now()) await client.hdel(COOL_DOWNS, field);
+    }
   }
-  for (const pool of keys.poolNames()) keys.startAt(pool, await client.incr(`${PREFIX}:rotation:${pool}`));
+  for (const pool of keys.poolNames()) {
+    const turn = await client.incr(`${PREFIX}:rotation:${pool}`);
+    if (Number.isSafeInteger(turn) && turn >= 0) keys.startAt(pool, turn);
+  }
 }
 
-/** @returns whether it still matters */
-function adopt(text: string, keys: KeySource, nowMs = -Infinity): boolean {
-  try {
-    const coolDown = JSON.parse(text) as CoolDown;
-    if (!(coolDown.untilMs > nowMs)) return false;
-    keys.adopt(coolDown);
-    return true;
-  } catch {
-    return false;
-  }
+/** @returns until when a key is out; `undefined` if the text is no cool-down */
+function adopt(text: string, keys: KeySource, nowMs: number): number | undefined {
+  const coolDown = parseCoolDown(text, nowMs);
+  if (coolDown) keys.adopt(coolDown);
+  return coolDown?.untilMs;
 }

@@ -1,0 +1,56 @@
+import type { CoolDown } from './key-health';
+
+const HOUR_MS = 60 * 60 * 1_000;
+
+/** What a key may be out for, and for how long at most: no longer than an instance would take it out by itself. */
+const MAX_AHEAD_MS: ReadonlyMap<unknown, number> = new Map([
+  ['dead', 24 * HOUR_MS],
+  ['quota', 24 * HOUR_MS],
+  ['rate-limited', 24 * HOUR_MS],
+]);
+/** No cool-down is longer. */
+const MAX_TEXT_LENGTH = 2_048;
+const MAX_NAME_LENGTH = 64;
+const MAX_MODEL_BYTES = 200;
+const MAX_STRIKES = 100;
+const FINGERPRINT = /^[0-9a-f]{16}$/;
+
+/**
+ * Reads a cool-down as another instance has published it. Whoever writes to Redis can delay requests with it, and
+ * nothing else: times and counts are clamped.
+ * @returns `undefined` if it is not one
+ */
+export function parseCoolDown(text: string, nowMs: number): CoolDown | undefined {
+  const read = jsonObject(text);
+  if (!read) return undefined;
+  const { pool, fingerprint, model, reason, untilMs, strikes } = read;
+  const maxAheadMs = MAX_AHEAD_MS.get(reason);
+  if (maxAheadMs === undefined || typeof reason !== 'string') return undefined;
+  if (typeof pool !== 'string' || pool === '' || pool.length > MAX_NAME_LENGTH) return undefined;
+  if (typeof fingerprint !== 'string' || !FINGERPRINT.test(fingerprint)) return undefined;
+  if (typeof model !== 'string' || Buffer.byteLength(model) > MAX_MODEL_BYTES) return undefined;
+  if (!isCount(untilMs) || !isCount(strikes)) return undefined;
+  return {
+    pool,
+    fingerprint,
+    model,
+    reason,
+    untilMs: Math.min(untilMs, nowMs + maxAheadMs),
+    strikes: Math.min(strikes, MAX_STRIKES),
+  };
+}
+
+function jsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (text.length > MAX_TEXT_LENGTH) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A time may have a fraction, where it was reckoned from one. */
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
