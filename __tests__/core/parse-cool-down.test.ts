@@ -15,8 +15,8 @@ const parse = (changes: object) => parseCoolDown(JSON.stringify({ ...GOOD, ...ch
 describe('a cool-down that Redis tells of', () => {
   it('is taken over as it was published', () => {
     expect(parse({})).toEqual(GOOD);
-    expect(parse({ model: '', reason: 'dead' })).toEqual({ ...GOOD, model: '', reason: 'dead' });
-    expect(parse({ model: 'x'.repeat(200) })).toBeDefined();
+    expect(parse({ model: '', reason: 'invalid' })).toEqual({ ...GOOD, model: '', reason: 'invalid' });
+    expect(parse({ model: 'x'.repeat(301) })).toBeDefined();
   });
 
   it('says that a key is back with the time 0', () => {
@@ -43,11 +43,11 @@ describe('a cool-down that Redis tells of', () => {
     ['a fingerprint of another length', { fingerprint: '0123' }],
     ['a fingerprint that is a list', { fingerprint: ['0123456789abcdef'] }],
     ['no model', { model: undefined }],
-    ['a model of 201 bytes', { model: 'x'.repeat(201) }],
-    ['a model of 67 characters and 201 bytes', { model: '模'.repeat(67) }],
+    ['a scope of 302 bytes', { model: 'x'.repeat(302) }],
+    ['a scope of 101 characters and 303 bytes', { model: '模'.repeat(101) }],
     ['an unknown reason', { reason: 'because' }],
     ['the name of a method as its reason', { reason: 'constructor' }],
-    ['a reason that is an object', { reason: { toString: 'dead' } }],
+    ['a reason that is an object', { reason: { toString: 'invalid' } }],
     ['no time', { untilMs: undefined }],
     ['a time that is null (as JSON writes NaN)', { untilMs: null }],
     ['a time that is text', { untilMs: '1800000000000' }],

@@ -1,17 +1,16 @@
 import type { CoolDown } from './key-health';
+import type { RestReason } from './pool-key';
 
 const HOUR_MS = 60 * 60 * 1_000;
 
-/** What a key may be out for, and for how long at most: no longer than an instance would take it out by itself. */
-const MAX_AHEAD_MS: ReadonlyMap<unknown, number> = new Map([
-  ['dead', 24 * HOUR_MS],
-  ['quota', 24 * HOUR_MS],
-  ['rate-limited', 24 * HOUR_MS],
-]);
+const REASONS: readonly RestReason[] = ['invalid', 'out-of-credit', 'rate-limited'];
+/** No longer than an instance would take a key out by itself. */
+const MAX_AHEAD_MS = 24 * HOUR_MS;
 /** No cool-down is longer. */
 const MAX_TEXT_LENGTH = 2_048;
 const MAX_NAME_LENGTH = 64;
-const MAX_MODEL_BYTES = 200;
+/** A kind of endpoint of 100 and a model of 200, with what stands between. */
+const MAX_SCOPE_BYTES = 301;
 const MAX_STRIKES = 100;
 const FINGERPRINT = /^[0-9a-f]{16}$/;
 
@@ -23,19 +22,19 @@ const FINGERPRINT = /^[0-9a-f]{16}$/;
 export function parseCoolDown(text: string, nowMs: number): CoolDown | undefined {
   const read = jsonObject(text);
   if (!read) return undefined;
-  const { pool, fingerprint, model, reason, untilMs, strikes } = read;
-  const maxAheadMs = MAX_AHEAD_MS.get(reason);
-  if (maxAheadMs === undefined || typeof reason !== 'string') return undefined;
+  const { pool, fingerprint, model, untilMs, strikes } = read;
+  const reason = REASONS.find((one) => one === read['reason']);
+  if (!reason) return undefined;
   if (typeof pool !== 'string' || pool === '' || pool.length > MAX_NAME_LENGTH) return undefined;
   if (typeof fingerprint !== 'string' || !FINGERPRINT.test(fingerprint)) return undefined;
-  if (typeof model !== 'string' || Buffer.byteLength(model) > MAX_MODEL_BYTES) return undefined;
+  if (typeof model !== 'string' || Buffer.byteLength(model) > MAX_SCOPE_BYTES) return undefined;
   if (!isCount(untilMs) || !isCount(strikes)) return undefined;
   return {
     pool,
     fingerprint,
     model,
     reason,
-    untilMs: Math.min(untilMs, nowMs + maxAheadMs),
+    untilMs: Math.min(untilMs, nowMs + MAX_AHEAD_MS),
     strikes: Math.min(strikes, MAX_STRIKES),
   };
 }
