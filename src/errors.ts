@@ -1,3 +1,10 @@
+interface FailureRow {
+  readonly status: number;
+  /** Whether the same request fails again however often it is repeated; SDKs that ask are told to stop. */
+  readonly final?: true;
+  readonly message: string;
+}
+
 /**
  * Every failure of our own: its status and the sentence that names the remedy. One row is one failure;
  * the row's name travels as `x-proxy-error`, so that a caller can tell ours from the upstream's.
@@ -5,60 +12,72 @@
 export const FAILURES = {
   'bad-path': {
     status: 400,
+    final: true,
     message:
       'The request path is not one this proxy can relay. Send an origin-form path such as /v1/chat/completions, without dot segments, a doubled leading slash, backslashes or encoded control characters.',
   },
   'bad-request': {
     status: 400,
+    final: true,
     message:
       'The request is not valid HTTP/1.1, so nothing was sent upstream. Check the framing headers (Content-Length, Transfer-Encoding) and what stands between you and this proxy.',
   },
   'bad-parameter': {
     status: 400,
+    final: true,
     message:
       'A parameter of this page is out of its range: chunks is a whole number from 1 to 100, interval one from 10 to 1000 (ms).',
   },
   'too-many-keys': {
     status: 400,
+    final: true,
     message:
       'More than 32 API keys are joined in one credential, so nothing was sent upstream. Send 32 at most, separated by "|" or ",".',
   },
   'missing-key': {
     status: 401,
+    final: true,
     message:
       'No API key was sent. Send yours as "Authorization: Bearer <key>" or "x-api-key: <key>", as the provider\'s own API expects it.',
   },
   'no-key-for-provider': {
     status: 401,
+    final: true,
     message:
       'Your access token is right, but this proxy has no keys of its own for this provider. Send your own key with the token behind it: <key>:<token>.',
   },
   'bad-token': {
     status: 401,
+    final: true,
     message:
       'A valid access token of this proxy is needed. Send it in place of the API key, behind your own key (<key>:<token>), or as the first segment of the path.',
   },
   'bad-admin-token': {
     status: 401,
+    final: true,
     message: 'This page needs the admin token, as "Authorization: Bearer <ADMIN_TOKEN>".',
   },
   'keys-not-permitted': {
     status: 403,
+    final: true,
     message:
       'No key of this proxy is permitted to use this model or feature. Choose another, or ask its operator for a key that is.',
   },
   'unknown-provider': {
     status: 404,
+    final: true,
     message:
       'The first segment of the path names no provider of this proxy, and nothing was sent upstream. Leave it out, or use one of the names that the page at / lists.',
   },
   'not-found': {
     status: 404,
+    final: true,
     message:
       'This proxy has no such page of its own. Paths under /-/ are its own (try /-/health); everything else is relayed.',
   },
   'method-not-allowed': {
     status: 405,
+    final: true,
     message: "This proxy's own pages are read with GET or HEAD only.",
   },
   'request-timeout': {
@@ -68,25 +87,30 @@ export const FAILURES = {
   },
   'body-too-large': {
     status: 413,
+    final: true,
     message:
       'The request body is larger than this proxy accepts. Send less at a time, or raise MAX_BODY_BYTES and the memory of the function.',
   },
   'url-too-long': {
     status: 414,
+    final: true,
     message: 'The URL is longer than 16384 bytes. Send long parameters in the request body instead.',
   },
   'bad-websocket': {
     status: 400,
+    final: true,
     message:
       'The WebSocket upgrade is not valid: it needs a Sec-WebSocket-Key of 16 bytes in Base64, and must have no body. Check the client and what stands between it and this proxy.',
   },
   'bad-websocket-version': {
     status: 426,
+    final: true,
     message:
       'The WebSocket upgrade asks for another version than 13, the only one there is. Send "Sec-WebSocket-Version: 13".',
   },
   'websocket-unsupported': {
     status: 426,
+    final: true,
     message:
       'WebSocket upgrades do not arrive here, or WEBSOCKETS=off refuses them. Send the same request as a plain HTTP POST instead.',
   },
@@ -97,6 +121,7 @@ export const FAILURES = {
   },
   'keys-out-of-credit': {
     status: 429,
+    final: true,
     message:
       'No key of this proxy has credit left at this provider, so repeating the request does not help. Its operator can add credit or keys.',
   },
@@ -107,6 +132,7 @@ export const FAILURES = {
   },
   'headers-too-large': {
     status: 431,
+    final: true,
     message: 'The request headers are larger than 32768 bytes together. Send fewer or shorter headers.',
   },
   'proxy-error': {
@@ -145,6 +171,7 @@ export const FAILURES = {
   },
   'upstream-unreadable': {
     status: 502,
+    final: true,
     message:
       'The provider refused the request in a form that this proxy cannot read, and so cannot pass on. Send it again with "Accept-Encoding: gzip".',
   },
@@ -160,6 +187,7 @@ export const FAILURES = {
   },
   'egress-refused': {
     status: 503,
+    final: true,
     message:
       'The provider refuses the country that this proxy asks from, so nothing was sent to it. Deploy the proxy in another region, outside Hong Kong and the mainland; EGRESS_GUARD=off would send it all the same.',
   },
@@ -170,6 +198,7 @@ export const FAILURES = {
   },
   'keys-invalid': {
     status: 503,
+    final: true,
     message:
       "The provider refuses every key of this proxy as invalid. Your access token is right; the proxy's operator has to look after its keys or its address.",
   },
@@ -197,35 +226,9 @@ export const FAILURES = {
     message:
       'The provider went silent in the middle of its answer for longer than IDLE_TIMEOUT, so what came before is incomplete.',
   },
-} as const satisfies Record<string, { readonly status: number; readonly message: string }>;
+} as const satisfies Record<string, FailureRow>;
 
 export type FailureCode = keyof typeof FAILURES;
-
-/** Those that no repetition of the same request mends; SDKs that ask are told to stop. */
-const FINAL: ReadonlySet<FailureCode> = new Set<FailureCode>([
-  'bad-path',
-  'bad-request',
-  'bad-parameter',
-  'missing-key',
-  'no-key-for-provider',
-  'bad-token',
-  'bad-admin-token',
-  'keys-not-permitted',
-  'unknown-provider',
-  'not-found',
-  'method-not-allowed',
-  'body-too-large',
-  'too-many-keys',
-  'url-too-long',
-  'bad-websocket',
-  'bad-websocket-version',
-  'websocket-unsupported',
-  'keys-out-of-credit',
-  'headers-too-large',
-  'upstream-unreadable',
-  'egress-refused',
-  'keys-invalid',
-]);
 
 /** A failure of ours as a provider's error shape needs it. The message never carries a secret. */
 export interface Failure {
@@ -252,7 +255,7 @@ export class ProxyError extends Error implements Failure {
 
   /** Whether the same request may succeed when it is repeated. */
   get isWorthRepeating(): boolean {
-    return !FINAL.has(this.code);
+    return !('final' in FAILURES[this.code]);
   }
 }
 

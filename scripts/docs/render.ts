@@ -33,10 +33,11 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   cost: costSection,
   errors: () =>
     table(
-      ['`x-proxy-error`', 'Status', 'Message'],
+      ['`x-proxy-error`', 'Status', 'Repeat?', 'Message'],
       Object.entries(FAILURES).map(([name, failure]) => [
         code(name),
         String(failure.status),
+        'final' in failure ? 'no' : 'yes',
         failure.message,
       ]),
     ),
