@@ -73,6 +73,8 @@ describe('asUpstreamFailure', () => {
   it.each([
     [system('ECONNREFUSED'), 'upstream-unreachable'],
     [system('EHOSTUNREACH'), 'upstream-unreachable'],
+    [system('EMFILE'), 'too-many-connections'],
+    [system('ENFILE'), 'too-many-connections'],
     [system('ENOTFOUND'), 'upstream-dns'],
     [system('EAI_AGAIN'), 'upstream-dns'],
     [system('ECONNRESET'), 'upstream-reset'],

@@ -1,3 +1,6 @@
+import { closeSync, openSync } from 'node:fs';
+import { devNull } from 'node:os';
+
 interface FailureRow {
   readonly status: number;
   /** Whether the same request fails again however often it is repeated; SDKs that ask are told to stop. */
@@ -292,12 +295,22 @@ const TLS_CODES =
 const DESCRIPTOR_CODES = new Set(['EMFILE', 'ENFILE']);
 const DESCRIPTOR_RETRY_AFTER_MS = 2_000;
 
+/** A name look-up that has no descriptor for its files and sockets says that the name does not resolve. */
+function hasDescriptor(): boolean {
+  try {
+    closeSync(openSync(devNull, 'r'));
+    return true;
+  } catch (error) {
+    return !DESCRIPTOR_CODES.has(errorCode(error));
+  }
+}
+
 /** What a failed attempt at the upstream means, before any of its answer was seen. */
 export function asUpstreamFailure(error: unknown): ProxyError | CallerLeft {
   if (error instanceof ProxyError || error instanceof CallerLeft) return error;
   const code = errorCode(error);
   if (code === 'ETIMEDOUT') return new ProxyError('connect-timeout', { cause: error });
-  if (DESCRIPTOR_CODES.has(code)) {
+  if (DESCRIPTOR_CODES.has(code) || (DNS_CODES.has(code) && !hasDescriptor())) {
     return new ProxyError('too-many-connections', { cause: error, retryAfterMs: DESCRIPTOR_RETRY_AFTER_MS });
   }
   if (DNS_CODES.has(code)) return new ProxyError('upstream-dns', { cause: error });

@@ -49,6 +49,10 @@ function main(): void {
   });
 
   server.on('error', (error: NodeJS.ErrnoException) => {
+    if (server.listening) {
+      logger.error({ cause: error }, 'a connection could not be taken'); // no file descriptor is left, for now
+      return;
+    }
     process.stderr.write(
       `Cannot listen on port ${config.port} (${error.code ?? error.message}). Set PORT to a free one.\n`,
     );

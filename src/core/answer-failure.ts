@@ -43,8 +43,10 @@ function answer(exchange: Exchange, error: unknown): void {
   response.write(body);
   const end = () => {
     clearTimeout(timer);
-    response.end();
-    if (!request.complete) request.socket.destroySoon();
+    // Only when it is out: on a pipelined connection the response before it may still have the socket.
+    response.end(() => {
+      if (!request.complete) request.socket.destroySoon();
+    });
   };
   const timer = setTimeout(end, LINGER_MS);
   request.once('end', end).once('close', end);

@@ -128,9 +128,14 @@ function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: StreamTai
 }
 
 /** Ends an answer that cannot be completed, in such a way that it does not look complete. */
-function breakOff({ response }: Exchange, hasLength: boolean): void {
+function breakOff(exchange: Exchange, hasLength: boolean): void {
+  const { response } = exchange;
   const { socket } = response;
-  if (!socket) return;
+  if (!socket) {
+    // The response before it on this connection is not over yet. What was written goes out right after this event.
+    response.once('socket', () => setImmediate(breakOff, exchange, hasLength));
+    return;
+  }
   if (response.writableNeedDrain || response.writableEnded) {
     socket.resetAndDestroy(); // the caller takes nothing: what is written would wait for it for ever
   } else if (response.chunkedEncoding || hasLength) {
