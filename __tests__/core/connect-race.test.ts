@@ -1,8 +1,8 @@
-import dns from 'node:dns';
 import { once } from 'node:events';
 import net, { Socket, type AddressInfo } from 'node:net';
 import { openConnection, type Opening } from '../../src/core/connect-race';
 import { startStalled, type StalledServer } from '../helpers/stalled-server';
+import { nameAddresses } from '../helpers/name-addresses';
 
 /** Longer than a test may take: what waits for it fails. */
 const FOR_EVER_MS = 60_000;
@@ -16,12 +16,9 @@ afterEach(async () => {
 /** A name of its own for each test, since what is known of a name stays. */
 let names = 0;
 function nameWith(addresses: readonly string[]): string {
-  const all = addresses.map((address) => ({ address, family: net.isIP(address) }));
-  const lookup = (_name: string, _options: unknown, done: (error: null, found: typeof all) => void) => {
-    process.nextTick(done, null, all);
-  };
-  jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
-  return `name-${++names}.test`;
+  const name = `name-${++names}.test`;
+  nameAddresses(name, addresses);
+  return name;
 }
 
 async function stalled(host?: string, port?: number): Promise<StalledServer> {

@@ -8,7 +8,7 @@ import { ANTHROPIC_HEADERS, OPENAI_HEADERS, send } from '../helpers/http';
 import { STREAM } from '../helpers/over-http2';
 import { startBundle, type RunningBundle } from '../helpers/proxies';
 import { CA } from '../helpers/raw-http2';
-import { startStalled } from '../helpers/stalled-server';
+import { STALLED_BODY, startStalled } from '../helpers/stalled-server';
 
 /** In the bundle's process: `localhost` has two addresses, and the name server of `dead.test` never answers. */
 const NAMES = `
@@ -65,7 +65,7 @@ describe('a provider whose name has two addresses', () => {
     const proxy = await start({ OPENAI_UPSTREAM: `${protocol}//localhost:${slow.port}`, ...environment });
     setTimeout(() => slow.goOn(), 600);
     const reply = await chat(proxy);
-    expect([reply.status, reply.body.toString()]).toEqual([200, '{"stalled":true}']);
+    expect([reply.status, reply.body.toString()]).toEqual([200, STALLED_BODY]);
   });
 
   it('is seen by its egress check though its handshake takes a second', async () => {
@@ -84,7 +84,7 @@ describe('a provider whose name has two addresses', () => {
     closing.push(() => second.stop());
     second.goOn();
     const proxy = await start({ OPENAI_UPSTREAM: `http://localhost:${first.port}` });
-    expect((await chat(proxy)).body.toString()).toBe('{"stalled":true}');
+    expect((await chat(proxy)).body.toString()).toBe(STALLED_BODY);
   });
 
   it('of which neither answers is a 504 once CONNECT_TIMEOUT is over', async () => {

@@ -11,12 +11,15 @@ export interface StalledServer {
   stop(): void;
 }
 
+/** What it answers to every request; Tencent's API would have this form. */
+export const STALLED_BODY = '{"Response":{"stalled":true}}';
+
 const SCRIPT = `
   const { host, port, certificate } = JSON.parse(process.argv[1]);
   const answer = (request, response) => {
     request.resume();
     response.setHeader('content-type', 'application/json');
-    response.end('{"stalled":true}');
+    response.end('${STALLED_BODY}');
   };
   const server =
     certificate === undefined

@@ -60,6 +60,7 @@ class Race<S extends Socket> {
   #first: string | undefined;
   #delayMs = ATTEMPT_DELAY_MS;
   readonly #attempts = new Set<S>();
+  #winner: S | undefined;
   #spare = 0;
   readonly #failures: unknown[] = [];
   #next: NodeJS.Timeout | undefined;
@@ -143,6 +144,10 @@ class Race<S extends Socket> {
 
   #lose(socket: S, error: unknown): void {
     if (this.#over || !this.#attempts.delete(socket)) return;
+    if (socket === this.#winner) {
+      this.#fail(error); // TLS failed: what befell the other addresses does not matter
+      return;
+    }
     this.#failures.push(error);
     this.#countSpare();
     this.#tryNext();
@@ -151,6 +156,7 @@ class Race<S extends Socket> {
   #win(socket: S, address: string): void {
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
     reached(this.options.host, address, address === this.#first);
+    this.#winner = socket;
     this.#addresses = [];
     clearTimeout(this.#next);
     for (const other of this.#attempts) {
