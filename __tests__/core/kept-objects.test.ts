@@ -2,7 +2,7 @@ import { keptPathOf } from '../../src/core/kept-collections';
 import { keptObjectsOf, type KeptObjects } from '../../src/core/kept-objects';
 import { JsonBody } from '../../src/transforms/json-body';
 
-function kept(request: string, body?: object, searchMessages = true): KeptObjects {
+function kept(request: string, body?: object): KeptObjects {
   const [method = '', target = ''] = request.split(' ');
   const [path = '', query] = target.split('?', 2);
   return keptObjectsOf({
@@ -10,7 +10,6 @@ function kept(request: string, body?: object, searchMessages = true): KeptObject
     path,
     query: query === undefined ? '' : `?${query}`,
     json: body && new JsonBody(Buffer.from(JSON.stringify(body))),
-    searchMessages,
   });
 }
 
@@ -135,7 +134,7 @@ describe('the ids that a body names', () => {
     ['POST /v1/responses', { tools: [{ type: 'code_interpreter', container: 'cntr_1' }] }, ['cntr_1']],
     ['POST /v1/assistants', { tool_resources: { code_interpreter: { file_ids: ['file-1'] } } }, ['file-1']],
   ])('%s %j: %j', (request, body, ids) => {
-    expect(kept(request, body).ids).toEqual(ids);
+    expect(kept(request, body).allIds()).toEqual(ids);
   });
 
   it.each([
@@ -147,15 +146,16 @@ describe('the ids that a body names', () => {
     [{ tools: [{ function: { parameters: { properties: { container: { type: 'string' } } } } }] }],
     [{ metadata: { file_id: 'file-1' } }],
   ])('are none in %j', (body) => {
-    expect(kept('POST /v1/chat/completions', body)).toEqual({ ids: [], proven: [], makes: false });
+    const { ids, allIds, proven, makes } = kept('POST /v1/chat/completions', body);
+    expect([ids, allIds(), proven, makes]).toEqual([[], [], [], false]);
   });
 
   it('are searched for in messages only where that is asked for, and at both ends of long ones', () => {
     const file = (id: string) => ({ role: 'user', content: [{ type: 'input_file', file_id: id }] });
     const long = { role: 'user', content: 'x'.repeat(300_000) };
     const input = [file('file-1'), long, file('file-2'), long, file('file-3')];
-    expect(kept('POST /v1/responses', { input }).ids).toEqual(['file-1', 'file-3']);
-    expect(kept('POST /v1/responses', { input }, false).ids).toEqual([]);
+    expect(kept('POST /v1/responses', { input }).allIds()).toEqual(['file-1', 'file-3']);
+    expect(kept('POST /v1/responses', { input }).ids).toEqual([]);
   });
 
   it('are at most eight', () => {

@@ -3,7 +3,7 @@ export interface ObjectError {
   readonly status: number;
   /** The body as JSON gives it; `undefined` if it is none, or could not be read. */
   readonly body: unknown;
-  /** Whether the request names an object that a provider keeps (`KeptObjects.ids`). */
+  /** Whether the request names an object that a provider keeps (`KeptObjects.allIds`). */
   readonly namesObject: boolean;
 }
 

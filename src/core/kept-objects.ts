@@ -4,8 +4,10 @@ import { keptPathOf, plainId, type KeptPath } from './kept-collections';
 
 /** What a request has to do with objects that its provider keeps for the key that made them. */
 export interface KeptObjects {
-  /** Ids of such objects that it names, the most telling first; at most 8. */
+  /** Ids of such objects that it names in its path, its query or a member of its body, the most telling first; at most 8. */
   readonly ids: readonly string[];
+  /** `ids` and those inside its messages and tools, which takes a search: where some are known, or an error response asks for them. */
+  readonly allIds: () => readonly string[];
   /**
    * Those of `ids` that exist for a key if the response is 2xx: the path's, and what a response goes on from. Others
    * prove nothing: a provider may ignore a member that it does not know, and a client may write what it likes there.
@@ -23,8 +25,6 @@ export interface KeptRequest {
   readonly query: string;
   /** `undefined` if the body was not read. */
   readonly json: JsonBody | undefined;
-  /** Whether to look for files inside messages too, which takes a search; not worth it where no id is known at all. */
-  readonly searchMessages: boolean;
 }
 
 const MAX_IDS = 8;
@@ -66,29 +66,30 @@ const SEARCHED_BYTES = 32_768;
 /** An address of a file is the longest that is written for an id. */
 const MAX_WRITTEN_BYTES = 1_024;
 
-const NOTHING: KeptObjects = { ids: [], proven: [], makes: false };
-
 /** Finds what a request names, without building its JSON. */
 export function keptObjectsOf(request: KeptRequest): KeptObjects {
   const path = keptPathOf(request.path);
   const members = request.json?.members;
-  const inTarget = [...path.ids, ...idsInQuery(request.query)];
   const makes = makesObject(request, path, members);
-  if (!request.json || !members) {
-    return inTarget.length === 0 && !makes ? NOTHING : { ids: inTarget, proven: path.ids, makes };
-  }
+  const inTarget = [...path.ids, ...idsInQuery(request.query)].slice(0, MAX_IDS);
+  if (!request.json || !members) return { ids: inTarget, allIds: () => inTarget, proven: path.ids, makes };
   const body = request.json.bytes;
-  const named = members.filter(({ key }) => NAMING.has(key));
+  const named = members
+    .filter(({ key }) => NAMING.has(key))
+    .sort((one, other) => NAMING_MEMBERS.indexOf(one.key) - NAMING_MEMBERS.indexOf(other.key));
   const goesOn = path.endsInCollection && GOING_ON.has(path.collection ?? '');
-  const proving = (goesOn ? named : [])
-    .filter(({ key }) => PROVEN_MEMBERS.has(key))
-    .flatMap(({ value }) => idsAt(body, value));
-  const shallow = named
-    .sort((one, other) => NAMING_MEMBERS.indexOf(one.key) - NAMING_MEMBERS.indexOf(other.key))
-    .flatMap(({ value }) => idsAt(body, value));
-  const deep = request.searchMessages ? members.flatMap((member) => deepIds(body, member)) : [];
-  const ids = [...new Set([...inTarget, ...shallow, ...deep])].slice(0, MAX_IDS);
-  return ids.length === 0 && !makes ? NOTHING : { ids, proven: [...path.ids, ...proving], makes };
+  const proving = (goesOn ? named : []).filter(({ key }) => PROVEN_MEMBERS.has(key));
+  const ids = distinct([...inTarget, ...named.flatMap(({ value }) => idsAt(body, value))]);
+  return {
+    ids,
+    allIds: () => distinct([...ids, ...members.flatMap((member) => deepIds(body, member))]),
+    proven: [...path.ids, ...proving.flatMap(({ value }) => idsAt(body, value))],
+    makes,
+  };
+}
+
+function distinct(ids: readonly string[]): readonly string[] {
+  return ids.length < 2 ? ids : [...new Set(ids)].slice(0, MAX_IDS);
 }
 
 /** A WebSocket beside a call (`/v1/realtime?call_id=…`), a resumable upload. */
