@@ -3,13 +3,17 @@ import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { CoolDown } from './core/key-health';
 import { parseCoolDown } from './core/parse-cool-down';
 import type { KeySource } from './core/key-source';
+import type { OwnerStore } from './core/resource-owners';
 import type { MakeLimiter } from './core/throttle';
 import type { Logger } from './log';
+import { redisOwnerStore } from './redis-owners';
 
 /** What instances share through Redis. Nothing here is waited for by a request; what fails is done without. */
 export interface Sharing {
   readonly publish: (coolDown: CoolDown) => void;
   readonly makeLimiter: MakeLimiter;
+  /** Which key made which object; a request that names one waits for it, for 50 ms at most. */
+  readonly owners: OwnerStore;
   readonly close: () => void;
 }
 
@@ -44,6 +48,7 @@ export function shareThroughRedis(url: string, keys: KeySource, now: () => numbe
   });
 
   return {
+    owners: redisOwnerStore(async () => (await connected).client, PREFIX),
     publish(coolDown) {
       void connected
         .then(({ client }) => {

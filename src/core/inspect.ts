@@ -1,49 +1,73 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonBody } from '../transforms/json-body';
-import { memberNamed, stringMember, type Member } from '../transforms/json-scan';
+import { memberNamed, membersOf, stringMember, type Member } from '../transforms/json-scan';
+import { worksOnSharedObjects } from './kept-collections';
+import { digestOf, openingOf } from './opening';
 import { quickHash } from './rendezvous';
 
 /** What a pool wants to know of a request; found without building its JSON. */
 export interface RequestTraits {
-  /** '' where the body names none. */
+  /** '' if the request names none. */
   readonly model: string;
-  /** The same for every request of one conversation, as far as the request tells; undefined where it tells nothing. */
+  /**
+   * The same for every request that belongs together because the client says so: it names a session, or works on
+   * objects that are used together (files, vector stores). `undefined` if it says nothing.
+   */
+  readonly session: string | undefined;
+  /**
+   * The session, else the same for every request of one conversation, as far as the request tells; `undefined` if it
+   * tells nothing. It is found when it is first read.
+   */
   readonly conversation: string | undefined;
 }
 
 /** Headers in which coding agents name their session. */
-const SESSION_HEADERS = ['x-claude-code-session-id', 'session-id'];
-/** A caller names these, and they are remembered; nothing longer is a name. */
+const SESSION_HEADERS = [
+  'x-claude-code-session-id',
+  'session-id',
+  'session_id',
+  'x-session-id',
+  'x-session-affinity',
+];
+/** A client names the model; nothing longer is one. */
 const MAX_MODEL_BYTES = 200;
-const MAX_CONVERSATION_BYTES = 1_024;
-/** Only appended to while a conversation goes on, so its beginning names it. */
-const OPENING_MESSAGES = 2;
-/** `[]`, `""` */
-const EMPTY_BYTES = 2;
-const HASHED_BYTES = 1_024;
+/** Longer names are told apart by their length and hash. */
+const MAX_NAME_BYTES = 200;
+/** Objects that are larger are not looked into: `metadata` is small everywhere. */
+const MAX_NAMING_BYTES = 16_384;
+/** Names what a client uses together; no session has this name. */
+const SHARED_OBJECTS = '/objects';
 
 /**
- * @param json the body; undefined where it was not read
- * @param caller what tells callers apart who open with the same words
+ * @param json the body; `undefined` if it was not read
+ * @param client what tells clients apart who choose the same names, or open with the same words
  * @param target path and query, where Google and Realtime name the model
  */
 export function traitsOf(
   headers: IncomingHttpHeaders,
   json: JsonBody | undefined,
-  caller: string,
+  client: string,
   target = '',
 ): RequestTraits {
-  const session = SESSION_HEADERS.map((name) => headers[name]).find(
-    (value): value is string => typeof value === 'string',
-  );
   const members = json?.members;
-  if (!members) return { model: modelIn(target), conversation: session };
-  const body = json.bytes;
-  const text = (key: string) => stringMember(body, members, key, MAX_CONVERSATION_BYTES);
+  const fields = json && members ? new Fields(json.bytes, members) : undefined;
+  // One client's "1" is another conversation than another's.
+  const named = (name: string) => `${quickHash(Buffer.from(client))}:${name}`;
+  // Without a session, what one request may name together (files in a prompt, or in a vector store) is made by one key.
+  const name =
+    headerName(headers) ??
+    fields?.name('prompt_cache_key') ??
+    fields?.nameInside('metadata', 'user_id') ??
+    (worksOnSharedObjects(pathOf(target)) ? SHARED_OBJECTS : undefined);
+  const session = name === undefined ? undefined : named(name);
+  let conversation: { readonly name: string | undefined } | undefined;
   return {
-    model: stringMember(body, members, 'model', MAX_MODEL_BYTES) ?? modelIn(target),
-    conversation:
-      session ?? text('previous_response_id') ?? text('prompt_cache_key') ?? opening(body, members, caller),
+    model: fields?.text('model', MAX_MODEL_BYTES) ?? modelIn(target),
+    session,
+    get conversation() {
+      conversation ??= { name: session ?? conversationIn(fields, named, client) };
+      return conversation.name;
+    },
   };
 }
 
@@ -60,20 +84,66 @@ function modelIn(target: string): string {
   return /(?:\/models\/|[?&]model=)([^/:?&]+)/.exec(target)?.[1]?.slice(0, MAX_MODEL_BYTES) ?? '';
 }
 
-function opening(body: Buffer, members: readonly Member[], caller: string): string | undefined {
-  const list = ['messages', 'input', 'contents']
-    .map((key) => memberNamed(members, key))
-    .find((member) => member !== undefined);
-  if (!list || list.value.end - list.value.start <= EMPTY_BYTES) return undefined;
-  const first = list.elements?.slice(0, OPENING_MESSAGES) ?? [list.value];
-  const last = first[first.length - 1];
-  if (!last) return undefined;
-  const bytes = body.subarray(first[0]?.start ?? list.value.start, last.end);
-  // A long prompt is told by its beginning and its end, or hashing it would cost more than relaying it.
-  const ends =
-    bytes.length <= 2 * HASHED_BYTES
-      ? [bytes]
-      : [bytes.subarray(0, HASHED_BYTES), bytes.subarray(-HASHED_BYTES)];
-  const hash = ends.reduce((seed, part) => quickHash(part, seed), quickHash(Buffer.from(caller)));
-  return `${bytes.length}:${hash}`;
+function headerName(headers: IncomingHttpHeaders): string | undefined {
+  for (const header of SESSION_HEADERS) {
+    const value = headers[header];
+    if (typeof value === 'string' && value !== '') return boundedName(Buffer.from(value));
+  }
+  return undefined;
+}
+
+/**
+ * What the provider keeps of a conversation changes its name with each turn (`previous_response_id`), so it counts
+ * only where the client has no name of its own; it is still better than the opening, which is then the last message.
+ */
+function conversationIn(
+  fields: Fields | undefined,
+  named: (name: string) => string,
+  client: string,
+): string | undefined {
+  if (!fields) return undefined;
+  const name =
+    fields.name('conversation') ??
+    fields.nameInside('conversation', 'id') ??
+    fields.name('previous_response_id');
+  if (name !== undefined) return named(name);
+  return openingOf(fields.body, fields.members, quickHash(Buffer.from(client)));
+}
+
+function boundedName(name: Buffer): string {
+  if (name.length <= MAX_NAME_BYTES) return name.toString('utf8');
+  return digestOf(name, { start: 0, end: name.length }, quickHash(name.subarray(0, 0)));
+}
+
+function pathOf(target: string): string {
+  const end = target.indexOf('?');
+  return end === -1 ? target : target.slice(0, end);
+}
+
+/** Members of a body that are strings, as JSON.parse gives them. */
+class Fields {
+  constructor(
+    readonly body: Buffer,
+    readonly members: readonly Member[],
+  ) {}
+
+  text(key: string, maxBytes: number): string | undefined {
+    return stringMember(this.body, this.members, key, maxBytes);
+  }
+
+  name(key: string): string | undefined {
+    return nameOf(stringMember(this.body, this.members, key, MAX_NAMING_BYTES));
+  }
+
+  /** A string inside the object that a member is. */
+  nameInside(key: string, inner: string): string | undefined {
+    const value = memberNamed(this.members, key)?.value;
+    if (!value || value.end - value.start > MAX_NAMING_BYTES) return undefined;
+    const members = membersOf(this.body, value);
+    return members && nameOf(stringMember(this.body, members, inner, MAX_NAMING_BYTES));
+  }
+}
+
+function nameOf(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : boundedName(Buffer.from(text));
 }

@@ -50,6 +50,15 @@ export function membersOf(text: Buffer, at: Span): Member[] | undefined {
     : undefined;
 }
 
-function isAt(text: Buffer, position: number, character: '{' | '"'): boolean {
+/** The elements of the array at `at`, or undefined where there is none. */
+export function elementsOf(text: Buffer, at: Span): Span[] | undefined {
+  const elements: Span[] = [];
+  const isArray = isAt(text, at.start, '[');
+  return isArray && new JsonScanner(text, at.start).array(at.start, 0, elements) === at.end
+    ? elements
+    : undefined;
+}
+
+function isAt(text: Buffer, position: number, character: '{' | '[' | '"'): boolean {
   return text[position] === character.charCodeAt(0);
 }
