@@ -145,7 +145,7 @@ describe('readConfig', () => {
     ],
     [{ AZURE_API_KEYS: 'k', ALLOW_ANONYMOUS: 'true' }, 'AZURE_API_KEYS needs AZURE_UPSTREAM'],
     [{ DEFAULT_PROVIDER: 'azure' }, 'DEFAULT_PROVIDER must be one of'],
-    [{ ACCESS_TOKENS: 'gemini' }, 'ACCESS_TOKENS has a token that is also'],
+    [{ ADMIN_TOKEN: 'fifteen-letters' }, 'ADMIN_TOKEN must have at least 16 characters'],
     [{ HEARTBEAT_AFTER: '-1' }, 'HEARTBEAT_AFTER must'],
     [{ WEBSOCKETS: 'maybe' }, 'WEBSOCKETS must'],
     [{ HTTP2_AFTER: 'never' }, 'HTTP2_AFTER must be off or'],
@@ -174,7 +174,7 @@ describe('readConfig', () => {
 
   describe('keys and tokens', () => {
     const good = {
-      ACCESS_TOKENS: 'laptop:tok-1,phone:tok-2',
+      ACCESS_TOKENS: 'laptop:tok-1-0123456789,phone:tok-2-0123456789',
       OPENAI_API_KEYS: 'sk-a|sk-b*3,\nsk-c',
       ANTHROPIC_API_KEY: 'sk-ant-1',
     };
@@ -182,8 +182,8 @@ describe('readConfig', () => {
     it('are read in every form', () => {
       const config = readConfig(good);
       expect(config.accessTokens).toEqual([
-        { name: 'laptop', token: 'tok-1' },
-        { name: 'phone', token: 'tok-2' },
+        { name: 'laptop', token: 'tok-1-0123456789' },
+        { name: 'phone', token: 'tok-2-0123456789' },
       ]);
       expect(config.apiKeys.get(openai)).toEqual([
         { key: 'sk-a', weight: 1 },
@@ -191,10 +191,11 @@ describe('readConfig', () => {
         { key: 'sk-c', weight: 1 },
       ]);
       expect(config.apiKeys.get(anthropic)).toEqual([{ key: 'sk-ant-1', weight: 1 }]);
-      expect(readConfig({ ACCESS_TOKENS: 'tok-1,tok-2' }).accessTokens.map(({ name }) => name)).toEqual([
-        'token-1',
-        'token-2',
-      ]);
+      expect(
+        readConfig({ ACCESS_TOKENS: 'tok-1-0123456789,tok-2-0123456789' }).accessTokens.map(
+          ({ name }) => name,
+        ),
+      ).toEqual(['token-1', 'token-2']);
     });
 
     it.each([
@@ -202,12 +203,25 @@ describe('readConfig', () => {
       [{ ANTHROPIC_API_KEY: 'sk-a' }, /^ACCESS_TOKENS must be set/],
       [{ ACCESS_TOKENS: 'a/b' }, /^ACCESS_TOKENS must be/],
       [{ ACCESS_TOKENS: 'laptop:' }, /^ACCESS_TOKENS must be/],
-      [{ ACCESS_TOKENS: 'a:tok-1,b:tok-1' }, /^ACCESS_TOKENS has the same token twice/],
-      [{ ACCESS_TOKENS: 'a:tok-1,a:tok-2' }, /^ACCESS_TOKENS has the same name twice/],
-      [{ ACCESS_TOKENS: 'v1' }, /^ACCESS_TOKENS has a token that is also a segment/],
-      [{ ACCESS_TOKENS: 'me:openai' }, /^ACCESS_TOKENS has a token that is also a segment/],
-      [{ ACCESS_TOKENS: 'release' }, /^ACCESS_TOKENS has a token that is also a segment/],
-      [{ ACCESS_TOKENS: 'tok-1', ADMIN_TOKEN: 'tok-1' }, /^ADMIN_TOKEN must not be one of/],
+      [
+        { ACCESS_TOKENS: 'me:tok-1-0123456789,fifteen-letters,ann:short' },
+        /^ACCESS_TOKENS has a token of fewer than 16 characters, which can be guessed \(in the list: number 2, 3\)\. Make a good one with: npm run token$/,
+      ],
+      [{ ACCESS_TOKENS: 'a:tok-1-0123456789,b:tok-1-0123456789' }, /^ACCESS_TOKENS has the same token twice/],
+      [{ ACCESS_TOKENS: 'a:tok-1-0123456789,a:tok-2-0123456789' }, /^ACCESS_TOKENS has the same name twice/],
+      [{ ACCESS_TOKENS: 'submit_tool_outputs' }, /^ACCESS_TOKENS has a token that is also a segment/],
+      [
+        { ACCESS_TOKENS: 'me:providerofmyownname', PROVIDERS: 'providerofmyownname=https://api.example' },
+        /^ACCESS_TOKENS has a token that is also a segment/,
+      ],
+      [
+        { ACCESS_TOKENS: 'a-stage-of-my-own', STAGE_PREFIXES: 'a-stage-of-my-own' },
+        /^ACCESS_TOKENS has a token that is also a segment/,
+      ],
+      [
+        { ACCESS_TOKENS: 'tok-1-0123456789', ADMIN_TOKEN: 'tok-1-0123456789' },
+        /^ADMIN_TOKEN must not be one of/,
+      ],
       [{ ...good, OPENAI_API_KEYS: 'sk-a*0' }, /^OPENAI_API_KEYS must be/],
       [{ ...good, OPENAI_API_KEYS: 'sk-a*101' }, /^OPENAI_API_KEYS must be/],
       [{ ...good, OPENAI_API_KEYS: 'sk a' }, /^OPENAI_API_KEYS must be/],
@@ -225,16 +239,18 @@ describe('readConfig', () => {
     });
 
     it('are all named for the redaction', () => {
-      const secrets = secretsOf(readConfig({ ...good, ADMIN_TOKEN: 'adm', REDIS_URL: 'redis://u:p@h' }));
+      const secrets = secretsOf(
+        readConfig({ ...good, ADMIN_TOKEN: 'adm-0123456789-01', REDIS_URL: 'redis://u:p@h' }),
+      );
       expect(secrets.sort()).toEqual([
-        'adm',
+        'adm-0123456789-01',
         'redis://u:p@h',
         'sk-a',
         'sk-ant-1',
         'sk-b',
         'sk-c',
-        'tok-1',
-        'tok-2',
+        'tok-1-0123456789',
+        'tok-2-0123456789',
       ]);
     });
   });

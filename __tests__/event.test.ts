@@ -165,7 +165,7 @@ describe('the event function', () => {
   });
 
   it('counts wrong tokens by the address that the platform tells, not by what the caller says', async () => {
-    const handle = handlerWith({ ACCESS_TOKENS: 'a-right-token' });
+    const handle = handlerWith({ ACCESS_TOKENS: 'a-right-token-0123456789' });
     const guess = (sourceIp: string, at: number) =>
       handle(
         chat({

@@ -21,7 +21,7 @@ const CHROMIUM = {
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--host-resolver-rules=MAP *.example 127.0.0.1'],
 };
-const TOKEN = 'tok-browser-1';
+const TOKEN = 'tok-browser-1-0123456789';
 const INTERVAL_MS = 150;
 const LANGUAGES = Object.keys(TEXTS) as Language[];
 

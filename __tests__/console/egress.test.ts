@@ -94,15 +94,15 @@ describe('GET /-/egress', () => {
   });
 
   describe('who is let in', () => {
-    const keyed = { ACCESS_TOKENS: 'laptop:tok-1', ADMIN_TOKEN: 'admin-1' };
+    const keyed = { ACCESS_TOKENS: 'laptop:tok-1-0123456789', ADMIN_TOKEN: 'admin-1-0123456789' };
 
     it.each([
-      ['the admin token', '/-/egress', bearer('admin-1'), 200, undefined],
-      ['an access token', '/-/egress', bearer('tok-1'), 200, undefined],
-      ['an access token behind a key', '/-/egress', bearer('sk-own:tok-1'), 200, undefined],
-      ['an access token in the path', '/tok-1/-/egress', {}, 200, undefined],
-      ['an access token in the query', '/-/egress?key=tok-1', {}, 200, undefined],
-      ['a wrong token', '/-/egress', bearer('tok-2'), 401, 'bad-token'],
+      ['the admin token', '/-/egress', bearer('admin-1-0123456789'), 200, undefined],
+      ['an access token', '/-/egress', bearer('tok-1-0123456789'), 200, undefined],
+      ['an access token behind a key', '/-/egress', bearer('sk-own:tok-1-0123456789'), 200, undefined],
+      ['an access token in the path', '/tok-1-0123456789/-/egress', {}, 200, undefined],
+      ['an access token in the query', '/-/egress?key=tok-1-0123456789', {}, 200, undefined],
+      ['a wrong token', '/-/egress', bearer('tok-2-0123456789'), 401, 'bad-token'],
       ['no token', '/-/egress', {}, 401, 'bad-token'],
     ])('%s', async (_what, path, request, status, code) => {
       answerTrace(upstream, 'SG');
@@ -115,8 +115,8 @@ describe('GET /-/egress', () => {
 
     it('with an admin token alone, only that one', async () => {
       answerTrace(upstream, 'SG');
-      const proxy = await start({ ADMIN_TOKEN: 'admin-1' });
-      expect((await send(proxy.url, '/-/egress', bearer('admin-1'))).status).toBe(200);
+      const proxy = await start({ ADMIN_TOKEN: 'admin-1-0123456789' });
+      expect((await send(proxy.url, '/-/egress', bearer('admin-1-0123456789'))).status).toBe(200);
       const refused = await send(proxy.url, '/-/egress', bearer('sk-any'));
       expect([refused.status, refused.headers['x-proxy-error']]).toEqual([401, 'bad-admin-token']);
     });
@@ -186,7 +186,7 @@ describe('EGRESS_GUARD', () => {
 
   it('checks nothing for who is not let in', async () => {
     answerTrace(upstream, 'HK');
-    const proxy = await start({ EGRESS_GUARD: 'enforce', ACCESS_TOKENS: 'tok-1' });
+    const proxy = await start({ EGRESS_GUARD: 'enforce', ACCESS_TOKENS: 'tok-1-0123456789' });
     expect((await chat(proxy)).status).toBe(401);
     expect(traces()).toBe(0);
   });

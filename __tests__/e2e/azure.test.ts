@@ -63,9 +63,9 @@ it.each([
 });
 
 it('has a pool, and lets in a token in api-key', async () => {
-  const proxy = await azure({ AZURE_API_KEYS: 'azure-pool', ACCESS_TOKENS: 'tok-planted-1' });
+  const proxy = await azure({ AZURE_API_KEYS: 'azure-pool', ACCESS_TOKENS: 'tok-planted-1-0123456789' });
   for (const path of [`/azure${DEPLOYMENT}`, DEPLOYMENT, '/azure/v1/chat/completions'])
-    expect((await chat(proxy, path, { 'api-key': 'tok-planted-1' })).status).toBe(200);
+    expect((await chat(proxy, path, { 'api-key': 'tok-planted-1-0123456789' })).status).toBe(200);
   expect(upstream.seen.map(({ headers }) => headers['api-key'])).toEqual(Array(3).fill('azure-pool'));
   expect((await chat(proxy, DEPLOYMENT, { 'api-key': 'wrong' })).headers['x-proxy-error']).toBe('bad-token');
   expect(upstream.seen).toHaveLength(3);
@@ -74,11 +74,16 @@ it('has a pool, and lets in a token in api-key', async () => {
 it.each([
   ['', 'azure-own', {}, 'azure-own'],
   ['/release/azure', 'azure-own', {}, 'azure-own'],
-  ['', 'tok-planted-1', { AZURE_API_KEYS: 'azure-pool', ACCESS_TOKENS: 'tok-planted-1' }, 'azure-pool'],
   [
-    '/tok-planted-1/azure',
+    '',
+    'tok-planted-1-0123456789',
+    { AZURE_API_KEYS: 'azure-pool', ACCESS_TOKENS: 'tok-planted-1-0123456789' },
+    'azure-pool',
+  ],
+  [
+    '/tok-planted-1-0123456789/azure',
     'any',
-    { AZURE_API_KEYS: 'azure-pool', ACCESS_TOKENS: 'tok-planted-1' },
+    { AZURE_API_KEYS: 'azure-pool', ACCESS_TOKENS: 'tok-planted-1-0123456789' },
     'azure-pool',
   ],
 ])('the official client talks and streams at %p with %s', async (base, apiKey, environment, keyUpstream) => {

@@ -11,9 +11,9 @@ beforeAll(async () => {
   open = await startProxy(upstream, { GEMINI_UPSTREAM: upstream.origin });
   team = await startProxy(upstream, {
     GEMINI_UPSTREAM: upstream.origin,
-    ACCESS_TOKENS: 'tok-planted-1',
+    ACCESS_TOKENS: 'tok-planted-1-0123456789',
     OPENAI_API_KEYS: 'sk-pool-1',
-    ADMIN_TOKEN: 'admin',
+    ADMIN_TOKEN: 'admin-0123456789',
     CORS_ORIGINS: 'https://chat.example.com',
   });
 });
@@ -26,7 +26,7 @@ const PATHS = [
   '/',
   '/v1/chat/completions',
   '/release/openai/v1/models',
-  '/tok-planted-1/v1/chat/completions',
+  '/tok-planted-1-0123456789/v1/chat/completions',
   '/tok-wrong/v1/chat/completions',
   '/v1/messages',
   '/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse&key=AIzaAny',
@@ -144,12 +144,12 @@ it.each(PATHS.filter((path) => path !== '*'))(
 );
 
 it.each([
-  ['an answer', '/v1/models', { authorization: 'Bearer tok-planted-1' }, 200],
-  ['a repaired one', '/v1/v1/models', { authorization: 'Bearer tok-planted-1' }, 200],
-  ['an error of the upstream', '/v1/nosuch', { authorization: 'Bearer tok-planted-1' }, 404],
+  ['an answer', '/v1/models', { authorization: 'Bearer tok-planted-1-0123456789' }, 200],
+  ['a repaired one', '/v1/v1/models', { authorization: 'Bearer tok-planted-1-0123456789' }, 200],
+  ['an error of the upstream', '/v1/nosuch', { authorization: 'Bearer tok-planted-1-0123456789' }, 404],
   ['an error of ours', '/v1/models', { authorization: 'Bearer wrong' }, 401],
-  ['an unknown provider', '/nosuch/v1/models', { authorization: 'Bearer tok-planted-1' }, 404],
-  ['a bad path', '/v1/%00', { authorization: 'Bearer tok-planted-1' }, 400],
+  ['an unknown provider', '/nosuch/v1/models', { authorization: 'Bearer tok-planted-1-0123456789' }, 404],
+  ['a bad path', '/v1/%00', { authorization: 'Bearer tok-planted-1-0123456789' }, 400],
   ['a page of ours', '/-/health', {}, 200],
 ])('%s can be read by a page of the right origin, and by no other', async (_what, path, headers, status) => {
   const own = await send(team.url, path, { headers: { ...headers, origin: 'https://chat.example.com' } });

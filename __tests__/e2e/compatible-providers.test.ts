@@ -77,10 +77,10 @@ describe.each(COMPATIBLE)('%s', (name, address) => {
         [stem + suffix]: 'sk-pool-1',
         OPENAI_UPSTREAM: upstream.origin,
         OPENAI_API_KEYS: 'sk-openai',
-        ACCESS_TOKENS: 'tok-planted-1',
+        ACCESS_TOKENS: 'tok-planted-1-0123456789',
       });
-      const authorization = 'Bearer tok-planted-1';
-      for (const path of [`/${name}/v1/models`, `/tok-planted-1/${name}/v1/models`, '/v1/models'])
+      const authorization = 'Bearer tok-planted-1-0123456789';
+      for (const path of [`/${name}/v1/models`, `/tok-planted-1-0123456789/${name}/v1/models`, '/v1/models'])
         expect((await send(proxy.url, path, { headers: { authorization } })).status).toBe(200);
       expect(seenUrls()).toEqual([`${prefix}/v1/models`, `${prefix}/v1/models`, '/v1/models']);
       expect(seenKeys()).toEqual(['Bearer sk-pool-1', 'Bearer sk-pool-1', 'Bearer sk-openai']);
@@ -92,7 +92,7 @@ it('the next key is tried where one is refused, and errors of ours have OpenAIâ€
   const proxy = await start({
     DEEPSEEK_UPSTREAM: upstream.origin,
     DEEPSEEK_API_KEYS: 'sk-bad,sk-good',
-    ACCESS_TOKENS: 'tok-planted-1',
+    ACCESS_TOKENS: 'tok-planted-1-0123456789',
   });
   const asTheApi = upstream.currentAnswer();
   upstream.answer((request, response, seen) => {
@@ -102,7 +102,7 @@ it('the next key is tried where one is refused, and errors of ours have OpenAIâ€
       .end('{"error":{"message":"Authentication Fails","code":"invalid_request_error"}}');
   });
   const response = await chat(proxy, '/deepseek/v1/chat/completions', {
-    authorization: 'Bearer tok-planted-1',
+    authorization: 'Bearer tok-planted-1-0123456789',
   });
   upstream.answer(asTheApi);
   expect(response.status).toBe(200);
@@ -141,9 +141,9 @@ describe('a provider of the userâ€™s own', () => {
       PROVIDERS: `other=https://other.example.com/v1, mine=${upstream.origin}${base}`,
       ALLOW_PRIVATE_PROVIDERS: 'true',
       MINE_API_KEYS: 'sk-mine',
-      ACCESS_TOKENS: 'tok-planted-1',
+      ACCESS_TOKENS: 'tok-planted-1-0123456789',
     });
-    await send(proxy.url, asked, { headers: { authorization: 'Bearer tok-planted-1' } });
+    await send(proxy.url, asked, { headers: { authorization: 'Bearer tok-planted-1-0123456789' } });
     expect(seenUrls()).toEqual([expected]);
     expect(seenKeys()).toEqual(['Bearer sk-mine']);
   });
@@ -200,14 +200,16 @@ describe('a segment that names no provider', () => {
     const proxy = await start({
       OPENAI_UPSTREAM: upstream.origin,
       OPENAI_API_KEYS: 'sk-pool',
-      ACCESS_TOKENS: 'tok-planted-1',
+      ACCESS_TOKENS: 'tok-planted-1-0123456789',
     });
     for (const headers of [{}, { authorization: 'Bearer wrong' }] as Record<string, string>[]) {
       const response = await chat(proxy, '/nosuch/v1/chat/completions', headers);
       expect(response.status).toBe(401);
       expect(response.headers['x-proxy-error']).toBe('bad-token');
     }
-    const known = await chat(proxy, '/nosuch/v1/chat/completions', { authorization: 'Bearer tok-planted-1' });
+    const known = await chat(proxy, '/nosuch/v1/chat/completions', {
+      authorization: 'Bearer tok-planted-1-0123456789',
+    });
     expect(known.headers['x-proxy-error']).toBe('unknown-provider');
     expect(upstream.seen).toHaveLength(0);
   });

@@ -14,7 +14,7 @@ let team: RunningProxy;
 let sibling: RunningProxy;
 
 const TEAM = {
-  ACCESS_TOKENS: 'laptop:tok-planted-1,phone:tok-planted-2',
+  ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789,phone:tok-planted-2-0123456789',
   GEMINI_API_KEYS: 'AIzaPool1',
   OPENAI_API_KEYS: 'sk-pool-1',
 };
@@ -67,10 +67,15 @@ const PLACES: [where: string, whose: () => RunningProxy, prefix: string, headers
   ['with a key of its own', () => open, '', { 'x-goog-api-key': 'AIzaOwn' }],
   ['behind a stage prefix', () => open, '/release', { 'x-goog-api-key': 'AIzaOwn' }],
   ['beside a provider segment', () => open, '/gemini', { 'x-goog-api-key': 'AIzaOwn' }],
-  ['with a token', () => team, '', { 'x-goog-api-key': 'tok-planted-1' }],
-  ['with a token and a segment', () => team, '/test/gemini', { 'x-goog-api-key': 'tok-planted-1' }],
-  ['with a token in the path', () => team, '/tok-planted-1', {}],
-  ['with all of them in the path', () => team, '/release/tok-planted-1/gemini', {}],
+  ['with a token', () => team, '', { 'x-goog-api-key': 'tok-planted-1-0123456789' }],
+  [
+    'with a token and a segment',
+    () => team,
+    '/test/gemini',
+    { 'x-goog-api-key': 'tok-planted-1-0123456789' },
+  ],
+  ['with a token in the path', () => team, '/tok-planted-1-0123456789', {}],
+  ['with all of them in the path', () => team, '/release/tok-planted-1-0123456789/gemini', {}],
 ];
 
 describe.each(PLACES)('an upload that begins %s', (_where, whose, prefix, headers) => {
@@ -105,8 +110,8 @@ describe.each(PLACES)('an upload that begins %s', (_where, whose, prefix, header
 
 it.each([
   ['of the caller’s own', () => open, '?key=AIzaOwn', '?key=AIzaOwn'],
-  ['that is a token', () => team, '?key=tok-planted-1', '?key=AIzaPool1'],
-  ['beside a token', () => team, '?a=1&key=AIzaOwn:tok-planted-1&b', '?a=1&key=AIzaPool1&b'],
+  ['that is a token', () => team, '?key=tok-planted-1-0123456789', '?key=AIzaPool1'],
+  ['beside a token', () => team, '?a=1&key=AIzaOwn:tok-planted-1-0123456789&b', '?a=1&key=AIzaPool1&b'],
 ] as const)(
   'a key in the query begins one, too (%s); Google repeats it, and we do not tell ours',
   async (_what, whose, query, expected) => {
@@ -133,7 +138,7 @@ it.each([
 
 it('two chunks arrive in order, the second at another instance', async () => {
   const bytes = randomBytes(CHUNK_GRANULARITY + 5);
-  const started = await begin(team, PATH, bytes.length, { 'x-goog-api-key': 'tok-planted-2' });
+  const started = await begin(team, PATH, bytes.length, { 'x-goog-api-key': 'tok-planted-2-0123456789' });
   const address = addressIn(started);
   const first = await carryOn(team, address, bytes.subarray(0, CHUNK_GRANULARITY), 0, false);
   expect(first.headers['x-goog-upload-status']).toBe('active');
@@ -146,7 +151,7 @@ describe('a grant', () => {
   let address: URL;
   let grant: string;
   beforeEach(async () => {
-    address = addressIn(await begin(team, PATH, 2, { 'x-goog-api-key': 'tok-planted-1' }));
+    address = addressIn(await begin(team, PATH, 2, { 'x-goog-api-key': 'tok-planted-1-0123456789' }));
     grant = address.searchParams.get('proxy-grant') ?? '';
     upstream.seen.length = 0;
   });
@@ -211,7 +216,7 @@ it.each([
   google.files.uploadOrigin = origin;
   for (const proxy of [open, team]) {
     const started = await begin(proxy, PATH, 1, {
-      'x-goog-api-key': proxy === open ? 'AIzaOwn' : 'tok-planted-1',
+      'x-goog-api-key': proxy === open ? 'AIzaOwn' : 'tok-planted-1-0123456789',
     });
     expect(started.status).toBe(200);
     expect(started.headers['x-goog-upload-status']).toBe('active');

@@ -26,7 +26,7 @@ async function start(environment: Record<string, string> = {}): Promise<RunningP
   return proxy;
 }
 
-const TEAM = { ACCESS_TOKENS: 'laptop:tok-planted-1', GEMINI_API_KEYS: 'AIzaPool1' };
+const TEAM = { ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789', GEMINI_API_KEYS: 'AIzaPool1' };
 const FLASH = '/v1beta/models/gemini-2.5-flash';
 const HI = '{"contents":[{"role":"user","parts":[{"text":"Hi"}]}]}';
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -82,11 +82,15 @@ describe('a key in the query', () => {
   });
 
   it.each([
-    ['', '?key=tok-planted-1', '?key=AIzaPool1'],
-    ['', '?alt=sse&key=tok-planted-1&x=a%2Fb%20c&y&y=+', '?alt=sse&key=AIzaPool1&x=a%2Fb%20c&y&y=+'],
-    ['', '?a=1&key=%74ok-planted-1', '?a=1&key=AIzaPool1'],
-    ['', '?key=AIzaAny:tok-planted-1&b=2', '?key=AIzaPool1&b=2'],
-    ['/release/tok-planted-1/gemini', '?key=any&b=2', '?key=AIzaPool1&b=2'],
+    ['', '?key=tok-planted-1-0123456789', '?key=AIzaPool1'],
+    [
+      '',
+      '?alt=sse&key=tok-planted-1-0123456789&x=a%2Fb%20c&y&y=+',
+      '?alt=sse&key=AIzaPool1&x=a%2Fb%20c&y&y=+',
+    ],
+    ['', '?a=1&key=%74ok-planted-1-0123456789', '?a=1&key=AIzaPool1'],
+    ['', '?key=AIzaAny:tok-planted-1-0123456789&b=2', '?key=AIzaPool1&b=2'],
+    ['/release/tok-planted-1-0123456789/gemini', '?key=any&b=2', '?key=AIzaPool1&b=2'],
   ])('that is a token, or comes with one, is replaced in place (%s%s)', async (prefix, query, expected) => {
     const proxy = await start(TEAM);
     const response = await send(proxy.url, `${prefix}${FLASH}:generateContent${query}`, CHAT);
@@ -98,7 +102,9 @@ describe('a key in the query', () => {
   it('is replaced afresh for every attempt', async () => {
     const proxy = await start({ ...TEAM, GEMINI_API_KEYS: 'AIzaBad|AIzaGood' });
     google.refuse('AIzaBad', 'invalid');
-    expect((await send(proxy.url, `${FLASH}:generateContent?key=tok-planted-1&b`, CHAT)).status).toBe(200);
+    expect(
+      (await send(proxy.url, `${FLASH}:generateContent?key=tok-planted-1-0123456789&b`, CHAT)).status,
+    ).toBe(200);
     expect(upstream.seen.map(({ url }) => url.split('?')[1])).toEqual(['key=AIzaBad&b', 'key=AIzaGood&b']);
   });
 });
@@ -107,7 +113,7 @@ it('the endpoint for OpenAI’s clients has its key as Bearer', async () => {
   const proxy = await start(TEAM);
   for (const path of ['/v1beta/openai/chat/completions', '/gemini/v1beta/openai/chat/completions']) {
     const response = await send(proxy.url, path, {
-      headers: { authorization: 'Bearer tok-planted-1', 'content-type': 'application/json' },
+      headers: { authorization: 'Bearer tok-planted-1-0123456789', 'content-type': 'application/json' },
       body: '{"model":"gemini-2.5-flash","stream":true,"messages":[]}',
     });
     expect(response.body.toString()).toMatch(/data: \[DONE\]\n\n$/);
@@ -176,7 +182,7 @@ describe('a pool', () => {
     async (refusal) => {
       const proxy = await start({ ...TEAM, GEMINI_API_KEYS: 'AIzaBad|AIzaGood' });
       google.refuse('AIzaBad', refusal);
-      const headers = { ...JSON_TYPE, 'x-goog-api-key': 'tok-planted-1' };
+      const headers = { ...JSON_TYPE, 'x-goog-api-key': 'tok-planted-1-0123456789' };
       for (let at = 0; at < 4; at++)
         expect((await send(proxy.url, `${FLASH}:generateContent`, { headers, body: HI })).status).toBe(200);
       expect(upstream.seen.map((seen) => seen.headers['x-goog-api-key'])).toEqual([
@@ -190,15 +196,17 @@ describe('a pool', () => {
   );
 
   it('calls a limited key that, for the model and the time that Google names', async () => {
-    const proxy = await start({ ...TEAM, ADMIN_TOKEN: 'admin' });
+    const proxy = await start({ ...TEAM, ADMIN_TOKEN: 'admin-0123456789' });
     google.refuse('AIzaPool1', 'exhausted');
-    const headers = { ...JSON_TYPE, 'x-goog-api-key': 'tok-planted-1' };
+    const headers = { ...JSON_TYPE, 'x-goog-api-key': 'tok-planted-1-0123456789' };
     const response = await send(proxy.url, `${FLASH}:generateContent`, { headers, body: HI });
     expect(response.status).toBe(429);
     expect(errorOf(response).status).toBe('RESOURCE_EXHAUSTED');
     expect(Number(response.headers['retry-after'])).toBeGreaterThan(30);
     expect(Number(response.headers['retry-after'])).toBeLessThanOrEqual(38);
-    const report = await send(proxy.url, '/-/keys', { headers: { authorization: 'Bearer admin' } });
+    const report = await send(proxy.url, '/-/keys', {
+      headers: { authorization: 'Bearer admin-0123456789' },
+    });
     expect(JSON.parse(report.body.toString())).toMatchObject({
       gemini: [{ state: 'cooling', why: 'rate-limited', models: [{ model: 'gemini-2.5-flash' }] }],
     });
@@ -207,7 +215,7 @@ describe('a pool', () => {
   it('gives no key away, though Google’s refusal of a suspended one quotes it', async () => {
     const proxy = await start(TEAM);
     google.refuse('AIzaPool1', 'suspended');
-    const headers = { ...JSON_TYPE, 'x-goog-api-key': 'tok-planted-1' };
+    const headers = { ...JSON_TYPE, 'x-goog-api-key': 'tok-planted-1-0123456789' };
     const response = await send(proxy.url, `${FLASH}:generateContent`, { headers, body: HI });
     expect(response.status).toBe(403);
     expect(response.body.toString()).toContain('has been suspended');

@@ -39,7 +39,7 @@ afterEach(async () => {
 
 /** A proxy with keys for these providers, which lets in one token. */
 async function start(withKeys: readonly Name[], more: Record<string, string> = {}): Promise<RunningProxy> {
-  const environment: Record<string, string> = { ACCESS_TOKENS: 'tok-planted-1' };
+  const environment: Record<string, string> = { ACCESS_TOKENS: 'tok-planted-1-0123456789' };
   for (const [name, upstream] of upstreams) environment[`${name.toUpperCase()}_UPSTREAM`] = upstream.origin;
   for (const name of withKeys) environment[`${name.toUpperCase()}_API_KEYS`] = keyOf(name);
   const proxy = await startProxy({ origin: 'http://127.0.0.1:1' }, { ...environment, ...more });
@@ -57,7 +57,7 @@ const went = () =>
     ]),
   );
 
-const AUTHORIZED = { authorization: 'Bearer tok-planted-1', 'content-type': 'application/json' };
+const AUTHORIZED = { authorization: 'Bearer tok-planted-1-0123456789', 'content-type': 'application/json' };
 const ask = (proxy: RunningProxy, path: string, body: string, headers: Record<string, string> = AUTHORIZED) =>
   send(proxy.url, path, { headers, body });
 const bodyFor = (model: string) =>
@@ -87,7 +87,11 @@ describe('a chat without a provider segment goes to the provider of its model', 
 
 it('the official client reaches every provider at one base URL, streamed and not', async () => {
   const proxy = await start(NAMES);
-  const client = new OpenAI({ apiKey: 'tok-planted-1', baseURL: `${proxy.url}/v1`, maxRetries: 0 });
+  const client = new OpenAI({
+    apiKey: 'tok-planted-1-0123456789',
+    baseURL: `${proxy.url}/v1`,
+    maxRetries: 0,
+  });
   const messages = [{ role: 'user' as const, content: 'Hi' }];
   for (const model of ['gpt-5', 'claude-opus-4-1', 'gemini-2.5-pro', 'deepseek-chat']) {
     const completion = await client.chat.completions.create({ model, messages });
@@ -107,7 +111,7 @@ it.each<[path: string, model: string, expected: [Name, string]]>([
   ['/v1/completions', 'deepseek-chat', ['deepseek', '/v1/completions']],
   ['/v1/embeddings', 'mistral-embed', ['mistral', '/v1/embeddings']],
   ['/chat/completions', 'deepseek-chat', ['deepseek', '/v1/chat/completions']],
-  ['/tok-planted-1/v1/chat/completions', 'grok-4', ['xai', '/v1/chat/completions']],
+  ['/tok-planted-1-0123456789/v1/chat/completions', 'grok-4', ['xai', '/v1/chat/completions']],
 ])('%s for %s goes along', async (path, model, [name, url]) => {
   const proxy = await start(NAMES);
   await ask(proxy, path, bodyFor(model));
@@ -207,7 +211,7 @@ describe('MODEL_ROUTES', () => {
 
 it('the caller’s own key is for the provider that he addressed, and never goes to another', async () => {
   const proxy = await start(['anthropic']);
-  const authorization = 'Bearer sk-proj-own:tok-planted-1';
+  const authorization = 'Bearer sk-proj-own:tok-planted-1-0123456789';
   for (const model of ['gpt-5', 'claude-3'])
     await ask(proxy, '/v1/chat/completions', bodyFor(model), { ...AUTHORIZED, authorization });
   expect(went()).toEqual([

@@ -17,7 +17,11 @@ beforeAll(async () => {
     AZURE_UPSTREAM: upstream.origin,
   };
   proxy = await startProxy(upstream, all);
-  team = await startProxy(upstream, { ...all, ACCESS_TOKENS: 'tok-planted-1', OPENAI_API_KEYS: 'sk-pool-1' });
+  team = await startProxy(upstream, {
+    ...all,
+    ACCESS_TOKENS: 'tok-planted-1-0123456789',
+    OPENAI_API_KEYS: 'sk-pool-1',
+  });
 });
 afterAll(async () => {
   await Promise.all([proxy.stop(), team.stop()]);
@@ -145,20 +149,20 @@ it.each([
   expect(response.headers).not.toHaveProperty(HEADER);
 });
 
-it.each(['/tok-planted-1/chat/completions', '/release//tok-planted-1/v1/v1/chat/completions'])(
-  'a token in the path is found beside what is mended (%s), and is not told',
-  async (path) => {
-    const response = await send(team.url, path, {
-      headers: { 'content-type': 'application/json' },
-      body: '{}',
-    });
-    expect(response.status).toBe(200);
-    expect(response.headers[HEADER]).toBe('/v1/chat/completions');
-    expect(upstream.seen).toMatchObject([
-      { url: '/v1/chat/completions', headers: { authorization: 'Bearer sk-pool-1' } },
-    ]);
-  },
-);
+it.each([
+  '/tok-planted-1-0123456789/chat/completions',
+  '/release//tok-planted-1-0123456789/v1/v1/chat/completions',
+])('a token in the path is found beside what is mended (%s), and is not told', async (path) => {
+  const response = await send(team.url, path, {
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  expect(response.status).toBe(200);
+  expect(response.headers[HEADER]).toBe('/v1/chat/completions');
+  expect(upstream.seen).toMatchObject([
+    { url: '/v1/chat/completions', headers: { authorization: 'Bearer sk-pool-1' } },
+  ]);
+});
 
 it('an error of ours tells of the repair as well', async () => {
   const response = await send(team.url, '/v1/v1/chat/completions', { headers: OWN, body: '{}' });

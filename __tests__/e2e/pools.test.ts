@@ -273,13 +273,15 @@ describe('while every key cools', () => {
 
   it('keys that are all called invalid at once stay, the log says so once and loudly, and each request asks one', async () => {
     upstream.answer(INVALID);
-    const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b,key-c', ADMIN_TOKEN: 'admin' });
+    const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b,key-c', ADMIN_TOKEN: 'admin-0123456789' });
     for (let at = 0; at < 5; at++) expect((await chat(proxy)).status).toBe(401);
     expect(upstream.seen).toHaveLength(3 + 4);
     expect(proxy.log.filter((line) => line['level'] === 'error')).toMatchObject([
       { pool: 'openai', reason: 'dead' },
     ]);
-    const report = await send(proxy.url, '/-/keys', { headers: { authorization: 'Bearer admin' } });
+    const report = await send(proxy.url, '/-/keys', {
+      headers: { authorization: 'Bearer admin-0123456789' },
+    });
     expect(JSON.parse(report.body.toString())).toMatchObject({
       openai: [{ state: 'live' }, { state: 'live' }, { state: 'live' }],
     });
@@ -291,7 +293,7 @@ describe('while every key cools', () => {
 describe('the attempts end', () => {
   it('with the caller: who leaves during the second attempt causes no third', async () => {
     answerByKey({ 'key-a': INVALID, 'key-b': () => undefined });
-    const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b,key-c', ADMIN_TOKEN: 'admin' });
+    const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b,key-c', ADMIN_TOKEN: 'admin-0123456789' });
     const { hostname, port } = new URL(proxy.url);
     const request = http.request({
       hostname,
@@ -308,7 +310,9 @@ describe('the attempts end', () => {
     expect(proxy.log[0]).toMatchObject({ outcome: 'caller-left', attempts: 2 });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(asked()).toEqual(['key-a', 'key-b']);
-    const report = await send(proxy.url, '/-/keys', { headers: { authorization: 'Bearer admin' } });
+    const report = await send(proxy.url, '/-/keys', {
+      headers: { authorization: 'Bearer admin-0123456789' },
+    });
     expect(JSON.parse(report.body.toString())).toMatchObject({
       openai: [{ open: 0 }, { open: 0 }, { open: 0 }],
     });
@@ -337,7 +341,7 @@ describe('the attempts end', () => {
     const proxy = await start({
       OPENAI_API_KEYS: 'key-unfit,key-good',
       KEY_STRATEGY: 'affinity',
-      ADMIN_TOKEN: 'admin',
+      ADMIN_TOKEN: 'admin-0123456789',
     });
     const agent = new http.Agent({ keepAlive: true, maxSockets: 20 });
     let failovers = 0;
@@ -355,7 +359,9 @@ describe('the attempts end', () => {
     };
     await Promise.all(Array.from({ length: 20 }, (_, name) => worker(name)));
     expect(upstream.connections()).toBeLessThanOrEqual(40);
-    const report = await send(proxy.url, '/-/keys', { headers: { authorization: 'Bearer admin' } });
+    const report = await send(proxy.url, '/-/keys', {
+      headers: { authorization: 'Bearer admin-0123456789' },
+    });
     expect(JSON.parse(report.body.toString())).toMatchObject({
       openai: [
         { open: 0, state: 'live' },
@@ -388,7 +394,7 @@ describe('GET /-/keys', () => {
   it('does not exist without an admin token, and opens to nobody else', async () => {
     const closed = await start({ OPENAI_API_KEYS: 'key-aaaa-1111' });
     expect((await send(closed.url, '/-/keys', { headers: { authorization: 'Bearer ' } })).status).toBe(404);
-    const proxy = await start({ OPENAI_API_KEYS: 'key-aaaa-1111', ADMIN_TOKEN: 'admin' });
+    const proxy = await start({ OPENAI_API_KEYS: 'key-aaaa-1111', ADMIN_TOKEN: 'admin-0123456789' });
     for (const authorization of ['Bearer wrong', 'Bearer', 'Basic admin', '']) {
       const response = await send(proxy.url, '/-/keys', { headers: { authorization } });
       expect(response.status).toBe(401);
@@ -400,11 +406,11 @@ describe('GET /-/keys', () => {
     answerByKey({ 'key-aaaa-1111': INVALID, 'key-bbbb-2222': LIMITED(60) });
     const proxy = await start({
       OPENAI_API_KEYS: 'key-aaaa-1111,key-bbbb-2222,key-cccc-3333*2',
-      ADMIN_TOKEN: 'admin',
+      ADMIN_TOKEN: 'admin-0123456789',
     });
     for (let at = 0; at < 4; at++) await chat(proxy);
     const { body, headers } = await send(proxy.url, '/-/keys', {
-      headers: { authorization: 'Bearer admin' },
+      headers: { authorization: 'Bearer admin-0123456789' },
     });
     expect(headers['cache-control']).toBe('no-store');
     const report = JSON.parse(body.toString()) as { openai: Record<string, unknown>[] };

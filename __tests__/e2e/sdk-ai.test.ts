@@ -37,7 +37,7 @@ beforeAll(async () => {
     startBundle(environment),
     startBundle({
       ...environment,
-      ACCESS_TOKENS: 'tok-planted-1',
+      ACCESS_TOKENS: 'tok-planted-1-0123456789',
       OPENAI_API_KEYS: 'sk-pool-1',
       ANTHROPIC_API_KEYS: 'sk-ant-pool-1',
       GEMINI_API_KEYS: 'AIzaPool1',
@@ -106,7 +106,7 @@ const PLACES: readonly (readonly [
   ['its own address', '', 'none'],
   ['a stage prefix and a segment', '/release{segment}', 'none'],
   ['its own address with a token as the key', '', 'as the key'],
-  ['a token in the path and a segment', '/tok-planted-1{segment}', 'in the path'],
+  ['a token in the path and a segment', '/tok-planted-1-0123456789{segment}', 'in the path'],
 ];
 
 describe.each(Object.entries(SPEAKERS))('the AI SDK with %s', (_name, speaker) => {
@@ -114,7 +114,7 @@ describe.each(Object.entries(SPEAKERS))('the AI SDK with %s', (_name, speaker) =
 
   it.each(PLACES)('talks and streams at %s', async (_where, prefix, token) => {
     const base = (token === 'none' ? open : team).url + prefix.replace('{segment}', segment);
-    const one = model(base, token === 'as the key' ? 'tok-planted-1' : ownKey);
+    const one = model(base, token === 'as the key' ? 'tok-planted-1-0123456789' : ownKey);
     const { text, usage } = await generateText({ model: one, prompt: 'Hi', maxRetries: 0 });
     expect(text).toBe(SIMULATED_TEXT);
     expect(usage).toMatchObject({ inputTokens: 14, outputTokens: 18 });
@@ -189,7 +189,10 @@ describe.each(Object.entries(SPEAKERS))('the AI SDK with %s', (_name, speaker) =
 });
 
 it('the AI SDK embeds with Google', async () => {
-  const google = createGoogleGenerativeAI({ baseURL: `${team.url}/v1beta`, apiKey: 'tok-planted-1' });
+  const google = createGoogleGenerativeAI({
+    baseURL: `${team.url}/v1beta`,
+    apiKey: 'tok-planted-1-0123456789',
+  });
   const { embedding } = await embed({ model: google.embedding('gemini-embedding-001'), value: 'Hi' });
   expect(embedding).toEqual([0, 0.125, 0.25, 0.375]);
 });

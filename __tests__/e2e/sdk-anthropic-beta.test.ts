@@ -26,7 +26,11 @@ beforeAll(async () => {
   };
   [open, team] = await Promise.all([
     startBundle(environment),
-    startBundle({ ...environment, ACCESS_TOKENS: 'tok-planted-1', ANTHROPIC_API_KEYS: 'sk-ant-pool-1' }),
+    startBundle({
+      ...environment,
+      ACCESS_TOKENS: 'tok-planted-1-0123456789',
+      ANTHROPIC_API_KEYS: 'sk-ant-pool-1',
+    }),
   ]);
 });
 afterAll(async () => {
@@ -87,7 +91,7 @@ describe.each([
     'sk-ant-api03-own',
     'sk-ant-api03-own',
   ],
-  ['a token as its key', () => team, '', 'tok-planted-1', 'sk-ant-pool-1'],
+  ['a token as its key', () => team, '', 'tok-planted-1-0123456789', 'sk-ant-pool-1'],
 ] as const)('Anthropicâ€™s client in beta, with %s', (_how, bundle, prefix, apiKey, keyUpstream) => {
   const client = (defaultQuery: Record<string, string> = {}) =>
     new Anthropic({ apiKey, authToken: null, baseURL: bundle().url + prefix, maxRetries: 0, defaultQuery })
@@ -196,7 +200,7 @@ it('headers that a program adds by itself arrive byte for byte, as Claude Codeâ€
   const betas = 'claude-code-20250219, oauth-2025-04-20,fine-grained-tool-streaming-2025-05-14';
   const client = new Anthropic({
     apiKey: null,
-    authToken: 'tok-planted-1',
+    authToken: 'tok-planted-1-0123456789',
     baseURL: team.url,
     maxRetries: 0,
     defaultHeaders: {

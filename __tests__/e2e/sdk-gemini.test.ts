@@ -37,7 +37,9 @@ function start(environment: Record<string, string>): Promise<RunningBundle> {
   return startBundle({
     GEMINI_UPSTREAM: upstream.origin,
     NODE_EXTRA_CA_CERTS: path.join(TLS, 'ca.crt'),
-    ...(environment['GEMINI_API_KEYS'] === undefined ? {} : { ACCESS_TOKENS: 'laptop:tok-planted-1' }),
+    ...(environment['GEMINI_API_KEYS'] === undefined
+      ? {}
+      : { ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789' }),
     ...environment,
   });
 }
@@ -70,9 +72,9 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
 describe.each([
   ['a key of its own', () => open, '', 'AIzaOwn', /^AIzaOwn$/],
   ['a provider segment behind a stage prefix', () => open, '/release/gemini', 'AIzaOwn', /^AIzaOwn$/],
-  ['a token as its key', () => team, '', 'tok-planted-1', /^AIzaPool[12]$/],
-  ['a token in the path', () => team, '/test/tok-planted-1/gemini', 'any', /^AIzaPool[12]$/],
-  ['a token behind its own key', () => team, '/gemini', 'AIzaOwn:tok-planted-1', /^AIzaPool[12]$/],
+  ['a token as its key', () => team, '', 'tok-planted-1-0123456789', /^AIzaPool[12]$/],
+  ['a token in the path', () => team, '/test/tok-planted-1-0123456789/gemini', 'any', /^AIzaPool[12]$/],
+  ['a token behind its own key', () => team, '/gemini', 'AIzaOwn:tok-planted-1-0123456789', /^AIzaPool[12]$/],
 ] as const)('Google’s client with %s', (_how, bundle, prefix, apiKey, keyUpstream) => {
   const client = () => clientOf(bundle().url + prefix, apiKey);
 
@@ -226,7 +228,7 @@ describe('a key that Google refuses', () => {
     google.refuse('AIzaC', 'leaked');
     google.refuse('AIzaD', 'suspended');
     google.refuse('AIzaE', 'exhausted');
-    const { models } = clientOf(bundle.url, 'tok-planted-1');
+    const { models } = clientOf(bundle.url, 'tok-planted-1-0123456789');
     for (let at = 0; at < 3; at++) expect((await models.generateContent(flash)).text).toBe(SIMULATED_TEXT);
     await bundle.stop();
     const keys = upstream.seen.splice(0).map(({ headers }) => headers['x-goog-api-key']);

@@ -155,10 +155,10 @@ it('nor does a token or a pool key, save the key to where it belongs', async () 
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
     GEMINI_UPSTREAM: upstream.origin,
-    ACCESS_TOKENS: 'laptop:planted-token-1,phone:planted-token-2',
+    ACCESS_TOKENS: 'laptop:planted-token-1-0123456789,phone:planted-token-2-0123456789',
     OPENAI_API_KEYS: 'planted-pool-1|planted-pool-2|planted-pool-3',
     ANTHROPIC_API_KEYS: 'planted-pool-4',
-    ADMIN_TOKEN: 'planted-admin',
+    ADMIN_TOKEN: 'planted-admin-0123456789',
     KEY_STRATEGY: 'affinity',
   });
   const first = upstream.seen.length;
@@ -168,7 +168,7 @@ it('nor does a token or a pool key, save the key to where it belongs', async () 
     response.writeHead(statusByKey[key] ?? 200, { 'content-type': 'application/json', 'x-request-id': 'r' });
     response.end('{"error":{"message":"Incorrect API key"}}');
   });
-  const token = 'planted-token-1';
+  const token = 'planted-token-1-0123456789';
   const answers: WireResponse[] = [];
   for (const path of [
     '/v1/chat/completions',
@@ -190,7 +190,7 @@ it('nor does a token or a pool key, save the key to where it belongs', async () 
       },
       { headers: { Authorization: 'Bearer planted-any' }, prefix: `/${token}` },
       {
-        headers: { Authorization: 'Bearer planted-token-2' },
+        headers: { Authorization: 'Bearer planted-token-2-0123456789' },
         prefix: `/test/${token}`,
         query: `?a=1&key=${token}`,
       },
@@ -200,7 +200,7 @@ it('nor does a token or a pool key, save the key to where it belongs', async () 
         prefix: '/planted-wrong',
         query: '?key=planted-wrong',
       },
-      { headers: { Authorization: 'Bearer planted-admin' } },
+      { headers: { Authorization: 'Bearer planted-admin-0123456789' } },
     ] as { headers: Record<string, string>; prefix?: string; query?: string }[]) {
       for (const method of ['GET', 'POST']) {
         const request = {

@@ -9,7 +9,7 @@ let bundle: RunningBundle;
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  bundle = await startBundle({ OPENAI_UPSTREAM: upstream.origin, ACCESS_TOKENS: 'tok-1' });
+  bundle = await startBundle({ OPENAI_UPSTREAM: upstream.origin, ACCESS_TOKENS: 'tok-1-0123456789' });
 });
 afterAll(async () => {
   await bundle.stop();

@@ -14,7 +14,7 @@ beforeAll(async () => {
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
     GEMINI_UPSTREAM: upstream.origin,
-    ACCESS_TOKENS: 'laptop:tok-planted-1,phone:tok-planted-2',
+    ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789,phone:tok-planted-2-0123456789',
     OPENAI_API_KEYS: 'sk-pool-1|sk-pool-2',
     ANTHROPIC_API_KEYS: 'sk-ant-pool-1',
   });
@@ -28,14 +28,14 @@ const last = () => upstream.seen[upstream.seen.length - 1];
 
 /** How a caller presents the token: what the client is given as its key, base path and default query. */
 const PLACES: [place: string, key: string, path: string, query: Record<string, string>][] = [
-  ['as the key', 'tok-planted-1', '', {}],
-  ['as the key behind a stage prefix', 'tok-planted-1', '/release', {}],
-  ['as the key beside a provider segment', 'tok-planted-1', '/{provider}', {}],
-  ['as the first path segment, with any key', 'any', '/tok-planted-1', {}],
-  ['in the path behind a stage prefix', 'any', '/test/tok-planted-1', {}],
-  ['in the path before a provider segment', 'any', '/release/tok-planted-1/{provider}', {}],
-  ['behind the caller’s own key', 'sk-own:tok-planted-1', '', {}],
-  ['in the query, with any key', 'any', '', { key: 'tok-planted-1' }],
+  ['as the key', 'tok-planted-1-0123456789', '', {}],
+  ['as the key behind a stage prefix', 'tok-planted-1-0123456789', '/release', {}],
+  ['as the key beside a provider segment', 'tok-planted-1-0123456789', '/{provider}', {}],
+  ['as the first path segment, with any key', 'any', '/tok-planted-1-0123456789', {}],
+  ['in the path behind a stage prefix', 'any', '/test/tok-planted-1-0123456789', {}],
+  ['in the path before a provider segment', 'any', '/release/tok-planted-1-0123456789/{provider}', {}],
+  ['behind the caller’s own key', 'sk-own:tok-planted-1-0123456789', '', {}],
+  ['in the query, with any key', 'any', '', { key: 'tok-planted-1-0123456789' }],
 ];
 
 describe.each(PLACES)('a token %s', (_place, key, path, query) => {
@@ -105,8 +105,8 @@ describe('without a right token', () => {
     '/v1/models',
     '/wrong/v1/models',
     '/v1/models?key=wrong',
-    '/tok-planted-1x/v1/models',
-    '/v1/tok-planted-1/models',
+    '/tok-planted-1-0123456789x/v1/models',
+    '/v1/tok-planted-1-0123456789/models',
   ])('%s is 401', async (path) => {
     const before = upstream.seen.length;
     expect((await send(bundle.url, path)).status).toBe(401);
@@ -114,7 +114,12 @@ describe('without a right token', () => {
   });
 
   it('our own pages stay open, the path’s token or not', async () => {
-    for (const path of ['/-/health', '/', '/tok-planted-1/', '/tok-planted-1/-/health']) {
+    for (const path of [
+      '/-/health',
+      '/',
+      '/tok-planted-1-0123456789/',
+      '/tok-planted-1-0123456789/-/health',
+    ]) {
       const response = await send(bundle.url, path);
       expect(response.status).toBe(200);
       expect(response.body.toString()).not.toContain('tok-planted');
@@ -142,7 +147,7 @@ describe('many wrong tokens from one address', () => {
   it('are told to wait, without harm to who presents a right one', async () => {
     const other = await startBundle({
       OPENAI_UPSTREAM: upstream.origin,
-      ACCESS_TOKENS: 'tok-right',
+      ACCESS_TOKENS: 'tok-right-0123456789',
       OPENAI_API_KEYS: 'k',
       TENCENTCLOUD_RUNENV: 'SCF',
     });
@@ -159,7 +164,7 @@ describe('many wrong tokens from one address', () => {
     const refused = await guess('203.0.113.1', 'wrong');
     expect(refused.headers['x-proxy-error']).toBe('too-many-bad-tokens');
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect((await guess('203.0.113.1', 'tok-right')).status).toBe(200);
+    expect((await guess('203.0.113.1', 'tok-right-0123456789')).status).toBe(200);
     expect((await guess('203.0.113.2', 'wrong')).status).toBe(401);
     expect(
       (await send(other.url, '/v1/models', { headers: { 'x-scf-remote-addr': '203.0.113.1' } })).status,
@@ -171,7 +176,7 @@ describe('many wrong tokens from one address', () => {
   it('count by connection where no platform vouches for a header', async () => {
     const other = await startBundle({
       OPENAI_UPSTREAM: upstream.origin,
-      ACCESS_TOKENS: 'tok-right',
+      ACCESS_TOKENS: 'tok-right-0123456789',
       OPENAI_API_KEYS: 'k',
     });
     const statuses: number[] = [];
@@ -194,15 +199,20 @@ describe('many wrong tokens from one address', () => {
 
 describe('tokens without server keys', () => {
   it('guard a pass-through: the caller’s own key goes on, alone', async () => {
-    const other = await startBundle({ OPENAI_UPSTREAM: upstream.origin, ACCESS_TOKENS: 'tok-right' });
+    const other = await startBundle({
+      OPENAI_UPSTREAM: upstream.origin,
+      ACCESS_TOKENS: 'tok-right-0123456789',
+    });
     for (const [path, authorization] of [
-      ['/v1/models', 'Bearer sk-own:tok-right'],
-      ['/tok-right/v1/models', 'Bearer sk-own'],
+      ['/v1/models', 'Bearer sk-own:tok-right-0123456789'],
+      ['/tok-right-0123456789/v1/models', 'Bearer sk-own'],
     ] as const) {
       expect((await send(other.url, path, { headers: { authorization } })).status).toBe(200);
       expect(last()?.headers.authorization).toBe('Bearer sk-own');
     }
-    const alone = await send(other.url, '/v1/models', { headers: { authorization: 'Bearer tok-right' } });
+    const alone = await send(other.url, '/v1/models', {
+      headers: { authorization: 'Bearer tok-right-0123456789' },
+    });
     expect(alone.status).toBe(401);
     expect(alone.headers['x-proxy-error']).toBe('no-key-for-provider');
     await other.stop();

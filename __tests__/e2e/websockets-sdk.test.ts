@@ -11,7 +11,7 @@ import { startBundle, type RunningBundle } from '../helpers/proxies';
 import { TEST_CA, TEST_CA_FILE, TEST_TLS, openSocket, startTlsFront } from '../helpers/socket-client';
 
 const OWN_KEYS = { openai: 'sk-own-1', gemini: 'AIza-own-1' };
-const TOKEN = 'tok-laptop-1';
+const TOKEN = 'tok-laptop-1-0123456789';
 
 let realtime: FakeSockets;
 let live: FakeSockets;

@@ -104,13 +104,13 @@ it('a caller’s own key goes where it belongs, and nowhere else', async () => {
 });
 
 it('a token goes nowhere, and a pool’s key where it belongs', async () => {
-  const token = 'planted-token-1';
+  const token = 'planted-token-1-0123456789';
   const bundle = await startBundle({
     ...upstreams(),
-    ACCESS_TOKENS: `laptop:${token},phone:planted-token-2`,
+    ACCESS_TOKENS: `laptop:${token},phone:planted-token-2-0123456789`,
     OPENAI_API_KEYS: 'planted-pool-1|planted-pool-2|planted-pool-3',
     GEMINI_API_KEYS: 'planted-pool-4',
-    ADMIN_TOKEN: 'planted-admin',
+    ADMIN_TOKEN: 'planted-admin-0123456789',
   });
   realtime.answerKey('planted-pool-1', openaiError(401, 'invalid_api_key'));
   realtime.answerKey('planted-pool-2', openaiError(429, 'rate_limit_exceeded', { 'retry-after': '60' }));
@@ -137,7 +137,7 @@ it('a token goes nowhere, and a pool’s key where it belongs', async () => {
   for (const key of [...realtime.keys(), ...live.keys()]) expect(key).toMatch(/^planted-pool-[1-4]$/);
   for (const [at, answer] of answers.entries()) {
     // What the upstream selected is the caller's own word, and the caller's alone.
-    const own = /planted-(?:token-1|own:planted-token-1)(?=\r\n)/;
+    const own = /planted-(?:token-1-0123456789|own:planted-token-1-0123456789)(?=\r\n)/;
     expect([at, answer.replace(own, '')]).toEqual([at, expect.not.stringMatching(/planted|203\.0\.113/)]);
   }
 });

@@ -5,7 +5,7 @@ import { send, until } from '../helpers/http';
 import { startBundle, type RunningBundle } from '../helpers/proxies';
 import { UPGRADE_HEADERS, askUpgrade, openSocket, type OpenSocket } from '../helpers/socket-client';
 
-const TOKEN = 'tok-laptop-1';
+const TOKEN = 'tok-laptop-1-0123456789';
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
 let realtime: FakeSockets;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   live = await startFakeGeminiLive();
   team = await startBundle({
     ...upstreams(),
-    ACCESS_TOKENS: `laptop:${TOKEN},phone:tok-phone-2`,
+    ACCESS_TOKENS: `laptop:${TOKEN},phone:tok-phone-2-0123456789`,
     OPENAI_API_KEYS: 'sk-pool-1,sk-pool-2',
     GEMINI_API_KEYS: 'AIza-pool-1,AIza-pool-2',
   });
@@ -102,7 +102,7 @@ describe.each([
   });
 
   it('that is wrong is refused wherever it stands, in the provider’s own shape', async () => {
-    const bundle = await started({ ACCESS_TOKENS: 'laptop:tok-laptop-1', OPENAI_API_KEYS: 'k' });
+    const bundle = await started({ ACCESS_TOKENS: 'laptop:tok-laptop-1-0123456789', OPENAI_API_KEYS: 'k' });
     for (const place of places) {
       const { target, headers } = placed(place, 'tok-wrong');
       const { status, headers: answered, body } = await upgrade(bundle, target, headers);
@@ -166,14 +166,14 @@ describe('the key goes out where the caller had its credential', () => {
   });
 
   it('in turn, one key after the other, and is in use as long as its socket is open', async () => {
-    const bundle = await started({ OPENAI_API_KEYS: 'sk-a,sk-b,sk-c', ADMIN_TOKEN: 'admin' });
+    const bundle = await started({ OPENAI_API_KEYS: 'sk-a,sk-b,sk-c', ADMIN_TOKEN: 'admin-0123456789' });
     for (let at = 0; at < 6; at++) await opened(bundle.url, '/v1/responses');
     const keys = realtime.keys();
     expect(keys.slice(0, 3).sort()).toEqual(['sk-a', 'sk-b', 'sk-c']);
     expect(keys.slice(3)).toEqual(keys.slice(0, 3));
 
     const inUse = async () => {
-      const { body } = await send(bundle.url, '/-/keys', { headers: bearer('admin') });
+      const { body } = await send(bundle.url, '/-/keys', { headers: bearer('admin-0123456789') });
       const report = JSON.parse(body.toString()) as { openai: { open: number }[] };
       return report.openai.map(({ open }) => open);
     };

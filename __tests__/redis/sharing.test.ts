@@ -86,8 +86,8 @@ async function start(more: Record<string, string> = {}): Promise<RunningBundle> 
   const bundle = await startBundle({
     OPENAI_UPSTREAM: upstream.origin,
     OPENAI_API_KEYS: 'planted-key-a,planted-key-b,planted-key-c',
-    ACCESS_TOKENS: 'me:planted-token',
-    ADMIN_TOKEN: 'planted-admin',
+    ACCESS_TOKENS: 'me:planted-token-0123456789',
+    ADMIN_TOKEN: 'planted-admin-0123456789',
     REDIS_URL: redis.url,
     TENCENTCLOUD_RUNENV: 'SCF',
     ...more,
@@ -98,12 +98,14 @@ async function start(more: Record<string, string> = {}): Promise<RunningBundle> 
 
 const ask = (bundle: RunningBundle, agent?: http.Agent) =>
   send(bundle.url, '/v1/models', {
-    headers: { authorization: 'Bearer planted-token' },
+    headers: { authorization: 'Bearer planted-token-0123456789' },
     ...(agent ? { agent } : {}),
   });
 
 async function states(bundle: RunningBundle): Promise<string[]> {
-  const { body } = await send(bundle.url, '/-/keys', { headers: { authorization: 'Bearer planted-admin' } });
+  const { body } = await send(bundle.url, '/-/keys', {
+    headers: { authorization: 'Bearer planted-admin-0123456789' },
+  });
   return (JSON.parse(body.toString()) as { openai: { state: string }[] }).openai.map(({ state }) => state);
 }
 

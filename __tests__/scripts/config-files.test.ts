@@ -24,12 +24,12 @@ describe('readConfigFiles', () => {
   it('reads tables of every form', () => {
     write(
       'a.yaml',
-      'ACCESS_TOKENS: { laptop: tok-1, phone: tok-2 }\nOPENAI_API_KEYS:\n  - sk-a\n  - sk-b*3\nTIMEOUT: 5000\nALLOW_ANONYMOUS: false\n',
+      'ACCESS_TOKENS: { laptop: tok-1-0123456789, phone: tok-2-0123456789 }\nOPENAI_API_KEYS:\n  - sk-a\n  - sk-b*3\nTIMEOUT: 5000\nALLOW_ANONYMOUS: false\n',
     );
     write('b.json', '{"ANTHROPIC_API_KEYS": "sk-ant-1|sk-ant-2"}');
     write('README.md', 'not a configuration');
     expect(readConfigFiles(folder)).toEqual({
-      ACCESS_TOKENS: 'laptop:tok-1,phone:tok-2',
+      ACCESS_TOKENS: 'laptop:tok-1-0123456789,phone:tok-2-0123456789',
       OPENAI_API_KEYS: 'sk-a,sk-b*3',
       TIMEOUT: '5000',
       ALLOW_ANONYMOUS: 'false',
@@ -58,20 +58,20 @@ describe('the build', () => {
     const upstream = await startFakeUpstream();
     write(
       'team.yaml',
-      `ACCESS_TOKENS: { laptop: tok-from-file }\nOPENAI_API_KEYS: [sk-from-file]\nOPENAI_UPSTREAM: ${upstream.origin}\n`,
+      `ACCESS_TOKENS: { laptop: tok-from-file-0123456789 }\nOPENAI_API_KEYS: [sk-from-file]\nOPENAI_UPSTREAM: ${upstream.origin}\n`,
     );
     const target = path.join(folder, 'out');
     await buildScf(target, folder);
     const bundle = await startBundle({}, [path.join(target, 'scf_bootstrap')]);
     const ask = (url: string, token: string) =>
       send(url, '/v1/models', { headers: { authorization: `Bearer ${token}` } });
-    expect((await ask(bundle.url, 'tok-from-file')).status).toBe(200);
+    expect((await ask(bundle.url, 'tok-from-file-0123456789')).status).toBe(200);
     expect(upstream.seen[0]?.headers.authorization).toBe('Bearer sk-from-file');
     await bundle.stop();
     const other = await startBundle({ ACCESS_TOKENS: 'tok-from-environment' }, [
       path.join(target, 'scf_bootstrap'),
     ]);
-    expect((await ask(other.url, 'tok-from-file')).status).toBe(401);
+    expect((await ask(other.url, 'tok-from-file-0123456789')).status).toBe(401);
     expect((await ask(other.url, 'tok-from-environment')).status).toBe(200);
     await other.stop();
     await upstream.close();
@@ -88,9 +88,9 @@ describe('the build', () => {
 describe('npm run config', () => {
   it('prints what is in effect, and no secret', () => {
     const secrets = {
-      ACCESS_TOKENS: 'laptop:planted-1',
+      ACCESS_TOKENS: 'laptop:planted-1-0123456789',
       OPENAI_API_KEYS: 'planted-2|planted-3',
-      ADMIN_TOKEN: 'planted-4',
+      ADMIN_TOKEN: 'planted-4-0123456789',
       REDIS_URL: 'redis://user:planted-5@127.0.0.1',
     };
     const run = spawnSync(path.join(ROOT, 'node_modules/.bin/tsx'), ['scripts/config/main.ts'], {

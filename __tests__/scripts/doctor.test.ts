@@ -29,10 +29,10 @@ afterEach(async () => {
 
 const GOOD = {
   OPENAI_API_KEYS: 'key-good-1,key-good-2',
-  ACCESS_TOKENS: 'me:tok-me-1',
-  ADMIN_TOKEN: 'adm-in-1',
+  ACCESS_TOKENS: 'me:tok-me-1-0123456789',
+  ADMIN_TOKEN: 'adm-in-1-0123456789',
 };
-const WITH_TOKENS = { token: 'tok-me-1', adminToken: 'adm-in-1' };
+const WITH_TOKENS = { token: 'tok-me-1-0123456789', adminToken: 'adm-in-1-0123456789' };
 
 async function proxyWith(environment: Record<string, string> = GOOD): Promise<RunningProxy> {
   const proxy = await startProxy(upstream, environment);
@@ -337,20 +337,23 @@ describe('baseOf', () => {
 describe('npm run doctor', () => {
   it('prints a line a check, and no token, not even one in the address', async () => {
     const proxy = await proxyWith();
-    const { code, output } = await run([`${proxy.url}/tok-me-1/v1`, '--token', 'sk-own:tok-me-1'], {
-      DOCTOR_ADMIN_TOKEN: 'adm-in-1',
-    });
+    const { code, output } = await run(
+      [`${proxy.url}/tok-me-1-0123456789/v1`, '--token', 'sk-own:tok-me-1-0123456789'],
+      {
+        DOCTOR_ADMIN_TOKEN: 'adm-in-1-0123456789',
+      },
+    );
     expect(output).toMatch(/^ok {4}streaming/m);
     expect(output).toMatch(/^WARN {2}region/m);
     expect(output).toMatch(/^It works: \d+ ok, \d to look at, 0 failed/m);
-    expect(output).not.toMatch(/tok-me-1|adm-in-1|sk-own|key-good/);
+    expect(output).not.toMatch(/tok-me-1-0123456789|adm-in-1-0123456789|sk-own|key-good/);
     expect(code).toBe(0);
   });
 
   it('--json gives all of it to a program; a failure is exit status 1', async () => {
     answerTrace(upstream, 'HK');
     const proxy = await proxyWith();
-    const { code, stdout } = await run([proxy.url, '--json', '--admin-token', 'adm-in-1']);
+    const { code, stdout } = await run([proxy.url, '--json', '--admin-token', 'adm-in-1-0123456789']);
     const report = JSON.parse(stdout) as { url: string; ok: boolean; checks: CheckResult[] };
     expect(report).toMatchObject({ url: proxy.url, ok: false });
     expect(failing(report.checks)).toEqual(['egress anthropic', 'egress openai']);

@@ -4,9 +4,14 @@ import { items, type Reading } from './readers';
 
 /** Characters that stand in a URL's path as they are, since a token may stand there. */
 const TOKEN = /^[A-Za-z0-9._~-]+$/;
-const NAME = /^[\w.-]{1,64}$/;
+/** What a token may be called. */
+export const TOKEN_NAME = /^[\w.-]{1,64}$/;
 
-/** `laptop:tok-1,phone:tok-2`, or `tok-1,tok-2`, which are then called token-1 and token-2. */
+/** Fewer can be guessed, by whoever has many addresses or a list of common words. */
+const MIN_TOKEN_LENGTH = 16;
+const MAKE_ONE = 'Make a good one with: npm run token';
+
+/** `laptop:TOKEN,phone:TOKEN`, or `TOKEN,TOKEN`, which are then called token-1 and token-2. */
 export function accessTokens(text: string): Reading<readonly AccessToken[]> {
   const tokens = items(text, /[,\n]/).map((item, at) => {
     const colon = item.indexOf(':');
@@ -14,10 +19,17 @@ export function accessTokens(text: string): Reading<readonly AccessToken[]> {
       ? { name: `token-${at + 1}`, token: item }
       : { name: item.slice(0, colon), token: item.slice(colon + 1) };
   });
-  if (!tokens.every(({ name, token }) => NAME.test(name) && TOKEN.test(token))) {
+  if (!tokens.every(({ name, token }) => TOKEN_NAME.test(name) && TOKEN.test(token))) {
     return {
       problem:
         'must be a comma-separated list of name:token or token, both of letters, digits, ".", "_", "~" and "-".',
+    };
+  }
+  const short = tokens.flatMap(({ token }, at) => (token.length < MIN_TOKEN_LENGTH ? [at + 1] : []));
+  if (short.length > 0) {
+    // By their place: a name may be a token that was written on the wrong side of its colon.
+    return {
+      problem: `has a token of fewer than ${MIN_TOKEN_LENGTH} characters, which can be guessed (in the list: number ${short.join(', ')}). ${MAKE_ONE}`,
     };
   }
   if (new Set(tokens.map(({ token }) => token)).size < tokens.length)
@@ -25,6 +37,13 @@ export function accessTokens(text: string): Reading<readonly AccessToken[]> {
   if (new Set(tokens.map(({ name }) => name)).size < tokens.length)
     return { problem: 'has the same name twice.' };
   return { value: tokens };
+}
+
+/** One token; '' if there is to be none. */
+export function adminToken(text: string): Reading<string> {
+  return text === '' || text.length >= MIN_TOKEN_LENGTH
+    ? { value: text }
+    : { problem: `must have at least ${MIN_TOKEN_LENGTH} characters, or it can be guessed. ${MAKE_ONE}` };
 }
 
 const MAX_WEIGHT = 100;

@@ -13,7 +13,7 @@ import {
   type Reading,
 } from './readers';
 import { customProviders, modelRoutes } from './routing';
-import { accessTokens } from './secrets';
+import { accessTokens, adminToken } from './secrets';
 
 /** One row of the table: one environment variable. */
 export interface Variable<T> {
@@ -94,7 +94,7 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'Who is let in, as a list of `name:token` or `token`. The log shows the name. Without any, everybody is.',
+      'Access tokens, as a list of `name:token` or `token`, each of at least 16 characters (`npm run token` makes one). The log shows the name. If unset, anyone who knows the URL can use the proxy.',
     read: accessTokens,
   }),
   allowAnonymous: variable({
@@ -130,8 +130,9 @@ export const VARIABLES = {
     name: 'ADMIN_TOKEN',
     fallback: '',
     secret: true,
-    about: 'Opens `GET /-/keys`, which tells the state of each key. Without it there is no such page.',
-    read: (text: string): Reading<string> => ({ value: text }),
+    about:
+      'Opens `GET /-/keys`, which tells the state of each key. Without it there is no such page. At least 16 characters.',
+    read: adminToken,
   }),
   redisUrl: variable({
     name: 'REDIS_URL',

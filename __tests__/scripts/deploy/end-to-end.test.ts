@@ -17,22 +17,22 @@ it('creates, changes only what changed, and then nothing', async () => {
   expect(created.output).toContain('Fixed egress address: 203.0.113.');
   expect(created.output).toContain(`It answers, as version ${VERSION}.`);
   const url = urlIn(created.output);
-  expect(await openaiAnswer(url, 'first-token')).toBe(SIMULATED_TEXT);
-  expect(await anthropicAnswer(url, 'first-token')).toBe(SIMULATED_TEXT);
+  expect(await openaiAnswer(url, 'first-token-0123456789')).toBe(SIMULATED_TEXT);
+  expect(await anthropicAnswer(url, 'first-token-0123456789')).toBe(SIMULATED_TEXT);
   expect(scene.upstream.seen.map(({ headers }) => headers.authorization ?? headers['x-api-key'])).toEqual([
     'Bearer sk-proj-of-the-server',
     'sk-ant-of-the-server',
   ]);
 
-  scene.project.environment['ACCESS_TOKENS'] = 'me:second-token';
+  scene.project.environment['ACCESS_TOKENS'] = 'me:second-token-0123456789';
   const wouldChange = await scene.deploy('--dry-run');
   expect(wouldChange.output).toBe('Would:\n- change the configuration: ACCESS_TOKENS changed\n');
   expect(wouldChange.writes).toEqual([]);
   const reconfigured = await scene.deploy();
   expect(reconfigured.writes).toEqual(['UpdateFunctionConfiguration']);
   expect(urlIn(reconfigured.output)).toBe(url);
-  expect(await openaiAnswer(url, 'second-token')).toBe(SIMULATED_TEXT);
-  await expect(openaiAnswer(url, 'first-token')).rejects.toMatchObject({ status: 401 });
+  expect(await openaiAnswer(url, 'second-token-0123456789')).toBe(SIMULATED_TEXT);
+  await expect(openaiAnswer(url, 'first-token-0123456789')).rejects.toMatchObject({ status: 401 });
 
   scene.project.write('config/more.yaml', 'DEFAULT_PROVIDER: anthropic\n'); // goes into the bundle
   expect((await scene.deploy()).writes).toEqual(['UpdateFunctionCode']);
@@ -65,20 +65,20 @@ it('has no secret of the account in a body, and none at all in what it prints', 
   scene.scf.failNext(
     'CreateTrigger',
     'FailedOperation',
-    'Not for first-token with local-scf-deployer-secret-key.',
+    'Not for first-token-0123456789 with local-scf-deployer-secret-key.',
   );
   const failed = await scene.deploy();
   const { output, errors } = await scene.deploy();
   expect(failed.status).toBe(1);
   expect(JSON.stringify(scene.scf.calls)).not.toContain(scene.scf.credentials.secretKey);
   const printed = failed.output + failed.errors + output + errors;
-  for (const secret of [scene.scf.credentials.secretKey, 'first-token', 'of-the-server'])
+  for (const secret of [scene.scf.credentials.secretKey, 'first-token-0123456789', 'of-the-server'])
     expect(printed).not.toContain(secret);
 });
 
 it('says that a refused update left the function as it was, and goes on from there', async () => {
   await scene.deploy();
-  scene.project.environment['ACCESS_TOKENS'] = 'me:second-token';
+  scene.project.environment['ACCESS_TOKENS'] = 'me:second-token-0123456789';
   scene.project.write('config/more.yaml', 'DEFAULT_PROVIDER: anthropic\n');
   scene.scf.failNext(
     'UpdateFunctionConfiguration',

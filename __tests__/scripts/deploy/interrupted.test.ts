@@ -34,13 +34,15 @@ describe.each(['before', 'after'] as const)('a connection lost %s the call takes
       expect((await scene.deploy()).writes).toEqual([]);
     }
     expect(interrupted).toEqual(['CreateFunction', 'CreateTrigger']); // a lost look is only repeated
-    expect(await openaiAnswer(urlIn((await scene.deploy()).output), 'first-token')).toBe(SIMULATED_TEXT);
+    expect(await openaiAnswer(urlIn((await scene.deploy()).output), 'first-token-0123456789')).toBe(
+      SIMULATED_TEXT,
+    );
   }, 120_000);
 
   it('at any call of an update: the next deployment converges', async () => {
     await scene.deploy();
     const change = (version: number) => {
-      scene.project.environment['ACCESS_TOKENS'] = `me:token-${version}`;
+      scene.project.environment['ACCESS_TOKENS'] = `me:token-0123456789-${version}`;
       scene.project.write('config/more.yaml', `TIMEOUT: ${100_000 + version}\n`);
     };
     change(0);
@@ -59,7 +61,7 @@ describe.each(['before', 'after'] as const)('a connection lost %s the call takes
         errors: '',
       });
       expect((await scene.deploy()).writes).toEqual([]);
-      expect(await openaiAnswer(urlIn(next.output), `token-${version}`)).toBe(SIMULATED_TEXT);
+      expect(await openaiAnswer(urlIn(next.output), `token-0123456789-${version}`)).toBe(SIMULATED_TEXT);
     }
     expect(interrupted).toEqual(['UpdateFunctionCode', 'UpdateFunctionConfiguration']);
   }, 120_000);

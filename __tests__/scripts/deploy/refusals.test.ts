@@ -46,7 +46,7 @@ describe('refused before any call', () => {
           { length: 100 },
           (_, at) => `sk-proj-${at}-${'x'.repeat(40)}`,
         ).join();
-        one.environment['ACCESS_TOKENS'] = 'me:tok-1';
+        one.environment['ACCESS_TOKENS'] = 'me:tok-1-0123456789';
       },
       ['config/*.yaml', '4096'],
     ],

@@ -25,7 +25,7 @@ export class Scene {
       ANTHROPIC_UPSTREAM: upstream.origin,
       OPENAI_API_KEYS: 'sk-proj-of-the-server',
       ANTHROPIC_API_KEYS: 'sk-ant-of-the-server',
-      ACCESS_TOKENS: 'me:first-token',
+      ACCESS_TOKENS: 'me:first-token-0123456789',
     });
     return new Scene(upstream, scf, project);
   }

@@ -21,7 +21,9 @@ interface Factor {
 }
 
 const keys = (size: number) => list(size, (at) => `${CALLER_KEY_PREFIX}pool-${at}`);
-const tokens = (size: number) => list(size, (at) => `tok-${at}`);
+/** 16 characters, the fewest that are accepted: a variable of a process holds 128 KB. */
+const tokenOf = (at: number) => `t${String(at).padStart(15, '0')}`;
+const tokens = (size: number) => list(size, tokenOf);
 
 const FACTORS: readonly Factor[] = [
   {
@@ -51,10 +53,10 @@ const FACTORS: readonly Factor[] = [
     title: 'Access tokens',
     label: 'tokens',
     each: 'token',
-    sizes: [1, 10, 100, 1_000, 10_000],
+    sizes: [1, 10, 100, 1_000, 5_000],
     logarithmic: true,
     environment: (size) => ({ ACCESS_TOKENS: tokens(size) }),
-    token: (size) => `${CALLER_KEY}:tok-${size - 1}`,
+    token: (size) => `${CALLER_KEY}:${tokenOf(size - 1)}`,
   },
   {
     name: 'model-routes',
