@@ -25,6 +25,7 @@ export function answerFailure(exchange: Exchange, error: unknown): void {
     failure.code,
     ...retryAfter(failure),
     ...upgradeAdvice(failure),
+    ...allowedMethods(failure),
     ...exchange.ownHeaders,
   ]);
   exchange.firstByteMs = exchange.elapsedMs();
@@ -54,4 +55,10 @@ function retryAfter({ retryAfterMs }: ProxyError): string[] {
 function upgradeAdvice({ code }: ProxyError): string[] {
   if (code === 'websocket-unsupported') return ['Upgrade', 'HTTP/1.1'];
   return code === 'bad-websocket-version' ? ['Upgrade', 'websocket', 'Sec-WebSocket-Version', '13'] : [];
+}
+
+/** A 405 says which methods there are (RFC 9110 §15.5.6). */
+function allowedMethods({ code }: ProxyError): string[] {
+  if (code === 'method-not-allowed') return ['Allow', 'GET, HEAD'];
+  return code === 'method-not-relayed' ? ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'] : [];
 }

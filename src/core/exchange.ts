@@ -28,6 +28,8 @@ export class Exchange {
   tokenName: string | undefined;
   /** The pool's key that it was last sent with, as the log may call it. */
   keyAlias: string | undefined;
+  /** Whose key it is sent with: `none` if its address is its own permission. */
+  keyOwner: 'server' | 'client' | 'none' = 'none';
   /** Its time limits, once they count. */
   watch: Watch | undefined;
   /** Where it stands in the list of those that run. */

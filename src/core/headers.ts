@@ -1,5 +1,5 @@
 import type { Header } from '../providers/provider';
-import { isKeptFromCaller, isKeptFromUpstream } from './header-lists';
+import { isKeptFromCaller, isKeptFromServerKey, isKeptFromUpstream } from './header-lists';
 
 /**
  * The upstream may look at the user agent, so the caller's own passes; where there is none, this one says no more
@@ -17,6 +17,8 @@ export type RawHeaders = readonly string[];
 export interface OwnHeaders {
   readonly host: string;
   readonly key: Header | undefined;
+  /** Whether the key is the server's, so that what tells of the client's own account is left out. */
+  readonly serverKey?: boolean;
   readonly framing: Framing;
   /** Of a request that asks to become a WebSocket. */
   readonly upgrade?: { readonly subprotocols: string | undefined } | undefined;
@@ -32,10 +34,11 @@ const NEGOTIATED = /^sec-websocket-(?:key|version|extensions)$/i;
 export function outboundHeaders(inbound: RawHeaders, ours: OwnHeaders): string[] {
   const headers: string[] = ['Host', ours.host];
   const named = connectionOptions(inbound);
+  const isKept = ours.serverKey === true ? isKeptFromServerKey : isKeptFromUpstream;
   let userAgent = false;
   for (let at = 0; at < inbound.length; at += 2) {
     const name = inbound[at] ?? '';
-    if (isKeptFromUpstream(name) && !(ours.upgrade && NEGOTIATED.test(name))) continue;
+    if (isKept(name) && !(ours.upgrade && NEGOTIATED.test(name))) continue;
     if (named?.has(name.toLowerCase())) continue;
     userAgent ||= isNamed(name, 'user-agent');
     headers.push(name, inbound[at + 1] ?? '');

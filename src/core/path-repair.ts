@@ -12,8 +12,6 @@ const REPEATED_ENDPOINT = new RegExp(
   `^(?:/v\\d+)?/(?:chat/completions|messages|responses)(?=(?:/v\\d+)?/(?:${ENDPOINTS})(?:/|$))(?!/(?:batches)(?:/|$))`,
 );
 const MISSING_VERSION = new RegExp(`^/(?:${ENDPOINTS})(?:/|$)`);
-/** `/models/gemini-x:generateContent` */
-const GOOGLE_VERB = /^\/(?:models|tunedModels)\/[^/]+:\w+$/;
 const TRAILING_SLASH = /^\/v\d+\/(?:chat\/completions|completions|embeddings|messages|models|responses)\/$/;
 
 /** Several slashes as one. Safe on any path: no API has an empty segment. */
@@ -22,15 +20,25 @@ export function collapseSlashes(path: string): string {
 }
 
 /**
- * Mends the commonest mistakes in a base URL, and leaves alone what exists upstream as it is. Idempotent.
- * @param versioned whether the upstream's endpoints stand behind `/v1`
+ * Mends what is wrong with a base URL whoever is asked: repeated versions and endpoints. Which provider a request is for
+ * is told by the path that comes out. Leaves alone what exists upstream as it is. Idempotent.
  */
-export function repairPath(path: string, versioned: boolean): string {
+export function withoutRepetitions(path: string): string {
   let repaired = path.replace(REPEATED_VERSION, '');
   while (REPEATED_ENDPOINT.test(repaired)) repaired = repaired.replace(REPEATED_ENDPOINT, '');
-  if (versioned) {
-    if (GOOGLE_VERB.test(repaired)) repaired = `/v1beta${repaired}`;
-    else if (MISSING_VERSION.test(repaired)) repaired = `/v1${repaired}`;
-  }
-  return TRAILING_SLASH.test(repaired) ? repaired.slice(0, -1) : repaired;
+  return repaired;
+}
+
+/**
+ * Adds a version that is missing before an endpoint, for a provider whose endpoints stand behind one. Idempotent.
+ * @param version the one that the provider itself misses before this path; `undefined` for `/v1` before what all have
+ */
+export function withVersion(path: string, version?: string): string {
+  if (version !== undefined) return version + path;
+  return MISSING_VERSION.test(path) ? `/v1${path}` : path;
+}
+
+/** Without the slash behind an endpoint, which the providers answer with 404. */
+export function withoutTrailingSlash(path: string): string {
+  return TRAILING_SLASH.test(path) ? path.slice(0, -1) : path;
 }

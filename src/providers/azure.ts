@@ -9,7 +9,7 @@ export const azure: Provider = {
   ownsPath: () => false,
   wholePaths: /^\/openai\/deployments\//,
   telltaleHeaders: [],
-  keyHeaders: ['api-key', 'authorization', 'x-api-key'],
+  keyHeaders: ['api-key', 'authorization', 'x-api-key', 'ocp-apim-subscription-key'],
   // Entra ID tokens are JWTs.
   keyHeader: (key) => (key.startsWith('eyJ') ? ['Authorization', `Bearer ${key}`] : ['api-key', key]),
   openaiPaths: /^\/v1\/(?:chat\/completions|embeddings|responses)$/,
