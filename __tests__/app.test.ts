@@ -73,6 +73,8 @@ describe('our own pages', () => {
     ['GET', '/-/nothing', 404, 'not-found'],
     ['GET', '/-', 404, 'not-found'],
     ['POST', '/-/health', 405, 'method-not-allowed'],
+    ['TRACE', '/v1/models', 405, 'method-not-relayed'],
+    ['TRACE', '/', 405, 'method-not-relayed'],
     ['DELETE', '/-/x', 405, 'method-not-allowed'],
   ])('%s %s is %i', async (method, path, status, code) => {
     const response = await send(proxy.url, path, { method });

@@ -240,11 +240,13 @@ describe('readConfig', () => {
 
     it('are all named for the redaction', () => {
       const secrets = secretsOf(
-        readConfig({ ...good, ADMIN_TOKEN: 'adm-0123456789-01', REDIS_URL: 'redis://u:p@h' }),
+        readConfig({ ...good, ADMIN_TOKEN: 'adm-0123456789-01', REDIS_URL: 'redis://u:p%40ss@h' }),
       );
       expect(secrets.sort()).toEqual([
         'adm-0123456789-01',
-        'redis://u:p@h',
+        'p%40ss',
+        'p@ss',
+        'redis://u:p%40ss@h',
         'sk-a',
         'sk-ant-1',
         'sk-b',

@@ -6,7 +6,7 @@ import { withOwnAddresses } from '../src/core/addresses';
 import { googleVerb, loggablePath } from '../src/core/api-paths';
 import {
   credentialIn,
-  queryCredential,
+  queryCredentials,
   splitKeys,
   subprotocolCredential,
   withQueryCredential,
@@ -17,7 +17,12 @@ import { Grants, uploadIdIn } from '../src/core/grants';
 import { inboundHeaders, outboundHeaders } from '../src/core/headers';
 import { traitsOf } from '../src/core/inspect';
 import { modelPattern } from '../src/core/model-routes';
-import { collapseSlashes, repairPath } from '../src/core/path-repair';
+import {
+  collapseSlashes,
+  withVersion,
+  withoutRepetitions,
+  withoutTrailingSlash,
+} from '../src/core/path-repair';
 import { publicUrl } from '../src/core/public-url';
 import { namesUnknownProvider, resolveRoute } from '../src/core/route';
 import { checkWebSocket, lostItsUpgrade, wantsWebSocket } from '../src/core/upgrade';
@@ -50,8 +55,8 @@ const noRoute = { stagePrefixes: ['release'], providers };
 /** As long as a request target or a header may be. */
 const IN_A_HEAD: readonly Case[] = [
   {
-    name: 'repairPath',
-    run: (text) => [repairPath(text, true), repairPath(text, false)],
+    name: 'the repair of a path',
+    run: (text) => withoutTrailingSlash(withVersion(withoutRepetitions(text))),
     texts: [
       ['/v1/v', '1', 'x'],
       ['/v', '1', ''],
@@ -80,7 +85,10 @@ const IN_A_HEAD: readonly Case[] = [
     name: 'resolveRoute',
     run: (text) => {
       const route = resolveRoute(text, noRoute);
-      return [namesUnknownProvider(route), ...BUILT_IN.map((provider) => provider.ownsPath(route.path))];
+      return [
+        namesUnknownProvider(route),
+        ...BUILT_IN.map((provider) => provider.ownsPath(route.path, 'POST')),
+      ];
     },
     texts: [
       ['/', 'a', ''],
@@ -126,11 +134,11 @@ const IN_A_HEAD: readonly Case[] = [
   {
     name: 'credentials in a query',
     run: (text) => [
-      queryCredential(text),
+      queryCredentials(text),
       withQueryCredential(text, 'k'),
       withoutParameter(text, 'key'),
       uploadIdIn(text),
-      grants.holder(text),
+      grants.holder({ provider: 'gemini', path: '/upload/v1beta/files', query: text }, 'POST'),
       traitsOf({}, undefined, '', text),
     ],
     texts: [
@@ -217,7 +225,12 @@ const IN_A_HEAD: readonly Case[] = [
         ? undefined
         : withOwnAddresses(
             { rawHeaders: ['Location', text] },
-            { origin: ORIGIN.value, publicUrl: () => 'https://mine.example', query: (query) => query },
+            {
+              origin: ORIGIN.value,
+              publicUrl: () => 'https://mine.example',
+              query: (query) => query,
+              hidesKey: true,
+            },
           ),
     texts: [
       ['https://', 'a', '\n'],

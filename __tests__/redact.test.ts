@@ -10,6 +10,9 @@ describe('redact', () => {
     'gsk_abcdefghijklmnop',
     'AIzaSyA-1234567890abcdefghijk',
     'AKIDz8krbsJ5yKBZQpn74WFkmLPx3',
+    'AQ.Ab8RN6JzTq0000000000',
+    'ya29.a0AbCdEf-1234567890',
+    'tgp_v1_abcdefghijkl',
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
   ])('masks %s wherever it stands', (secret) => {
     for (const text of [secret, `x "${secret}" y`, `(${secret})`, `/v1/${secret}/x`, `a=${secret}&b`]) {
@@ -28,9 +31,33 @@ describe('redact', () => {
     expect(redact(line)).toBe(line);
   });
 
-  it('masks what is configured, whatever its form, as a whole', () => {
-    const own = createRedact(['tok-1', 'hunter2', 'redis://u:p@h']);
-    expect(own('{"a":"tok-1","b":"x tok-12 hunter2"}')).toBe('{"a":"[redacted]","b":"x tok-12 [redacted]"}');
+  it('masks what is configured, whatever its form, wherever it stands', () => {
+    const own = createRedact(['tok-1', 'hunter2', 'redis://u:p@h', 'p+"w']);
+    expect(own('{"a":"tok-1","b":"x tok-12 xhunter2hunter2y redis://u:p@h/0"}')).toBe(
+      '{"a":"[redacted]","b":"x [redacted]2 x[redacted][redacted]y [redacted]/0"}',
+    );
+    expect(own(`p+"w ${JSON.stringify('p+"w')} p%2B%22w p%2b%22w`)).toBe(
+      '[redacted] "[redacted]" [redacted] [redacted]',
+    );
+  });
+
+  it('masks what is too short to be looked for in words where it stands alone', () => {
+    const own = createRedact(['k', '']);
+    expect(own('{"key":"k","ok":"make"}')).toBe('{"key":"[redacted]","ok":"make"}');
+  });
+
+  it('masks the user and the password of any URL', () => {
+    expect(redact('connect ECONNREFUSED redis://default:pw@10.0.0.1:6379/0')).toBe(
+      'connect ECONNREFUSED redis://[redacted]@10.0.0.1:6379/0',
+    );
+    expect(redact('https://api.example/@scope/x')).toBe('https://api.example/@scope/x');
+  });
+
+  it('masks one of thousands of secrets, and nothing beside', () => {
+    const secrets = Array.from({ length: 3_000 }, (_, at) => `tok-${at}-0123456789abcdef`);
+    const own = createRedact(secrets);
+    expect(own('x"tok-2999-0123456789abcdef"y')).toBe('x"[redacted]"y');
+    expect(own('x"tok-3001-0123456789abcdef"y')).toBe('x"tok-3001-0123456789abcdef"y');
   });
 
   it('is the last thing that every log line passes', () => {

@@ -3,6 +3,7 @@ import { providerVariables, variableRows } from './config/provider-variables';
 import { customProviders, type CustomProvider, type ModelRouteEntry } from './config/routing';
 import { VARIABLES, type Variable } from './config/variables';
 import { isApiSegment } from './core/api-paths';
+import { decoded } from './core/credentials';
 import { ModelRoutes, modelPattern, type ModelRoute } from './core/model-routes';
 import type { WeightedKey } from './core/pool-key';
 import type { UpstreamOrigin } from './core/upstream-origin';
@@ -17,6 +18,8 @@ export type Config = Omit<Values, 'defaultProvider' | 'modelRoutes'> & {
   readonly providers: Providers;
   readonly defaultProvider: Provider;
   readonly modelRoutes: ModelRoutes;
+  /** The same for a client with a key of its own that does not tell for which provider it is. */
+  readonly ownKeyModelRoutes: ModelRoutes;
   readonly upstreams: ReadonlyMap<Provider, UpstreamOrigin>;
   /** The server's own keys; an empty list where callers send theirs. */
   readonly apiKeys: ReadonlyMap<Provider, readonly WeightedKey[]>;
@@ -59,6 +62,7 @@ export function readConfig(environment: Environment, packaged: Environment = {})
   const upstreams = new Map<Provider, UpstreamOrigin>();
   const apiKeys = new Map<Provider, readonly WeightedKey[]>();
   const known: Provider[] = [];
+  const elsewhere = new Set<Provider>(); // at an address of the user's choice
   for (const { provider, upstream, keys } of providerVariables(custom)) {
     const pool = read(keys) ?? [];
     if ('read' in upstream && effectiveText(upstream, environment, packaged) === '') {
@@ -69,17 +73,35 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     }
     const origin = 'read' in upstream ? read(upstream) : upstream;
     known.push(provider);
+    if (!('read' in upstream) || effectiveText(upstream, environment, packaged) !== provider.defaultUpstream)
+      elsewhere.add(provider);
     if (origin) upstreams.set(provider, origin);
     apiKeys.set(provider, pool);
   }
   const providers = new Providers(known);
-  const defaultProvider = providers.named(values.defaultProvider);
+  const withKeys = providers.all.filter((provider) => (apiKeys.get(provider)?.length ?? 0) > 0);
+  const onlyOne = withKeys.length === 1 ? withKeys[0] : undefined;
+  const chosen = isSet(VARIABLES.defaultProvider, environment, packaged);
+  const defaultProvider = (chosen ? undefined : onlyOne) ?? providers.named(values.defaultProvider);
   if (!defaultProvider) {
     problems.push(`DEFAULT_PROVIDER must be one of: ${providers.all.map(({ name }) => name).join(', ')}.`);
   }
-  const withKeys = providers.all.filter((provider) => (apiKeys.get(provider)?.length ?? 0) > 0);
-  const modelRoutes = new ModelRoutes(routesOf(values.modelRoutes, providers, withKeys, problems));
-  const config = { ...values, providers, defaultProvider, modelRoutes, upstreams, apiKeys } as Config;
+  const routes = routesOf(values.modelRoutes, providers, withKeys, problems);
+  // A key that was made for a gateway of the user's own must not go out to a provider that has never seen it.
+  const strangers = providers.all.filter(
+    (provider) =>
+      !withKeys.includes(provider) &&
+      (elsewhere.has(provider) || (defaultProvider !== undefined && !elsewhere.has(defaultProvider))),
+  );
+  const config = {
+    ...values,
+    providers,
+    defaultProvider,
+    modelRoutes: new ModelRoutes(routes),
+    ownKeyModelRoutes: new ModelRoutes([...routes, ...ownModels(strangers)]),
+    upstreams,
+    apiKeys,
+  } as Config;
   problems.push(...contradictions(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
@@ -109,7 +131,7 @@ function routesOf(
         `MODEL_ROUTES names ${entry.provider}, which is not a provider here. It must be one of: ${providers.all.map(({ name }) => name).join(', ')}.`,
       );
     } else if (!withKeys.includes(provider)) {
-      // A caller's key is for the provider that he addressed; it must not be sent to another.
+      // A client's key is for the provider that it addressed; it must not be sent to another.
       problems.push(
         `MODEL_ROUTES names ${entry.provider}, for which the server has no keys. Set ${entry.provider.toUpperCase()}_API_KEYS.`,
       );
@@ -117,10 +139,23 @@ function routesOf(
       routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model });
     }
   }
-  for (const provider of withKeys) {
-    for (const pattern of provider.models ?? []) routes.push({ matches: modelPattern(pattern), provider });
-  }
-  return routes;
+  return [...routes, ...ownModels(withKeys)];
+}
+
+/** Models that a provider says are its own. */
+function ownModels(providers: readonly Provider[]): ModelRoute[] {
+  return providers.flatMap((provider) =>
+    (provider.models ?? []).map((pattern) => ({ matches: modelPattern(pattern), provider })),
+  );
+}
+
+/** Whether a variable is set at all, be it to its default. */
+function isSet(
+  row: Pick<Variable<unknown>, 'name' | 'otherName'>,
+  environment: Environment,
+  packaged: Environment,
+): boolean {
+  return effectiveText({ ...row, fallback: '' }, environment, packaged) !== '';
 }
 
 /** The text a variable has in effect. Empty counts as not set: deploy tools write `''` for what they do not find. */
@@ -145,6 +180,16 @@ export function secretsOf(config: Config): string[] {
     ...config.accessTokens.map(({ token }) => token),
     ...[...config.apiKeys.values()].flatMap((keys) => keys.map(({ key }) => key)),
     ...[config.adminToken, config.redisUrl].filter((secret) => secret !== ''),
+    ...passwordsIn(config.redisUrl),
+  ];
+}
+
+/** The password of a URL: as it is written, and as it is meant. Errors of a client library name it without the URL. */
+function passwordsIn(url: string): string[] {
+  const written = /^\w+:\/\/[^/?#@]*?:([^/?#]+)@/.exec(url)?.[1];
+  const inQuery = /[?&]password=([^&#]+)/.exec(url)?.[1]; // which the client library takes as well
+  return [
+    ...new Set([written, inQuery].flatMap((text) => (text === undefined ? [] : [text, decoded(text)]))),
   ];
 }
 

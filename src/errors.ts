@@ -83,6 +83,12 @@ export const FAILURES = {
     final: true,
     message: "This proxy's own pages are read with GET or HEAD only.",
   },
+  'method-not-relayed': {
+    status: 405,
+    final: true,
+    message:
+      'This proxy does not relay TRACE and its like, whose response would repeat the request, key included. Use the method that the provider documents.',
+  },
   'request-timeout': {
     status: 408,
     message:

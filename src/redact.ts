@@ -1,3 +1,5 @@
+import { SecretSearch } from './core/secret-search';
+
 /** What stands in a secret's place. */
 const MASK = '[redacted]';
 
@@ -6,40 +8,53 @@ const MASK = '[redacted]';
  * `task-…` is none.
  */
 const SECRETS: readonly RegExp[] = [
-  /(?<![A-Za-z0-9])(?:(?:sk|pk|rk|gsk|xai|fk|hf|r8|nvapi|pplx)[-_]|AKID|AIza)[-_A-Za-z0-9]{8,}/g,
+  /(?<![A-Za-z0-9])(?:(?:sk|pk|rk|gsk|xai|fk|hf|r8|nvapi|pplx|tgp|ek|sess)[-_]|AKID|AIza|AQ\.|ya29\.|auth_tokens\/)[-_.A-Za-z0-9]{8,}/g,
   /\b(Bearer|Basic)\s+[^\s"',;]+/gi,
   // A JSON web token. Its dots are not insisted on: a text that begins like many of them would be read many times.
   /\beyJ[\w-]{8}[\w.-]*/g,
-  /([?&](?:key|api[-_]?key|access[-_]?token|token|secret|signature)=)[^&\s"']+/gi,
+  /([?&](?:key|api[-_]?key|access[-_]?token|token|secret|signature|password|proxy-grant)=)[^&\s"']+/gi,
+  /(\b\w{1,32}:\/\/)[^\s/"'@]+@/g, // user and password in a URL
 ];
 
 /** What every such form begins with: a line without any of it holds none, which one look tells. */
-const BEGINNINGS = /(?:sk|pk|rk|gsk|xai|fk|hf|r8|nvapi|pplx)[-_]|AKID|AIza|bearer|basic|eyJ|[?&]/i;
+const BEGINNINGS =
+  /(?:sk|pk|rk|gsk|xai|fk|hf|r8|nvapi|pplx|tgp|ek|sess)[-_]|AKID|AIza|AQ\.|ya29\.|auth_tokens\/|bearer|basic|eyJ|[?&]|:\/\//i;
 
-/** So many secrets are looked for one by one; more of them in one pass over the line's runs. */
-const FEW = 32;
+/** Shorter ones are no secrets, and parts of any word: they are masked only where they stand alone. */
+const MIN_LENGTH = 4;
 
 /** A run of characters that a token or key is made of. */
-const RUN = /[\w.~+/=*-]{4,}/g;
+const RUN = /[\w.~+/=*-]+/g;
 
 export type Redact = (text: string) => string;
 
 /**
  * Makes the one redaction point: every line that leaves this process goes through it, whatever wrote it.
- * @param secrets what is configured: masked wherever it stands as a whole, whatever its form
+ * @param secrets what is configured: masked wherever it stands, also inside longer words, percent-encoded, or as a JSON
+ * string has it
  */
 export function createRedact(secrets: readonly string[] = []): Redact {
-  const known = new Set(secrets);
-  const few = known.size <= FEW ? [...known] : undefined;
+  const search = new SecretSearch(
+    secrets.filter(({ length }) => length >= MIN_LENGTH).flatMap((secret) => formsOf(secret)),
+  );
+  const short = new Set(secrets.filter(({ length }) => length > 0 && length < MIN_LENGTH));
   return (text) => {
-    const holdsKnown = few ? few.some((secret) => text.includes(secret)) : true;
-    const clean = holdsKnown ? text.replace(RUN, (run) => (known.has(run) ? MASK : run)) : text;
+    const long = search.replaced(text, MASK);
+    const clean = short.size > 0 ? long.replace(RUN, (run) => (short.has(run) ? MASK : run)) : long;
     return BEGINNINGS.test(clean) ? SECRETS.reduce((line, form) => line.replace(form, mask), clean) : clean;
   };
 }
 
-/** Keeps what says that a secret follows (`Bearer`, `?key=`), where the form has that as its group. */
+/** How a secret is written: as it is, in a URL (hexadecimal digits either way), in JSON. Mostly all the same. */
+function formsOf(secret: string): string[] {
+  const encoded = encodeURIComponent(secret);
+  const inLowerCase = encoded.replace(/%[\dA-F]{2}/g, (code) => code.toLowerCase());
+  return [...new Set([secret, encoded, inLowerCase, JSON.stringify(secret).slice(1, -1)])];
+}
+
+/** Keeps what says that a secret follows (`Bearer`, `?key=`, `redis://`), where the form has that as its group. */
 function mask(_match: string, kept: unknown): string {
   if (typeof kept !== 'string') return MASK;
-  return kept.endsWith('=') ? kept + MASK : `${kept} ${MASK}`;
+  if (kept.endsWith('=')) return kept + MASK;
+  return kept.endsWith('/') ? `${kept}${MASK}@` : `${kept} ${MASK}`;
 }

@@ -1,4 +1,6 @@
 import { AccessList } from '../../src/core/access';
+import { CREDENTIAL_HEADERS } from '../../src/core/credentials';
+import { outboundHeaders } from '../../src/core/headers';
 
 const list = new AccessList([
   { name: 'laptop', token: 'tok-1' },
@@ -43,7 +45,46 @@ describe('AccessList', () => {
     ],
     [{}, '?a=1&key=tok-1&b=%20', undefined, 'laptop', {}, '?a=1&b=%20'],
     [{}, '?key=tok%2D1', undefined, 'laptop', {}, ''],
-    [{ authorization: 'Bearer tok-1' }, '?key=tok-2&key=other', undefined, 'laptop', {}, '?key=other'],
+    [
+      { authorization: 'Bearer tok-1' },
+      '?key=tok-2&key=other',
+      undefined,
+      'laptop',
+      { '?key': 'other' },
+      '?key=other',
+    ],
+    [{}, '?key=sk-own%3Atok-1', undefined, 'laptop', { '?key': 'sk-own' }, ''],
+    [{}, '?key=sk-own%253Atok-1', undefined, 'laptop', { '?key': 'sk-own' }, ''],
+    [{ authorization: 'Bearer sk-own%3Atok-1' }, '', undefined, 'laptop', { authorization: 'sk-own' }, ''],
+    // a second token, which would be taken for a key
+    [
+      { authorization: 'Bearer sk-own:tok-2:tok-1' },
+      '',
+      undefined,
+      'laptop',
+      { authorization: 'sk-own' },
+      '',
+    ],
+    [
+      { authorization: 'Bearer sk-a:tok-2|tok-1|sk-b:tok-1' },
+      '',
+      undefined,
+      'laptop',
+      { authorization: 'sk-a|sk-b' },
+      '',
+    ],
+    [{ authorization: 'Bearer tok-1:tok-2' }, '', undefined, 'phone', {}, ''],
+    [
+      { 'x-api-key': 'tok-1', 'api-key': 'sk-own, tok-2' },
+      '',
+      undefined,
+      'laptop',
+      { 'api-key': 'sk-own' },
+      '',
+    ],
+    [{ authorization: 'Bearer a%3atok-2' }, '', 'phone', 'phone', { authorization: 'a' }, ''],
+    // a parameter of any name
+    [{}, '?access_token=tok-2&a&token=x%3Atok-1&b=tok%2D1', 'phone', 'phone', {}, '?a'],
     [
       { authorization: 'Bearer wrong' },
       '?key=wrong',
@@ -58,6 +99,19 @@ describe('AccessList', () => {
     expect(admission.tokenName).toBe(name);
     expect(own(admission)).toEqual(owned);
     expect(admission.query).toBe(rest);
+  });
+
+  it.each(CREDENTIAL_HEADERS)('finds a token in %s, which then never goes upstream', (header) => {
+    const value = header === 'authorization' ? 'Bearer tok-1' : 'tok-1';
+    expect(list.admit({ [header]: value }, '', undefined)).toMatchObject({ tokenName: 'laptop' });
+    const sent = outboundHeaders([header, value], { host: 'h', key: undefined, framing: 'none' });
+    expect(sent.join()).not.toContain('tok-1');
+  });
+
+  it('looks at no more than a few of the parameters that may hold a key', () => {
+    const flood = '&key=x'.repeat(2_000);
+    expect(list.admit({}, `?a${flood}&key=tok-1`, undefined).tokenName).toBeUndefined();
+    expect(list.admit({}, `?key=tok-1${flood}`, undefined).tokenName).toBe('laptop');
   });
 
   it('tells a wrong token from none', () => {

@@ -2,7 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { readUpstreamOrigin } from '../../src/config/upstream-origin';
 import { withOwnAddresses } from '../../src/core/addresses';
 
-function mapped(rawHeaders: string[], upstream = 'https://api.example.com'): readonly string[] {
+function mapped(
+  rawHeaders: string[],
+  upstream = 'https://api.example.com',
+  hidesKey = false,
+): readonly string[] {
   const reading = readUpstreamOrigin(upstream);
   if ('problem' in reading) throw new Error(reading.problem);
   const headers = Object.fromEntries(
@@ -11,6 +15,7 @@ function mapped(rawHeaders: string[], upstream = 'https://api.example.com'): rea
   return withOwnAddresses({ headers, rawHeaders } as unknown as IncomingMessage, {
     origin: reading.value,
     publicUrl: () => 'https://mine.example/release/gemini',
+    hidesKey,
     query: (query) => `${query}&granted`,
   });
 }
@@ -41,6 +46,23 @@ describe('withOwnAddresses', () => {
   it('leaves out where to upload to, if that is another host', () => {
     expect(mapped(['X-Goog-Upload-URL', 'https://elsewhere.example/upload', 'B', '2'])).toEqual(['B', '2']);
     expect(mapped(['X-Goog-Upload-Control-URL', 'gopher://x'])).toEqual([]);
+  });
+
+  it.each([
+    ['https://elsewhere.example/x?a=1&key=AIzaPool&b=2#c', 'https://elsewhere.example/x?a=1&b=2#c'],
+    ['/x?key=AIzaPool', '/x'],
+    ['//elsewhere.example/x?key=AIzaPool&monkey=1', '//elsewhere.example/x?monkey=1'],
+    ['https://api.example.com/x?key=AIzaPool', 'https://mine.example/release/gemini/x&granted'],
+  ])('takes the server’s key out of %s, wherever that leads', (from, to) => {
+    expect(mapped(['Location', from], undefined, true)).toEqual(['Location', to]);
+    expect(mapped(['Location', from])[1]).toContain('key=AIzaPool');
+  });
+
+  it.each([
+    ['https://api.example.com:443/x', 'https://api.example.com'],
+    ['http://127.0.0.1:80/x', 'http://127.0.0.1'],
+  ])('knows %s by its default port', (address, upstream) => {
+    expect(mapped(['Location', address], upstream)[1]).toMatch(/^https:\/\/mine\.example\//);
   });
 
   it('hands on the very same list where there is no address', () => {

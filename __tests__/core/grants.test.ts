@@ -1,43 +1,88 @@
 import { Grants, continuesUpload, uploadIdIn, withoutGrant } from '../../src/core/grants';
 
 const TOKENS = [
-  { name: 'laptop', token: 'tok-1' },
-  { name: 'phone', token: 'tok-2' },
+  { name: 'laptop', token: 'tok-1-0123456789' },
+  { name: 'my.phone', token: 'tok-2-0123456789' },
 ];
 const QUERY = '?upload_id=AbC-1&upload_protocol=resumable';
+const UPLOAD = { provider: 'gemini', path: '/upload/v1beta/files', query: QUERY };
+const DAY_MS = 24 * 60 * 60 * 1_000;
+let nowMs = 1_800_000_000_000;
 
-describe('Grants', () => {
-  const grants = new Grants(TOKENS, ['sk-1']);
+async function grantsOf(tokens = TOKENS, secrets = ['sk-1']): Promise<Grants> {
+  const grants = new Grants(tokens, secrets, () => nowMs);
+  await grants.prepare();
+  return grants;
+}
 
-  it('stands for its token, in every instance, and does not show it', () => {
-    const query = grants.added(QUERY, 'phone');
+describe('a grant', () => {
+  let grants: Grants;
+  let query: string;
+  beforeAll(async () => {
+    grants = await grantsOf();
+  });
+  beforeEach(() => {
+    nowMs = 1_800_000_000_000;
+    query = grants.added(UPLOAD, 'my.phone');
+  });
+
+  it('stands for its token, in every instance, and does not show it', async () => {
     expect(query).not.toContain('tok-2');
-    expect(new Grants(TOKENS, ['sk-1']).holder(query)).toBe('phone');
+    expect((await grantsOf()).holder({ ...UPLOAD, query }, 'POST')).toBe('my.phone');
+    expect(grants.holder({ ...UPLOAD, query }, 'PUT')).toBe('my.phone');
     expect(withoutGrant(query)).toBe(QUERY);
   });
 
   it.each([
-    ['another upload', (query: string) => query.replace('AbC-1', 'AbC-2')],
-    ['another token’s name', (query: string) => query.replace('=phone.', '=laptop.')],
-    ['a name of nobody', (query: string) => query.replace('=phone.', '=nobody.')],
-    ['a changed signature', (query: string) => query.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'))],
-    ['a shortened signature', (query: string) => query.slice(0, -1)],
-    ['no upload', (query: string) => query.replace('upload_id', 'upload')],
+    ['another upload', (text: string) => text.replace('AbC-1', 'AbC-2')],
+    ['two uploads', (text: string) => `${text}&upload_id=AbC-1`],
+    ['another token’s name', (text: string) => text.replace('=my.phone.', '=laptop.')],
+    ['a name of nobody', (text: string) => text.replace('=my.phone.', '=nobody.')],
+    ['a later end', (text: string) => text.replace(/(phone\.)\w/, '$1z')],
+    ['a changed signature', (text: string) => text.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'))],
+    ['a shortened signature', (text: string) => text.slice(0, -1)],
+    ['no upload', (text: string) => text.replace('upload_id', 'upload')],
     ['nothing', () => ''],
   ])('is worth nothing with %s', (_what, change) => {
-    expect(grants.holder(change(grants.added(QUERY, 'phone')))).toBeUndefined();
+    expect(grants.holder({ ...UPLOAD, query: change(query) }, 'POST')).toBeUndefined();
   });
 
-  it('ends with its token', () => {
-    const query = grants.added(QUERY, 'phone');
-    expect(new Grants([{ name: 'phone', token: 'tok-3' }], ['sk-1']).holder(query)).toBeUndefined();
-    expect(new Grants([], ['sk-1']).holder(query)).toBeUndefined();
-    expect(new Grants(TOKENS, ['sk-2']).holder(query)).toBeUndefined();
+  it.each([
+    ['another provider', { provider: 'openai' }, 'POST'],
+    ['another path', { path: '/upload/v1beta/files/x' }, 'POST'],
+    ['a path of no upload', { path: '/v1beta/files' }, 'POST'],
+    ['reading', {}, 'GET'],
+    ['deleting', {}, 'DELETE'],
+  ])('is worth nothing for %s', (_what, change, method) => {
+    expect(grants.holder({ ...UPLOAD, query, ...change }, method)).toBeUndefined();
+  });
+
+  it('is good for a day', () => {
+    nowMs += DAY_MS - 1_000;
+    expect(grants.holder({ ...UPLOAD, query }, 'POST')).toBe('my.phone');
+    nowMs += 1_001;
+    expect(grants.holder({ ...UPLOAD, query }, 'POST')).toBeUndefined();
+  });
+
+  it.each([
+    ['its token is withdrawn', [{ name: 'my.phone', token: 'tok-3-0123456789' }], ['sk-1']],
+    ['there are no tokens', [], ['sk-1']],
+    ['another token is withdrawn', TOKENS.slice(1), ['sk-1']],
+    ['a secret of the configuration changes', TOKENS, ['sk-2']],
+  ])('ends when %s', async (_when, tokens, secrets) => {
+    expect((await grantsOf(tokens, secrets)).holder({ ...UPLOAD, query }, 'POST')).toBeUndefined();
   });
 
   it('is given for uploads only, and for tokens that exist', () => {
-    expect(grants.added('?a=1', 'phone')).toBe('?a=1');
-    expect(grants.added(QUERY, 'nobody')).toBe(QUERY);
+    expect(grants.added({ ...UPLOAD, query: '?a=1' }, 'laptop')).toBe('?a=1');
+    expect(grants.added({ ...UPLOAD, path: '/v1beta/files' }, 'laptop')).toBe(QUERY);
+    expect(grants.added(UPLOAD, 'nobody')).toBe(QUERY);
+  });
+
+  it('is neither given nor taken before the key is made', () => {
+    const unprepared = new Grants(TOKENS, ['sk-1'], () => nowMs);
+    expect(unprepared.added(UPLOAD, 'laptop')).toBe(QUERY);
+    expect(unprepared.holder({ ...UPLOAD, query }, 'POST')).toBeUndefined();
   });
 });
 
@@ -52,5 +97,6 @@ it.each([
 it('an upload’s id is found wherever it stands in the query', () => {
   expect(uploadIdIn('?a=1&upload_id=x%2F&b')).toBe('x%2F');
   expect(uploadIdIn('?my_upload_id=x')).toBeUndefined();
+  expect(uploadIdIn('?upload_id=')).toBeUndefined();
   expect(uploadIdIn('')).toBeUndefined();
 });

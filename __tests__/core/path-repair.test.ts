@@ -1,5 +1,17 @@
 import fc from 'fast-check';
-import { collapseSlashes, repairPath } from '../../src/core/path-repair';
+import {
+  collapseSlashes,
+  withVersion,
+  withoutRepetitions,
+  withoutTrailingSlash,
+} from '../../src/core/path-repair';
+import { gemini } from '../../src/providers/gemini';
+
+/** All of it, as the proxy does it. */
+function repairPath(path: string, versioned: boolean): string {
+  const once = withoutRepetitions(path);
+  return withoutTrailingSlash(versioned ? withVersion(once, gemini.missingVersion?.(once, 'POST')) : once);
+}
 
 /** Paths of the providers' references, each with what may stand below it. */
 const EXISTING = [

@@ -110,8 +110,8 @@ describe.each(PLACES)('an upload that begins %s', (_where, whose, prefix, header
 
 it.each([
   ['of the caller’s own', () => open, '?key=AIzaOwn', '?key=AIzaOwn'],
-  ['that is a token', () => team, '?key=tok-planted-1-0123456789', '?key=AIzaPool1'],
-  ['beside a token', () => team, '?a=1&key=AIzaOwn:tok-planted-1-0123456789&b', '?a=1&key=AIzaPool1&b'],
+  ['that is a token', () => team, '?key=tok-planted-1-0123456789', ''],
+  ['beside a token', () => team, '?a=1&key=AIzaOwn:tok-planted-1-0123456789&b', '?a=1&b'],
 ] as const)(
   'a key in the query begins one, too (%s); Google repeats it, and we do not tell ours',
   async (_what, whose, query, expected) => {
@@ -192,13 +192,54 @@ describe('a grant', () => {
     '/v1beta/files',
     '/v1/chat/completions',
     '/gemini/v1beta/openai/chat/completions',
+    '/openai/upload/v1/chat/completions',
+    '/openai/upload/v1beta/files',
+    '/anthropic/upload/v1beta/files',
+    '/upload/v1beta/files/x',
+    '/upload/v1/files',
+    '/v1/upload/v1beta/files',
   ])('opens nothing but its upload (%s)', async (path) => {
-    for (const method of ['GET', 'POST']) {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
       const response = await send(team.url, path + address.search, { method });
       expect(response.status).toBe(401);
       expect(response.headers['x-proxy-error']).toBe('bad-token');
     }
     expect(upstream.seen).toHaveLength(0);
+  });
+});
+
+describe('an upload’s address', () => {
+  it.each(['GET', 'DELETE', 'PATCH'])('is not opened to %s, with which no upload goes on', async (method) => {
+    const address = addressIn(await begin(team, PATH, 2, { 'x-goog-api-key': 'tok-planted-1-0123456789' }));
+    upstream.seen.length = 0;
+    const response = await send(team.url, address.pathname + address.search, { method });
+    expect(response.status).toBe(401);
+    expect(upstream.seen).toHaveLength(0);
+  });
+
+  it('is opened by a token beside a grant that is wrong, too', async () => {
+    const address = addressIn(await begin(team, PATH, 2, { 'x-goog-api-key': 'tok-planted-1-0123456789' }));
+    address.searchParams.set('proxy-grant', altered(address.searchParams.get('proxy-grant') ?? ''));
+    const response = await send(team.url, address.pathname + address.search, {
+      headers: {
+        'x-goog-api-key': 'tok-planted-2-0123456789',
+        'x-goog-upload-offset': 0,
+        'x-goog-upload-command': 'upload, finalize',
+        'content-length': 2,
+      },
+      body: 'hi',
+    });
+    expect(response.headers['x-goog-upload-status']).toBe('final');
+    expect(upstream.seen[1]?.url).not.toContain('proxy-grant');
+  });
+
+  it('is granted where clients bring keys of their own, too', async () => {
+    const guarded = await startProxy(upstream, { ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789' });
+    const started = await begin(guarded, PATH, 2, { 'x-goog-api-key': 'AIzaOwn:tok-planted-1-0123456789' });
+    const finished = await carryOn(guarded, addressIn(started), Buffer.from('hi'));
+    await guarded.stop();
+    expect(finished.headers['x-goog-upload-status']).toBe('final');
+    expect(JSON.stringify(upstream.seen.map(({ rawHeaders }) => rawHeaders))).not.toContain('tok-planted');
   });
 });
 

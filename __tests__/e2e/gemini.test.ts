@@ -82,31 +82,43 @@ describe('a key in the query', () => {
   });
 
   it.each([
-    ['', '?key=tok-planted-1-0123456789', '?key=AIzaPool1'],
-    [
-      '',
-      '?alt=sse&key=tok-planted-1-0123456789&x=a%2Fb%20c&y&y=+',
-      '?alt=sse&key=AIzaPool1&x=a%2Fb%20c&y&y=+',
-    ],
-    ['', '?a=1&key=%74ok-planted-1-0123456789', '?a=1&key=AIzaPool1'],
-    ['', '?key=AIzaAny:tok-planted-1-0123456789&b=2', '?key=AIzaPool1&b=2'],
-    ['/release/tok-planted-1-0123456789/gemini', '?key=any&b=2', '?key=AIzaPool1&b=2'],
-  ])('that is a token, or comes with one, is replaced in place (%s%s)', async (prefix, query, expected) => {
+    ['', '?key=tok-planted-1-0123456789', ''],
+    ['', '?alt=sse&key=tok-planted-1-0123456789&x=a%2Fb%20c&y&y=+', '?alt=sse&x=a%2Fb%20c&y&y=+'],
+    ['', '?a=1&key=%74ok-planted-1-0123456789', '?a=1'],
+    ['', '?key=AIzaAny:tok-planted-1-0123456789&b=2', '?b=2'],
+    ['', '?key=AIzaAny%253Atok-planted-1-0123456789&b=2', '?b=2'],
+    ['/release/tok-planted-1-0123456789/gemini', '?key=any&b=2', '?b=2'],
+  ])('that is a token, or comes with one, gives way to a header (%s%s)', async (prefix, query, expected) => {
     const proxy = await start(TEAM);
     const response = await send(proxy.url, `${prefix}${FLASH}:generateContent${query}`, CHAT);
     expect(response.status).toBe(200);
     expect(upstream.seen[0]?.url).toBe(`${FLASH}:generateContent${expected}`);
-    expect(upstream.seen.map(credentialsOf)).toEqual([[]]);
+    expect(upstream.seen.map(credentialsOf)).toEqual([[['x-goog-api-key', 'AIzaPool1']]]);
   });
 
-  it('is replaced afresh for every attempt', async () => {
+  it('gives way afresh for every attempt', async () => {
     const proxy = await start({ ...TEAM, GEMINI_API_KEYS: 'AIzaBad|AIzaGood' });
     google.refuse('AIzaBad', 'invalid');
     expect(
       (await send(proxy.url, `${FLASH}:generateContent?key=tok-planted-1-0123456789&b`, CHAT)).status,
     ).toBe(200);
-    expect(upstream.seen.map(({ url }) => url.split('?')[1])).toEqual(['key=AIzaBad&b', 'key=AIzaGood&b']);
+    expect(upstream.seen.map(({ url }) => url.split('?')[1])).toEqual(['b', 'b']);
+    expect(upstream.seen.map((seen) => seen.headers['x-goog-api-key'])).toEqual(['AIzaBad', 'AIzaGood']);
   });
+});
+
+it.each([
+  ['a native path', `${FLASH}:generateContent`],
+  ['the endpoint for OpenAI’s clients', '/v1beta/openai/chat/completions'],
+  ['a path of Vertex AI', '/v1/projects/p/locations/l/publishers/google/models/m:generateContent'],
+])('an OAuth token stays a Bearer token on %s', async (_what, path) => {
+  const proxy = await start();
+  for (const key of ['ya29.a0AbCdEf', 'eyJhbGciOi.eyJpc3Mi.c2ln'])
+    await send(proxy.url, `/gemini${path}`, { ...CHAT, headers: { ...JSON_TYPE, 'x-goog-api-key': key } });
+  expect(upstream.seen.map(credentialsOf)).toEqual([
+    [['authorization', 'Bearer ya29.a0AbCdEf']],
+    [['authorization', 'Bearer eyJhbGciOi.eyJpc3Mi.c2ln']],
+  ]);
 });
 
 it('the endpoint for OpenAI’s clients has its key as Bearer', async () => {

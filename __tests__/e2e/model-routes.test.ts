@@ -149,18 +149,15 @@ describe('a request stays with the provider that it is addressed to', () => {
     expect(went()).toEqual([['anthropic', '/v1/messages', keyOf('anthropic')]]);
   });
 
-  it('where the server has no keys for the other one: with its own key, and with the caller’s', async () => {
+  it('where the server has no keys for the other one', async () => {
     const proxy = await start(['openai']);
     await ask(proxy, '/v1/chat/completions', bodyFor('claude-sonnet-4-5'));
-    const open = await start([], { ACCESS_TOKENS: '' });
-    await ask(open, '/v1/chat/completions', bodyFor('gemini-2.5-pro'), {
+    await ask(proxy, '/v1/chat/completions', bodyFor('claude-sonnet-4-5'), {
       ...AUTHORIZED,
-      authorization: 'Bearer sk-own',
+      authorization: 'Bearer sk-own:tok-planted-1-0123456789',
     });
-    expect(went()).toEqual([
-      ['openai', '/v1/chat/completions', `Bearer ${keyOf('openai')}`],
-      ['openai', '/v1/chat/completions', 'Bearer sk-own'],
-    ]);
+    const expected = ['openai', '/v1/chat/completions', `Bearer ${keyOf('openai')}`];
+    expect(went()).toEqual([expected, expected]);
   });
 
   it('where it lists models', async () => {
@@ -206,6 +203,57 @@ describe('MODEL_ROUTES', () => {
     ['a second entry that is wrong', 'a=deepseek,b=nosuch', /MODEL_ROUTES .*nosuch/s],
   ])('with %s is refused at the start', async (_what, MODEL_ROUTES, problem) => {
     await expect(start(['openai', 'deepseek'], { MODEL_ROUTES })).rejects.toThrow(problem);
+  });
+});
+
+describe('a client’s own key that does not tell for whom it is', () => {
+  const OWN = { ...AUTHORIZED, authorization: 'Bearer sk-own' };
+  const CHAT = '/v1/chat/completions';
+
+  it.each<[model: string, name: Name, path: string]>([
+    ['deepseek-chat', 'deepseek', CHAT],
+    ['gemini-2.5-pro', 'gemini', '/v1beta/openai/chat/completions'],
+    ['claude-3', 'anthropic', CHAT],
+    ['gpt-5', 'openai', CHAT],
+    ['a-model-of-tomorrow', 'openai', CHAT],
+  ])('goes to the provider of its model, before DEFAULT_PROVIDER (%s to %s)', async (model, name, path) => {
+    for (const more of [{}, { DEFAULT_PROVIDER: 'openai' }]) {
+      const proxy = await start([], { ACCESS_TOKENS: '', ...more });
+      await ask(proxy, CHAT, bodyFor(model), OWN);
+    }
+    expect(went()).toEqual(Array(2).fill([name, path, 'Bearer sk-own']));
+    expect(upstreams.get(name)?.seen[0]?.body.toString()).toBe(bodyFor(model));
+  });
+
+  it.each<[what: string, path: string, headers: Record<string, string>]>([
+    ['by the path', `/openai${CHAT}`, {}],
+    ['by the key', CHAT, { authorization: 'Bearer sk-proj-own' }],
+  ])('stays with the provider that is addressed %s', async (_what, path, headers) => {
+    const proxy = await start([], { ACCESS_TOKENS: '' });
+    await ask(proxy, path, bodyFor('deepseek-chat'), { ...OWN, ...headers });
+    expect(went().map(([name]) => name)).toEqual(['openai']);
+  });
+
+  it('stays at a gateway of the operator’s choice, and does not go out to a provider’s own address', async () => {
+    // DeepSeek is where it always is: were the key sent there, nothing would arrive here.
+    const proxy = await start([], { ACCESS_TOKENS: '', DEEPSEEK_UPSTREAM: '' });
+    await ask(proxy, CHAT, bodyFor('deepseek-chat'), OWN);
+    expect(went()).toEqual([['openai', CHAT, 'Bearer sk-own']]);
+  });
+});
+
+describe('where the server has keys for one provider only', () => {
+  it('that one is the default', async () => {
+    const proxy = await start(['deepseek']);
+    await ask(proxy, '/v1/chat/completions', bodyFor('a-model-of-tomorrow'));
+    expect((await send(proxy.url, '/v1/models', { headers: AUTHORIZED })).status).toBe(200);
+    expect(went().map(([name]) => name)).toEqual(['deepseek', 'deepseek']);
+  });
+
+  it('DEFAULT_PROVIDER outweighs that, be it what it would be anyway', async () => {
+    const proxy = await start(['deepseek'], { DEFAULT_PROVIDER: 'openai' });
+    const response = await ask(proxy, '/v1/chat/completions', bodyFor('a-model-of-tomorrow'));
+    expect(response.headers['x-proxy-error']).toBe('no-key-for-provider');
   });
 });
 

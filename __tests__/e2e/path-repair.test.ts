@@ -83,7 +83,8 @@ describe('a path that is wrong the way that base URLs are is mended, and the ans
     ['//openai//v1/v1/chat/completions//chat/completions', '/v1/chat/completions'],
     ['/v1/v1/models?after=a%2F%2Fb&x=//v1/v1', '/v1/models?after=a%2F%2Fb&x=//v1/v1'],
   ])('%s → %s', async (asked, expected) => {
-    const response = await send(proxy.url, asked, { headers: OWN });
+    const method = asked.includes(':') ? 'POST' : 'GET';
+    const response = await send(proxy.url, asked, { method, headers: OWN });
     expect(response.headers['x-proxy-error']).toBeUndefined();
     expect(upstream.seen.map(({ url }) => url)).toEqual([expected]);
     expect(response.headers[HEADER]).toBe(expected.split('?')[0]);
@@ -164,10 +165,35 @@ it.each([
   ]);
 });
 
-it('an error of ours tells of the repair as well', async () => {
-  const response = await send(proxy.url, '/v1/v1/chat/completions', { body: '{}' });
-  expect(response.headers['x-proxy-error']).toBe('missing-key');
-  expect(response.headers[HEADER]).toBe('/v1/chat/completions');
+it('an error of ours tells of the repair as well, once the client is known', async () => {
+  const ask = (authorization: string) =>
+    send(team.url, '/deepseek/v1/v1/chat/completions', { headers: { ...OWN, authorization }, body: '{}' });
+  const known = await ask('Bearer tok-planted-1-0123456789');
+  expect(known.status).toBe(401);
+  expect(known.headers['x-proxy-error']).toBe('no-key-for-provider');
+  expect(known.headers[HEADER]).toBe('/v1/chat/completions');
+  const unknown = await ask('Bearer wrong');
+  expect(unknown.headers['x-proxy-error']).toBe('bad-token');
+  expect(unknown.headers[HEADER]).toBeUndefined();
+});
+
+it.each([
+  ['POST', '/v1/v1beta/models/gemini-x:generateContent', 'x-goog-api-key'],
+  ['POST', '/models/gemini-x:generateContent', 'x-goog-api-key'],
+  ['POST', '/v1/v1/messages', 'x-api-key'],
+  ['POST', '/messages', 'x-api-key'],
+  ['GET', '/models/ft:gpt-4o:acme::id', 'authorization'],
+])('%s %s is for the provider that the mended path tells (%s)', async (method, path, header) => {
+  const all = await startProxy(upstream, {
+    ACCESS_TOKENS: 'tok-planted-1-0123456789',
+    OPENAI_API_KEYS: 'sk-pool-1',
+    ANTHROPIC_API_KEYS: 'sk-ant-pool-1',
+    GEMINI_API_KEYS: 'AIzaPool1',
+  });
+  await send(all.url, path, { method, headers: { authorization: 'Bearer tok-planted-1-0123456789' } });
+  await all.stop();
+  const [seen] = upstream.seen;
+  expect(Object.keys(seen?.headers ?? {})).toContain(header);
 });
 
 it('nothing is repaired for a client without a right access token', async () => {

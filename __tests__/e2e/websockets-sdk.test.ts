@@ -161,7 +161,8 @@ describe.each<[string, Caller]>([
     session.close();
     await until('both sides saw it close', () => closes.length === 1 && live.closes.length === 1);
     expect(live.keys()).toEqual([expect.stringMatching(sent)]);
-    expect(live.seen[0]?.url).toMatch(/^\/{1,2}ws\/[\w.]+\?key=AIza-/); // in the query, where the client had it
+    // A key of the client's own is in the query, where the client had it; one of the server's never is.
+    expect(/[?&]key=AIza-/.test(live.seen[0]?.url ?? '')).toBe(at === 1);
     expect(live.seen[0]?.headers).not.toHaveProperty('authorization');
   });
 
@@ -177,7 +178,7 @@ describe.each<[string, Caller]>([
     expect((await closed).code).toBe(1000);
     expect(realtime.keys()).toEqual([expect.stringMatching(sent)]);
     expect(realtime.seen[0]?.headers).not.toHaveProperty('origin');
-    expect(realtime.seen[0]?.headers).not.toHaveProperty('authorization');
+    expect('authorization' in (realtime.seen[0]?.headers ?? {})).toBe(at === 0);
   });
 
   it('Codex opens a socket for responses, with headers of its own', async () => {

@@ -118,16 +118,17 @@ describe.each([
   });
 });
 
-describe('the key goes out where the caller had its credential', () => {
-  it('in the query, which is otherwise as it came', async () => {
+describe('a key of the client’s own goes out where the client had it, one of the server’s in a header', () => {
+  it('though the token stood in the query, which is otherwise as it came', async () => {
     const query = (key: string) => `?a=%7E1&alt=+x%20y&key=${key}&&c&b=%e4%bd%a0`;
     await opened(team.url, LIVE_PATH + query(TOKEN));
     await opened(open.url, LIVE_PATH + query('AIza-own'));
     expect(live.seen.map(({ url }) => url)).toEqual([
-      expect.stringMatching(/^[^?]+\?a=%7E1&alt=\+x%20y&key=AIza-pool-[12]&&c&b=%e4%bd%a0$/),
+      `${LIVE_PATH}?a=%7E1&alt=+x%20y&&c&b=%e4%bd%a0`,
       LIVE_PATH + query('AIza-own'),
     ]);
-    for (const { headers } of live.seen) expect(headers).not.toHaveProperty('x-goog-api-key');
+    const [pooled, own] = live.seen.map(({ headers }) => headers['x-goog-api-key']);
+    expect([pooled, own]).toEqual([expect.stringMatching(/^AIza-pool-[12]$/), undefined]);
   });
 
   it('in its header', async () => {
@@ -139,29 +140,42 @@ describe('the key goes out where the caller had its credential', () => {
     ]);
   });
 
-  it('among the subprotocols, in its place', async () => {
+  it('though the token stood among the subprotocols', async () => {
     const offered = (key: string) => ['openai-beta.x', KEY_PROTOCOL + key, 'realtime'];
     await opened(team.url, '/v1/realtime?model=m', { subprotocols: offered(TOKEN) });
     await opened(open.url, '/v1/realtime?model=m', { subprotocols: offered('sk-own') });
     const [pooled, own] = realtime.seen.map(({ headers }) => headers);
-    expect(pooled?.['sec-websocket-protocol']).toMatch(
-      /^openai-beta\.x, ?openai-insecure-api-key\.sk-pool-[12], ?realtime$/,
-    );
+    expect(pooled?.['sec-websocket-protocol']).toBe('openai-beta.x, realtime');
+    expect(pooled?.authorization).toMatch(/^Bearer sk-pool-[12]$/);
     expect(own?.['sec-websocket-protocol']?.split(/, ?/)).toEqual(offered('sk-own'));
-    for (const headers of [pooled, own]) expect(headers).not.toHaveProperty('authorization');
+    expect(own).not.toHaveProperty('authorization');
   });
 
-  it('and when the upstream selects the subprotocol with the key, the caller sees its own again', async () => {
+  it('and a client whose key’s subprotocol is chosen, or nothing of what it offered, sees its own again', async () => {
     realtime.selectProtocol((offered) => offered.find((one) => one.startsWith(KEY_PROTOCOL)));
     for (const [bundle, key] of [
       [team, TOKEN],
       [open, 'sk-own'],
     ] as const) {
-      const { socket, answer } = await opened(bundle.url, '/v1/realtime?model=m', {
+      for (const more of [['realtime'], []]) {
+        const { socket, answer } = await opened(bundle.url, '/v1/realtime?model=m', {
+          subprotocols: [KEY_PROTOCOL + key, ...more],
+        });
+        expect(socket.protocol).toBe(KEY_PROTOCOL + key);
+        expect(answer.rawHeaders.join()).not.toContain('sk-pool');
+      }
+    }
+  });
+
+  it('and what else the upstream chooses is chosen', async () => {
+    for (const [bundle, key] of [
+      [team, TOKEN],
+      [open, 'sk-own'],
+    ] as const) {
+      const { socket } = await opened(bundle.url, '/v1/realtime?model=m', {
         subprotocols: [KEY_PROTOCOL + key, 'realtime'],
       });
-      expect(socket.protocol).toBe(KEY_PROTOCOL + key);
-      expect(answer.rawHeaders.join()).not.toContain('sk-pool');
+      expect(socket.protocol).toBe('realtime');
     }
   });
 

@@ -105,6 +105,23 @@ describe('npm run config', () => {
     expect(run.stdout + run.stderr).not.toContain('planted');
   });
 
+  it('prints no password of a URL, and no key, in a variable that should have none', () => {
+    const run = spawnSync(path.join(ROOT, 'node_modules/.bin/tsx'), ['scripts/config/main.ts'], {
+      cwd: ROOT,
+      env: {
+        PATH: process.env['PATH'],
+        OPENAI_UPSTREAM: 'https://user:planted-1@gateway.example/v1',
+        GEMINI_UPSTREAM: 'https://user:pla/nted@planted-2@gateway.example/?key=planted-3',
+        PROVIDERS: 'a1=https://user:planted-4@a.example/v1,b1=https://user:planted-5@b.example/v1',
+        DEFAULT_PROVIDER: 'sk-proj-planted-0123456789',
+      },
+      encoding: 'utf8',
+    });
+    expect(run.status).toBe(1);
+    expect(run.stdout).toMatch(/^OPENAI_UPSTREAM +https:\/\/\[redacted\]@gateway\.example\/v1 /m);
+    expect(run.stdout + run.stderr).not.toMatch(/planted|nted@/);
+  });
+
   it('prints every problem, and fails', () => {
     const run = spawnSync(path.join(ROOT, 'node_modules/.bin/tsx'), ['scripts/config/main.ts'], {
       cwd: ROOT,

@@ -46,7 +46,8 @@ export const VARIABLES = {
   defaultProvider: variable({
     name: 'DEFAULT_PROVIDER',
     fallback: 'openai',
-    about: 'The provider of a request that says nothing of its own.',
+    about:
+      'The provider of a request that says nothing of its own. If unset and the server has keys for one provider only, that one.',
     read: named,
   }),
   customProviders: variable({

@@ -3,12 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import {
   CREDENTIAL_HEADERS,
   credentialIn,
-  decoded,
-  queryCredential,
+  queryCredentials,
   subprotocolCredential,
-  withoutParameter,
   type CredentialPlace,
 } from './credentials';
+import { SecretSearch } from './secret-search';
+import { TokenFilter, fullyDecoded } from './token-filter';
 
 /** A token that lets a caller in, and the name that the log calls it by. */
 export interface AccessToken {
@@ -22,10 +22,12 @@ export interface Admission {
   readonly tokenName: string | undefined;
   /** Whether something was presented that could have been meant as a token. */
   readonly presented: boolean;
-  /** The caller's own credentials, without the token. */
+  /** The client's own credentials, without any token. */
   readonly own: ReadonlyMap<CredentialPlace, string>;
-  /** The query without the token. */
+  /** The query without the parameters that hold a token. */
   readonly query: string;
+  /** Leaves tokens out of whatever else goes upstream; `undefined` if there are none. */
+  readonly tokens: TokenFilter | undefined;
 }
 
 /**
@@ -41,12 +43,15 @@ export class AccessList {
    */
   readonly #right = new Map<string, string>();
   readonly #byDigest = new Map<string, { readonly name: string; readonly digest: Buffer }>();
+  /** Asked only once a right token has come: how long it takes tells of what it looks for. */
+  readonly #filter: TokenFilter | undefined;
 
   constructor(tokens: readonly AccessToken[]) {
     for (const { name, token } of tokens) {
       const digest = this.#digest(token);
       this.#byDigest.set(digest.toString('base64'), { name, digest });
     }
+    if (tokens.length > 0) this.#filter = new TokenFilter(new SecretSearch(tokens.map(({ token }) => token)));
   }
 
   /** With no tokens everybody is let in. */
@@ -69,7 +74,7 @@ export class AccessList {
 
   /**
    * Looks in every place where a token may stand: a credential header, the query's `key`, a WebSocket's subprotocol;
-   * in each, alone or behind the caller's own key (`sk-…:token`).
+   * in each, alone or behind the client's own key (`sk-…:token`).
    * @param pathToken the name of the token that the path had, if it had a right one
    */
   admit(headers: IncomingHttpHeaders, query: string, pathToken: string | undefined): Admission {
@@ -78,34 +83,37 @@ export class AccessList {
     let presented = false;
     const look = (place: CredentialPlace, credential: string | undefined) => {
       if (credential === undefined) return;
-      if (this.open) {
-        own.set(place, credential);
-        return;
-      }
       presented = true;
       const found = this.#parse(credential);
       tokenName ??= found.tokenName;
-      if (found.own !== undefined) own.set(place, found.own);
+      if (found.own !== undefined && !own.has(place)) own.set(place, found.own);
     };
     for (const header of CREDENTIAL_HEADERS) look(header, credentialIn(headers, header));
-    if (query !== '') look('?key', queryCredential(query));
+    if (query !== '') for (const credential of queryCredentials(query)) look('?key', credential);
     if (headers['sec-websocket-protocol'] !== undefined) look('subprotocol', subprotocolCredential(headers));
-    return { tokenName, presented, own, query: this.#withoutToken(query) };
+    const tokens = this.#filter;
+    if (!tokens || tokenName === undefined) return { tokenName, presented, own, query, tokens };
+    // A second token, or one where nobody looked for it, is nobody's key.
+    for (const [place, credential] of own) {
+      const rest = tokens.credential(credential);
+      if (rest === '') own.delete(place);
+      else if (rest !== credential) own.set(place, rest);
+    }
+    return { tokenName, presented, own, query: query === '' ? '' : tokens.query(query), tokens };
   }
 
+  /** A credential taken apart: `token`, or `key:token`, the colon encoded or not. */
   #parse(credential: string): { readonly tokenName?: string | undefined; readonly own?: string } {
+    if (this.open) return { own: credential };
     const whole = this.nameOf(credential);
     if (whole !== undefined) return { tokenName: whole };
-    const colon = credential.lastIndexOf(':');
-    const behind = colon === -1 ? undefined : this.nameOf(credential.slice(colon + 1).trim());
+    const text = fullyDecoded(credential);
+    const colon = text.lastIndexOf(':');
+    if (colon === -1 && text === credential) return { own: credential };
+    const behind = this.nameOf(text.slice(colon + 1).trim());
     if (behind === undefined) return { own: credential };
-    const own = credential.slice(0, colon).trim();
+    const own = text.slice(0, Math.max(colon, 0)).trim();
     return own === '' ? { tokenName: behind } : { tokenName: behind, own };
-  }
-
-  #withoutToken(query: string): string {
-    if (this.open) return query;
-    return withoutParameter(query, 'key', (value) => this.nameOf(decoded(value)) !== undefined);
   }
 
   #digest(token: string): Buffer {

@@ -68,6 +68,7 @@ export function failureHeaders(failure: ProxyError, bytes: number): string[] {
     ...(failure.isWorthRepeating ? [] : ['X-Should-Retry', 'false']),
     ...retryAfter(failure),
     ...upgradeAdvice(failure),
+    ...allowedMethods(failure),
   ];
 }
 
@@ -81,4 +82,10 @@ function retryAfter({ retryAfterMs }: ProxyError): string[] {
 function upgradeAdvice({ code }: ProxyError): string[] {
   if (code === 'websocket-unsupported') return ['Upgrade', 'HTTP/1.1'];
   return code === 'bad-websocket-version' ? ['Upgrade', 'websocket', 'Sec-WebSocket-Version', '13'] : [];
+}
+
+/** A 405 says which methods there are (RFC 9110 §15.5.6). */
+function allowedMethods({ code }: ProxyError): string[] {
+  if (code === 'method-not-allowed') return ['Allow', 'GET, HEAD'];
+  return code === 'method-not-relayed' ? ['Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'] : [];
 }

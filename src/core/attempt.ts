@@ -7,15 +7,17 @@ import type { StreamFailure } from './stream-events';
 
 /** What a request ends up with: a response to relay as it comes, or one that was read and is sent from memory. */
 export type Outcome =
-  | {
-      readonly kind: 'relay';
-      readonly upstream: UpstreamAnswer;
-      /** Its headers, without the server's key. */
-      readonly rawHeaders: RawHeaders;
-      /** Told of a failure that comes to light later in the stream. */
-      readonly onFailure: (failure: StreamFailure) => void;
-    }
+  | RelayedOutcome
   | { readonly kind: 'buffered'; readonly response: BufferedResponse; readonly headers: readonly Header[] };
+
+export interface RelayedOutcome {
+  readonly kind: 'relay';
+  readonly upstream: UpstreamAnswer;
+  /** Its headers, without the server's key. */
+  readonly rawHeaders: RawHeaders;
+  /** Told of a failure that comes to light later in the stream. */
+  readonly onFailure: (failure: StreamFailure) => void;
+}
 
 /** What came of one attempt. */
 export interface Attempt extends Classified {

@@ -1,8 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ProxyError } from '../errors';
 
-/** Request headers that may carry a key, or an access token. */
-export const CREDENTIAL_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key'] as const;
+/**
+ * Request headers that may carry a key, or an access token: the one list. Whatever stands here is looked into for a
+ * token, and never goes upstream as it came (header-lists.ts).
+ */
+export const CREDENTIAL_HEADERS = [
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
+  'api-key',
+  'ocp-apim-subscription-key', // Azure API Management
+  'x-auth-token',
+  'x-access-token',
+] as const;
 export type CredentialHeader = (typeof CREDENTIAL_HEADERS)[number];
 
 /** Every place of a request that may carry one; `?key` is the query's `key`. */
@@ -11,8 +22,8 @@ export type CredentialPlace = CredentialHeader | '?key' | 'subprotocol';
 /** Browsers cannot set headers on a WebSocket: https://platform.openai.com/docs/guides/realtime-websocket */
 export const KEY_SUBPROTOCOL = 'openai-insecure-api-key.';
 
-const KEY_PARAMETER = /([?&]key=)([^&]*)/;
-const EVERY_KEY_PARAMETER = new RegExp(KEY_PARAMETER, 'g');
+/** So many parameters of one name are looked at; nobody sends more, but who wants to cost time. */
+const MAX_KEY_PARAMETERS = 4;
 
 /** What a credential header holds: the token of a `Bearer` scheme (RFC 6750), or the whole value of the others. */
 export function credentialIn(headers: IncomingHttpHeaders, header: CredentialHeader): string | undefined {
@@ -27,18 +38,30 @@ function bearerIn(value: string): string | undefined {
   return /^bearer /i.test(value) ? value.slice('bearer '.length).trim() : undefined;
 }
 
-/** What the query's `key` holds, decoded. */
-export function queryCredential(query: string): string | undefined {
-  const value = query.includes('key=') ? KEY_PARAMETER.exec(query)?.[2] : undefined;
-  return value === undefined || value === '' ? undefined : decoded(value);
+/** What the query's `key` parameters hold, decoded; mostly none or one, and never more than four. */
+export function queryCredentials(query: string): readonly string[] {
+  if (!query.includes('key=')) return [];
+  return query
+    .slice(1)
+    .split('&')
+    .filter((part) => part.startsWith('key=') && part !== 'key=')
+    .slice(0, MAX_KEY_PARAMETERS)
+    .map((part) => decoded(part.slice('key='.length)));
 }
 
-/** The query with another value in place of that of its `key`; the rest stays byte for byte. */
+/** The query with another value in place of that of its `key`, and with one `key` only; the rest stays byte for byte. */
 export function withQueryCredential(query: string, credential: string): string {
-  return query.replace(
-    EVERY_KEY_PARAMETER,
-    (_parameter, name: string) => name + encodeURIComponent(credential),
-  );
+  let placed = false;
+  const parts = query
+    .slice(1)
+    .split('&')
+    .flatMap((part) => {
+      if (!part.startsWith('key=')) return [part];
+      if (placed) return [];
+      placed = true;
+      return [`key=${encodeURIComponent(credential)}`];
+    });
+  return `?${parts.join('&')}`;
 }
 
 /** The query without the parameters of this name; the rest stays byte for byte. */
@@ -51,22 +74,29 @@ export function withoutParameter(query: string, name: string, isMeant = (_value:
   return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
-/** The key among the subprotocols that a WebSocket's caller offers. */
+/** The key among the subprotocols that a WebSocket's client offers. */
 export function subprotocolCredential(headers: IncomingHttpHeaders): string | undefined {
-  const offered = subprotocolsOf(headers).find((item) => item.startsWith(KEY_SUBPROTOCOL));
-  return offered?.slice(KEY_SUBPROTOCOL.length);
+  return subprotocolsOf(headers).find(isKeySubprotocol)?.slice(KEY_SUBPROTOCOL.length);
 }
 
-/** The offered subprotocols with another key in place of the caller's. */
-export function withSubprotocolCredential(headers: IncomingHttpHeaders, credential: string): string {
-  return subprotocolsOf(headers)
-    .map((item) => (item.startsWith(KEY_SUBPROTOCOL) ? KEY_SUBPROTOCOL + credential : item))
-    .join(', ');
-}
-
-function subprotocolsOf(headers: IncomingHttpHeaders): string[] {
+/** The subprotocols that a WebSocket's client offers, the key among them or not. */
+export function subprotocolsOf(headers: IncomingHttpHeaders): readonly string[] {
   const value = headers['sec-websocket-protocol'];
   return value === undefined ? [] : value.split(',').map((item) => item.trim());
+}
+
+/** Whether a subprotocol is none but carries a key. */
+export function isKeySubprotocol(item: string): boolean {
+  return item.startsWith(KEY_SUBPROTOCOL);
+}
+
+/** The offered subprotocols with another key in place of the client's, and with one key only. */
+export function withSubprotocolCredential(offered: readonly string[], credential: string): readonly string[] {
+  const at = offered.findIndex(isKeySubprotocol);
+  return offered.flatMap((item, index) => {
+    if (!isKeySubprotocol(item)) return [item];
+    return index === at ? [KEY_SUBPROTOCOL + credential] : [];
+  });
 }
 
 /** So many keys may be joined; nobody has more for one provider, and each is asked once a request. */

@@ -32,6 +32,8 @@ export class Exchange {
   upstreamError: string | undefined;
   /** Whether the stream told of a failure of the provider's, though its bytes came whole. */
   streamFailed = false;
+  /** Whose key it is sent with: `none` if its address is its own permission. */
+  keyOwner: 'server' | 'client' | 'none' = 'none';
   /** Its time limits, once they count. */
   watch: Watch | undefined;
   /** Where it stands in the list of those that run. */

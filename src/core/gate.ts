@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config';
 import { ProxyError } from '../errors';
+import type { Provider } from '../providers/provider';
 import { AccessList, type Admission } from './access';
-import { Grants, continuesUpload } from './grants';
+import { Grants, hasGrant } from './grants';
 import type { Route } from './route';
 import { WrongTokenThrottle, callerAddress, type MakeLimiter } from './throttle';
 
@@ -16,11 +17,16 @@ export class Gate {
   readonly #throttle: WrongTokenThrottle;
 
   constructor(
-    config: Pick<Config, 'accessTokens' | 'apiKeys' | 'redisUrl'>,
-    private readonly effects: { readonly makeLimiter: MakeLimiter; readonly onScf: boolean },
+    config: Pick<Config, 'accessTokens' | 'apiKeys' | 'redisUrl' | 'adminToken'>,
+    private readonly effects: {
+      readonly makeLimiter: MakeLimiter;
+      readonly onScf: boolean;
+      /** The wall clock, in ms. */
+      readonly now: () => number;
+    },
   ) {
     const keys = [...config.apiKeys.values()].flatMap((pool) => pool.map(({ key }) => key));
-    this.grants = new Grants(config.accessTokens, keys);
+    this.grants = new Grants(config.accessTokens, [...keys, config.adminToken, config.redisUrl], effects.now);
     this.#access = new AccessList(config.accessTokens);
     this.#throttle = new WrongTokenThrottle(
       effects.makeLimiter,
@@ -34,12 +40,32 @@ export class Gate {
 
   /**
    * Lets a request in at once, or says so in time.
+   * @param provider the one that the path alone tells, for which an upload's grant must be; `undefined` for our own pages
    * @throws ProxyError `bad-token`, `too-many-bad-tokens`; the latter needs a count that may be elsewhere
    */
-  admit(request: IncomingMessage, route: AdmittedRoute): Admission | Promise<never> {
-    const granted =
-      !this.#access.open && continuesUpload(route) ? this.grants.holder(route.query) : undefined;
-    const known = route.tokenName ?? granted;
+  admit(request: IncomingMessage, route: AdmittedRoute, provider?: Provider): Admission | Promise<Admission> {
+    if (provider && route.tokenName === undefined && !this.#access.open && hasGrant(route.query)) {
+      return this.#admitGranted(request, route, provider);
+    }
+    return this.#admit(request, route, route.tokenName);
+  }
+
+  async #admitGranted(
+    request: IncomingMessage,
+    { path, query }: AdmittedRoute,
+    provider: Provider,
+  ): Promise<Admission> {
+    await this.grants.prepare();
+    const upload = { provider: provider.name, path, query };
+    const holder = this.grants.holder(upload, request.method ?? '');
+    return this.#admit(request, { path, query, tokenName: undefined }, holder);
+  }
+
+  #admit(
+    request: IncomingMessage,
+    route: AdmittedRoute,
+    known: string | undefined,
+  ): Admission | Promise<never> {
     const admission = this.#access.admit(request.headers, route.query, known);
     if (this.#access.open || admission.tokenName !== undefined) return admission;
     if (!admission.presented) throw new ProxyError('bad-token');

@@ -1,6 +1,6 @@
 import type { Header } from '../providers/provider';
 import { readableEncodings } from './decode-body';
-import { isKeptFromCaller, isKeptFromUpstream } from './header-lists';
+import { isKeptFromCaller, isKeptFromServerKey, isKeptFromUpstream } from './header-lists';
 
 /**
  * The upstream may look at the user agent, so the caller's own passes; where there is none, this one says no more
@@ -18,6 +18,8 @@ export type RawHeaders = readonly string[];
 export interface OwnHeaders {
   readonly host: string;
   readonly key: Header | undefined;
+  /** Whether the key is the server's, so that what tells of the client's own account is left out. */
+  readonly serverKey?: boolean;
   readonly framing: Framing;
   /** Whether the response may have to be read here, and so must come in a coding that this Node can read. */
   readonly readable?: boolean | undefined;
@@ -35,10 +37,11 @@ const NEGOTIATED = /^sec-websocket-(?:key|version|extensions)$/i;
 export function outboundHeaders(inbound: RawHeaders, ours: OwnHeaders): string[] {
   const headers: string[] = ['Host', ours.host];
   const named = connectionOptions(inbound);
+  const isKept = ours.serverKey === true ? isKeptFromServerKey : isKeptFromUpstream;
   let userAgent = false;
   for (let at = 0; at < inbound.length; at += 2) {
     const name = inbound[at] ?? '';
-    if (isKeptFromUpstream(name) && !(ours.upgrade && NEGOTIATED.test(name))) continue;
+    if (isKept(name) && !(ours.upgrade && NEGOTIATED.test(name))) continue;
     if (named?.has(name.toLowerCase())) continue;
     userAgent ||= isNamed(name, 'user-agent');
     const value = inbound[at + 1] ?? '';

@@ -57,6 +57,11 @@ export class KeySource {
     return continuesUpload(target) && typeof source !== 'string' ? '' : source;
   }
 
+  /** The server's own pool for a provider; `undefined` if it has no keys for it. */
+  serverPool(provider: Provider): KeyPool | undefined {
+    return this.#server.get(provider);
+  }
+
   #lasting(provider: Provider, ownCredential: string | undefined): KeyPool | string | undefined {
     const server = this.#server.get(provider);
     if (server) return server;

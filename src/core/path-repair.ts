@@ -1,5 +1,3 @@
-import { googleVerb } from './api-paths';
-
 /** First segments of the endpoints that stand behind `/v1`. */
 const ENDPOINTS =
   'assistants|audio|batches|chat/completions|completions|containers|conversations|embeddings|evals|files|fine_tuning|images|messages|models|moderations|realtime|responses|threads|uploads|vector_stores|videos';
@@ -19,7 +17,6 @@ const REPEATED_ENDPOINT = new RegExp(
   'y',
 );
 const MISSING_VERSION = new RegExp(`^/(?:${ENDPOINTS})(?:/|$)`);
-const GOOGLE_RESOURCE = /^\/(?:models|tunedModels)\/[^/]+$/;
 const TRAILING_SLASH = /^\/v\d+\/(?:chat\/completions|completions|embeddings|messages|models|responses)\/$/;
 
 /** Several slashes as one. Safe on any path: no API has an empty segment. */
@@ -28,14 +25,12 @@ export function collapseSlashes(path: string): string {
 }
 
 /**
- * Mends the commonest mistakes in a base URL, and leaves alone what exists upstream as it is. Idempotent.
- * @param versioned whether the upstream's endpoints stand behind `/v1`
+ * Mends what is wrong with a base URL whoever is asked: repeated versions and endpoints. Which provider a request is for
+ * is told by the path that comes out. Leaves alone what exists upstream as it is. Idempotent.
  */
-export function repairPath(path: string, versioned: boolean): string {
+export function withoutRepetitions(path: string): string {
   const start = withoutRepeatedEndpoints(path, withoutRepeatedVersions(path));
-  const repaired = path.slice(start);
-  const whole = versioned ? missingVersion(repaired) + repaired : repaired;
-  return TRAILING_SLASH.test(whole) ? whole.slice(0, -1) : whole;
+  return path.slice(start);
 }
 
 /** Where a path begins without versions that stand before another version: the last one is meant. */
@@ -53,15 +48,22 @@ function withoutRepeatedEndpoints(path: string, from: number): number {
   return start;
 }
 
-/** What a path lacks in front of it; '' where it lacks nothing. */
-function missingVersion(path: string): string {
-  // `/models/gemini-x:generateContent`; the colon of `/models/ft:…` is OpenAI's.
-  if (GOOGLE_RESOURCE.test(path) && googleVerb(path) !== undefined) return '/v1beta';
-  return MISSING_VERSION.test(path) ? '/v1' : '';
-}
-
 /** Where a match that begins at `at` ends; -1 where there is none. */
 function endOf(sticky: RegExp, text: string, at: number): number {
   sticky.lastIndex = at;
   return sticky.test(text) ? sticky.lastIndex : -1;
+}
+
+/**
+ * Adds a version that is missing before an endpoint, for a provider whose endpoints stand behind one. Idempotent.
+ * @param version the one that the provider itself misses before this path; `undefined` for `/v1` before what all have
+ */
+export function withVersion(path: string, version?: string): string {
+  if (version !== undefined) return version + path;
+  return MISSING_VERSION.test(path) ? `/v1${path}` : path;
+}
+
+/** Without the slash behind an endpoint, which the providers answer with 404. */
+export function withoutTrailingSlash(path: string): string {
+  return TRAILING_SLASH.test(path) ? path.slice(0, -1) : path;
 }

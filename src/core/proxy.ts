@@ -3,11 +3,11 @@ import { ProxyError } from '../errors';
 import type { Provider } from '../providers/provider';
 import type { JsonBody } from '../transforms/json-body';
 import { callerOf, type Admission } from './access';
-import { withOwnAddresses } from './addresses';
+import { ownAddress, withOwnAddresses, type AddressMap } from './addresses';
 import type { UpstreamAnswer } from './answer';
+import type { RelayedOutcome } from './attempt';
 import { BodyBudget } from './body-budget';
 import { sendBuffered } from './buffered-response';
-import { withoutParameter } from './credentials';
 import { detectProvider } from './detect-provider';
 import { Egress } from './egress';
 import { endpointOf } from './endpoint';
@@ -15,21 +15,26 @@ import type { Exchange } from './exchange';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover';
 import { Gate } from './gate';
 import { asksForStream, traitsOf } from './inspect';
+import { isUploadPath } from './grants';
+import type { RawHeaders } from './headers';
 import { Intake } from './intake';
 import type { PoolEvents } from './key-health';
 import { ownCredential } from './key-placement';
 import type { KeyPool } from './key-pool';
 import { KeySource } from './key-source';
 import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './memory-limit';
+import type { ModelRoutes } from './model-routes';
 import { outboundFor } from './outbound';
+import { withVersion, withoutRepetitions, withoutTrailingSlash } from './path-repair';
 import { scopeOf } from './pool-key';
-import { repairPath } from './path-repair';
 import { publicUrl } from './public-url';
 import { relay } from './relay';
+import { rewritesBody, withOwnBodyAddresses } from './results-url';
 import { namesUnknownProvider, resolveRoute, type Route } from './route';
 import type { MakeLimiter } from './throttle';
 import { fetchTrace } from './trace';
 import { isUpgraded, tunnel } from './tunnel';
+import { refuseEcho } from './refuse-echo';
 import { checkWebSocket, lostItsUpgrade } from './upgrade';
 import { UpstreamClient } from './upstream';
 import type { UpstreamOrigin } from './upstream-origin';
@@ -101,14 +106,23 @@ export class Proxy {
   async handle(exchange: Exchange, route: Route): Promise<void> {
     const { request } = exchange;
     const { headers } = request;
-    exchange.provider = detectProvider(route, headers, this.config.providers, this.config.defaultProvider);
+    refuseEcho(request);
+    // As it came: for the form of an error of the gate, and for an upload's grant.
+    let addressed = detectProvider(route, request, this.config.providers);
+    exchange.provider = addressed ?? this.config.defaultProvider;
     exchange.path = route.path;
 
-    const admitting = this.gate.admit(request, route);
+    const admitting = this.gate.admit(request, route, exchange.provider);
     // Nothing is awaited where nothing is to be waited for: each turn of the queue costs a small request a percent.
     const admission = admitting instanceof Promise ? await admitting : admitting;
     exchange.tokenName = admission.tokenName;
-    this.#repairPath(exchange, route);
+    const path = withoutRepetitions(route.path);
+    const whole = withVersion(path);
+    if (whole !== route.path) {
+      addressed = detectProvider({ ...route, path: whole }, request, this.config.providers);
+      exchange.provider = addressed ?? this.config.defaultProvider;
+    }
+    this.#repairPath(exchange, route, path);
     if (namesUnknownProvider(route)) throw new ProxyError('unknown-provider');
     if (exchange.upgrades) checkWebSocket(request);
     else if (lostItsUpgrade(request)) throw new ProxyError('websocket-unsupported');
@@ -116,10 +130,8 @@ export class Proxy {
     if (this.#learnsMemory) this.#learnMemory(headers['x-scf-memory']);
     const intake = new Intake(exchange, this.config, this.#budget);
     const admitted: Admitted = { exchange, route, admission, intake };
-    const byModel =
-      route.provider === undefined &&
-      this.config.modelRoutes.concerns(exchange.path) &&
-      intake.isWorthReading(true);
+    const models = this.#modelRoutesFor(admitted, addressed);
+    const byModel = models?.concerns(exchange.path) === true && intake.isWorthReading(true);
     const guarded = this.config.egressGuard === 'enforce';
     const startWatch = () => new Watch(exchange, this.config, functionLimitMs(headers['x-scf-timeout']));
     if (!byModel) {
@@ -130,7 +142,7 @@ export class Proxy {
     }
     const watch = startWatch();
     const json = await intake.read();
-    const rerouted = this.config.modelRoutes.find(json, exchange.path, exchange.provider);
+    const rerouted = models.find(json, exchange.path, exchange.provider);
     if (rerouted) exchange.provider = rerouted.provider;
     if (guarded) await this.#guardEgress(exchange);
     await this.#send(admitted, this.#keysFor(admitted), watch, rerouted?.json ?? json);
@@ -149,6 +161,9 @@ export class Proxy {
   ): Promise<void> {
     const { exchange, route, admission, intake } = admitted;
     const pooled = typeof source !== 'string';
+    const { provider } = exchange;
+    if (source !== '') exchange.keyOwner = source === this.keys.serverPool(provider) ? 'server' : 'client';
+    if (admission.tokenName !== undefined && isUploadPath(exchange.path)) await this.gate.grants.prepare();
     const taken = json ?? (intake.isWorthReading(pooled, true) ? await intake.read() : undefined);
     const { headers } = exchange.request;
     // Before the body is changed.
@@ -185,6 +200,8 @@ export class Proxy {
     body.letGo();
     if (outcome.kind === 'buffered') sendBuffered(outcome.response, exchange, outcome.headers);
     else if (isUpgraded(outcome.upstream)) tunnel(outcome.upstream, exchange, watch);
+    else if (outcome.kind === 'relay' && rewritesBody(provider, method, exchange.path))
+      await this.#relayRewritten(outcome, admitted, watch);
     else {
       const rawHeaders = this.#ownAddresses(admitted, outcome);
       relay(outcome.upstream, rawHeaders, exchange, watch, outcome.onFailure);
@@ -198,10 +215,38 @@ export class Proxy {
     this.#budget.lowerTo(bodyMemoryFor(bytes));
   }
 
-  /** Mends what is wrong with the path, and says so in the answer. */
-  #repairPath(exchange: Exchange, route: Route): void {
-    const { standsForV1 } = this.#originOf(exchange.provider);
-    exchange.path = repairPath(route.path, !standsForV1);
+  /** Relays one of the few responses whose body has addresses of the upstream. */
+  async #relayRewritten(outcome: RelayedOutcome, admitted: Admitted, watch: Watch): Promise<void> {
+    const { exchange } = admitted;
+    const { upstream, rawHeaders, onFailure } = outcome;
+    const map = this.#addressMap(admitted);
+    const own = await withOwnBodyAddresses(upstream, rawHeaders, exchange, (address) =>
+      ownAddress(address, map),
+    );
+    const headers = this.#ownAddresses(admitted, own === upstream ? { rawHeaders } : own);
+    relay(own, headers, exchange, watch, onFailure);
+  }
+
+  /**
+   * Which table of models decides where a request goes; `undefined` if none does. A client's own key goes to another
+   * provider only if nothing tells for which it is: a key must not be sent to somebody who did not issue it.
+   */
+  #modelRoutesFor(
+    { exchange, route, admission }: Admitted,
+    addressed: Provider | undefined,
+  ): ModelRoutes | undefined {
+    if (route.provider !== undefined) return undefined;
+    const ownKey =
+      addressed === undefined && admission.own.size > 0 && !this.keys.serverPool(exchange.provider);
+    return ownKey ? this.config.ownKeyModelRoutes : this.config.modelRoutes;
+  }
+
+  /** Mends what else is wrong with the path, and says so in the response. */
+  #repairPath(exchange: Exchange, route: Route, path: string): void {
+    const { provider, request } = exchange;
+    const versioned = !this.#originOf(provider).standsForV1;
+    const version = provider.missingVersion?.(path, request.method ?? '');
+    exchange.path = withoutTrailingSlash(versioned ? withVersion(path, version) : path);
     if (exchange.path !== route.path || route.collapsed) {
       exchange.ownHeaders = [...exchange.ownHeaders, 'X-Proxy-Path-Repaired', exchange.path];
     }
@@ -232,20 +277,19 @@ export class Proxy {
     return origin;
   }
 
-  #ownAddresses(
-    { exchange, route, admission }: Admitted,
-    upstream: Pick<UpstreamAnswer, 'rawHeaders'>,
-  ): readonly string[] {
-    return withOwnAddresses(upstream, {
+  #ownAddresses(admitted: Admitted, upstream: Pick<UpstreamAnswer, 'rawHeaders'>): RawHeaders {
+    return withOwnAddresses(upstream, this.#addressMap(admitted));
+  }
+
+  #addressMap({ exchange, route, admission }: Admitted): AddressMap {
+    return {
       origin: this.#originOf(exchange.provider),
       publicUrl: () => publicUrl(exchange.request, route.prefix),
-      query: (theirs) => {
-        // Google repeats the query that the upload began with, and in it the pool's key; the `upload_id` is enough.
-        const query = exchange.keyAlias === undefined ? theirs : withoutParameter(theirs, 'key');
-        return admission.tokenName === undefined || route.tokenName !== undefined
+      hidesKey: exchange.keyOwner !== 'client',
+      query: (query, path) =>
+        admission.tokenName === undefined || route.tokenName !== undefined
           ? query
-          : this.gate.grants.added(query, admission.tokenName);
-      },
-    });
+          : this.gate.grants.added({ provider: exchange.provider.name, path, query }, admission.tokenName),
+    };
   }
 }

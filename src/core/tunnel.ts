@@ -1,9 +1,9 @@
 import { IncomingMessage } from 'node:http';
 import { ProxyError } from '../errors';
 import type { UpstreamAnswer } from './answer';
-import { KEY_SUBPROTOCOL } from './credentials';
+import { isKeySubprotocol, subprotocolsOf } from './credentials';
 import type { Exchange } from './exchange';
-import { inboundHeaders } from './headers';
+import { headerIn, inboundHeaders } from './headers';
 import { handOver } from './upgrade';
 import type { Watch } from './watch';
 
@@ -27,7 +27,7 @@ export function tunnel(upstream: IncomingMessage, exchange: Exchange, watch: Wat
   response.writeHead(
     101,
     upstream.statusMessage ?? 'Switching Protocols',
-    switchingHeaders(upstream, request),
+    switchingHeaders(upstream, exchange),
   );
   response.flushHeaders();
   exchange.firstByteMs = exchange.elapsedMs();
@@ -65,23 +65,27 @@ export function tunnel(upstream: IncomingMessage, exchange: Exchange, watch: Wat
   far.pipe(near);
 }
 
-function switchingHeaders(upstream: IncomingMessage, request: IncomingMessage): string[] {
-  const headers = inboundHeaders(withOwnSubprotocol(upstream.rawHeaders, request), {
+function switchingHeaders(upstream: IncomingMessage, exchange: Exchange): string[] {
+  const headers = inboundHeaders(withOwnSubprotocol(upstream.rawHeaders, exchange), {
     ownHeaders: [],
     eventStream: false,
   });
   return [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];
 }
 
-/** The upstream may choose the subprotocol that carries the key: the caller then sees its own, never the one sent. */
-function withOwnSubprotocol(
-  headers: readonly string[],
-  { headers: asked }: IncomingMessage,
-): readonly string[] {
-  return headers.map((value, at) => {
-    const isChosen = at % 2 === 1 && headers[at - 1]?.toLowerCase() === 'sec-websocket-protocol';
-    if (!isChosen || !value.startsWith(KEY_SUBPROTOCOL)) return value;
-    const offered = (asked['sec-websocket-protocol'] ?? '').split(',').map((item) => item.trim());
-    return offered.find((item) => item.startsWith(KEY_SUBPROTOCOL)) ?? '';
-  });
+/**
+ * The upstream may choose the subprotocol that carries the key: the client then sees its own, never the one sent. And
+ * one that the upstream was not offered, since the server's key went in a header, is chosen here if nothing else was:
+ * a browser drops a socket for which none of what it offered is chosen.
+ */
+function withOwnSubprotocol(headers: readonly string[], { request, keyOwner }: Exchange): readonly string[] {
+  const offered = subprotocolsOf(request.headers).find(isKeySubprotocol);
+  if (offered === undefined) return headers;
+  const chosen = headerIn(headers, 'sec-websocket-protocol');
+  if (chosen === undefined)
+    return keyOwner === 'server' ? [...headers, 'Sec-WebSocket-Protocol', offered] : headers;
+  if (!isKeySubprotocol(chosen)) return headers;
+  return headers.map((value, at) =>
+    at % 2 === 1 && headers[at - 1]?.toLowerCase() === 'sec-websocket-protocol' ? offered : value,
+  );
 }

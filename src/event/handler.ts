@@ -133,7 +133,8 @@ function dialectFor(
 ): Dialect {
   try {
     const route = resolveRoute(url, config);
-    return dialectOf(detectProvider(route, headers, config.providers, config.defaultProvider), route.path);
+    const provider = detectProvider(route, { headers }, config.providers) ?? config.defaultProvider;
+    return dialectOf(provider, route.path);
   } catch {
     return config.defaultProvider.dialect;
   }

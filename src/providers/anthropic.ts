@@ -23,4 +23,6 @@ export const anthropic: Provider = {
       : ['x-api-key', key],
   models: ['claude-*'],
   openaiPaths: /^\/v1\/chat\/completions$/,
+  // https://docs.anthropic.com/en/api/retrieving-message-batches: created, retrieved, cancelled, listed
+  bodyAddresses: { paths: /^\/v1\/messages\/batches(?:\/[^/]+(?:\/cancel)?)?$/, member: 'results_url' },
 };

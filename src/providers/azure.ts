@@ -11,7 +11,7 @@ export const azure: Provider = {
   wholePaths: /^\/openai\/deployments\//,
   telltaleHeaders: [],
   errorRules: AZURE_ERRORS,
-  keyHeaders: ['api-key', 'authorization', 'x-api-key'],
+  keyHeaders: ['api-key', 'authorization', 'x-api-key', 'ocp-apim-subscription-key'],
   // Entra ID tokens are JWTs.
   keyHeader: (key) => (key.startsWith('eyJ') ? ['Authorization', `Bearer ${key}`] : ['api-key', key]),
   openaiPaths: /^\/v1\/(?:chat\/completions|embeddings|responses)$/,

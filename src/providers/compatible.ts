@@ -7,12 +7,14 @@ export interface CompatibleApi {
   readonly name: string;
   /** The origin, and what stands there before `/v1`. */
   readonly upstream: string | undefined;
+  /** Keys that only it issues. */
+  readonly keyPattern?: RegExp;
   /** Models that only it serves; `*` as in `Provider`. */
   readonly models?: readonly string[];
 }
 
 /** A provider that speaks OpenAI's API, with the key as a Bearer token. */
-export function compatible({ name, upstream, models }: CompatibleApi): Provider {
+export function compatible({ name, upstream, keyPattern, models }: CompatibleApi): Provider {
   return {
     name,
     defaultUpstream: upstream,
@@ -22,6 +24,7 @@ export function compatible({ name, upstream, models }: CompatibleApi): Provider 
     errorRules: compatibleErrors(name),
     keyHeaders: ['authorization', 'x-api-key', 'api-key'],
     keyHeader: (key) => ['Authorization', `Bearer ${key}`],
+    ...(keyPattern ? { keyPattern } : {}),
     ...(models ? { models } : {}),
     openaiPaths: /^\/v1\/(?:chat\/completions|completions|embeddings)$/,
   };
@@ -30,7 +33,7 @@ export function compatible({ name, upstream, models }: CompatibleApi): Provider 
 /** Each by its own documentation's base URL, less the `/v1` that clients send. */
 export const COMPATIBLE: readonly Provider[] = [
   compatible({ name: 'deepseek', upstream: 'https://api.deepseek.com', models: ['deepseek-*'] }),
-  compatible({ name: 'groq', upstream: 'https://api.groq.com/openai' }),
+  compatible({ name: 'groq', upstream: 'https://api.groq.com/openai', keyPattern: /^gsk_/ }),
   compatible({
     name: 'mistral',
     upstream: 'https://api.mistral.ai',
@@ -46,7 +49,7 @@ export const COMPATIBLE: readonly Provider[] = [
       'open-mixtral-*',
     ],
   }),
-  compatible({ name: 'xai', upstream: 'https://api.x.ai', models: ['grok-*'] }),
+  compatible({ name: 'xai', upstream: 'https://api.x.ai', keyPattern: /^xai-/, models: ['grok-*'] }),
   compatible({
     name: 'moonshot',
     upstream: 'https://api.moonshot.cn',
@@ -57,7 +60,7 @@ export const COMPATIBLE: readonly Provider[] = [
     upstream: 'https://dashscope.aliyuncs.com/compatible-mode',
     models: ['qwen*', 'qwq*', 'qvq*'],
   }),
-  compatible({ name: 'openrouter', upstream: 'https://openrouter.ai/api' }),
+  compatible({ name: 'openrouter', upstream: 'https://openrouter.ai/api', keyPattern: /^sk-or-/ }),
   compatible({ name: 'siliconflow', upstream: 'https://api.siliconflow.cn' }),
-  compatible({ name: 'together', upstream: 'https://api.together.xyz' }),
+  compatible({ name: 'together', upstream: 'https://api.together.xyz', keyPattern: /^tgp_/ }),
 ];

@@ -3,6 +3,24 @@ import { isOpenaiShaped } from '../dialects/openai';
 import { GEMINI_ERRORS } from './errors/gemini';
 import type { Provider } from './provider';
 
+/**
+ * What Google does with a model, behind a colon. An id of another provider may have colons as well
+ * (`ft:gpt-4o-mini:acme::id`), so only these count, and only with POST.
+ */
+const VERB =
+  /:(?:(?:stream|batch|bidi)?[gG]enerateContent|countTokens|computeTokens|(?:batch|async|asyncBatch)?[eE]mbedContents?|predict(?:LongRunning)?|(?:stream)?[rR]awPredict|fetchPredictOperation|generate(?:Answer|Message|Text)|transferOwnership)$/;
+const MODEL = /^(?:\/v1)?\/(?:models|tunedModels|dynamic)\/[^/]+$/;
+/** Versions that only Google has, and Vertex AI's resources. */
+const OWN_PATH =
+  /^(?:\/upload|\/download)?\/v1(?:alpha|beta)\d*(?:\/|$)|^\/ws\/google\.|^\/v1\/(?:projects\/[^/]+\/locations\/|publishers\/)/;
+
+function isModelVerb(path: string, method: string): boolean {
+  return method === 'POST' && MODEL.test(path) && VERB.test(path);
+}
+
+/** OAuth tokens of users and service accounts, and identity tokens: no API keys. */
+const OAUTH = /^(?:ya29\.|eyJ)/;
+
 /** https://ai.google.dev/gemini-api/docs/openai */
 const OPENAI_BASE = '/v1beta/openai';
 
@@ -10,17 +28,16 @@ export const gemini: Provider = {
   name: 'gemini',
   defaultUpstream: 'https://generativelanguage.googleapis.com',
   dialect: geminiDialect,
-  ownsPath: (path) =>
-    /^(?:\/upload|\/download)?\/v1(?:alpha|beta)\d*(?:\/|$)|^\/ws\/google\.|^\/v1\/models\/[^/]+:\w+$/.test(
-      path,
-    ),
+  ownsPath: (path, method) => OWN_PATH.test(path) || isModelVerb(path, method),
+  missingVersion: (path, method) =>
+    !path.startsWith('/v1/') && isModelVerb(path, method) ? '/v1beta' : undefined,
   telltaleHeaders: ['x-goog-api-key', 'x-goog-api-client'],
-  keyPattern: /^AIza/,
   errorRules: GEMINI_ERRORS,
+  keyPattern: /^(?:AIza|AQ\.|ya29\.|auth_tokens\/)/,
   keyHeaders: ['x-goog-api-key', 'authorization', 'x-api-key'],
   keyInQuery: true,
   keyHeader: (key, path) =>
-    isOpenaiShaped(path) ? ['Authorization', `Bearer ${key}`] : ['x-goog-api-key', key],
+    isOpenaiShaped(path) || OAUTH.test(key) ? ['Authorization', `Bearer ${key}`] : ['x-goog-api-key', key],
   ephemeralKey: /^auth_tokens\//, // https://ai.google.dev/gemini-api/docs/ephemeral-tokens
   models: ['gemini-*', 'gemma-*', 'learnlm-*', 'imagen-*', 'models/gemini-*'],
   openaiPaths: /^\/v1\/(?:chat\/completions|embeddings|images\/generations)$/,

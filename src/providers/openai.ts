@@ -9,7 +9,7 @@ export const openai: Provider = {
   dialect: openaiDialect,
   ownsPath: () => false, // /v1/chat/completions and /v1/models are spoken by everyone
   telltaleHeaders: [],
-  keyPattern: /^(?:sk-(?:proj|svcacct|admin)-|ek_)/,
+  keyPattern: /^(?:sk-(?:proj|svcacct|admin|None)-|sess-|ek_)/,
   countries: countries({
     served: `${SERVED_BY_BOTH} AF CD CF ER ET LY ML MM NI SD SO SS YE`,
     refused: REFUSED_BY_BOTH,

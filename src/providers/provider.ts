@@ -6,6 +6,12 @@ import type { ErrorRule } from './errors/rule';
 /** A header as it is sent: name and value. */
 export type Header = readonly [name: string, value: string];
 
+/** A member of JSON responses that holds an absolute address. */
+export interface BodyAddresses {
+  readonly paths: RegExp;
+  readonly member: string;
+}
+
 /**
  * What this proxy must know of one upstream API. A provider is one file of settings and small total
  * functions, and one line in `registry.ts`; nothing else in the house names a provider.
@@ -17,13 +23,15 @@ export interface Provider {
   readonly defaultUpstream: string | undefined;
   /** Its own API's forms. Where it serves OpenAI's endpoints as well, those have OpenAI's. */
   readonly dialect: Dialect;
-  /** Whether only this provider has such a path: evidence that outweighs the kind of credential. */
-  ownsPath(path: string): boolean;
+  /** Whether only this provider has such a path: evidence that outweighs the kind of credential. Method in capitals. */
+  ownsPath(path: string, method: string): boolean;
+  /** The version that a path of its own lacks (`/v1beta`); `undefined` if the path is none of its own, or has one. */
+  missingVersion?(path: string, method: string): string | undefined;
   /** Paths of its own that begin with the segment of another. */
   readonly wholePaths?: RegExp;
   /** Request headers that only this provider's clients send, in lower case. */
   readonly telltaleHeaders: readonly string[];
-  /** Keys that only this provider issues. */
+  /** Keys that only this provider issues, by how they begin. */
   readonly keyPattern?: RegExp;
   /** From where it may be asked; undefined where that is not known. */
   readonly countries?: Countries;
@@ -41,6 +49,8 @@ export interface Provider {
   readonly models?: readonly string[];
   /** OpenAI-shaped paths (`/v1/chat/completions`) that a request may be routed to by its model. */
   readonly openaiPaths: RegExp;
+  /** JSON bodies with absolute addresses of this upstream, which the client is to follow through this proxy. */
+  readonly bodyAddresses?: BodyAddresses;
   /** A path as this upstream has it; most are the same everywhere. */
   upstreamPath?(path: string): string;
 }
