@@ -50,6 +50,7 @@ export function createApp(config: Config, effects: Effects): App {
   const proxy = new Proxy(config, {
     ...effects,
     makeLimiter: (options) => (sharing?.makeLimiter ?? localLimiter)(options),
+    ownerStore: () => sharing?.owners,
     keyEvents: {
       coolDown(coolDown) {
         sharing?.publish(coolDown);

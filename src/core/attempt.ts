@@ -2,6 +2,7 @@ import type { Header } from '../providers/provider';
 import type { UpstreamAnswer } from './answer';
 import type { BufferedResponse } from './buffered-response';
 import type { Classified } from './classify-response';
+import type { HeadTap } from './head-ids';
 import type { RawHeaders } from './headers';
 import type { StreamFailure } from './stream-events';
 
@@ -17,6 +18,8 @@ export interface RelayedOutcome {
   readonly rawHeaders: RawHeaders;
   /** Told of a failure that comes to light later in the stream. */
   readonly onFailure: (failure: StreamFailure) => void;
+  /** Watches its first bytes for the names of new objects. */
+  readonly tap: HeadTap | undefined;
 }
 
 /** What came of one attempt. */

@@ -24,7 +24,8 @@ export function classifyResponse(
   return classifyError(provider, { status, headers, body: jsonOf(text), request: facts, nowMs: now() });
 }
 
-function jsonOf(text: string | undefined): unknown {
+/** `undefined` if it is no JSON. */
+export function jsonOf(text: string | undefined): unknown {
   if (text === undefined || text === '') return undefined;
   try {
     return JSON.parse(text) as unknown;

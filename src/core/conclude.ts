@@ -1,9 +1,8 @@
 import { ProxyError } from '../errors';
 import type { Header } from '../providers/provider';
 import { abandon } from './answer';
-import type { Attempt, Outcome } from './attempt';
+import type { Attempt, Outcome, RelayedOutcome } from './attempt';
 import type { KeyPool, KeyWish } from './key-pool';
-import type { StreamFailure } from './stream-events';
 
 export const EGRESS_HEADERS: readonly Header[] = [
   ['X-Proxy-Error', 'egress-refused'],
@@ -39,7 +38,7 @@ export const conclude = {
     attempt: Attempt,
     pool: KeyPool,
     wish: KeyWish,
-    onFailure: (failure: StreamFailure) => void,
+    relayed: Pick<RelayedOutcome, 'onFailure' | 'tap'>,
   ): Outcome {
     const failure = pool.owner === 'server' ? ownFailure(attempt, pool, wish) : undefined;
     if (failure) {
@@ -47,7 +46,7 @@ export const conclude = {
       throw failure;
     }
     const { upstream, rawHeaders, response, classification } = attempt;
-    if (!response) return { kind: 'relay', upstream, rawHeaders, onFailure };
+    if (!response) return { kind: 'relay', upstream, rawHeaders, ...relayed };
     if (response.text === undefined && pool.owner === 'server') {
       throw new ProxyError('upstream-unreadable'); // the server's key might stand in it
     }

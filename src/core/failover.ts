@@ -5,13 +5,15 @@ import { abandon, type UpstreamAnswer } from './answer';
 import type { Attempt, Outcome } from './attempt';
 import type { OutboundBody } from './body';
 import { bufferResponse, bufferedFrom, withoutKey } from './buffered-response';
-import { classifyResponse, type Classified } from './classify-response';
+import { classifyResponse, jsonOf, type Classified } from './classify-response';
 import type { Exchange } from './exchange';
+import { FOREIGN_OBJECT_STATUSES, isForeignObject } from './foreign-object';
 import type { KeyPool, KeyWish, Lease } from './key-pool';
 import { MaskedResponse } from './mask-response';
 import { conclude, EGRESS_HEADERS } from './conclude';
 import { RetryBudget } from './retry-budget';
 import type { Outbound } from './outbound';
+import type { OwnerRecorder } from './owner-recorder';
 import type { PoolKey } from './pool-key';
 import { beginningOf, isEventStream, type StreamFailure } from './stream-events';
 import type { UpstreamClient } from './upstream';
@@ -28,12 +30,22 @@ export interface AttemptOptions {
   readonly retryUpstreamErrors: boolean;
   /** The wall clock, in ms. */
   readonly now: () => number;
+  /** Remembers which key made what the provider keeps. */
+  readonly recorder: OwnerRecorder;
 }
 
 const OK: Classification = { kind: 'ok' };
 
-/** With one key of the client's own there is nothing to fall back on: one attempt, whose response is the client's. */
-export async function sendOnce(key: string, exchange: Exchange, options: AttemptOptions): Promise<Outcome> {
+/**
+ * With one key of the client's own there is nothing to fall back on: one attempt, whose response is the client's.
+ * @param owner the fingerprint of the server's key that an address which is its own permission was made with
+ */
+export async function sendOnce(
+  key: string,
+  exchange: Exchange,
+  options: AttemptOptions,
+  owner?: string,
+): Promise<Outcome> {
   const upstream = await options.upstreams.send(options.outbound(key), options.body, exchange);
   const status = upstream.statusCode ?? 502;
   const onFailure = (failure: StreamFailure) => {
@@ -41,9 +53,10 @@ export async function sendOnce(key: string, exchange: Exchange, options: Attempt
   };
   // Only an egress refusal is worth a word of ours: a 403, or Google's 400.
   const { rawHeaders } = upstream;
-  if (status !== 403 && status !== 400) return { kind: 'relay', upstream, rawHeaders, onFailure };
+  const tap = options.recorder.record(upstream, owner);
+  if (status !== 403 && status !== 400) return { kind: 'relay', upstream, rawHeaders, onFailure, tap };
   const response = await bufferResponse(upstream, exchange);
-  if (!response) return { kind: 'relay', upstream, rawHeaders, onFailure };
+  if (!response) return { kind: 'relay', upstream, rawHeaders, onFailure, tap };
   const { classification, code } = classifyResponse(response, options);
   exchange.upstreamError = code;
   return {
@@ -64,7 +77,7 @@ export async function sendWithPool(
   options: AttemptOptions,
 ): Promise<Outcome> {
   const tried: PoolKey[] = [];
-  const wish: KeyWish = { ...traits, tried };
+  let wish: KeyWish = { ...traits, tried };
   const budget = new RetryBudget(pool, options.retryUpstreamErrors);
   for (;;) {
     const lease = await pool.lend(wish);
@@ -86,7 +99,9 @@ export async function sendWithPool(
       continue;
     }
     lease.record(attempt.classification, (attempt.upstream.statusCode ?? 502) < 400 && !attempt.inStream);
-    if (couldGoOn() && budget.allows(attempt)) {
+    const isForeign = saysForeign(attempt, options);
+    if (isForeign) wish = { ...wish, owner: undefined }; // whoever was thought to have it has not
+    if (couldGoOn() && (isForeign ? budget.allowsOtherOwner() : budget.allows(attempt))) {
       lease.release();
       if (!attempt.response) abandon(attempt.upstream); // unread: its socket cannot be used again
       continue;
@@ -97,7 +112,10 @@ export async function sendWithPool(
       exchange.upstreamError = code;
       lease.recordLate(classification);
     };
-    return conclude.withAttempt(attempt, pool, wish, onFailure);
+    const tap = attempt.inStream
+      ? undefined
+      : options.recorder.record(attempt.upstream, lease.poolKey.fingerprint);
+    return conclude.withAttempt(attempt, pool, wish, { onFailure, tap });
   }
 }
 
@@ -127,6 +145,14 @@ async function tryKey(
   // A client's own keys stand in what it is told as the provider has them.
   const response = pool.owner === 'server' ? withoutKey(whole, key) : whole;
   return { ...classified, upstream, rawHeaders, response, inStream: false };
+}
+
+/** Whether the key that was used does not know the object that the request names, which another may. */
+function saysForeign({ response, classification }: Attempt, { recorder }: AttemptOptions): boolean {
+  if (!response || classification.kind !== 'ok' || !FOREIGN_OBJECT_STATUSES.has(response.status))
+    return false;
+  const { namesObject } = recorder;
+  return isForeignObject({ status: response.status, body: jsonOf(response.text), namesObject });
 }
 
 /** Looks at the first event of an event stream, which may tell of a failure. */

@@ -111,6 +111,10 @@ export class KeyPool {
     this.#next = Math.floor(options.random() * this.#lap.length);
   }
 
+  get strategy(): KeyStrategy {
+    return this.options.strategy;
+  }
+
   get owner(): 'server' | 'client' {
     return this.options.owner;
   }
@@ -160,9 +164,10 @@ export class KeyPool {
   }
 
   /** Why a request finds no key, and when it will. */
-  shortage({ scope, owner, tried }: KeyWish): Shortage {
+  shortage(wish: KeyWish): Shortage {
+    const { scope, tried } = wish;
     const nowMs = this.options.now();
-    const keys = this.#candidates(owner).filter((key) => !tried.includes(key));
+    const keys = this.#candidates(wish).filter((key) => !tried.includes(key));
     const rests = keys.map((key) => key.restIn(scope, nowMs)).filter((rest) => rest !== undefined);
     const soonest = (reason: RestReason) =>
       rests
@@ -200,23 +205,26 @@ export class KeyPool {
     return this.keys.map((key) => key.report(nowMs));
   }
 
-  #candidates(owner: string | undefined): readonly PoolKey[] {
+  /** The key that made what the request names, unless it cannot serve anybody: then some key says what it knows. */
+  #candidates({ owner, scope }: Pick<KeyWish, 'owner' | 'scope'>): readonly PoolKey[] {
     if (owner === undefined) return this.keys;
-    const owners = this.keys.filter(({ fingerprint }) => fingerprint === owner);
-    return owners.length > 0 ? owners : this.keys; // a key that has been withdrawn serves nobody
+    const key = this.keys.find(({ fingerprint }) => fingerprint === owner);
+    const rest = key?.restIn(scope, this.options.now());
+    return key && (!rest || rest.reason === 'rate-limited') ? [key] : this.keys;
   }
 
-  #anyFree({ scope, owner, tried }: KeyWish): boolean {
+  #anyFree(wish: KeyWish): boolean {
+    const { scope, tried } = wish;
     const nowMs = this.options.now();
-    return this.#candidates(owner).some((key) => !tried.includes(key) && !key.restIn(scope, nowMs));
+    return this.#candidates(wish).some((key) => !tried.includes(key) && !key.restIn(scope, nowMs));
   }
 
   #choose(wish: KeyWish, ready: (key: PoolKey) => boolean): PoolKey | undefined {
-    const { scope, tried, conversation, session, owner } = wish;
+    const { scope, tried, conversation, session } = wish;
     const nowMs = this.options.now();
     const free = (key: PoolKey) => !tried.includes(key) && !key.restIn(scope, nowMs);
     const likely = (key: PoolKey) => free(key) && !key.isUnlikely(scope, nowMs);
-    const candidates = this.#candidates(owner);
+    const candidates = this.#candidates(wish);
     if (candidates !== this.keys) {
       const key = candidates.find(free);
       return key && ready(key) ? key : undefined;
@@ -242,11 +250,12 @@ export class KeyPool {
     return this.#lease(wish, key, true);
   }
 
-  #probeable({ scope, owner, tried }: KeyWish): PoolKey | undefined {
+  #probeable(wish: KeyWish): PoolKey | undefined {
+    const { scope, tried } = wish;
     const nowMs = this.options.now();
     // A client's own keys are only put in order by what is known of them: the provider tells it what is wrong.
     const atOnce = this.options.owner === 'client' && tried.length === 0;
-    return this.#candidates(owner).find((key) => {
+    return this.#candidates(wish).find((key) => {
       const rest = key.restIn(scope, nowMs);
       return rest !== undefined && (rest.probeAtMs <= nowMs || atOnce) && !tried.includes(key);
     });

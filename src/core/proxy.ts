@@ -20,6 +20,7 @@ import type { RawHeaders } from './headers';
 import { Intake } from './intake';
 import type { PoolEvents } from './key-health';
 import { ownCredential } from './key-placement';
+import { keptObjectsOf } from './kept-objects';
 import type { KeyPool } from './key-pool';
 import { KeySource } from './key-source';
 import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './memory-limit';
@@ -27,8 +28,10 @@ import type { ModelRoutes } from './model-routes';
 import { outboundFor } from './outbound';
 import { withVersion, withoutRepetitions, withoutTrailingSlash } from './path-repair';
 import { scopeOf } from './pool-key';
+import { OwnerRecorder } from './owner-recorder';
 import { publicUrl } from './public-url';
 import { relay } from './relay';
+import { ResourceOwners, type OwnerStore } from './resource-owners';
 import { rewritesBody, withOwnBodyAddresses } from './results-url';
 import { namesUnknownProvider, resolveRoute, type Route } from './route';
 import type { MakeLimiter } from './throttle';
@@ -50,6 +53,8 @@ export interface ProxyEffects {
   /** Whether the platform's own headers can be believed. */
   readonly onScf: boolean;
   readonly keyEvents: PoolEvents;
+  /** Where instances share which key made what; `undefined` if this one learns by itself. */
+  readonly ownerStore: () => OwnerStore | undefined;
 }
 
 /** A request that was let in. */
@@ -68,6 +73,7 @@ export class Proxy {
   readonly #upstreams: UpstreamClient;
   readonly #now: () => number;
   readonly #budget: BodyBudget;
+  readonly #owners: ResourceOwners;
   /** Whether the size of the function is still to be learned from its first request. */
   #learnsMemory: boolean;
 
@@ -90,6 +96,8 @@ export class Proxy {
       random: effects.random,
       events: effects.keyEvents,
     });
+    const shared = new Set(this.keys.poolNames());
+    this.#owners = new ResourceOwners({ isShared: (name) => shared.has(name), store: effects.ownerStore });
     this.#now = effects.now;
   }
 
@@ -168,9 +176,20 @@ export class Proxy {
     const { headers } = exchange.request;
     // Before the body is changed.
     const traits = traitsOf(headers, taken, callerOf(admission, headers), exchange.path + route.query);
+    const method = exchange.request.method ?? 'GET';
+    const kept = keptObjectsOf({ method, path: exchange.path, query: route.query, json: taken });
+    const recorder = new OwnerRecorder(this.#owners, pooled ? source.name : provider.name, kept);
+    const finding = recorder.owner();
+    const owner = finding instanceof Promise ? await finding : finding;
+    if (exchange.failure) throw exchange.failure;
+    const wish = {
+      scope: scopeOf(endpointOf(method, exchange.path), traits.model),
+      session: traits.session,
+      conversation: pooled && source.strategy === 'affinity' ? traits.conversation : undefined,
+      owner,
+    };
     const body = intake.outbound(taken, pooled);
 
-    const method = exchange.request.method ?? 'GET';
     const options: AttemptOptions = {
       provider: exchange.provider,
       facts: { method, path: exchange.path, model: traits.model },
@@ -178,6 +197,7 @@ export class Proxy {
       body,
       retryUpstreamErrors: this.config.retryUpstreamErrors,
       now: this.#now,
+      recorder,
       outbound: outboundFor(
         admitted,
         this.#originOf(exchange.provider),
@@ -187,24 +207,17 @@ export class Proxy {
       ),
     };
     const outcome = pooled
-      ? await sendWithPool(
-          source,
-          {
-            scope: scopeOf(endpointOf(method, exchange.path), traits.model),
-            conversation: traits.conversation,
-          },
-          exchange,
-          options,
-        )
-      : await sendOnce(source, exchange, options);
+      ? await sendWithPool(source, wish, exchange, options)
+      : await sendOnce(source, exchange, options, source === '' ? owner : undefined);
+    recorder.release();
     body.letGo();
     if (outcome.kind === 'buffered') sendBuffered(outcome.response, exchange, outcome.headers);
     else if (isUpgraded(outcome.upstream)) tunnel(outcome.upstream, exchange, watch);
-    else if (outcome.kind === 'relay' && rewritesBody(provider, method, exchange.path))
+    else if (rewritesBody(provider, method, exchange.path))
       await this.#relayRewritten(outcome, admitted, watch);
     else {
       const rawHeaders = this.#ownAddresses(admitted, outcome);
-      relay(outcome.upstream, rawHeaders, exchange, watch, outcome.onFailure);
+      relay({ ...outcome, rawHeaders }, exchange, watch);
     }
   }
 
@@ -218,13 +231,13 @@ export class Proxy {
   /** Relays one of the few responses whose body has addresses of the upstream. */
   async #relayRewritten(outcome: RelayedOutcome, admitted: Admitted, watch: Watch): Promise<void> {
     const { exchange } = admitted;
-    const { upstream, rawHeaders, onFailure } = outcome;
+    const { upstream, rawHeaders } = outcome;
     const map = this.#addressMap(admitted);
     const own = await withOwnBodyAddresses(upstream, rawHeaders, exchange, (address) =>
       ownAddress(address, map),
     );
     const headers = this.#ownAddresses(admitted, own === upstream ? { rawHeaders } : own);
-    relay(own, headers, exchange, watch, onFailure);
+    relay({ ...outcome, upstream: own, rawHeaders: headers }, exchange, watch);
   }
 
   /**

@@ -1,9 +1,10 @@
 import { CallerLeft, ProxyError } from '../errors';
 import { abandon, type UpstreamAnswer } from './answer';
+import type { RelayedOutcome } from './attempt';
 import { wentBy } from './body-garbage';
 import type { Exchange } from './exchange';
 import { headerIn, inboundHeaders, type RawHeaders } from './headers';
-import { failureAtEnd, isEventStream, type StreamFailure } from './stream-events';
+import { failureAtEnd, isEventStream } from './stream-events';
 import { StreamTail } from './stream-tail';
 import { danglingBytes } from './utf8';
 import type { Watch } from './watch';
@@ -14,15 +15,11 @@ const TEXT = /^(?:text\/|application\/json\b)/i;
  * Sends an upstream's answer to the caller: status, headers and bytes as they come, at the caller's pace. Once the
  * status is out an error can only end the stream: in the protocol's own words where it has them, and never in a way
  * that looks complete.
- * @param rawHeaders the upstream's headers, less what must not be told
- * @param onFailure told of a failure that the end of an event stream speaks of
  */
 export function relay(
-  upstream: UpstreamAnswer,
-  rawHeaders: RawHeaders,
+  { upstream, rawHeaders, onFailure, tap }: Omit<RelayedOutcome, 'kind'>,
   exchange: Exchange,
   watch: Watch,
-  onFailure: (failure: StreamFailure) => void,
 ): void {
   const { response } = exchange;
   const type = headerIn(rawHeaders, 'content-type') ?? '';
@@ -58,6 +55,7 @@ export function relay(
     exchange.bytes += chunk.length;
     wentBy(chunk.length);
     if (eventStream) tail.push(chunk);
+    tap?.push(chunk);
     let bytes = chunk;
     if (wholeCharacters) {
       if (dangling.length > 0) bytes = Buffer.concat([dangling, chunk]);
@@ -71,6 +69,7 @@ export function relay(
   response.on('drain', () => upstream.resume());
   upstream.on('end', () => {
     if (!upstream.complete) return;
+    tap?.end();
     if (eventStream && plain) {
       const failure = failureAtEnd(tail.text());
       exchange.streamFailed = failure !== undefined;

@@ -1,4 +1,5 @@
 import type { Attempt } from './attempt';
+import { MAX_KEYS_ASKED } from './foreign-object';
 import type { KeyPool } from './key-pool';
 
 /** A client's joined keys are its own to sort out; nobody's request is to become many. */
@@ -13,6 +14,7 @@ export class RetryBudget {
   #upstream: number;
   /** SDKs do not repeat a stream whose status was 200, so an overloaded provider is tried again once in their place. */
   #streams = 1;
+  #owners = MAX_KEYS_ASKED - 1;
 
   constructor(pool: Pick<KeyPool, 'owner' | 'keys'>, retryUpstreamErrors: boolean) {
     this.#left = pool.owner === 'client' ? MAX_CLIENT_RETRIES : pool.keys.length;
@@ -38,6 +40,11 @@ export class RetryBudget {
       case 'egress-refused':
         return false;
     }
+  }
+
+  /** Whether it may be sent again after a key did not know what it names; counts it if so. */
+  allowsOtherOwner(): boolean {
+    return this.#owners-- > 0;
   }
 
   /** Whether it may be sent again after the provider itself failed; counts it if so. */
