@@ -21,21 +21,21 @@ export const FAILURES = {
   'missing-key': {
     status: 401,
     message:
-      'No API key was sent. Send yours as "Authorization: Bearer <key>" or "x-api-key: <key>", as the provider\'s own API expects it.',
+      'No API key was sent. Send yours as "Authorization: Bearer KEY" or "x-api-key: KEY", as the provider\'s own API expects it.',
   },
   'no-key-for-provider': {
     status: 401,
     message:
-      'Your access token is right, but this proxy has no keys of its own for this provider. Send your own key with the token behind it: <key>:<token>.',
+      'Your access token is right, but this proxy has no keys of its own for this provider. Send your own key with the token behind it: KEY:TOKEN.',
   },
   'bad-token': {
     status: 401,
     message:
-      'A valid access token of this proxy is needed. Send it in place of the API key, behind your own key (<key>:<token>), or as the first segment of the path.',
+      'A valid access token of this proxy is needed. Send it in place of the API key, behind your own key (KEY:TOKEN), or as the first segment of the path.',
   },
   'bad-admin-token': {
     status: 401,
-    message: 'This page needs the admin token, as "Authorization: Bearer <ADMIN_TOKEN>".',
+    message: 'This page needs the admin token, as "Authorization: Bearer ADMIN_TOKEN".',
   },
   'unknown-provider': {
     status: 404,
@@ -132,6 +132,10 @@ export const FAILURES = {
     status: 503,
     message:
       'The provider refuses the country that this proxy asks from, so nothing was sent to it. Deploy the proxy in another region, outside Hong Kong and the mainland; EGRESS_GUARD=off would send it all the same.',
+  },
+  'selftest-busy': {
+    status: 503,
+    message: 'As many self-tests run already as may run at once. Wait as long as Retry-After says.',
   },
   'shutting-down': {
     status: 503,

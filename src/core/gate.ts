@@ -3,11 +3,19 @@ import type { Config } from '../config';
 import { ProxyError } from '../errors';
 import { AccessList, type Admission } from './access';
 import { Grants, continuesUpload } from './grants';
+import { guessesToken } from './path-guess';
 import type { Route } from './route';
-import { WrongTokenThrottle, callerAddress, type MakeLimiter } from './throttle';
+import { WrongTokenThrottle, type MakeLimiter } from './throttle';
 
 /** What the door looks at of a route. */
-export type AdmittedRoute = Pick<Route, 'path' | 'query' | 'tokenName'>;
+export type AdmittedRoute = Pick<Route, 'path' | 'query' | 'tokenName' | 'provider'>;
+
+export interface GateEffects {
+  readonly makeLimiter: MakeLimiter;
+  readonly onScf: boolean;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
+}
 
 /** Lets in whoever has an access token, and slows down whoever guesses. */
 export class Gate {
@@ -16,40 +24,53 @@ export class Gate {
   readonly #throttle: WrongTokenThrottle;
 
   constructor(
-    config: Pick<Config, 'accessTokens' | 'apiKeys' | 'redisUrl'>,
-    private readonly effects: { readonly makeLimiter: MakeLimiter; readonly onScf: boolean },
+    private readonly config: Pick<Config, 'accessTokens' | 'apiKeys' | 'redisUrl' | 'providers'>,
+    { makeLimiter, onScf, now }: GateEffects,
   ) {
     const keys = [...config.apiKeys.values()].flatMap((pool) => pool.map(({ key }) => key));
     this.grants = new Grants(config.accessTokens, keys);
     this.#access = new AccessList(config.accessTokens);
-    this.#throttle = new WrongTokenThrottle(
-      effects.makeLimiter,
-      config.redisUrl === '' ? undefined : config.redisUrl,
-    );
+    this.#throttle = new WrongTokenThrottle({
+      makeLimiter,
+      onScf,
+      now,
+      secret: config.redisUrl === '' ? undefined : config.redisUrl,
+    });
   }
 
   /** The name of the token that a segment of the path is, if it is one. */
   readonly tokenNameOf = (segment: string): string | undefined =>
     this.#access.open ? undefined : this.#access.nameOf(segment);
 
-  /**
-   * Lets a request in at once, or says so in time.
-   * @throws ProxyError `bad-token`, `too-many-bad-tokens`; the latter needs a count that may be elsewhere
-   */
-  admit(request: IncomingMessage, route: AdmittedRoute): Admission | Promise<never> {
-    const granted =
-      !this.#access.open && continuesUpload(route) ? this.grants.holder(route.query) : undefined;
-    const known = route.tokenName ?? granted;
-    const admission = this.#access.admit(request.headers, route.query, known);
-    if (this.#access.open || admission.tokenName !== undefined) return admission;
-    if (!admission.presented) throw new ProxyError('bad-token');
-    return this.#refuse(request);
+  /** Whether a right token of this name is taken from where the request comes. */
+  accepts(request: IncomingMessage, tokenName: string): boolean {
+    return this.#throttle.accepts(request, tokenName);
   }
 
-  async #refuse(request: IncomingMessage): Promise<never> {
-    const retryAfterMs = await this.#throttle.count(callerAddress(request, this.effects.onScf));
+  /**
+   * Lets a request in at once, or says so in time.
+   * @throws ProxyError `bad-token`, `too-many-bad-tokens`, of which the latter may need a count that is elsewhere
+   */
+  admit(request: IncomingMessage, route: AdmittedRoute): Admission | Promise<never> {
+    if (this.#access.open) return this.#access.admit(request.headers, route.query, undefined);
+    const granted = continuesUpload(route) ? this.grants.holder(route.query) : undefined;
+    const admission = this.#access.admit(request.headers, route.query, route.tokenName ?? granted);
+    const { tokenName, presented } = admission;
+    if (tokenName !== undefined && this.accepts(request, tokenName)) return admission;
+    // Nothing that could be right was sent.
+    if (tokenName === undefined && !presented && !guessesToken(route, this.config.providers))
+      throw new ProxyError('bad-token');
+    return this.refuse(request, 'bad-token');
+  }
+
+  /**
+   * Counts a wrong token, or a right one that has to wait.
+   * @throws ProxyError `too-many-bad-tokens`, or the given one while there are not too many
+   */
+  async refuse(request: IncomingMessage, code: 'bad-token' | 'bad-admin-token'): Promise<never> {
+    const retryAfterMs = await this.#throttle.count(request);
     throw retryAfterMs === undefined
-      ? new ProxyError('bad-token')
+      ? new ProxyError(code)
       : new ProxyError('too-many-bad-tokens', { retryAfterMs });
   }
 }
