@@ -37,6 +37,11 @@ export const FAILURES = {
     status: 401,
     message: 'This page needs the admin token, as "Authorization: Bearer ADMIN_TOKEN".',
   },
+  'foreign-origin': {
+    status: 403,
+    message:
+      'This proxy spends its own keys without access tokens, so it takes nothing from other web pages or under unknown host names. Name the origin of the page in CORS_ORIGINS, or the host in ALLOWED_HOSTS; better, set ACCESS_TOKENS.',
+  },
   'unknown-provider': {
     status: 404,
     message:

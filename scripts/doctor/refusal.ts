@@ -9,6 +9,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'missing-key': 'Give your own key with --token, or put keys on the server.',
   'no-key-for-provider': 'Put keys for this provider on the server, or give --token KEY:TOKEN.',
   'selftest-busy': 'Try again in a minute.',
+  'foreign-origin': 'Name the host of this address in ALLOWED_HOSTS, or set ACCESS_TOKENS.',
   'egress-refused': 'Deploy to a region outside Hong Kong and the mainland.',
   'upstream-dns': 'Turn public network access on for the function (publicAccess: true).',
   'upstream-unreachable': 'Turn public network access on for the function (publicAccess: true).',

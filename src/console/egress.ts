@@ -14,7 +14,7 @@ export interface PageAccess {
   readonly requireAdmin: (request: IncomingMessage) => Promise<void>;
   /**
    * The admin token or an access token. Where there are no tokens at all it is open: such a page spends no key.
-   * @throws ProxyError `bad-token`, `bad-admin-token`, `too-many-bad-tokens`
+   * @throws ProxyError `bad-token`, `bad-admin-token`, `too-many-bad-tokens`, `foreign-origin`
    */
   readonly requireToken: (request: IncomingMessage, route: AdmittedRoute) => Promise<void>;
 }

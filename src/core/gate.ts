@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import { ProxyError } from '../errors';
 import { AccessList, type Admission } from './access';
 import { Grants, continuesUpload } from './grants';
+import { OwnOrigin } from './own-origin';
 import { guessesToken } from './path-guess';
 import type { Route } from './route';
 import { WrongTokenThrottle, type MakeLimiter } from './throttle';
@@ -22,9 +23,14 @@ export class Gate {
   readonly grants: Grants;
   readonly #access: AccessList;
   readonly #throttle: WrongTokenThrottle;
+  /** Only where anyone may spend the server's keys. */
+  readonly #ownOrigin: OwnOrigin | undefined;
 
   constructor(
-    private readonly config: Pick<Config, 'accessTokens' | 'apiKeys' | 'redisUrl' | 'providers'>,
+    private readonly config: Pick<
+      Config,
+      'accessTokens' | 'apiKeys' | 'redisUrl' | 'providers' | 'anonymous' | 'corsOrigins' | 'allowedHosts'
+    >,
     { makeLimiter, onScf, now }: GateEffects,
   ) {
     const keys = [...config.apiKeys.values()].flatMap((pool) => pool.map(({ key }) => key));
@@ -36,6 +42,7 @@ export class Gate {
       now,
       secret: config.redisUrl === '' ? undefined : config.redisUrl,
     });
+    if (config.anonymous) this.#ownOrigin = new OwnOrigin({ ...config, isPublic: onScf });
   }
 
   /** The name of the token that a segment of the path is, if it is one. */
@@ -49,10 +56,14 @@ export class Gate {
 
   /**
    * Lets a request in at once, or says so in time.
-   * @throws ProxyError `bad-token`, `too-many-bad-tokens`, of which the latter may need a count that is elsewhere
+   * @throws ProxyError `bad-token`, `too-many-bad-tokens`, of which the latter may need a count that is elsewhere;
+   * `foreign-origin`
    */
   admit(request: IncomingMessage, route: AdmittedRoute): Admission | Promise<never> {
-    if (this.#access.open) return this.#access.admit(request.headers, route.query, undefined);
+    if (this.#access.open) {
+      this.#ownOrigin?.check(request);
+      return this.#access.admit(request.headers, route.query, undefined);
+    }
     const granted = continuesUpload(route) ? this.grants.holder(route.query) : undefined;
     const admission = this.#access.admit(request.headers, route.query, route.tokenName ?? granted);
     const { tokenName, presented } = admission;
