@@ -148,6 +148,10 @@ describe('readConfig', () => {
     [{ ADMIN_TOKEN: 'fifteen-letters' }, 'ADMIN_TOKEN must have at least 16 characters'],
     [{ HEARTBEAT_AFTER: '-1' }, 'HEARTBEAT_AFTER must'],
     [{ WEBSOCKETS: 'maybe' }, 'WEBSOCKETS must'],
+    [
+      { ALLOWED_HOSTS: 'https://llm.example.com' },
+      'ALLOWED_HOSTS must be a comma-separated list of host names',
+    ],
     [{ HTTP2_AFTER: 'never' }, 'HTTP2_AFTER must be off or'],
   ])('refuses %j', (environment, problem) => {
     expect(problemsOf(environment)).toEqual([expect.stringContaining(problem)]);
@@ -236,6 +240,17 @@ describe('readConfig', () => {
 
     it('may be open to all only on purpose', () => {
       expect(problemsOf({ OPENAI_API_KEYS: 'sk-a', ALLOW_ANONYMOUS: 'true' })).toEqual([]);
+    });
+
+    it('are anonymous only where there are keys and no tokens, and then every origin does not count as named', () => {
+      const anonymous = { OPENAI_API_KEYS: 'sk-a', ALLOW_ANONYMOUS: 'true' };
+      expect(readConfig(anonymous)).toMatchObject({ anonymous: true, corsOrigins: [] });
+      expect(readConfig({ ...anonymous, CORS_ORIGINS: 'https://a.example' })).toMatchObject({
+        anonymous: true,
+        corsOrigins: ['https://a.example'],
+      });
+      for (const other of [{}, good, { ...good, ALLOW_ANONYMOUS: 'true' }])
+        expect(readConfig(other)).toMatchObject({ anonymous: false, corsOrigins: '*' });
     });
 
     it('are all named for the redaction', () => {

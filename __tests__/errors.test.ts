@@ -17,6 +17,7 @@ describe('the table of failures', () => {
   it.each(codes)('%s tells what is wrong and what to do, in a sentence or two', (code) => {
     expect(FAILURES[code].message).toMatch(/^[A-Z].{30,300}\.$/);
     expect(FAILURES[code].status).toBeGreaterThanOrEqual(400);
+    expect(FAILURES[code].message).not.toMatch(/[<>]/); // front-ends that show HTML would lose what stands between
   });
 
   it.each(BUILT_IN.flatMap((provider) => codes.map((code) => [provider.name, code, provider] as const)))(

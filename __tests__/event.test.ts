@@ -170,7 +170,11 @@ describe('the event function', () => {
       handle(
         chat({
           requestContext: { sourceIp },
-          headers: { ...OPENAI_HEADERS, 'X-Real-Ip': `198.51.100.${at}` },
+          headers: {
+            ...OPENAI_HEADERS,
+            'X-Real-Ip': `198.51.100.${at}`,
+            'X-Forwarded-For': `198.51.100.${at}`,
+          },
         }),
       );
     for (let at = 0; at < 10; at++) expect((await guess('203.0.113.7', at)).statusCode).toBe(401);

@@ -12,7 +12,7 @@ import { responseOn } from './core/upgrade';
 import { CallerLeft, ProxyError, asProxyError } from './errors';
 import type { Logger } from './log';
 import type { UpgradeListener } from './server';
-import { localLimiter, shareThroughRedis, type Sharing } from './redis';
+import { shareThroughRedis, type Sharing } from './redis';
 
 /** What the app takes from the outside world, so that a test can give its own. */
 export interface Effects {
@@ -49,7 +49,7 @@ export function createApp(config: Config, effects: Effects): App {
   let sharing: Sharing | undefined;
   const proxy = new Proxy(config, {
     ...effects,
-    makeLimiter: (options) => (sharing?.makeLimiter ?? localLimiter)(options),
+    makeLimiter: (options) => sharing?.makeLimiter(options),
     ownerStore: () => sharing?.owners,
     keyEvents: {
       coolDown(coolDown) {
@@ -75,7 +75,7 @@ export function createApp(config: Config, effects: Effects): App {
       response.writeHead(204, [...cors.preflightHeaders(request)]).end();
       return undefined;
     }
-    const route = proxy.route(request.url ?? '');
+    const route = proxy.route(request);
     exchange.path = route.path;
     return isOwnPage(route, request.method) ? servePage(exchange, route) : proxy.handle(exchange, route);
   }

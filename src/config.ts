@@ -23,6 +23,8 @@ export type Config = Omit<Values, 'defaultProvider' | 'modelRoutes'> & {
   readonly upstreams: ReadonlyMap<Provider, UpstreamOrigin>;
   /** The server's own keys; an empty list where callers send theirs. */
   readonly apiKeys: ReadonlyMap<Provider, readonly WeightedKey[]>;
+  /** Whether anyone may spend the server's keys: it has some, and no access tokens. */
+  readonly anonymous: boolean;
 };
 
 /** Variables by name. */
@@ -93,14 +95,18 @@ export function readConfig(environment: Environment, packaged: Environment = {})
       !withKeys.includes(provider) &&
       (elsewhere.has(provider) || (defaultProvider !== undefined && !elsewhere.has(defaultProvider))),
   );
+  const anonymous = withKeys.length > 0 && hasNoTokens(values);
   const config = {
     ...values,
+    // Pages that may spend the server's keys are named one by one.
+    corsOrigins: anonymous && values.corsOrigins === '*' ? [] : values.corsOrigins,
     providers,
     defaultProvider,
     modelRoutes: new ModelRoutes(routes),
     ownKeyModelRoutes: new ModelRoutes([...routes, ...ownModels(strangers)]),
     upstreams,
     apiKeys,
+    anonymous,
   } as Config;
   problems.push(...contradictions(config));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -193,13 +199,18 @@ function passwordsIn(url: string): string[] {
   ];
 }
 
+/** Tokens with a problem are missing. */
+function hasNoTokens({ accessTokens }: Partial<Pick<Config, 'accessTokens'>>): boolean {
+  return accessTokens?.length === 0;
+}
+
 function contradictions(config: Partial<Config>): string[] {
   const problems: string[] = [];
   const tokens = config.accessTokens ?? [];
   const hasKeys = [...(config.apiKeys?.values() ?? [])].some(
     (keys: readonly WeightedKey[] | undefined) => (keys?.length ?? 0) > 0,
   );
-  if (hasKeys && config.accessTokens?.length === 0 && config.allowAnonymous === false) {
+  if (hasKeys && hasNoTokens(config) && config.allowAnonymous === false) {
     problems.push(
       'ACCESS_TOKENS must be set when the server has keys, or whoever finds its address spends them. If that is what you want, set ALLOW_ANONYMOUS=true.',
     );

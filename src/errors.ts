@@ -41,24 +41,30 @@ export const FAILURES = {
     status: 401,
     final: true,
     message:
-      'No API key was sent. Send yours as "Authorization: Bearer <key>" or "x-api-key: <key>", as the provider\'s own API expects it.',
+      'No API key was sent. Send yours as "Authorization: Bearer KEY" or "x-api-key: KEY", as the provider\'s own API expects it.',
   },
   'no-key-for-provider': {
     status: 401,
     final: true,
     message:
-      'Your access token is right, but this proxy has no keys of its own for this provider. Send your own key with the token behind it: <key>:<token>.',
+      'Your access token is right, but this proxy has no keys of its own for this provider. Send your own key with the token behind it: KEY:TOKEN.',
   },
   'bad-token': {
     status: 401,
     final: true,
     message:
-      'A valid access token of this proxy is needed. Send it in place of the API key, behind your own key (<key>:<token>), or as the first segment of the path.',
+      'A valid access token of this proxy is needed. Send it in place of the API key, behind your own key (KEY:TOKEN), or as the first segment of the path.',
   },
   'bad-admin-token': {
     status: 401,
     final: true,
-    message: 'This page needs the admin token, as "Authorization: Bearer <ADMIN_TOKEN>".',
+    message: 'This page needs the admin token, as "Authorization: Bearer ADMIN_TOKEN".',
+  },
+  'foreign-origin': {
+    status: 403,
+    final: true,
+    message:
+      'This proxy spends its own keys without access tokens, so it takes nothing from other web pages or under unknown host names. Name the origin of the page in CORS_ORIGINS, or the host in ALLOWED_HOSTS; better, set ACCESS_TOKENS.',
   },
   'keys-not-permitted': {
     status: 403,
@@ -210,6 +216,10 @@ export const FAILURES = {
     final: true,
     message:
       "The provider refuses every key of this proxy as invalid. Your access token is right; the proxy's operator has to look after its keys or its address.",
+  },
+  'selftest-busy': {
+    status: 503,
+    message: 'As many self-tests run already as may run at once. Wait as long as Retry-After says.',
   },
   'shutting-down': {
     status: 503,

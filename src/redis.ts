@@ -24,12 +24,6 @@ const COOL_DOWNS_TTL_SECONDS = 25 * 60 * 60; // longer than any cool-down
 const MAX_COOL_DOWNS = 20_000;
 const COMMAND_TIMEOUT_MS = 500;
 
-/** Guesses are counted in this instance alone. */
-export const localLimiter: MakeLimiter = async (options) => {
-  const { default: RateLimiterMemory } = await import('rate-limiter-flexible/lib/RateLimiterMemory.js');
-  return new RateLimiterMemory(options);
-};
-
 /** Connects in the background, and goes on trying; the log tells of losses and returns, once each. */
 export function shareThroughRedis(url: string, keys: KeySource, now: () => number, logger: Logger): Sharing {
   const loaded = Promise.all([import('ioredis'), import('./redis-connector')]);
@@ -70,7 +64,6 @@ export function shareThroughRedis(url: string, keys: KeySource, now: () => numbe
         ...options,
         storeClient: client,
         rejectIfRedisNotReady: true,
-        insuranceLimiter: await localLimiter(options),
       });
     },
     close() {

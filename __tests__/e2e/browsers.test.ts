@@ -161,6 +161,37 @@ it.each([
   expect(varies(other.headers.vary)).toContain('origin');
 });
 
+it('a page may read every header of a response, those among them that the provider exposes', async () => {
+  const otherwise = upstream.currentAnswer();
+  upstream.answer((_request, response) => {
+    response.writeHead(201, {
+      location: '/v1/realtime/calls/rtc_1',
+      'x-of-tomorrow': '1',
+      'access-control-expose-headers': 'X-Of-Tomorrow',
+    });
+    response.end();
+  });
+  const ask = (proxy: RunningProxy, authorization: string) =>
+    send(proxy.url, '/v1/realtime/calls', {
+      headers: { authorization, origin: 'https://chat.example.com' },
+      body: 'v=0',
+    });
+  for (const answer of [
+    await ask(open, 'Bearer sk-own'),
+    await ask(team, 'Bearer tok-planted-1-0123456789'),
+  ]) {
+    expect([answer.status, answer.headers['x-of-tomorrow']]).toEqual([201, '1']);
+    // The asterisk holds only where no credentials are allowed: https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name
+    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
+    expect(answer.headers['access-control-expose-headers']?.split(', ')).toEqual(
+      expect.arrayContaining(['*', 'location']),
+    );
+  }
+  const { headers } = await send(open.url, '/v1/models', { headers: { authorization: 'Bearer sk-own' } });
+  expect(headers).not.toHaveProperty('access-control-expose-headers'); // no page asks
+  upstream.answer(otherwise);
+});
+
 it('a page may read what an upload and a repair tell', async () => {
   const { headers } = await send(open.url, '/v1/models', {
     headers: { authorization: 'Bearer sk-own', origin: 'https://chat.example' },

@@ -2,14 +2,14 @@ import http from 'node:http';
 import OpenAI from 'openai';
 import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
 import { send, until } from '../helpers/http';
-import { startBundle, type RunningBundle } from '../helpers/proxies';
+import { startBundle, startProxy, type RunningBundle, type RunningProxy } from '../helpers/proxies';
 
 let upstream: FakeUpstream;
 let bundle: RunningBundle;
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  bundle = await startBundle({ OPENAI_UPSTREAM: upstream.origin, ACCESS_TOKENS: 'tok-1-0123456789' });
+  bundle = await startBundle({ OPENAI_UPSTREAM: upstream.origin, ACCESS_TOKENS: TOKEN });
 });
 afterAll(async () => {
   await bundle.stop();
@@ -17,16 +17,20 @@ afterAll(async () => {
 });
 
 const STREAM = '/-/selftest/stream';
+const TOKEN = 'tok-1-0123456789';
+const headers = { authorization: `Bearer ${TOKEN}` };
 const left = () => bundle.log.filter(({ outcome }) => outcome === 'caller-left');
 
 describe('GET /-/selftest/stream', () => {
   it('sends each event at its time, without a key, with the headers of a relayed stream', async () => {
-    const { status, headers, body, chunks } = await send(
-      bundle.url,
-      `/release${STREAM}?chunks=5&interval=60`,
-    );
+    const {
+      status,
+      headers: told,
+      body,
+      chunks,
+    } = await send(bundle.url, `/release${STREAM}?chunks=5&interval=60`, { headers });
     expect(status).toBe(200);
-    expect(headers).toMatchObject({
+    expect(told).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
@@ -45,7 +49,7 @@ describe('GET /-/selftest/stream', () => {
 
   it('is a chat completion to the official client', async () => {
     // The client's base URL and path cannot be this page's, so it is asked through the client's own transport.
-    const client = new OpenAI({ apiKey: 'none', baseURL: `${bundle.url}/-/selftest` });
+    const client = new OpenAI({ apiKey: TOKEN, baseURL: `${bundle.url}/-/selftest` });
     const stream: AsyncIterable<OpenAI.ChatCompletionChunk> = await client.get('/stream', {
       query: { chunks: 3, interval: 10 },
       stream: true,
@@ -64,16 +68,18 @@ describe('GET /-/selftest/stream', () => {
     'chunks=1&chunks=2',
     'chunks=',
   ])('refuses %s', async (query) => {
-    const { status, headers } = await send(bundle.url, `${STREAM}?${query}`);
-    expect([status, headers['x-proxy-error']]).toEqual([400, 'bad-parameter']);
+    const { status, headers: told } = await send(bundle.url, `${STREAM}?${query}`, { headers });
+    expect([status, told['x-proxy-error']]).toEqual([400, 'bad-parameter']);
   });
 
   it('HEAD is answered at once', async () => {
-    const { status, headers, body } = await send(bundle.url, `${STREAM}?chunks=100&interval=1000`, {
-      method: 'HEAD',
-    });
+    const {
+      status,
+      headers: told,
+      body,
+    } = await send(bundle.url, `${STREAM}?chunks=100&interval=1000`, { method: 'HEAD', headers });
     expect([status, body.length]).toEqual([200, 0]);
-    expect(headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(told['content-type']).toBe('text/event-stream; charset=utf-8');
   });
 
   it('stops when the caller leaves', async () => {
@@ -81,7 +87,7 @@ describe('GET /-/selftest/stream', () => {
     await new Promise<void>((resolve) => {
       const request = http.get(
         `${bundle.url}${STREAM}?chunks=100&interval=1000`,
-        { agent: false },
+        { agent: false, headers },
         (answer) => {
           answer.once('data', () => {
             request.destroy();
@@ -95,6 +101,69 @@ describe('GET /-/selftest/stream', () => {
     await until('it was logged', () => left().length === 1);
     expect(left()[0]?.['ms']).toBeLessThan(900);
     expect(bundle.log.some(({ msg }) => msg === 'uncaught')).toBe(false);
+  });
+});
+
+describe('who may run it', () => {
+  const proxies: RunningProxy[] = [];
+  const requests: http.ClientRequest[] = [];
+  const start = async (environment: Record<string, string> = {}) => {
+    const proxy = await startProxy(upstream, environment);
+    proxies.push(proxy);
+    return proxy;
+  };
+  afterEach(async () => {
+    for (const request of requests.splice(0)) request.destroy();
+    await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
+  });
+
+  const stream = (proxy: RunningProxy, options: http.RequestOptions = {}) =>
+    new Promise<{ answer: http.IncomingMessage; leave: () => void }>((resolve, reject) => {
+      const request = http.get(
+        `${proxy.url}${STREAM}?chunks=100&interval=1000`,
+        { agent: false, ...options },
+        (answer) => {
+          answer.on('error', () => undefined).resume();
+          resolve({ answer, leave: () => request.destroy() });
+        },
+      );
+      request.on('error', reject);
+      requests.push(request);
+    });
+  const status = async (proxy: RunningProxy, authorization?: string, path = STREAM) => {
+    const { status: code } = await send(proxy.url, `${path}?chunks=1`, {
+      headers: authorization === undefined ? {} : { authorization: `Bearer ${authorization}` },
+    });
+    return code;
+  };
+
+  it('is whoever has an access token or the admin token, if there are any', async () => {
+    const team = await start({ ACCESS_TOKENS: TOKEN, ADMIN_TOKEN: 'admin-0123456789' });
+    const admin = await start({ ADMIN_TOKEN: 'admin-0123456789' });
+    const open = await start();
+    for (const right of [TOKEN, 'admin-0123456789', `sk-own:${TOKEN}`])
+      expect(await status(team, right)).toBe(200);
+    expect(await status(team, undefined, `/${TOKEN}${STREAM}`)).toBe(200);
+    expect([await status(team), await status(team, 'wrong')]).toEqual([401, 401]);
+    expect(await status(admin, 'admin-0123456789')).toBe(200);
+    expect([await status(admin), await status(admin, 'wrong')]).toEqual([401, 401]);
+    expect([await status(open), await status(open, 'sk-own')]).toEqual([200, 200]);
+  });
+
+  it('are eight at once; the next is told to wait, until one is over', async () => {
+    const proxy = await start();
+    const running = await Promise.all(Array.from({ length: 8 }, () => stream(proxy)));
+    expect(running.map(({ answer }) => answer.statusCode)).toEqual(Array<number>(8).fill(200));
+    const { answer: refused } = await stream(proxy);
+    expect([refused.statusCode, refused.headers['x-proxy-error'], refused.headers['retry-after']]).toEqual([
+      503,
+      'selftest-busy',
+      '10',
+    ]);
+    const over = () => proxy.log.filter(({ outcome }) => outcome === 'caller-left').length;
+    running.shift()?.leave();
+    await until('it was logged', () => over() === 1);
+    expect(await status(proxy)).toBe(200);
   });
 });
 

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { SIMULATED_TEXT } from '../../scripts/demo/simulated-replies';
 import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
 import { send } from '../helpers/http';
-import { startBundle, type RunningBundle } from '../helpers/proxies';
+import { startBundle, startProxy, type RunningBundle, type RunningProxy } from '../helpers/proxies';
 
 let upstream: FakeUpstream;
 let bundle: RunningBundle;
@@ -144,17 +144,26 @@ it('no token reached the upstream', () => {
 });
 
 describe('many wrong tokens from one address', () => {
-  it('are told to wait, without harm to who presents a right one', async () => {
+  let said = 0;
+
+  it('are told to wait, a right one among them, without harm to a token that is known there', async () => {
     const other = await startBundle({
       OPENAI_UPSTREAM: upstream.origin,
-      ACCESS_TOKENS: 'tok-right-0123456789',
+      ACCESS_TOKENS: 'tok-right-0123456789,tok-known-0123456789',
       OPENAI_API_KEYS: 'k',
       TENCENTCLOUD_RUNENV: 'SCF',
     });
     const guess = (address: string, token: string) =>
       send(other.url, '/v1/models', {
-        headers: { authorization: `Bearer ${token}`, 'x-scf-remote-addr': address },
+        headers: {
+          authorization: `Bearer ${token}`,
+          // As SCF's gateways write it behind what the client sent; the rest is nobody's word.
+          'x-forwarded-for': `198.51.100.${++said % 250}, ${address}, 11.163.0.${said % 250}, 10.132.0.1`,
+          'x-scf-remote-addr': `198.51.100.${said % 250}`,
+          'x-real-ip': `198.51.100.${said % 250}`,
+        },
       });
+    expect((await guess('203.0.113.1', 'tok-known-0123456789')).status).toBe(200);
     const statuses: number[] = [];
     for (let at = 0; at < 15; at++) statuses.push((await guess('203.0.113.1', `wrong-${at}`)).status);
     expect(statuses).toEqual([
@@ -164,10 +173,12 @@ describe('many wrong tokens from one address', () => {
     const refused = await guess('203.0.113.1', 'wrong');
     expect(refused.headers['x-proxy-error']).toBe('too-many-bad-tokens');
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect((await guess('203.0.113.1', 'tok-right-0123456789')).status).toBe(200);
+    expect((await guess('203.0.113.1', 'tok-right-0123456789')).status).toBe(429);
+    expect((await guess('203.0.113.1', 'tok-known-0123456789')).status).toBe(200);
+    expect((await guess('203.0.113.2', 'tok-right-0123456789')).status).toBe(200);
     expect((await guess('203.0.113.2', 'wrong')).status).toBe(401);
     expect(
-      (await send(other.url, '/v1/models', { headers: { 'x-scf-remote-addr': '203.0.113.1' } })).status,
+      (await send(other.url, '/v1/models', { headers: { 'x-forwarded-for': '203.0.113.1' } })).status,
     ).toBe(401); // none is no guess
     expect(other.stdout()).not.toContain('203.0.113');
     await other.stop();
@@ -194,6 +205,128 @@ describe('many wrong tokens from one address', () => {
       );
     expect(statuses.slice(10)).toEqual([429, 429]);
     await other.stop();
+  });
+});
+
+describe('where a token is guessed, and nowhere else', () => {
+  const TOKENS = {
+    ACCESS_TOKENS: 'tok-right-0123456789',
+    ADMIN_TOKEN: 'admin-0123456789',
+    OPENAI_API_KEYS: 'k',
+  };
+  const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+  const started: RunningProxy[] = [];
+  const start = async (environment: Record<string, string> = TOKENS) => {
+    const proxy = await startProxy(upstream, environment);
+    started.push(proxy);
+    return proxy;
+  };
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((proxy) => proxy.stop()));
+  });
+
+  it.each([
+    ['/wrong-token/v1/models', {}],
+    ['/release/wrong-token/v1/models', {}],
+    ['/wrong-token/v4/models', {}],
+    ['/wrong-token/chat/completions', {}],
+    ['/wrong-token/groq/v1/models', {}],
+    ['/wrong-token/-/egress', {}],
+    ['/wrong-token/-/health', {}],
+    ['/wrong-token-0123456789', {}], // the page at /
+    ['/wrong-token-0123456789/', {}],
+    ['/v1/models?key=wrong', {}],
+    ['/v1/models', { headers: { 'x-goog-api-key': 'wrong' } }],
+    ['/v1/models', bearer('sk-own:wrong')],
+    ['/-/egress', bearer('wrong')],
+    ['/-/selftest/stream', bearer('wrong')],
+    ['/-/keys', bearer('wrong')],
+    ['/-/keys', bearer('tok-right-0123456789')],
+  ])('%s %j counts, and then no token gets in', async (path, request) => {
+    const proxy = await start();
+    const before = upstream.seen.length;
+    const answers = [];
+    for (let at = 0; at < 12; at++) answers.push((await send(proxy.url, path, request)).status);
+    expect(answers).toEqual([...Array<number>(10).fill(401), 429, 429]);
+    for (const [right, how] of [
+      ['/v1/models', bearer('tok-right-0123456789')],
+      ['/tok-right-0123456789/v1/models', {}],
+      ['/tok-right-0123456789/', {}],
+      ['/tok-right-0123456789/-/health', {}],
+      ['/-/egress', bearer('tok-right-0123456789')],
+      ['/-/selftest/stream?chunks=1', bearer('admin-0123456789')],
+      ['/-/keys', bearer('admin-0123456789')],
+    ] as const) {
+      const { status, headers } = await send(proxy.url, right, how);
+      expect([right, status, headers['x-proxy-error']]).toEqual([right, 429, 'too-many-bad-tokens']);
+    }
+    expect(upstream.seen).toHaveLength(before);
+  });
+
+  it.each([
+    ['/v1/models', {}],
+    ['/robots.txt', {}],
+    ['/wrong-token/', {}], // too short to be one
+    ['/favicon.ico', {}],
+    ['/groq/v1/models', {}],
+    ['/v1/wrong-token/models', {}],
+    ['/-/keys', {}],
+    ['/-/egress', {}],
+    ['/', bearer('wrong')],
+    ['/-/health', bearer('wrong')],
+  ])('%s %j does not count', async (path, request) => {
+    const proxy = await start();
+    for (let at = 0; at < 15; at++) expect((await send(proxy.url, path, request)).status).not.toBe(429);
+    expect((await send(proxy.url, '/v1/models', bearer('tok-right-0123456789'))).status).toBe(200);
+  });
+
+  it('the page of the keys counts where there are no access tokens, too', async () => {
+    const proxy = await start({ ADMIN_TOKEN: 'admin-0123456789' });
+    const guess = async (token: string) => (await send(proxy.url, '/-/keys', bearer(token))).status;
+    const answers = [];
+    for (let at = 0; at < 11; at++) answers.push(await guess(`wrong-${at}`));
+    expect(answers).toEqual([...Array<number>(10).fill(401), 429]);
+    expect(await guess('admin-0123456789')).toBe(429);
+  });
+
+  it('who is at work stays so, the admin and the tokens in the path with them', async () => {
+    const proxy = await start();
+    const working = [
+      ['/v1/models', bearer('tok-right-0123456789')],
+      ['/tok-right-0123456789/v1/models', {}],
+      ['/-/keys', bearer('admin-0123456789')],
+    ] as const;
+    for (const [path, how] of working) expect((await send(proxy.url, path, how)).status).toBe(200);
+    for (let at = 0; at < 12; at++) await send(proxy.url, '/v1/models', bearer('wrong'));
+    for (const [path, how] of working) expect((await send(proxy.url, path, how)).status).toBe(200);
+  });
+
+  it('guesses that are sent together are no cheaper', async () => {
+    const proxy = await start();
+    const tokens = [...Array.from({ length: 100 }, (_, at) => `wrong-${at}`), 'tok-right-0123456789'];
+    const answers = await Promise.all(tokens.map((token) => send(proxy.url, '/v1/models', bearer(token))));
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(10);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(90);
+  });
+
+  it('nothing tells a right token that waits from a wrong one', async () => {
+    const proxy = await start();
+    for (let at = 0; at < 10; at++) await send(proxy.url, '/v1/models', bearer('wrong'));
+    const told = async (path: string, request = {}) => {
+      const { status, headers, body } = await send(proxy.url, path, request);
+      const { date: _date, 'retry-after': _wait, ...rest } = headers;
+      return [status, rest, body.toString()];
+    };
+    for (const behind of ['/v1/messages', '/v1beta/models', '/', '/-/nosuch', '']) {
+      expect(await told(`/tok-right-0123456789${behind}`)).toEqual(
+        await told(`/tok-wrong-0123456789${behind}`),
+      );
+    }
+    for (const path of ['/v1/models', '/v1/messages', '/-/keys', '/-/egress'])
+      expect(await told(path, bearer('tok-right-0123456789'))).toEqual(
+        await told(path, bearer('tok-wrong-0123456789')),
+      );
   });
 });
 

@@ -100,12 +100,16 @@ describe('the headers', () => {
   });
 
   it('do not say where a request comes from when the event itself does', () => {
-    const headers = { 'X-Real-Ip': '198.51.100.1', 'X-Scf-Remote-Addr': '198.51.100.1' };
+    const headers = {
+      'X-Forwarded-For': '198.51.100.1',
+      'X-Real-Ip': '198.51.100.1',
+      'X-Scf-Remote-Addr': '198.51.100.1',
+    };
     expect(normal({ headers, requestContext: { sourceIp: '203.0.113.7' } })).toMatchObject({
       rawHeaders: [],
       requestContext: { identity: { sourceIp: '203.0.113.7' } },
     });
-    expect(normal({ headers }).rawHeaders).toHaveLength(4);
+    expect(normal({ headers }).rawHeaders).toHaveLength(6);
   });
 
   it('say how long the function may still run, whatever the caller said', () => {

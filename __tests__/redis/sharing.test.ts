@@ -166,7 +166,7 @@ describe('instances with one Redis', () => {
     await new Promise((resolve) => setTimeout(resolve, 300)); // until they are connected each counts by itself
     const guess = (at: number) =>
       send(bundles[at % 2]?.url ?? '', '/v1/models', {
-        headers: { authorization: `Bearer wrong-${at}`, 'x-scf-remote-addr': '203.0.113.5' },
+        headers: { authorization: `Bearer wrong-${at}`, 'x-forwarded-for': '203.0.113.5' },
       });
     const statuses: number[] = [];
     for (let at = 0; at < 12; at++) statuses.push((await guess(at)).status);
@@ -179,7 +179,7 @@ describe('instances with one Redis', () => {
     fail('planted-key-a');
     for (let at = 0; at < 4; at++) await ask(bundle);
     await send(bundle.url, '/v1/models', {
-      headers: { authorization: 'Bearer wrong', 'x-scf-remote-addr': '203.0.113.5' },
+      headers: { authorization: 'Bearer wrong', 'x-forwarded-for': '203.0.113.5' },
     });
     const client = new Redis(redis.url);
     let everything: string;

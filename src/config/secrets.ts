@@ -1,14 +1,10 @@
-import type { AccessToken } from '../core/access';
+import { MIN_TOKEN_LENGTH, TOKEN, type AccessToken } from '../core/access';
 import type { WeightedKey } from '../core/pool-key';
 import { items, type Reading } from './readers';
 
-/** Characters that stand in a URL's path as they are, since a token may stand there. */
-const TOKEN = /^[A-Za-z0-9._~-]+$/;
 /** What a token may be called. */
 export const TOKEN_NAME = /^[\w.-]{1,64}$/;
 
-/** Fewer can be guessed, by whoever has many addresses or a list of common words. */
-const MIN_TOKEN_LENGTH = 16;
 const MAKE_ONE = 'Make a good one with: npm run token';
 
 /** `laptop:TOKEN,phone:TOKEN`, or `TOKEN,TOKEN`, which are then called token-1 and token-2. */

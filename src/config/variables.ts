@@ -198,8 +198,15 @@ export const VARIABLES = {
     name: 'CORS_ORIGINS',
     fallback: '*',
     about:
-      'Web origins whose pages may read answers, as a list (`https://chat.example.com,http://localhost:3000`), or `*`.',
+      'Web origins whose pages may read answers, as a list (`https://chat.example.com,http://localhost:3000`), or `*`. With server keys and no access tokens only those that are listed may call, and `*` lists none.',
     read: webOrigins,
+  }),
+  allowedHosts: variable({
+    name: 'ALLOWED_HOSTS',
+    fallback: '',
+    about:
+      'Host names that lead to this proxy, as a list (`llm.example.com`), or `*`. Looked at only with server keys and no access tokens, and not on SCF: names other than those of local networks are refused then, since a web page could point its own name at this machine.',
+    read: list(/^(?:\*|[\w.-]+)$/, 'host names without scheme, port and path'),
   }),
   shutdownGraceMs: variable({
     name: 'SHUTDOWN_GRACE',

@@ -1,32 +1,42 @@
 import type { IncomingMessage } from 'node:http';
+import type { Config } from '../config';
 import { AccessList } from '../core/access';
 import { credentialIn } from '../core/credentials';
+import type { AdmittedRoute, Gate } from '../core/gate';
 import { ProxyError } from '../errors';
 
-/** Whether a request has the admin token. Nobody has it where there is none. */
-export type IsAdmin = (request: IncomingMessage) => boolean;
+/** No access token can be called so. */
+const ADMIN = ':admin';
 
-export function adminCheck(adminToken: string): IsAdmin {
-  if (adminToken === '') return () => false;
-  const admins = new AccessList([{ name: 'admin', token: adminToken }]);
-  return ({ headers }) => admins.nameOf(credentialIn(headers, 'authorization') ?? '') !== undefined;
+/** Who may read the pages that are not for everybody. Wrong tokens count as they do elsewhere. */
+export interface PageAccess {
+  /** @throws ProxyError `bad-admin-token`, `too-many-bad-tokens` */
+  readonly requireAdmin: (request: IncomingMessage) => Promise<void>;
+  /**
+   * The admin token or an access token. Where there are no tokens at all it is open: such a page spends no key.
+   * @throws ProxyError `bad-token`, `bad-admin-token`, `too-many-bad-tokens`, `foreign-origin`
+   */
+  readonly requireToken: (request: IncomingMessage, route: AdmittedRoute) => Promise<void>;
 }
 
-export interface EgressDoor {
-  readonly isAdmin: IsAdmin;
-  readonly hasAdminToken: boolean;
-  readonly hasAccessTokens: boolean;
-  /** Lets in whoever has an access token. @throws ProxyError */
-  readonly admit: () => unknown;
-}
+export function pageAccess(config: Pick<Config, 'adminToken' | 'accessTokens'>, gate: Gate): PageAccess {
+  const hasAdminToken = config.adminToken !== '';
+  const admins = new AccessList(hasAdminToken ? [{ name: ADMIN, token: config.adminToken }] : []);
+  const credentialOf = ({ headers }: IncomingMessage) => credentialIn(headers, 'authorization');
+  const isAdmin = (request: IncomingMessage) =>
+    admins.nameOf(credentialOf(request) ?? '') !== undefined && gate.accepts(request, ADMIN);
 
-/**
- * The egress page tells an address and nothing else, so where there are no tokens at all it is open; else it takes the
- * admin token or an access token.
- * @throws ProxyError `bad-token`, `too-many-bad-tokens`, `bad-admin-token`
- */
-export async function admitToEgress(request: IncomingMessage, door: EgressDoor): Promise<void> {
-  if (door.isAdmin(request)) return;
-  if (door.hasAccessTokens) await door.admit();
-  else if (door.hasAdminToken) throw new ProxyError('bad-admin-token');
+  const requireAdmin = async (request: IncomingMessage) => {
+    if (isAdmin(request)) return;
+    if (credentialOf(request) === undefined) throw new ProxyError('bad-admin-token');
+    await gate.refuse(request, 'bad-admin-token');
+  };
+  return {
+    requireAdmin,
+    async requireToken(request, route) {
+      if (isAdmin(request)) return;
+      if (hasAdminToken && config.accessTokens.length === 0) await requireAdmin(request);
+      else await gate.admit(request, route);
+    },
+  };
 }

@@ -5,11 +5,11 @@ import { publicUrl } from '../core/public-url';
 import type { Route } from '../core/route';
 import { functionLimitMs } from '../core/watch';
 import { ProxyError } from '../errors';
-import { adminCheck, admitToEgress } from './egress';
+import { pageAccess } from './egress';
 import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
 import { languageOf } from './index-page/language';
 import { indexPage } from './index-page/markup';
-import { streamSelfTest } from './selftest';
+import { SelfTests } from './selftest';
 
 /** What the pages tell of this instance. */
 export interface PageFacts {
@@ -32,7 +32,8 @@ type PageRequest = Request & { readonly proxyRoute?: Route };
 
 /** Our own pages. Everything that is thrown or not found is answered by the app, in one place. */
 export function createPages({ facts, config, proxy, now }: PageOptions): Express {
-  const isAdmin = adminCheck(config.adminToken);
+  const access = pageAccess(config, proxy.gate);
+  const selfTests = new SelfTests(now);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -64,24 +65,19 @@ export function createPages({ facts, config, proxy, now }: PageOptions): Express
     });
   });
   app.get('/-/egress', async (request: PageRequest, response: Response) => {
-    await admitToEgress(request, {
-      isAdmin,
-      hasAdminToken: config.adminToken !== '',
-      hasAccessTokens: config.accessTokens.length > 0,
-      admit: () =>
-        proxy.gate.admit(request, request.proxyRoute ?? { path: '/', query: '', tokenName: undefined }),
-    });
+    await access.requireToken(request, routeOf(request));
     const reports = config.providers.all
       .filter(({ countries }) => countries !== undefined)
       .map(async (provider) => [provider.name, await proxy.egress.report(provider)] as const);
     response.json(Object.fromEntries(await Promise.all(reports)));
   });
-  app.get('/-/selftest/stream', (request: Request, response: Response) => {
-    streamSelfTest(request, response, now);
+  app.get('/-/selftest/stream', async (request: PageRequest, response: Response) => {
+    await access.requireToken(request, routeOf(request));
+    selfTests.stream(request, response);
   });
   if (config.adminToken !== '') {
-    app.get('/-/keys', (request: Request, response: Response) => {
-      if (!isAdmin(request)) throw new ProxyError('bad-admin-token');
+    app.get('/-/keys', async (request: Request, response: Response) => {
+      await access.requireAdmin(request);
       response.json(proxy.keys.report());
     });
   }
@@ -89,7 +85,7 @@ export function createPages({ facts, config, proxy, now }: PageOptions): Express
     response.end();
   });
   app.get('/', (request: PageRequest, response: Response) => {
-    const { stage = '', provider } = request.proxyRoute ?? {};
+    const { stage, provider } = routeOf(request);
     const html = indexPage({
       language: languageOf(request.query['lang'], request.headers['accept-language']),
       baseUrl: publicUrl(request, stage),
@@ -105,6 +101,12 @@ export function createPages({ facts, config, proxy, now }: PageOptions): Express
       .send(html);
   });
   return app;
+}
+
+/** The app always sets it; express cannot know. */
+function routeOf({ proxyRoute }: PageRequest): Route {
+  if (!proxyRoute) throw new ProxyError('proxy-error', { cause: new Error('a page without a route') });
+  return proxyRoute;
 }
 
 /** The function's own limits, where the platform tells them; the time is what is left of it for an answer. */

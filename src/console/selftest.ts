@@ -8,12 +8,32 @@ const LIMITS = {
   interval: { min: 10, max: 1_000, fallback: 100 },
 } as const;
 
+/** How many run at once; a stream may take 100 s. */
+const MAX_RUNNING = 8;
+const RETRY_AFTER_MS = 10_000;
+
+/** The self-test's streams, of which only few run at once: each holds a connection, and an instance has not many. */
+export class SelfTests {
+  #running = 0;
+
+  constructor(private readonly now: () => number) {}
+
+  /** @throws ProxyError `bad-parameter`, `selftest-busy` */
+  stream(request: Request, response: Response): void {
+    if (this.#running >= MAX_RUNNING) throw new ProxyError('selftest-busy', { retryAfterMs: RETRY_AFTER_MS });
+    streamSelfTest(request, response, this.now);
+    if (response.closed) return;
+    this.#running++;
+    response.once('close', () => this.#running--);
+  }
+}
+
 /**
  * A simulated event stream in the form of a chat completion, each event with the time at which it was sent. Whoever
  * reads it through the public URL sees whether anything in between holds events back.
  * @throws ProxyError `bad-parameter`
  */
-export function streamSelfTest(request: Request, response: Response, now: () => number): void {
+function streamSelfTest(request: Request, response: Response, now: () => number): void {
   const chunks = parameter(request, 'chunks');
   const intervalMs = parameter(request, 'interval');
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');

@@ -10,6 +10,11 @@ import {
 import { SecretSearch } from './secret-search';
 import { TokenFilter, fullyDecoded } from './token-filter';
 
+/** Characters that stand in a URL's path as they are, since a token may stand there. */
+export const TOKEN = /^[A-Za-z0-9._~-]+$/;
+/** Fewer can be guessed, by whoever has many addresses or a list of common words. */
+export const MIN_TOKEN_LENGTH = 16;
+
 /** A token that lets a caller in, and the name that the log calls it by. */
 export interface AccessToken {
   readonly name: string;

@@ -1,14 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import type { RawHeaders } from './headers';
 
-/** Answer headers that a page's script may read beside the few that browsers always show. */
+/**
+ * Response headers that a page's script may read beside the few that browsers always show: all of them, whatever a
+ * provider sends or exposes. No response allows credentials, so the asterisk holds. The names are for browsers that do
+ * not know it, and the most needed only: SCF allows 4 KB of headers together.
+ */
 const EXPOSED = [
+  '*',
   'anthropic-organization-id',
   'anthropic-ratelimit-requests-remaining',
   'anthropic-ratelimit-requests-reset',
   'anthropic-ratelimit-tokens-remaining',
   'anthropic-ratelimit-tokens-reset',
+  'location',
   'openai-processing-ms',
+  'openai-version',
   'request-id',
   'retry-after',
   'retry-after-ms',
@@ -27,6 +34,7 @@ const EXPOSED = [
   'x-ratelimit-reset-requests',
   'x-ratelimit-reset-tokens',
   'x-request-id',
+  'x-should-retry',
 ].join(', ');
 
 const MAX_AGE_SECONDS = 86_400;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Config } from '../config';
 import { ProxyError } from '../errors';
 import type { Provider } from '../providers/provider';
@@ -102,9 +103,14 @@ export class Proxy {
   }
 
   /** @throws ProxyError `bad-path`, `url-too-long` */
-  route(target: string): Route {
+  route(request: IncomingMessage): Route {
+    const target = request.url ?? '';
     const { stagePrefixes, providers } = this.config;
-    return resolveRoute(target, { stagePrefixes, providers, tokenNameOf: this.gate.tokenNameOf });
+    const route = resolveRoute(target, { stagePrefixes, providers, tokenNameOf: this.gate.tokenNameOf });
+    // Where a right token has to wait it is a segment like any other, so that nothing tells it from a wrong one.
+    return route.tokenName === undefined || this.gate.accepts(request, route.tokenName)
+      ? route
+      : resolveRoute(target, { stagePrefixes, providers });
   }
 
   /**

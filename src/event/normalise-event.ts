@@ -27,8 +27,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** They frame or belong to the gateway's own connection; the body's length is written again from its bytes. */
 const NOT_OF_THE_EVENT = new Set(['content-length', 'expect', 'keep-alive', 'transfer-encoding']);
-/** Believed on SCF (core/throttle.ts); where the event itself tells the address, they are anybody's word. */
-const ADDRESS_HEADERS = new Set(['x-real-ip', 'x-scf-remote-addr']);
+/** Believed on SCF (core/client-address.ts); where the event itself tells the address, it is anybody's word. */
+const ADDRESS_HEADERS = new Set(['x-forwarded-for', 'x-real-ip', 'x-scf-remote-addr']);
 const TIMEOUT_HEADER = 'x-scf-timeout';
 
 /**
