@@ -10,6 +10,7 @@ import {
   type FailureCode,
 } from '../src/errors';
 import { BUILT_IN } from '../src/providers/registry';
+import { FAILURE_ROWS } from './helpers/failure-rows';
 
 const codes = Object.keys(FAILURES) as FailureCode[];
 
@@ -20,52 +21,67 @@ describe('the table of failures', () => {
     expect(FAILURES[code].message).not.toMatch(/[<>]/); // front-ends that show HTML would lose what stands between
   });
 
-  it.each(BUILT_IN.flatMap((provider) => codes.map((code) => [provider.name, code, provider] as const)))(
-    'has the shape of %s for %s',
-    (_name, code, provider) => {
-      const failure = new ProxyError(code, { cause: new Error('sk-secret') });
-      const body = JSON.stringify(provider.dialect.errorBody(failure));
-      expect(body).toContain(JSON.stringify(failure.message));
-      expect(body).not.toContain('sk-secret');
-      expect(body).toBe(JSON.stringify(provider.dialect.errorBody(failure)));
-    },
-  );
+  it('is written down here as a whole, and no failure beside it', () => {
+    expect(Object.keys(FAILURE_ROWS).sort()).toEqual([...codes].sort());
+  });
 });
 
-describe('the providers’ shapes', () => {
-  const failure = new ProxyError('missing-key');
+describe.each(codes)('%s', (code) => {
+  const [status, openai, anthropic, google] = FAILURE_ROWS[code];
+  const failure = new ProxyError(code, { cause: new Error('sk-secret'), retryAfterMs: 5_000 });
+  const { message } = FAILURES[code];
+  const said = JSON.stringify(message);
 
-  it('OpenAI: {error: {message, type, param, code}}', () => {
-    expect(openaiDialect.errorBody(failure)).toEqual({
-      error: { message: failure.message, type: 'invalid_request_error', param: null, code: 'missing-key' },
+  it('is an error of OpenAI’s, as a body and in streams of chats and Responses', () => {
+    expect(failure.status).toBe(status);
+    expect(openaiDialect.errorBody(failure)).toStrictEqual({
+      error: { message, type: openai, param: null, code },
     });
+    const error = `{"message":${said},"type":"${openai}","param":null,"code":"${code}"}`;
+    const bare = `data: {"error":${error}}\n\n`;
+    expect(openaiDialect.streamErrorEvent(failure, '/v1/chat/completions')).toBe(bare);
+    expect(openaiDialect.streamErrorEvent(failure, '/v1/completions')).toBe(bare);
+    const named = `event: error\ndata: {"type":"error","code":"${code}","message":${said},"param":null,"sequence_number":0,"error":${error}}\n\n`;
+    expect(openaiDialect.streamErrorEvent(failure, '/v1/responses')).toBe(named);
+    expect(openaiDialect.streamErrorEvent(failure, '/v1/responses/resp_1')).toBe(named);
   });
 
-  it('Anthropic: {type: "error", error: {type, message}}', () => {
-    expect(anthropicDialect.errorBody(failure)).toEqual({
+  it('is an error of Anthropic’s, as a body and in streams', () => {
+    expect(anthropicDialect.errorBody(failure)).toStrictEqual({
       type: 'error',
-      error: { type: 'authentication_error', message: failure.message },
+      error: { type: anthropic, message },
     });
+    expect(anthropicDialect.streamErrorEvent(failure, '/v1/messages')).toBe(
+      `event: error\ndata: {"type":"error","error":{"type":"${anthropic}","message":${said}}}\n\n`,
+    );
   });
 
-  it('Gemini: {error: {code, message, status}}', () => {
-    expect(geminiDialect.errorBody(failure)).toEqual({
-      error: { code: 401, message: failure.message, status: 'UNAUTHENTICATED' },
+  it('is an error of Google’s, as a body and in streams', () => {
+    expect(geminiDialect.errorBody(failure)).toStrictEqual({
+      error: { code: status, message, status: google },
     });
+    expect(geminiDialect.streamErrorEvent(failure, '/v1beta/models/m:streamGenerateContent')).toBe(
+      `data: {"error":{"code":${status},"message":${said},"status":"${google}"}}\n\n`,
+    );
   });
+});
 
-  it('inside streams: a bare data line for chats, named events for Responses and Messages', () => {
-    const cut = new ProxyError('upstream-cut');
-    expect(openaiDialect.streamErrorEvent(cut, '/v1/chat/completions')).toMatch(
-      /^data: \{"error":\{.*\}\}\n\n$/,
-    );
-    expect(openaiDialect.streamErrorEvent(cut, '/v1/responses')).toMatch(
-      /^event: error\ndata: \{"type":"error",.*\}\n\n$/,
-    );
-    expect(anthropicDialect.streamErrorEvent(cut, '/v1/messages')).toMatch(
-      /^event: error\ndata: \{"type":"error","error":\{.*\}\}\n\n$/,
-    );
-  });
+it('every provider speaks one of the three dialects', () => {
+  const spoken = new Map(BUILT_IN.map(({ name, dialect }) => [name, dialect]));
+  expect(spoken.get('anthropic')).toBe(anthropicDialect);
+  expect(spoken.get('gemini')).toBe(geminiDialect);
+  for (const [name, dialect] of spoken) {
+    if (name !== 'anthropic' && name !== 'gemini') expect([name, dialect]).toEqual([name, openaiDialect]);
+  }
+});
+
+it('Anthropic’s clients are told of an overload only where repeating helps', () => {
+  // Claude Code repeats an `overloaded_error` ten times, whatever `X-Should-Retry` says.
+  for (const code of codes) {
+    if (FAILURE_ROWS[code][2] === 'overloaded_error') {
+      expect([code, new ProxyError(code).isWorthRepeating]).toEqual([code, true]);
+    }
+  }
 });
 
 describe('asUpstreamFailure', () => {

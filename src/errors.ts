@@ -254,6 +254,8 @@ export interface Failure {
   readonly code: FailureCode;
   readonly status: number;
   readonly message: string;
+  /** Whether the same request may succeed when it is repeated. */
+  readonly isWorthRepeating: boolean;
 }
 
 /** Thrown wherever a request cannot go on; answered in one place, `app.ts`. `cause` is for the log only. */
@@ -272,7 +274,6 @@ export class ProxyError extends Error implements Failure {
     this.retryAfterMs = options?.retryAfterMs;
   }
 
-  /** Whether the same request may succeed when it is repeated. */
   get isWorthRepeating(): boolean {
     return !('final' in FAILURES[this.code]);
   }

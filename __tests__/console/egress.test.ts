@@ -152,7 +152,7 @@ describe('EGRESS_GUARD', () => {
     }
     expect(traces()).toBe(1); // shared
     const message = await send(proxy.url, '/v1/messages', { headers: ANTHROPIC_HEADERS, body: '{}' });
-    expect(json(message.body)).toMatchObject({ type: 'error', error: { type: 'overloaded_error' } });
+    expect(json(message.body)).toMatchObject({ type: 'error', error: { type: 'api_error' } });
     expect(traces()).toBe(2);
     expect(relayed()).toBe(0);
     expect((await send(proxy.url, '/-/health')).status).toBe(200); // our own pages still answer

@@ -50,6 +50,17 @@ describe('outboundHeaders', () => {
     expect(headers).toContain('X-Three');
   });
 
+  it.each(['content-type', 'Content-Type', 'content-encoding'])(
+    'lets no Connection header take away %s, which routing and framing rest on',
+    (name) => {
+      const inbound = ['Connection', `close, ${name}, x-hop`, 'X-Hop', '1', name, 'as it came'];
+      const outbound = outboundHeaders(inbound, OURS);
+      expect(outbound[outbound.indexOf(name) + 1]).toBe('as it came');
+      const relayed = inboundHeaders(inbound, { ownHeaders: [], eventStream: false });
+      expect(relayed).toEqual([name, 'as it came']);
+    },
+  );
+
   it('keeps case, order and repetitions', () => {
     const headers = outboundHeaders(
       ['anthropic-BETA', 'a', 'Accept', '*/*', 'anthropic-BETA', 'b', 'User-Agent', 'u'],

@@ -1,7 +1,7 @@
 import type { Failure } from '../errors';
 import type { Dialect } from './dialect';
 
-/** https://docs.anthropic.com/en/api/errors */
+/** https://platform.claude.com/docs/en/api/errors: every other 4xx is an `invalid_request_error` there. */
 const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
   400: 'invalid_request_error',
   401: 'authentication_error',
@@ -9,14 +9,17 @@ const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
   404: 'not_found_error',
   413: 'request_too_large',
   429: 'rate_limit_error',
-  503: 'overloaded_error',
   504: 'timeout_error',
 };
 
+function typeOf({ status, isWorthRepeating }: Failure): string {
+  // Claude Code repeats every `overloaded_error`, whatever `X-Should-Retry` says.
+  if (status === 503) return isWorthRepeating ? 'overloaded_error' : 'api_error';
+  return TYPE_BY_STATUS[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+}
+
 function errorBody(failure: Failure) {
-  const type =
-    TYPE_BY_STATUS[failure.status] ?? (failure.status < 500 ? 'invalid_request_error' : 'api_error');
-  return { type: 'error', error: { type, message: failure.message } };
+  return { type: 'error', error: { type: typeOf(failure), message: failure.message } };
 }
 
 const CHAT = '/v1/messages';

@@ -1,11 +1,16 @@
 import type { Failure } from '../errors';
 import type { Dialect } from './dialect';
 
+function typeOf({ status, isWorthRepeating }: Failure): string {
+  if (status === 429) return isWorthRepeating ? 'rate_limit_error' : 'insufficient_quota';
+  return status >= 500 ? 'server_error' : 'invalid_request_error';
+}
+
 /** Error shape: https://platform.openai.com/docs/guides/error-codes; the SDK picks its class by status. */
 function errorObject(failure: Failure) {
   return {
     message: failure.message,
-    type: failure.status >= 500 ? 'server_error' : 'invalid_request_error',
+    type: typeOf(failure),
     param: null,
     code: failure.code,
   };
