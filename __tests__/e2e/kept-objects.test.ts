@@ -69,8 +69,10 @@ function answer({ method, url, headers, body }: SeenRequest): Said {
   if (foreign !== undefined) return missing(foreign);
   if (method !== 'POST' || path.endsWith(':generateContent')) return json(200, { ok: true });
   if (headers['x-goog-upload-command'] === 'start')
-    return json(200, {}, { 'x-goog-upload-url': `${upstream.origin}${path}?upload_id=UP-${key}` });
-  const uploadsWith = /upload_id=UP-([\w-]+)/.exec(url)?.[1];
+    return json(200, {}, { 'x-goog-upload-url': `${upstream.origin}${path}?upload_id=UP-${key.slice(-1)}` });
+  // The key itself must not stand in the address: it would be masked.
+  const uploader = /upload_id=UP-(\d)/.exec(url)?.[1];
+  const uploadsWith = uploader === undefined ? undefined : `gemini-key-${uploader}`;
   const prefix = path.startsWith('/upload/')
     ? 'goog'
     : path.includes('responses')
