@@ -15,7 +15,13 @@ async function relayed(dead: WrittenResponse) {
   const server = http.createServer((request, response) => {
     exchange = new Exchange(request, response, openai);
     exchange.path = '/v1/chat/completions';
-    relay(dead, dead.rawHeaders, exchange, new Watch(exchange, limits, undefined), () => undefined);
+    const outcome = {
+      upstream: dead,
+      rawHeaders: dead.rawHeaders,
+      onFailure: () => undefined,
+      tap: undefined,
+    };
+    relay(outcome, exchange, new Watch(exchange, limits, undefined));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
