@@ -2,6 +2,8 @@ import type { OutboundBody } from '../../src/core/body';
 import { sendWithPool, type AttemptOptions } from '../../src/core/failover';
 import { KeyPool } from '../../src/core/key-pool';
 import type { Outbound } from '../../src/core/outbound';
+import { OwnerRecorder } from '../../src/core/owner-recorder';
+import { ResourceOwners } from '../../src/core/resource-owners';
 import type { UpstreamClient } from '../../src/core/upstream';
 import { CallerLeft } from '../../src/errors';
 import { openai } from '../../src/providers/openai';
@@ -42,6 +44,12 @@ it('a client that left while it waited for a key costs no request, and gives the
     body,
     retryUpstreamErrors: false,
     now: () => 0,
+    recorder: new OwnerRecorder(new ResourceOwners({ isShared: () => true }), 'p', {
+      ids: [],
+      allIds: () => [],
+      proven: [],
+      makes: false,
+    }),
   };
   const exchange = makeExchange();
   const left = new CallerLeft('gone');

@@ -14,6 +14,7 @@ const codes = Object.keys(FAILURES) as FailureCode[];
 
 /** Those that the official clients repeat by themselves. */
 const REPEATED: ReadonlySet<string> = new Set([
+  'selftest-busy',
   'request-timeout',
   'keys-cooling',
   'too-many-bad-tokens',

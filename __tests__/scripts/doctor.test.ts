@@ -184,7 +184,7 @@ describe('the doctor finds', () => {
     const results = await examined(proxy.url);
     expect(failing(results)).toEqual(['keys openai']);
     expect(named(results, 'keys openai')?.detail).toMatch(
-      /^1 of 3 keys are out: …dead-[0-9a-f]{6} \(dead\)$/,
+      /^1 of 3 keys are out: …dead-[0-9a-f]{6} \(invalid\)$/,
     );
   });
 

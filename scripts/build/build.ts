@@ -87,6 +87,10 @@ async function bundle(
       qs: path.join(ROOT, 'scripts/build/no-qs.ts'),
       // Our pages have these few types; the table of all there are is a third of the rest.
       'mime-db': path.join(ROOT, 'scripts/build/mime-db.json'),
+      'thread-stream': path.join(ROOT, 'scripts/build/no-thread-stream.cjs'),
+      'fast-redact': path.join(ROOT, 'scripts/build/no-fast-redact.cjs'),
+      'ipaddr.js': path.join(ROOT, 'scripts/build/no-ipaddr.ts'),
+      debug: path.join(ROOT, 'scripts/build/no-debug.cjs'),
     },
   });
   // esbuild leaves them in regular expressions, where an escape means the same.

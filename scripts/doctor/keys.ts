@@ -51,7 +51,7 @@ async function checkPool(target: Target, provider: string, before: readonly KeyS
   if (out.length > 0) {
     return fail(
       `${out.length} of ${now.length} keys are out: ${named(out)}`,
-      'Replace keys that are dead, add credit to those without quota, and deploy again.',
+      'Replace keys that are invalid, add credit to those that are out of it, and deploy again.',
     );
   }
   if (refused?.header('x-proxy-error') === 'bad-token' && target.token === undefined) {
