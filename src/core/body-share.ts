@@ -31,9 +31,12 @@ export class BodyShare implements Reader {
     return true;
   }
 
-  /** As `BodyBudget.wait`. */
+  /**
+   * Waits for room, as `BodyBudget.wait` does.
+   * @param ofBytes how large the body is that it is for
+   */
   wait(bytes: number, ofBytes: number, done: (failure?: ProxyError) => void): () => void {
-    return this.budget.wait(bytes, ofBytes, (failure) => {
+    return this.budget.wait({ bytes, ofBytes, heldBytes: this.#filledBytes }, (failure) => {
       if (!failure) this.#countedBytes += bytes;
       done(failure);
     });
@@ -41,12 +44,13 @@ export class BodyShare implements Reader {
 
   /**
    * Counts bytes that have come, towards what was taken for them.
+   * @param aheadBytes what is taken for those to come, once there are more than were taken
    * @returns whether there was room; without it nothing more should be read until there is
    */
-  fill(bytes: number): boolean {
+  fill(bytes: number, aheadBytes = 0): boolean {
     this.#filledBytes += bytes;
     const missing = this.#filledBytes - this.#countedBytes;
-    if (missing <= 0 || this.take(missing, this.#filledBytes)) return true;
+    if (missing <= 0 || this.take(missing + aheadBytes, this.#filledBytes + aheadBytes)) return true;
     this.budget.count(missing);
     this.#countedBytes += missing;
     return false;
