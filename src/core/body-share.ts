@@ -2,11 +2,18 @@ import type { ProxyError } from '../errors';
 import type { BodyBudget, Reader } from './body-budget';
 import type { Exchange } from './exchange';
 
+/**
+ * Smaller ones are counted, and no more: most requests are small, and a set that all of them are added to and deleted
+ * from costs each a fifth more.
+ */
+const MIN_LISTED_BYTES = 64 * 1024;
+
 /** What one request has of the budget for bodies. It is given back when the response is over, if not before. */
 export class BodyShare implements Reader {
   #countedBytes = 0;
   #filledBytes = 0;
   #drop: (() => void) | undefined;
+  #listed = false;
 
   constructor(
     private readonly budget: BodyBudget,
@@ -57,11 +64,14 @@ export class BodyShare implements Reader {
   }
 
   startReading(): void {
+    if (this.#countedBytes < MIN_LISTED_BYTES) return;
+    this.#listed = true;
     this.budget.addReader(this);
   }
 
   stopReading(): void {
-    this.budget.removeReader(this);
+    if (this.#listed) this.budget.removeReader(this);
+    this.#listed = false;
   }
 
   /** Gives back what is over `bytes`. */
@@ -82,7 +92,7 @@ export class BodyShare implements Reader {
 
   /** Says that what is held may be dropped where others wait for room, until `keep`. */
   maySpare(drop: () => void): void {
-    this.keep();
+    if (this.#drop || this.#countedBytes < MIN_LISTED_BYTES) return;
     this.#drop = () => {
       this.#drop = undefined;
       drop();
