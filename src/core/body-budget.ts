@@ -18,12 +18,23 @@ export interface BudgetTimes {
   readonly patienceMs: number;
   /** How long a body waits for room at most. */
   readonly maxWaitMs: number;
+  /** Over how long the speed of a body is measured. */
+  readonly paceMs: number;
   /** How long a body may stall while others wait for room. */
   readonly maxStallMs: number;
+  /** How long nothing may move while some wait that have come in part. */
+  readonly maxStandstillMs: number;
   readonly tickMs: number;
 }
 
-const DEFAULT_TIMES: BudgetTimes = { patienceMs: 500, maxWaitMs: 10_000, maxStallMs: 5_000, tickMs: 100 };
+const DEFAULT_TIMES: BudgetTimes = {
+  patienceMs: 500,
+  maxWaitMs: 10_000,
+  paceMs: 1_000,
+  maxStallMs: 5_000,
+  maxStandstillMs: 1_500,
+  tickMs: 100,
+};
 
 /** A body that is being read. */
 export interface Reader {
@@ -35,9 +46,18 @@ export interface Reader {
   fail(failure: ProxyError): void;
 }
 
-interface Waiter {
+/** What a body waits for. */
+export interface Claim {
   readonly bytes: number;
+  /** How large the body is that it is for, as far as that is known. */
   readonly ofBytes: number;
+  /** What it has in memory already. */
+  readonly heldBytes: number;
+}
+
+interface Waiter extends Claim {
+  /** The one that is nearest to its end goes first. */
+  readonly missing: number;
   readonly sinceMs: number;
   readonly done: (failure?: ProxyError) => void;
 }
@@ -64,6 +84,8 @@ export class BodyBudget {
   readonly #times: BudgetTimes;
   #ticker: NodeJS.Timeout | undefined;
   #admitting = false;
+  /** When room was last given, or given back. */
+  #movedAtMs = 0;
 
   constructor(
     limitBytes: number,
@@ -113,22 +135,23 @@ export class BodyBudget {
   give(bytes: number): void {
     this.#heldBytes -= bytes;
     this.#releasedBytes += bytes;
+    this.#movedAtMs = performance.now();
     this.#admitSoon();
   }
 
   /**
    * Waits for room, and takes it.
-   * @param ofBytes how large the body is that it is for
    * @param done called once: with nothing when the room is taken, else with `too-busy`, or with `body-too-large` if
    * there will never be as much
    * @returns how to stop waiting; `done` is not called then
    */
-  wait(bytes: number, ofBytes: number, done: (failure?: ProxyError) => void): () => void {
-    const waiter: Waiter = { bytes, ofBytes, sinceMs: performance.now(), done };
-    if (ofBytes > this.#limitFor(ofBytes)) done(new ProxyError('body-too-large'));
+  wait(claim: Claim, done: (failure?: ProxyError) => void): () => void {
+    const missing = claim.bytes - claim.heldBytes;
+    const waiter: Waiter = { ...claim, missing, sinceMs: performance.now(), done };
+    if (claim.ofBytes > this.#limitFor(claim.ofBytes)) done(new ProxyError('body-too-large'));
     else if (this.#waiting.length >= MAX_WAITING) done(tooBusy());
     else {
-      const behind = this.#waiting.findIndex((other) => other.bytes > bytes);
+      const behind = this.#waiting.findIndex((other) => other.missing > missing);
       this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, waiter);
       this.#ticker ??= setInterval(() => {
         this.#tick(performance.now());
@@ -194,6 +217,7 @@ export class BodyBudget {
       const first = this.#waiting[0];
       if (!first || !this.#takeRoom(first.bytes, first.ofBytes)) return;
       this.#leave(first);
+      this.#movedAtMs = performance.now();
       first.done();
     }
   }
@@ -210,6 +234,7 @@ export class BodyBudget {
   #tick(nowMs: number): void {
     this.#pressReaders(nowMs);
     this.#dropSpares(nowMs);
+    this.#untangle(nowMs);
     for (const waiter of [...this.#waiting]) {
       if (nowMs - waiter.sinceMs < this.#times.maxWaitMs) continue;
       this.#leave(waiter);
@@ -218,11 +243,21 @@ export class BodyBudget {
     this.#admitSoon();
   }
 
+  /** Bodies that came in part may have all the room, and each wait for more: the one that has least makes way. */
+  #untangle(nowMs: number): void {
+    const [first] = this.#waiting;
+    if (!first || nowMs - Math.max(first.sinceMs, this.#movedAtMs) < this.#times.maxStandstillMs) return;
+    const last = this.#waiting.filter((waiter) => waiter !== first && waiter.heldBytes > 0).pop();
+    if (!last) return;
+    this.#leave(last);
+    last.done(tooBusy());
+  }
+
   /** A client that sends slowly must not keep room from others by the length that it has only announced. */
   #pressReaders(nowMs: number): void {
     for (const [reader, pace] of [...this.#readers]) {
+      if (nowMs - pace.atMs < this.#times.paceMs) continue;
       const seconds = (nowMs - pace.atMs) / 1_000;
-      if (seconds * 1_000 < this.#times.tickMs / 2) continue;
       const bytes = reader.filledBytes - pace.bytes;
       if (bytes < SLOW_BYTES_PER_SECOND * seconds) reader.shrink();
       if (bytes >= STALLED_BYTES_PER_SECOND * seconds) pace.movedAtMs = nowMs;

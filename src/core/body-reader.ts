@@ -6,8 +6,9 @@ import type { BodyShare } from './body-share';
 import type { Exchange } from './exchange';
 import type { Framing } from './headers';
 
-/** How much further a body of unknown length is read once there is room. */
-const STEP_BYTES = 64 * 1024;
+/** How far a body of unknown length is read at first, and then with each claim. */
+const FIRST_BYTES = 64 * 1024;
+const STEP_BYTES = 1024 * 1024;
 
 export interface ReadOptions {
   readonly framing: Framing;
@@ -74,8 +75,8 @@ class Reading {
       this.#fail(new ProxyError('body-too-large'));
       return;
     }
-    if (share.fill(chunk.length * this.#pieces.copies)) return;
-    // What was claimed for it was given to others, because it came slowly.
+    if (share.fill(chunk.length * this.#pieces.copies, this.#pieces.aheadBytes)) return;
+    // More has come than was claimed: of an unknown length, or what was claimed for it went to others, since it came slowly.
     this.#request.pause();
     share.stopReading();
     const missing = this.#pieces.missingBytes;
@@ -117,6 +118,8 @@ interface Pieces {
   readonly bytes: number;
   /** What is still to be claimed for it. */
   readonly missingBytes: number;
+  /** How much is claimed beyond what has come. */
+  readonly aheadBytes: number;
   /** How often its bytes are in memory at the end. */
   readonly copies: number;
   add(chunk: Buffer): void;
@@ -127,6 +130,7 @@ interface Pieces {
 /** Copied to its place as it comes: pieces and the whole of them are never both there. */
 class KnownLength implements Pieces {
   readonly copies = 1;
+  readonly aheadBytes = 0;
   bytes = 0;
   #whole: Buffer | undefined;
 
@@ -159,9 +163,13 @@ class KnownLength implements Pieces {
 
 class UnknownLength implements Pieces {
   readonly copies = 2;
-  readonly missingBytes = STEP_BYTES;
+  readonly aheadBytes = 2 * STEP_BYTES;
   bytes = 0;
   #chunks: Buffer[] = [];
+
+  get missingBytes(): number {
+    return this.bytes === 0 ? 2 * FIRST_BYTES : this.aheadBytes;
+  }
 
   add(chunk: Buffer): void {
     this.#chunks.push(chunk);

@@ -2,11 +2,18 @@ import type { ProxyError } from '../errors';
 import type { BodyBudget, Reader } from './body-budget';
 import type { Exchange } from './exchange';
 
+/**
+ * Smaller ones are counted, and no more: most requests are small, and a set that all of them are added to and deleted
+ * from costs each a fifth more.
+ */
+const MIN_LISTED_BYTES = 64 * 1024;
+
 /** What one request has of the budget for bodies. It is given back when the response is over, if not before. */
 export class BodyShare implements Reader {
   #countedBytes = 0;
   #filledBytes = 0;
   #drop: (() => void) | undefined;
+  #listed = false;
 
   constructor(
     private readonly budget: BodyBudget,
@@ -31,9 +38,12 @@ export class BodyShare implements Reader {
     return true;
   }
 
-  /** As `BodyBudget.wait`. */
+  /**
+   * Waits for room, as `BodyBudget.wait` does.
+   * @param ofBytes how large the body is that it is for
+   */
   wait(bytes: number, ofBytes: number, done: (failure?: ProxyError) => void): () => void {
-    return this.budget.wait(bytes, ofBytes, (failure) => {
+    return this.budget.wait({ bytes, ofBytes, heldBytes: this.#filledBytes }, (failure) => {
       if (!failure) this.#countedBytes += bytes;
       done(failure);
     });
@@ -41,23 +51,27 @@ export class BodyShare implements Reader {
 
   /**
    * Counts bytes that have come, towards what was taken for them.
+   * @param aheadBytes what is taken for those to come, once there are more than were taken
    * @returns whether there was room; without it nothing more should be read until there is
    */
-  fill(bytes: number): boolean {
+  fill(bytes: number, aheadBytes = 0): boolean {
     this.#filledBytes += bytes;
     const missing = this.#filledBytes - this.#countedBytes;
-    if (missing <= 0 || this.take(missing, this.#filledBytes)) return true;
+    if (missing <= 0 || this.take(missing + aheadBytes, this.#filledBytes + aheadBytes)) return true;
     this.budget.count(missing);
     this.#countedBytes += missing;
     return false;
   }
 
   startReading(): void {
+    if (this.#countedBytes < MIN_LISTED_BYTES) return;
+    this.#listed = true;
     this.budget.addReader(this);
   }
 
   stopReading(): void {
-    this.budget.removeReader(this);
+    if (this.#listed) this.budget.removeReader(this);
+    this.#listed = false;
   }
 
   /** Gives back what is over `bytes`. */
@@ -78,7 +92,7 @@ export class BodyShare implements Reader {
 
   /** Says that what is held may be dropped where others wait for room, until `keep`. */
   maySpare(drop: () => void): void {
-    this.keep();
+    if (this.#drop || this.#countedBytes < MIN_LISTED_BYTES) return;
     this.#drop = () => {
       this.#drop = undefined;
       drop();

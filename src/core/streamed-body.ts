@@ -29,7 +29,6 @@ export class StreamedBody implements OutboundBody {
   ) {
     this.framing = framing;
     this.needsFreshSocket = typeof framing !== 'object' || framing.contentLength > maxKeptBytes;
-    share.maySpare(this.#dropKept);
   }
 
   get replayable(): boolean {
@@ -94,7 +93,9 @@ export class StreamedBody implements OutboundBody {
   }
 
   #keep(chunk: Buffer, kept: Buffer[]): void {
-    if (this.#bytes <= this.maxKeptBytes && this.share.take(chunk.length, this.#bytes)) kept.push(chunk);
-    else this.letGo();
+    if (this.#bytes <= this.maxKeptBytes && this.share.take(chunk.length, this.#bytes)) {
+      kept.push(chunk);
+      this.share.maySpare(this.#dropKept);
+    } else this.letGo();
   }
 }
