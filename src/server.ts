@@ -11,6 +11,7 @@ import { serveAsPlain, wantsWebSocket } from './core/upgrade';
 import type { Dialect } from './dialects/dialect';
 import { FAILURES, ProxyError, errorCode, type FailureCode } from './errors';
 import type { Logger } from './log';
+import { resetVanishedClients } from './vanished-clients';
 
 /** Limits of the server itself; times in ms. */
 export interface ServerLimits {
@@ -29,6 +30,7 @@ const MAX_HEADER_BYTES = 32_768;
  * How long nothing comes from a client before TCP asks whether its machine is there; libuv then asks each second, and
  * gives up after ten. A client that vanished without a word during a silent stream, which would cost until IDLE_TIMEOUT,
  * is so known after 70 s. Not shorter: a laptop or a telephone that is out of reach for some seconds comes back.
+ * Where something is on its way to it: vanished-clients.ts.
  */
 const KEEP_ALIVE_DELAY_MS = 60_000;
 
@@ -68,6 +70,7 @@ export function createServer(listener: RequestListener, options: ServerOptions):
     listener,
   );
   server.maxHeadersCount = 0; // past a count Node leaves headers out without a word; the size is limited instead
+  resetVanishedClients(server);
   server.on('checkContinue', listener); // leave to send is given when the body is wanted (core/body.ts)
   const { upgrade } = options;
   if (upgrade) {
