@@ -88,6 +88,14 @@ describe('A connection to a name with several addresses', () => {
     expect(again.tried).toEqual(['127.0.0.2']);
   });
 
+  it('is begun to each of them within its limit, however short that is', async () => {
+    const { port } = await stalled();
+    await stalled('127.0.0.2', port);
+    const opening = open(nameWith(['127.0.0.1', '127.0.0.2']), port, 200);
+    await expect(opening.opened).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    expect(opening.tried).toEqual(['127.0.0.1', '127.0.0.2']);
+  });
+
   it('goes to the eighth at once where seven refuse', async () => {
     const port = await listening('127.0.0.8');
     const all = Array.from({ length: 8 }, (_, at) => `127.0.0.${at + 1}`);

@@ -12,6 +12,8 @@ import { CERTIFICATE, startRawHttp2, type Http2Script } from '../helpers/raw-htt
 const QUIET_MS = 20;
 const FOR_EVER_MS = 60_000;
 
+const vanished = Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT' });
+
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -44,8 +46,52 @@ function connectTo(origin: string, quietMs = QUIET_MS) {
     const request = new IncomingMessage(new Socket());
     return connection.send(outbound, NO_BODY, new Exchange(request, new ServerResponse(request), openai));
   };
-  return { connection, send };
+  return { opened, connection, send };
 }
+
+/** A real server, whose streams go on when they are told to. */
+async function startHolding() {
+  const server = http2.createSecureServer(CERTIFICATE);
+  const held: ServerHttp2Stream[] = [];
+  let pings = 0;
+  let count: () => void = () => undefined;
+  server.on('session', (session: ServerHttp2Session) => {
+    closing.push(() => session.destroy());
+    session.on('ping', () => {
+      pings++;
+      count();
+    });
+  });
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    stream.respond({ ':status': 200 });
+    stream.write('1');
+    held.push(stream);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise((resolve) => server.close(resolve)));
+  return {
+    origin: `https://localhost:${(server.address() as AddressInfo).port}`,
+    held,
+    /** Resolves once so many have come. */
+    pings: (wanted: number) =>
+      new Promise<void>((resolve) => {
+        count = () => {
+          if (pings >= wanted) resolve();
+        };
+      }),
+  };
+}
+
+describe('A connection over HTTP/2 of which TCP says that the other side vanished', () => {
+  it('is a reset, not a failed connection: the request may have been worked on', async () => {
+    const upstream = await startRawHttp2();
+    closing.push(() => upstream.close());
+    const { opened, send } = connectTo(upstream.origin, FOR_EVER_MS);
+    const vanish = () => void opened.then((socket) => socket.destroy(vanished));
+    upstream.answer(vanish);
+    await expect(send()).rejects.toMatchObject({ code: 'upstream-reset', cause: vanished });
+  });
+});
 
 describe('A connection over HTTP/2 on which nothing comes', () => {
   it('is given up, with its streams, where its PING is not answered', async () => {
@@ -63,30 +109,13 @@ describe('A connection over HTTP/2 on which nothing comes', () => {
   });
 
   it('stays as long as its PINGs are answered', async () => {
-    const server = http2.createSecureServer(CERTIFICATE);
-    const held: ServerHttp2Stream[] = [];
-    let pings = 0;
-    const enough = new Promise<void>((resolve) => {
-      server.on('session', (session: ServerHttp2Session) => {
-        closing.push(() => session.destroy());
-        session.on('ping', () => {
-          if (++pings === 5) resolve();
-        });
-      });
-    });
-    server.on('stream', (stream: ServerHttp2Stream) => {
-      stream.respond({ ':status': 200 });
-      stream.write('1');
-      held.push(stream);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    closing.push(() => new Promise((resolve) => server.close(resolve)));
-    const { connection, send } = connectTo(`https://localhost:${(server.address() as AddressInfo).port}`);
+    const upstream = await startHolding();
+    const { connection, send } = connectTo(upstream.origin);
     const running = await send();
     let text = '';
     running?.on('data', (chunk) => (text += String(chunk)));
-    await enough;
-    held[0]?.end('2');
+    await upstream.pings(5);
+    upstream.held[0]?.end('2');
     await new Promise((resolve) => running?.on('end', resolve));
     expect([text, running?.complete, connection.retired]).toEqual(['12', true, false]);
   });
@@ -100,5 +129,20 @@ describe('A connection over HTTP/2 on which nothing comes', () => {
     const ended = new Promise((resolve) => running?.on('error', resolve).on('data', () => undefined));
     connection.retire();
     expect(await ended).toMatchObject({ code: 'upstream-reset' });
+  });
+});
+
+describe('A connection over HTTP/2 that takes no more requests', () => {
+  it('is closed once the last one that runs is over, and not before', async () => {
+    const upstream = await startHolding();
+    const { opened, connection, send } = connectTo(upstream.origin, FOR_EVER_MS);
+    const running = await send();
+    const socket = await opened;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    connection.retire();
+    upstream.held[0]?.end('2');
+    const chunks = await running?.toArray();
+    expect([String(chunks?.join('')), running?.complete]).toEqual(['12', true]);
+    await closed;
   });
 });

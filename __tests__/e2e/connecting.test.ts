@@ -1,14 +1,16 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startFakeUpstream } from '../helpers/fake-upstream';
-import { ANTHROPIC_HEADERS, OPENAI_HEADERS, send } from '../helpers/http';
-import { STREAM } from '../helpers/over-http2';
+import { ANTHROPIC_HEADERS, OPENAI_HEADERS, send, until } from '../helpers/http';
+import { STREAM, overHttp2PerTest } from '../helpers/over-http2';
 import { startBundle, type RunningBundle } from '../helpers/proxies';
 import { CA } from '../helpers/raw-http2';
 import { STALLED_BODY, startStalled } from '../helpers/stalled-server';
+import { SYN_SENT, onLinux, tcpTable } from '../helpers/tcp-table';
 
 /** In the bundle's process: `localhost` has two addresses, and the name server of `dead.test` never answers. */
 const NAMES = `
@@ -124,6 +126,41 @@ describe('a provider whose name has two addresses', () => {
     });
     const reply = await chat(proxy);
     expect([reply.status, reply.headers['x-proxy-error']]).toEqual([504, 'connect-timeout']);
+  });
+});
+
+describe('a connection that is still being made', () => {
+  onLinux('is ended when the client that it is for has left', async () => {
+    const stalled = await startStalled();
+    closing.push(() => stalled.stop());
+    const handshakes = () =>
+      tcpTable().filter(({ remotePort, state }) => remotePort === stalled.port && state === SYN_SENT).length;
+    const others = handshakes();
+    const proxy = await start({
+      OPENAI_UPSTREAM: `http://127.0.0.1:${stalled.port}`,
+      CONNECT_TIMEOUT: '60000',
+    });
+    const agent = new http.Agent();
+    const left = send(proxy.url, '/v1/models', { headers: OPENAI_HEADERS, agent });
+    await until('the handshake has begun', () => handshakes() === others + 1);
+    for (const socket of Object.values(agent.sockets).flat()) socket?.destroy();
+    await expect(left).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await until('it is ended', () => handshakes() === others);
+  });
+});
+
+describe('a connection over TLS that is still being made', () => {
+  const overHttp2 = overHttp2PerTest();
+
+  it('counts as one that is busy, so that the stream beside it goes over HTTP/2', async () => {
+    const over = await overHttp2({ HTTP2_AFTER: '1' });
+    const both: http.ServerResponse[] = [];
+    over.upstream.answer((_request, response) => {
+      both.push(response);
+      if (both.length === 2) for (const one of both) one.end('data: [DONE]\n\n');
+    });
+    await Promise.all([over.chat(), over.chat()]);
+    expect(over.protocols().sort()).toEqual(['1.1', 'h2']);
   });
 });
 
