@@ -28,7 +28,8 @@ export const EGRESS_HEADERS: readonly Header[] = [
 export const conclude = {
   /** No key could be lent. */
   withoutKey(pool: KeyPool, wish: KeyWish): never {
-    const { reason, retryAfterMs } = pool.shortage(wish);
+    // Of the keys that were tried as well: while it tried them another request may have put the rest out.
+    const { reason, retryAfterMs } = pool.shortage({ ...wish, tried: [] });
     if (reason === 'invalid') throw new ProxyError('keys-invalid', { retryAfterMs });
     if (reason === 'out-of-credit') throw new ProxyError('keys-out-of-credit', { retryAfterMs });
     throw new ProxyError('keys-cooling', { retryAfterMs });

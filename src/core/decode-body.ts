@@ -77,8 +77,8 @@ function isZlib(bytes: Buffer): boolean {
 }
 
 /** An `Accept-Encoding` that asks for nothing that this Node cannot read. */
-export function readableEncodings(acceptEncoding: string): string {
-  if (READS_ZSTD || !/zstd/i.test(acceptEncoding)) return acceptEncoding;
+export function readableEncodings(acceptEncoding: string, readsZstd = READS_ZSTD): string {
+  if (readsZstd || !/zstd/i.test(acceptEncoding)) return acceptEncoding;
   const kept = acceptEncoding.split(',').filter((coding) => !/^\s*zstd\s*(?:;|$)/i.test(coding));
   return kept.length === 0 ? 'identity' : kept.join(',').trim();
 }
