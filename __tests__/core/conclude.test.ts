@@ -59,7 +59,7 @@ function attempt(kind: Kind, given: Partial<Attempt> = {}): Attempt {
 const onFailure = () => undefined;
 /** After every key was tried. */
 const concluded = (one: Attempt, pool: KeyPool) =>
-  conclude.withAttempt(one, pool, { ...WISH, tried: pool.keys }, onFailure);
+  conclude.withAttempt(one, pool, { ...WISH, tried: pool.keys }, { onFailure, tap: undefined });
 
 function failureOf(action: () => unknown): unknown {
   try {

@@ -1,6 +1,4 @@
 /** Stands in for pino's transports in worker threads: the log is written by this one. */
-module.exports = class NoThreadStream {
-  constructor() {
-    throw new Error('The bundle holds no worker threads (scripts/build/build.ts).');
-  }
+module.exports = function NoThreadStream() {
+  throw new Error('The bundle holds no worker threads (scripts/build/build.ts).');
 };
