@@ -51,7 +51,7 @@ const coolDown = (changes: object) =>
       .digest('hex')
       .slice(0, 16),
     model: '',
-    reason: 'dead',
+    reason: 'invalid',
     untilMs: Date.now() + 60_000,
     strikes: 1,
     ...changes,
