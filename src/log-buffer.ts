@@ -41,7 +41,10 @@ export class LogBuffer {
       return;
     }
     this.#text += line;
-    if (this.#writing) return;
+    if (!this.#writing) this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#text.length >= MAX_BUFFERED) this.#write();
     else if (this.busy()) this.#timer ??= setTimeout(this.#write, MAX_WAIT_MS);
     else this.#immediate ??= setImmediate(this.#write);
@@ -80,8 +83,8 @@ export class LogBuffer {
 
   readonly #next = (): void => {
     this.#writing = false;
-    // Not a word more than is due: a sink that fails would be told of its failure for ever.
-    if (this.#text !== '' || this.#whenWritten.length > 0) this.#write();
+    if (this.#whenWritten.length > 0) this.#write();
+    else if (this.#text !== '') this.#schedule();
   };
 
   #flushed(): void {

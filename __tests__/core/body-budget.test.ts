@@ -1,4 +1,5 @@
-import { BodyBudget, type Reader } from '../../src/core/body-budget';
+import { BodyBudget } from '../../src/core/body-budget';
+import type { Reader, ReaderEntry } from '../../src/core/body-readers';
 import type { ProxyError } from '../../src/errors';
 
 const KB = 1024;
@@ -22,6 +23,7 @@ const tick = () => new Promise((resolve) => setImmediate(resolve));
 class FakeReader implements Reader {
   filledBytes = 0;
   failure: ProxyError | undefined;
+  entry: ReaderEntry | undefined;
 
   constructor(
     private readonly budget: BodyBudget,
@@ -35,7 +37,7 @@ class FakeReader implements Reader {
 
   fail(failure: ProxyError): void {
     this.failure = failure;
-    this.budget.removeReader(this);
+    if (this.entry) this.budget.readers.remove(this.entry);
     this.budget.give(this.claimedBytes);
   }
 }
@@ -73,6 +75,20 @@ describe('the memory for bodies', () => {
     expect(await Promise.all(all)).toEqual(['room', 'room', 'room']);
     expect(order).toEqual(['one', 'two', 'large']);
     expect(budget.heldBytes).toBe(6 * MB);
+  });
+
+  it('goes to a small body while a large one that is nearer to its end has no room', async () => {
+    const budget = new BodyBudget(8 * MB, TIMES);
+    budget.take(6 * MB);
+    budget.count(2 * MB);
+    const order: string[] = [];
+    budget.wait({ bytes: 64 * KB, ofBytes: 4 * MB, heldBytes: 3 * MB }, (failure) =>
+      order.push(failure?.code ?? 'large'),
+    );
+    const small = waitFor(budget, 256 * KB, order, 'small');
+    budget.give(MB);
+    await small;
+    expect(order).toEqual(['small']);
   });
 
   it('is refused after the longest wait, with a time after which to come again', async () => {
@@ -130,8 +146,7 @@ describe('the memory for bodies', () => {
     const budget = new BodyBudget(8 * MB, TIMES);
     budget.take(6 * MB);
     const drop = jest.fn();
-    budget.addSpare(drop);
-    budget.removeSpare(drop);
+    budget.removeSpare(budget.addSpare(drop));
     expect(await waitFor(budget, MB)).toBe('too-busy');
     expect(drop).not.toHaveBeenCalled();
   });
@@ -141,7 +156,7 @@ describe('the memory for bodies', () => {
     budget.take(6 * MB);
     const reader = new FakeReader(budget, 6 * MB);
     reader.filledBytes = MB;
-    budget.addReader(reader);
+    reader.entry = budget.readers.add(reader);
     expect(await waitFor(budget, 4 * MB)).toBe('room');
     expect([reader.claimedBytes, reader.failure]).toEqual([MB, undefined]);
   });
@@ -151,7 +166,7 @@ describe('the memory for bodies', () => {
     budget.take(6 * MB);
     const reader = new FakeReader(budget, 6 * MB);
     reader.filledBytes = 5 * MB;
-    budget.addReader(reader);
+    reader.entry = budget.readers.add(reader);
     expect(await waitFor(budget, 4 * MB)).toBe('room');
     expect(reader.failure?.code).toBe('request-timeout');
   });
@@ -178,7 +193,7 @@ describe('the memory for bodies', () => {
     const budget = new BodyBudget(8 * MB, TIMES);
     budget.take(6 * MB);
     const reader = new FakeReader(budget, 6 * MB);
-    budget.addReader(reader);
+    reader.entry = budget.readers.add(reader);
     await new Promise((resolve) => setTimeout(resolve, 2 * TIMES.maxStallMs));
     expect([reader.claimedBytes, reader.failure]).toEqual([6 * MB, undefined]);
   });

@@ -1,27 +1,21 @@
 import { ProxyError } from '../errors';
 import { collectAll } from './body-garbage';
+import { BodyReaders, type ReaderTimes } from './body-readers';
+import { DenseList, type Entry } from './dense-list';
 
 /** Bodies up to this size may use the whole budget, larger ones only a part: large ones never hold up small ones. */
 const SMALL_BYTES = 256 * 1024;
 const PART_FOR_LARGE = 3 / 4;
 /** Each that waits holds a socket's chunk of 64 KB. */
 const MAX_WAITING = 200;
-/** A body that comes more slowly than this, in bytes a second, claims only what has come while others wait. */
-const SLOW_BYTES_PER_SECOND = 256 * 1024;
-/** ... and one that comes more slowly than this has stalled. */
-const STALLED_BYTES_PER_SECOND = 4 * 1024;
 const RETRY_AFTER_MS = 2_000;
 
 /** In ms. */
-export interface BudgetTimes {
+export interface BudgetTimes extends ReaderTimes {
   /** How long a body waits for room before copies that are only kept for a second try are dropped. */
   readonly patienceMs: number;
   /** How long a body waits for room at most. */
   readonly maxWaitMs: number;
-  /** Over how long the speed of a body is measured. */
-  readonly paceMs: number;
-  /** How long a body may stall while others wait for room. */
-  readonly maxStallMs: number;
   /** How long nothing may move while some wait that have come in part. */
   readonly maxStandstillMs: number;
   readonly tickMs: number;
@@ -35,16 +29,6 @@ const DEFAULT_TIMES: BudgetTimes = {
   maxStandstillMs: 1_500,
   tickMs: 100,
 };
-
-/** A body that is being read. */
-export interface Reader {
-  /** Bytes that have come. */
-  readonly filledBytes: number;
-  /** Gives back what it has claimed and not filled. */
-  shrink(): void;
-  /** Ends it. */
-  fail(failure: ProxyError): void;
-}
 
 /** What a body waits for. */
 export interface Claim {
@@ -62,11 +46,10 @@ interface Waiter extends Claim {
   readonly done: (failure?: ProxyError) => void;
 }
 
-/** What a reader had read when its speed was measured last, and since when it has stalled. */
-interface Pace {
-  bytes: number;
-  atMs: number;
-  movedAtMs: number;
+/** A copy that is only kept for a second try. */
+export interface SpareEntry extends Entry {
+  readonly number: number;
+  readonly drop: () => void;
 }
 
 /**
@@ -79,8 +62,9 @@ export class BodyBudget {
   #heldBytes = 0;
   #releasedBytes = 0;
   readonly #waiting: Waiter[] = [];
-  readonly #readers = new Map<Reader, Pace>();
-  readonly #spares = new Set<() => void>();
+  readonly readers: BodyReaders;
+  readonly #spares = new DenseList<SpareEntry>();
+  #nextNumber = 0;
   readonly #times: BudgetTimes;
   #ticker: NodeJS.Timeout | undefined;
   #admitting = false;
@@ -94,6 +78,7 @@ export class BodyBudget {
   ) {
     this.#limitBytes = limitBytes;
     this.#times = { ...DEFAULT_TIMES, ...times };
+    this.readers = new BodyReaders(this.#times);
   }
 
   get heldBytes(): number {
@@ -135,6 +120,7 @@ export class BodyBudget {
   give(bytes: number): void {
     this.#heldBytes -= bytes;
     this.#releasedBytes += bytes;
+    if (this.#waiting.length === 0) return;
     this.#movedAtMs = performance.now();
     this.#admitSoon();
   }
@@ -161,22 +147,13 @@ export class BodyBudget {
     return () => this.#leave(waiter);
   }
 
-  addReader(reader: Reader): void {
-    const nowMs = performance.now();
-    this.#readers.set(reader, { bytes: reader.filledBytes, atMs: nowMs, movedAtMs: nowMs });
-  }
-
-  removeReader(reader: Reader): void {
-    this.#readers.delete(reader);
-  }
-
   /** Says that something may be dropped where others wait for room; the oldest is dropped first. */
-  addSpare(drop: () => void): void {
-    this.#spares.add(drop);
+  addSpare(drop: () => void): SpareEntry {
+    return this.#spares.add({ place: -1, number: this.#nextNumber++, drop });
   }
 
-  removeSpare(drop: () => void): void {
-    this.#spares.delete(drop);
+  removeSpare(entry: SpareEntry): void {
+    this.#spares.remove(entry);
   }
 
   #limitFor(bytes: number): number {
@@ -204,7 +181,7 @@ export class BodyBudget {
 
   /** Later, when nothing on the stack has what was just released. */
   #admitSoon(): void {
-    if (this.#admitting || this.#waiting.length === 0) return;
+    if (this.#admitting) return;
     this.#admitting = true;
     setImmediate(() => {
       this.#admitting = false;
@@ -213,12 +190,16 @@ export class BodyBudget {
   }
 
   #admit(): void {
-    for (;;) {
-      const first = this.#waiting[0];
-      if (!first || !this.#takeRoom(first.bytes, first.ofBytes)) return;
-      this.#leave(first);
-      this.#movedAtMs = performance.now();
-      first.done();
+    let largeWait = false;
+    for (const waiter of [...this.#waiting]) {
+      const large = waiter.ofBytes > SMALL_BYTES;
+      if (large && largeWait) continue;
+      if (this.#takeRoom(waiter.bytes, waiter.ofBytes)) {
+        this.#leave(waiter);
+        this.#movedAtMs = performance.now();
+        waiter.done();
+      } else if (large) largeWait = true;
+      else return;
     }
   }
 
@@ -232,7 +213,7 @@ export class BodyBudget {
 
   /** Only while somebody waits. */
   #tick(nowMs: number): void {
-    this.#pressReaders(nowMs);
+    this.readers.press(nowMs);
     this.#dropSpares(nowMs);
     this.#untangle(nowMs);
     for (const waiter of [...this.#waiting]) {
@@ -253,29 +234,15 @@ export class BodyBudget {
     last.done(tooBusy());
   }
 
-  /** A client that sends slowly must not keep room from others by the length that it has only announced. */
-  #pressReaders(nowMs: number): void {
-    for (const [reader, pace] of [...this.#readers]) {
-      if (nowMs - pace.atMs < this.#times.paceMs) continue;
-      const seconds = (nowMs - pace.atMs) / 1_000;
-      const bytes = reader.filledBytes - pace.bytes;
-      if (bytes < SLOW_BYTES_PER_SECOND * seconds) reader.shrink();
-      if (bytes >= STALLED_BYTES_PER_SECOND * seconds) pace.movedAtMs = nowMs;
-      pace.bytes = reader.filledBytes;
-      pace.atMs = nowMs;
-      if (nowMs - pace.movedAtMs >= this.#times.maxStallMs) reader.fail(new ProxyError('request-timeout'));
-    }
-  }
-
   #dropSpares(nowMs: number): void {
     const [first] = this.#waiting;
     const late = this.#waiting.filter(({ sinceMs }) => nowMs - sinceMs >= this.#times.patienceMs);
     if (!first || late.length === 0) return;
     const wanted = late.reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const drop of [...this.#spares]) {
+    for (const spare of this.#spares.all().sort((one, other) => one.number - other.number)) {
       if (this.#hasRoom(wanted, first.ofBytes)) return;
-      this.#spares.delete(drop);
-      drop();
+      this.#spares.remove(spare);
+      spare.drop();
     }
   }
 }

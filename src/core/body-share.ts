@@ -1,19 +1,17 @@
 import type { ProxyError } from '../errors';
-import type { BodyBudget, Reader } from './body-budget';
+import type { BodyBudget, SpareEntry } from './body-budget';
+import type { Reader, ReaderEntry } from './body-readers';
 import type { Exchange } from './exchange';
 
-/**
- * Smaller ones are counted, and no more: most requests are small, and a set that all of them are added to and deleted
- * from costs each a fifth more.
- */
+/** Smaller ones are counted, and no more: most requests are small. */
 const MIN_LISTED_BYTES = 64 * 1024;
 
 /** What one request has of the budget for bodies. It is given back when the response is over, if not before. */
 export class BodyShare implements Reader {
   #countedBytes = 0;
   #filledBytes = 0;
-  #drop: (() => void) | undefined;
-  #listed = false;
+  #reading: ReaderEntry | undefined;
+  #spare: SpareEntry | undefined;
 
   constructor(
     private readonly budget: BodyBudget,
@@ -64,14 +62,12 @@ export class BodyShare implements Reader {
   }
 
   startReading(): void {
-    if (this.#countedBytes < MIN_LISTED_BYTES) return;
-    this.#listed = true;
-    this.budget.addReader(this);
+    if (this.#countedBytes >= MIN_LISTED_BYTES) this.#reading = this.budget.readers.add(this);
   }
 
   stopReading(): void {
-    if (this.#listed) this.budget.removeReader(this);
-    this.#listed = false;
+    if (this.#reading) this.budget.readers.remove(this.#reading);
+    this.#reading = undefined;
   }
 
   /** Gives back what is over `bytes`. */
@@ -92,19 +88,17 @@ export class BodyShare implements Reader {
 
   /** Says that what is held may be dropped where others wait for room, until `keep`. */
   maySpare(drop: () => void): void {
-    if (this.#drop || this.#countedBytes < MIN_LISTED_BYTES) return;
-    this.#drop = () => {
-      this.#drop = undefined;
+    if (this.#spare || this.#countedBytes < MIN_LISTED_BYTES) return;
+    this.#spare = this.budget.addSpare(() => {
+      this.#spare = undefined;
       drop();
       this.shrinkTo(0);
-    };
-    this.budget.addSpare(this.#drop);
+    });
   }
 
   keep(): void {
-    if (!this.#drop) return;
-    this.budget.removeSpare(this.#drop);
-    this.#drop = undefined;
+    if (this.#spare) this.budget.removeSpare(this.#spare);
+    this.#spare = undefined;
   }
 
   release(): void {
