@@ -1,14 +1,17 @@
 /**
  * Loaded with `node --require` into a program under test and all it starts: connections to the hosts named in
  * LOOPBACK_HOSTS go to 127.0.0.1, at the port that LOOPBACK_PORTS gives for theirs; any other host ends the program at
- * once. TLS still verifies the certificate against the name that was asked for. DNS is never consulted.
+ * once. TLS still verifies the certificate against the name that was asked for. DNS is never consulted: who looks a name
+ * up first, as our own agents do, is told 127.0.0.1, and connecting there leads on from the port that was meant.
  */
+import dns from 'node:dns';
 import { appendFileSync, writeSync } from 'node:fs';
 import net from 'node:net';
 
 const hosts = new Set((process.env['LOOPBACK_HOSTS'] ?? '').split(','));
 const ports = JSON.parse(process.env['LOOPBACK_PORTS'] ?? '{}') as Readonly<Record<string, number>>;
-const LOCAL = new Set(['localhost', '127.0.0.1', '::1']);
+const STAND_IN = '127.0.0.1';
+const LOCAL = new Set(['localhost', STAND_IN, '::1']);
 
 interface Address {
   readonly host?: string;
@@ -24,12 +27,29 @@ const connect = prototype.connect;
 prototype.connect = function (...args) {
   const address = addressOf(args);
   const { host = 'localhost', port = '' } = address;
-  if (address.path || LOCAL.has(host)) return connect.apply(this, args);
   const mapped = ports[port];
-  if (!hosts.has(host) || mapped === undefined) refuse(`${host}:${port}`);
+  const named = hosts.has(host) || host === STAND_IN;
+  if (address.path || (LOCAL.has(host) && !(named && mapped !== undefined))) return connect.apply(this, args);
+  if (!named || mapped === undefined) refuse(`${host}:${port}`);
   const listener = args.filter((arg) => typeof arg === 'function').at(-1) ?? listenerOf(args[0]);
   const local = { ...address, host: '127.0.0.1', port: mapped };
   return connect.apply(this, listener ? [local, listener] : [local]);
+};
+
+type Found = (error: null, addresses: string | dns.LookupAddress[], family?: number) => void;
+type Lookup = (host: string, options: dns.LookupOptions | Found, found?: Found) => void;
+
+const lookup = dns.lookup as unknown as Lookup;
+
+(dns as { lookup: Lookup }).lookup = (host, options, found) => {
+  if (LOCAL.has(host)) {
+    lookup(host, options, found);
+    return;
+  }
+  if (!hosts.has(host)) refuse(host);
+  const all = typeof options === 'object' && options.all === true;
+  const tell = typeof options === 'function' ? options : found;
+  process.nextTick(() => tell?.(null, all ? [{ address: STAND_IN, family: 4 }] : STAND_IN, 4));
 };
 
 /** `net` hands itself its arguments in one array; others call with an object, or with a port and a host. */

@@ -117,7 +117,12 @@ describe('npm run sls -- deploy', () => {
 
   it.each([
     ['a refused region', 'region: ap-singapore', 'region: ap-hongkong', 'Hong Kong'],
-    ['a default that the CLI would deploy', '${env:ADMIN_TOKEN}', "${env:ADMIN_TOKEN, 'x'}", 'as it stands'],
+    [
+      'a default that the CLI would deploy',
+      '${env:ADMIN_TOKEN}',
+      "${env:ADMIN_TOKEN, 'a-default-admin-token'}",
+      'as it stands',
+    ],
   ])('refuses %s before any call', async (_, from, to, told) => {
     const file = path.join(projectFolder(), 'serverless.yml');
     writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
