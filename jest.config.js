@@ -14,5 +14,7 @@ module.exports = {
   globalSetup: '<rootDir>/__tests__/helpers/build-bundle.ts',
   // Types are checked by `npm run typecheck`, once for the whole tree.
   transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },
+  // Jest's own choice leaves a core idle; much of a test here is waiting.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };
