@@ -1,3 +1,5 @@
+import { Memo } from './memo';
+
 /** Segments that stand in the paths of the providers' APIs. Whatever else stands there may be a name, a token, a key. */
 const API_SEGMENTS = new Set(
   `- api assistants audio batches beta billing cancel chat complete completions compact content containers conversations
@@ -29,30 +31,10 @@ export function loggablePath(path: string): string {
   return loggable.of(path);
 }
 
-/** Most requests are for a handful of paths. Paths come from outside: the memory is bounded, in paths and in bytes. */
-const MAX_REMEMBERED = 500;
-const MAX_REMEMBERED_LENGTH = 256;
-
-/** Remembers what paths look like in the log; once it is full it begins anew. */
-export class LoggablePaths {
-  readonly #known = new Map<string, string>();
-
-  get size(): number {
-    return this.#known.size;
-  }
-
-  of(path: string): string {
-    const before = this.#known.get(path);
-    if (before !== undefined) return before;
-    const text = templateOf(path);
-    if (path.length > MAX_REMEMBERED_LENGTH) return text;
-    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
-    this.#known.set(path, text);
-    return text;
-  }
-
-  has(path: string): boolean {
-    return this.#known.has(path);
+/** Remembers what paths look like in the log. */
+export class LoggablePaths extends Memo<string> {
+  constructor() {
+    super(templateOf);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { Memo } from './memo';
 
 /** Ranges of nobody on the internet, and those that SCF's gateways have (9/8, 11/8, 100.64/10). */
 const INTERNAL_RANGES: readonly (readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'])[] = [
@@ -38,9 +39,10 @@ export function clientNetwork(request: IncomingMessage, onScf: boolean): string 
   const forwarded = onScf ? request.headers['x-forwarded-for'] : undefined;
   const told = typeof forwarded === 'string' ? lastPublicNetwork(forwarded) : undefined;
   if (told !== undefined) return told;
-  const socketAddress = request.socket.remoteAddress ?? '';
-  return networkOf(addressIn(socketAddress) ?? socketAddress);
+  return socketNetworks.of(request.socket.remoteAddress ?? '');
 }
+
+const socketNetworks = new Memo((address) => networkOf(addressIn(address) ?? address));
 
 /** The platform appends two or three; a list of nothing but internal ones costs no more than this. */
 const MAX_ENTRIES = 16;

@@ -22,7 +22,11 @@ const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 
 const FRESH = { keepAliveMsecs: KEEP_ALIVE_DELAY_MS } as const;
 
 /** A request, with what its socket had read before, where that was used before. */
-type SentRequest = ClientRequest & { readBefore?: number };
+type SentRequest = ClientRequest & {
+  readBefore?: number;
+  maxHeaderSize?: number;
+  insecureHTTPParser?: boolean;
+};
 
 /** Sends requests over HTTP/1.1: one at a time on a connection, which is kept for the next. */
 export class Http1Client {
@@ -76,12 +80,13 @@ export class Http1Client {
       method: outbound.method,
       path: outbound.path,
       headers: outbound.headers,
-      maxHeaderSize: MAX_ANSWER_HEADER_BYTES,
-      // Whatever NODE_OPTIONS say: where this proxy and a provider read a framing differently, answers change places.
-      insecureHTTPParser: false,
       connecting,
     };
     const request: SentRequest = (protocol === 'https:' ? https : http).request(options);
+    // Options of Node's that it reads off the request once the socket is there: in `options` they would be copied twice.
+    request.maxHeaderSize = MAX_ANSWER_HEADER_BYTES;
+    // Whatever NODE_OPTIONS say: where this proxy and a provider read a framing differently, answers change places.
+    request.insecureHTTPParser = false;
     request.maxHeadersCount = 0; // past a count Node leaves headers out without a word; the size is limited instead
     return answerHead(request, connecting, outbound, body, exchange);
   }

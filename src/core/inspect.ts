@@ -3,7 +3,7 @@ import type { JsonBody } from '../transforms/json-body';
 import { memberNamed, membersOf, stringMember, type Member } from '../transforms/json-scan';
 import { worksOnSharedObjects } from './kept-collections';
 import { digestOf, openingOf } from './opening';
-import { quickHash } from './rendezvous';
+import { quickTextHash } from './rendezvous';
 
 /** What a pool wants to know of a request; found without building its JSON. */
 export interface RequestTraits {
@@ -33,6 +33,7 @@ const SESSION_HEADERS = [
 const MAX_MODEL_BYTES = 200;
 /** Longer names are told apart by their length and hash. */
 const MAX_NAME_BYTES = 200;
+const NAME_SEED = quickTextHash('');
 /** Objects that are larger are not looked into: `metadata` is small everywhere. */
 const MAX_NAMING_BYTES = 16_384;
 /** Names what a client uses together; no session has this name. */
@@ -49,26 +50,49 @@ export function traitsOf(
   client: string,
   target = '',
 ): RequestTraits {
+  return new Traits(headers, json, client, target);
+}
+
+class Traits implements RequestTraits {
+  readonly model: string;
+  readonly session: string | undefined;
+  readonly #client: string;
+  readonly #fields: Fields | undefined;
+  #conversation: string | undefined;
+  #conversationIsFound = false;
+
+  constructor(headers: IncomingHttpHeaders, json: JsonBody | undefined, client: string, target: string) {
+    const members = json?.members;
+    const fields = json && members ? new Fields(json.bytes, members) : undefined;
+    this.#client = client;
+    this.#fields = fields;
+    this.model = modelOf(json, target);
+    // Without a session, what one request may name together (files in a prompt, or in a vector store) is made by one key.
+    const name =
+      headerName(headers) ??
+      fields?.name('prompt_cache_key') ??
+      fields?.nameInside('metadata', 'user_id') ??
+      (worksOnSharedObjects(pathOf(target)) ? SHARED_OBJECTS : undefined);
+    this.session = name === undefined ? undefined : ownName(client, name);
+  }
+
+  get conversation(): string | undefined {
+    if (this.#conversationIsFound) return this.#conversation;
+    this.#conversationIsFound = true;
+    return (this.#conversation = this.session ?? conversationIn(this.#fields, this.#client));
+  }
+}
+
+/** One client's "1" is another conversation than another's. */
+function ownName(client: string, name: string): string {
+  return `${quickTextHash(client)}:${name}`;
+}
+
+/** The model that a request names, in its body or its target; '' if it names none. */
+function modelOf(json: JsonBody | undefined, target: string): string {
   const members = json?.members;
-  const fields = json && members ? new Fields(json.bytes, members) : undefined;
-  // One client's "1" is another conversation than another's.
-  const named = (name: string) => `${quickHash(Buffer.from(client))}:${name}`;
-  // Without a session, what one request may name together (files in a prompt, or in a vector store) is made by one key.
-  const name =
-    headerName(headers) ??
-    fields?.name('prompt_cache_key') ??
-    fields?.nameInside('metadata', 'user_id') ??
-    (worksOnSharedObjects(pathOf(target)) ? SHARED_OBJECTS : undefined);
-  const session = name === undefined ? undefined : named(name);
-  let conversation: { readonly name: string | undefined } | undefined;
-  return {
-    model: fields?.text('model', MAX_MODEL_BYTES) ?? modelIn(target),
-    session,
-    get conversation() {
-      conversation ??= { name: session ?? conversationIn(fields, named, client) };
-      return conversation.name;
-    },
-  };
+  const named = json && members && stringMember(json.bytes, members, 'model', MAX_MODEL_BYTES);
+  return named ?? modelIn(target);
 }
 
 /** Whether a chat's answer is to come bit by bit: as its body says, or, for Google, its path. */
@@ -96,23 +120,19 @@ function headerName(headers: IncomingHttpHeaders): string | undefined {
  * What the provider keeps of a conversation changes its name with each turn (`previous_response_id`), so it counts
  * only where the client has no name of its own; it is still better than the opening, which is then the last message.
  */
-function conversationIn(
-  fields: Fields | undefined,
-  named: (name: string) => string,
-  client: string,
-): string | undefined {
+function conversationIn(fields: Fields | undefined, client: string): string | undefined {
   if (!fields) return undefined;
   const name =
     fields.name('conversation') ??
     fields.nameInside('conversation', 'id') ??
     fields.name('previous_response_id');
-  if (name !== undefined) return named(name);
-  return openingOf(fields.body, fields.members, quickHash(Buffer.from(client)));
+  if (name !== undefined) return ownName(client, name);
+  return openingOf(fields.body, fields.members, quickTextHash(client));
 }
 
 function boundedName(name: Buffer): string {
   if (name.length <= MAX_NAME_BYTES) return name.toString('utf8');
-  return digestOf(name, { start: 0, end: name.length }, quickHash(name.subarray(0, 0)));
+  return digestOf(name, { start: 0, end: name.length }, NAME_SEED);
 }
 
 function pathOf(target: string): string {
@@ -126,10 +146,6 @@ class Fields {
     readonly body: Buffer,
     readonly members: readonly Member[],
   ) {}
-
-  text(key: string, maxBytes: number): string | undefined {
-    return stringMember(this.body, this.members, key, maxBytes);
-  }
 
   name(key: string): string | undefined {
     return nameOf(stringMember(this.body, this.members, key, MAX_NAMING_BYTES));

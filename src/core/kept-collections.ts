@@ -1,5 +1,6 @@
 import { isApiSegment } from './api-paths';
 import { decoded } from './credentials';
+import { Memo } from './memo';
 
 /**
  * Segments that name a collection of objects which a provider keeps for the project of the key that made them; the
@@ -58,6 +59,12 @@ export interface KeptPath {
  * verbs (`files/<id>:download`) are taken off.
  */
 export function keptPathOf(path: string): KeptPath {
+  return keptPaths.of(path);
+}
+
+const keptPaths = new Memo(readKeptPath);
+
+function readKeptPath(path: string): KeptPath {
   const segments = path.split('/', MAX_SEGMENTS);
   const ids: string[] = [];
   let collection: string | undefined;

@@ -17,6 +17,9 @@ export interface KeptObjects {
   readonly makes: boolean;
 }
 
+/** Of a request that is sent with the client's own key: whatever it names is that key's. */
+export const NOTHING_KEPT: KeptObjects = { ids: [], allIds: () => [], proven: [], makes: false };
+
 export interface KeptRequest {
   readonly method: string;
   /** As it is relayed. */
@@ -71,12 +74,16 @@ export function keptObjectsOf(request: KeptRequest): KeptObjects {
   const path = keptPathOf(request.path);
   const members = request.json?.members;
   const makes = makesObject(request, path, members);
-  const inTarget = [...path.ids, ...idsInQuery(request.query)].slice(0, MAX_IDS);
+  const inTarget =
+    request.query === '' ? path.ids : [...path.ids, ...idsInQuery(request.query)].slice(0, MAX_IDS);
   if (!request.json || !members) return { ids: inTarget, allIds: () => inTarget, proven: path.ids, makes };
   const body = request.json.bytes;
-  const named = members
-    .filter(({ key }) => NAMING.has(key ?? ''))
-    .sort((one, other) => NAMING_MEMBERS.indexOf(one.key ?? '') - NAMING_MEMBERS.indexOf(other.key ?? ''));
+  const named = members.filter(({ key }) => key !== undefined && NAMING.has(key));
+  if (named.length === 0) {
+    const allIds = () => distinct([...inTarget, ...members.flatMap((member) => deepIds(body, member))]);
+    return { ids: inTarget, allIds, proven: path.ids, makes };
+  }
+  named.sort((one, other) => NAMING_MEMBERS.indexOf(one.key ?? '') - NAMING_MEMBERS.indexOf(other.key ?? ''));
   const goesOn = path.endsInCollection && GOING_ON.has(path.collection ?? '');
   const proving = (goesOn ? named : []).filter(({ key }) => PROVEN_MEMBERS.has(key ?? ''));
   const ids = distinct([...inTarget, ...named.flatMap(({ value }) => idsAt(body, value))]);

@@ -48,12 +48,12 @@ export function openingOf(body: Buffer, members: readonly Member[], seed: number
 
 /** A text's length and the hash of its beginning and end: a long one would cost more to hash than to relay. */
 export function digestOf(body: Buffer, { start, end }: Span, seed: number): string {
-  const bytes = body.subarray(start, end);
+  const length = end - start;
   const hash =
-    bytes.length <= 2 * HASHED_BYTES
-      ? quickHash(bytes, seed)
-      : quickHash(bytes.subarray(-HASHED_BYTES), quickHash(bytes.subarray(0, HASHED_BYTES), seed));
-  return `${bytes.length}:${hash}`;
+    length <= 2 * HASHED_BYTES
+      ? quickHash(body, seed, start, end)
+      : quickHash(body, quickHash(body, seed, start, start + HASHED_BYTES), end - HASHED_BYTES, end);
+  return `${length}:${hash}`;
 }
 
 /**
@@ -62,6 +62,8 @@ export function digestOf(body: Buffer, { start, end }: Span, seed: number): stri
  */
 function userText(body: Buffer, message: Span): Span | undefined {
   if (body[message.start] === QUOTE) return { start: message.start + 1, end: message.end - 1 };
+  const plain = plainUserText(body, message);
+  if (plain) return plain;
   const head = body.toString('latin1', message.start, Math.min(message.end, message.start + FRAME_BYTES));
   const [begins] = head.matchAll(TEXT);
   const before = begins ? head.slice(0, begins.index) : head;
@@ -72,6 +74,17 @@ function userText(body: Buffer, message: Span): Span | undefined {
   return isUsers ? { start, end } : undefined;
 }
 
+/** How most clients begin a user's message. */
+const PLAIN = Buffer.from('{"role":"user","content":"');
+
+/** The text of a message that has a role and a text and nothing else, as most have; what is below finds the same. */
+function plainUserText(body: Buffer, { start, end }: Span): Span | undefined {
+  const from = start + PLAIN.length;
+  if (from > end || body.compare(PLAIN, 0, PLAIN.length, start, from) !== 0) return undefined;
+  const textEnd = unescapedQuote(body, Math.max(from, end - FRAME_BYTES), end);
+  return textEnd === end - '"}'.length ? { start: from, end: textEnd } : undefined;
+}
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
@@ -79,10 +92,14 @@ const BACKSLASH = 0x5c;
 function textEnd(body: Buffer, message: Span, start: number): number {
   const from = Math.max(message.start, message.end - FRAME_BYTES);
   const last = [...body.toString('latin1', from, message.end).matchAll(TEXT)].pop();
-  let quote = body.indexOf(QUOTE, Math.max(start, last ? from + last.index + last[0].length : from));
-  while (quote !== -1 && quote < message.end && isEscaped(body, quote))
-    quote = body.indexOf(QUOTE, quote + 1);
-  return quote === -1 || quote > message.end ? message.end : quote;
+  return unescapedQuote(body, Math.max(start, last ? from + last.index + last[0].length : from), message.end);
+}
+
+/** Where the next quote stands that ends a string; `end` if there is none before that. */
+function unescapedQuote(body: Buffer, from: number, end: number): number {
+  let quote = body.indexOf(QUOTE, from);
+  while (quote !== -1 && quote < end && isEscaped(body, quote)) quote = body.indexOf(QUOTE, quote + 1);
+  return quote === -1 || quote > end ? end : quote;
 }
 
 function isEscaped(body: Buffer, quote: number): boolean {

@@ -21,7 +21,7 @@ import type { RawHeaders } from './headers';
 import { Intake } from './intake';
 import type { PoolEvents } from './key-health';
 import { ownCredential } from './key-placement';
-import { keptObjectsOf } from './kept-objects';
+import { NOTHING_KEPT, keptObjectsOf } from './kept-objects';
 import type { KeyPool } from './key-pool';
 import { KeySource } from './key-source';
 import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './memory-limit';
@@ -179,17 +179,21 @@ export class Proxy {
     if (source !== '') exchange.keyOwner = source === this.keys.serverPool(provider) ? 'server' : 'client';
     if (admission.tokenName !== undefined && isUploadPath(exchange.path)) await this.gate.grants.prepare();
     const taken = json ?? (intake.isWorthReading(pooled, true) ? await intake.read() : undefined);
-    const { headers } = exchange.request;
-    // Before the body is changed.
-    const traits = traitsOf(headers, taken, callerOf(admission, headers), exchange.path + route.query);
-    const method = exchange.request.method ?? 'GET';
-    const kept = keptObjectsOf({ method, path: exchange.path, query: route.query, json: taken });
+    const { headers, method = 'GET' } = exchange.request;
+    // Before the body is changed. What a client's one key made is that key's, and no other is there to choose.
+    const target = exchange.path + route.query;
+    const traits = pooled ? traitsOf(headers, taken, callerOf(admission, headers), target) : undefined;
+    const model = traits?.model ?? '';
+    const kept =
+      pooled || source === ''
+        ? keptObjectsOf({ method, path: exchange.path, query: route.query, json: taken })
+        : NOTHING_KEPT;
     const recorder = new OwnerRecorder(this.#owners, pooled ? source.name : provider.name, kept);
     const finding = recorder.owner();
     const owner = finding instanceof Promise ? await finding : finding;
     if (exchange.failure) throw exchange.failure;
-    const wish = {
-      scope: scopeOf(endpointOf(method, exchange.path), traits.model),
+    const wish = traits && {
+      scope: scopeOf(endpointOf(method, exchange.path), model),
       session: traits.session,
       conversation: pooled && source.strategy === 'affinity' ? traits.conversation : undefined,
       owner,
@@ -198,7 +202,7 @@ export class Proxy {
 
     const options: AttemptOptions = {
       provider: exchange.provider,
-      facts: { method, path: exchange.path, model: traits.model },
+      facts: { method, path: exchange.path, model },
       upstreams: this.#upstreams,
       body,
       retryUpstreamErrors: this.config.retryUpstreamErrors,
@@ -212,9 +216,10 @@ export class Proxy {
         pooled,
       ),
     };
-    const outcome = pooled
-      ? await sendWithPool(source, wish, exchange, options)
-      : await sendOnce(source, exchange, options, source === '' ? owner : undefined);
+    const outcome =
+      pooled && wish
+        ? await sendWithPool(source, wish, exchange, options)
+        : await sendOnce(pooled ? '' : source, exchange, options, owner);
     recorder.release();
     body.letGo();
     if (outcome.kind === 'buffered') sendBuffered(outcome.response, exchange, outcome.headers);

@@ -5,16 +5,26 @@ export function seedOf(secret: string): number {
   return createHash('sha256').update(secret).digest().readUInt32LE(0);
 }
 
+const FNV_SEED = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
 /** FNV-1a: what tells conversations apart need not be secret, and is needed with each request. */
-export function quickHash(bytes: Uint8Array, seed = 0x811c9dc5): number {
+export function quickHash(bytes: Uint8Array, seed = FNV_SEED, start = 0, end = bytes.length): number {
   let hash = seed;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);
+  return hash >>> 0;
+}
+
+/** The same of a text's UTF-16 units. */
+export function quickTextHash(text: string): number {
+  let hash = FNV_SEED;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), FNV_PRIME);
   return hash >>> 0;
 }
 
 /** The 32-bit seed of a conversation's name, the same in every instance. */
 export function conversationSeed(name: string): number {
-  return mix(quickHash(Buffer.from(name)));
+  return mix(quickTextHash(name));
 }
 
 /**

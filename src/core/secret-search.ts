@@ -40,6 +40,11 @@ export class SecretSearch {
     return this.#byWindow.size === 0;
   }
 
+  /** No shorter text holds one. */
+  get minLength(): number {
+    return this.#window;
+  }
+
   /** Whether any secret stands in the text. */
   isIn(text: string): boolean {
     return this.#search(text) !== undefined;
@@ -74,6 +79,7 @@ export class SecretSearch {
 
   /** @param all is given every secret in the text; without it the search ends with the first */
   #search(text: string, all?: Found[]): Found | undefined {
+    if (this.empty) return undefined;
     const last = text.length - GRAM;
     let first: Found | undefined;
     for (let at = 0; at <= last; at += this.#step) {

@@ -10,6 +10,7 @@ export class TokenFilter {
 
   /** Whether a token stands in a text, plain or percent-encoded. */
   isIn(text: string): boolean {
+    if (text.length < this.tokens.minLength) return false; // most headers
     return this.tokens.isIn(text) || (text.includes('%') && this.tokens.isIn(fullyDecoded(text)));
   }
 

@@ -17,7 +17,7 @@ export interface RequestFacts {
   readonly method: string;
   /** As it went upstream, without its query. */
   readonly path: string;
-  /** '' if it names none. */
+  /** '' if it names none, or has no choice of keys that a limit of its model could concern. */
   readonly model: string;
 }
 
