@@ -5,6 +5,7 @@ import type { OutboundBody } from './body';
 import { free } from './body-garbage';
 import type { BodyShare } from './body-share';
 import type { Framing } from './headers';
+import { writeInTurn } from './write-turns';
 
 /** TLS encrypts a write whole before it sends any of it, and has both in memory until then. */
 const SLICE_BYTES = 256 * 1024;
@@ -74,14 +75,19 @@ export class WholeBody implements OutboundBody {
 
   #sendInSlices(upstream: Writable): void {
     let at = 0;
+    let isWaiting = false;
     const send = () => {
-      const bytes = this.#bytes;
-      while (bytes && !upstream.destroyed && !upstream.writableEnded) {
+      if (isWaiting) return;
+      isWaiting = true;
+      writeInTurn(SLICE_BYTES, () => {
+        isWaiting = false;
+        const bytes = this.#bytes;
+        if (!bytes || upstream.destroyed || upstream.writableEnded) return;
         const slice = bytes.subarray(at, at + SLICE_BYTES);
         at += SLICE_BYTES;
         if (at >= bytes.length) upstream.end(slice);
-        else if (!upstream.write(slice)) return;
-      }
+        else if (upstream.write(slice)) send();
+      });
     };
     upstream.on('drain', send);
     if (!this.#endsWithResponse) {
