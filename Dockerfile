@@ -9,6 +9,9 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
 COPY scripts ./scripts
 COPY src ./src
+# The commit that /-/health and the log tell, since no history gets in here:
+# docker build --build-arg SOURCE_COMMIT=$(git rev-parse --short=12 HEAD) -t scf-llm-proxy .
+ARG SOURCE_COMMIT=
 RUN npm run build
 
 # The bundle, its code cache and the interpreter; nothing of npm's tree is needed to run it.

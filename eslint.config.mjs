@@ -1,5 +1,62 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import path from 'node:path';
+import rooms from './scripts/house/rooms.json' with { type: 'json' };
+
+const BROWSER_GLOBALS = [
+  'document',
+  'window',
+  'localStorage',
+  'sessionStorage',
+  'navigator',
+  'location',
+  'history',
+];
+
+/** The packages that only some rooms may import. */
+const PACKAGES = [...new Set(rooms.flatMap(({ packages }) => packages))];
+
+/** What files directly in a room must not import: any room above it in the list, and what is another room's to know. */
+function forbiddenIn({ room, node, packages }) {
+  const above = rooms.slice(
+    0,
+    rooms.findIndex((one) => one.room === room),
+  );
+  const others = PACKAGES.filter((name) => !packages.includes(name));
+  return [
+    ...above.map((one) => ({
+      regex: `^${importOf(room, one.room).replaceAll('.', '\\.')}/[^/]+$`,
+      message: `src/${room} is below src/${one.room}: it must not import it. See ARCHITECTURE.md.`,
+    })),
+    ...(others.length === 0
+      ? []
+      : [
+          {
+            regex: `^(?:${others.join('|')})(?:/|$)`,
+            message: `src/${room} does without this package. See ARCHITECTURE.md.`,
+          },
+        ]),
+    ...(node
+      ? []
+      : [
+          {
+            regex: '^node:',
+            allowTypeImports: true,
+            message: `src/${room} does without Node. See ARCHITECTURE.md.`,
+          },
+        ]),
+  ];
+}
+
+/** The folder of another room, as an import in a file of the first names it. */
+function importOf(from, to) {
+  const relative = path.posix.relative(`src/${from}`, `src/${to}`);
+  return relative.startsWith('.') ? relative : `./${relative}`;
+}
+
+function forbidden(name, whose) {
+  return { name, message: `This room does without ${whose}. See ARCHITECTURE.md.` };
+}
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/'] },
@@ -19,21 +76,33 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
+  ...rooms.map((room) => ({
+    files: [`src/${room.room}/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: forbiddenIn(room) }],
+      ...(room.environment
+        ? {}
+        : {
+            'no-restricted-properties': [
+              'error',
+              {
+                object: 'process',
+                property: 'env',
+                message: 'Only src/entry reads the environment. See ARCHITECTURE.md.',
+              },
+            ],
+          }),
+      'no-restricted-globals': [
+        'error',
+        ...(room.node ? [] : ['process'].map((name) => forbidden(name, 'Node'))),
+        ...BROWSER_GLOBALS.map((name) => forbidden(name, 'a browser')),
+      ],
+    },
+  })),
   {
-    // The house's plan: core and providers know no express and no environment; only entries and scripts read it.
-    files: [
-      'src/core/**',
-      'src/providers/**',
-      'src/transforms/**',
-      'src/console/**',
-      'src/app.ts',
-      'src/config.ts',
-    ],
-    rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env' }] },
-  },
-  {
-    files: ['src/core/**', 'src/providers/**', 'src/transforms/**'],
-    rules: { 'no-restricted-imports': ['error', { paths: ['express', 'serverless-http', 'pino'] }] },
+    // The one file that runs in a browser.
+    files: ['src/pages/index-page/browser.ts'],
+    rules: { 'no-restricted-globals': 'off' },
   },
   {
     files: ['scripts/**'],

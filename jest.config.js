@@ -4,12 +4,13 @@ module.exports = {
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
   // `npm run test:redis` needs a redis-server on PATH; `npm run test:sls` installs the whole Serverless CLI;
-  // `npm run test:browser` needs Debian's chromium.
+  // `npm run test:browser` needs Debian's chromium; `npm run test:lint` lints with types.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/__tests__/redis/',
     '<rootDir>/__tests__/sls/',
     '<rootDir>/__tests__/browser/',
+    '<rootDir>/__tests__/lint/',
   ],
   globalSetup: '<rootDir>/__tests__/helpers/build-bundle.ts',
   // Types are checked by `npm run typecheck`, once for the whole tree.

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Answer } from '../helpers/fake-upstream';
+import type { Answer } from '../../scripts/fakes/fake-upstream';
 
 /** What is streamed, piece by piece: characters of 1, 2, 3 and 4 bytes in UTF-8. */
 export const PIECES = ['Once ', 'upon a ', 'time, ', 'at the café: ', '从前，', '有一片', '大海。', '🙂🌊'];

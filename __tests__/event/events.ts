@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import serverless from 'serverless-http';
-import { readConfig } from '../../src/config';
-import type { EventAnswer, ServerlessAnswer } from '../../src/event/answer';
-import type { Listener } from '../../src/event/collect';
+import { readConfig } from '../../src/config/read-config';
+import type { EventResponse, ServerlessResponse } from '../../src/event/response';
+import type { Listener } from '../../src/event/run-in-memory';
 import { createEventHandler } from '../../src/event/handler';
 
 export const silent = { error: () => undefined, info: () => undefined };
@@ -11,7 +11,7 @@ export const ours = (listener: Listener) =>
 export const bare = (listener: Listener, options: serverless.Options = {}) => {
   const handle = serverless(listener, options);
   return async (event: object) =>
-    (await handle(structuredClone(event), {})) as ServerlessAnswer & EventAnswer;
+    (await handle(structuredClone(event), {})) as ServerlessResponse & EventResponse;
 };
 
 export const urlEvent = (fields: object = {}) => ({
@@ -47,4 +47,4 @@ export const tell =
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(what(request) ?? null));
   };
-export const told = ({ body }: EventAnswer) => JSON.parse(body) as unknown;
+export const told = ({ body }: EventResponse) => JSON.parse(body) as unknown;

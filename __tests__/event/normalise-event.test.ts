@@ -20,7 +20,7 @@ describe('an event', () => {
     ['a method that is none', { httpMethod: 'GET / HTTP/1.1\r\nX: ' }],
     ['a header that would begin another', { headers: { a: 'x\r\nAuthorization: y' } }],
     ['a header name that is none', { headers: { 'a b': 'x' } }],
-  ])('with %s is refused as a server would', (_what, fields) => {
+  ])('with %s is rejected as an HTTP server would', (_what, fields) => {
     expect(() => normal(fields)).toThrow(expect.objectContaining({ code: 'bad-request' }) as Error);
   });
 
@@ -99,7 +99,7 @@ describe('the headers', () => {
     expect(normal({ headers: { a: '你' } }).rawHeaders).toEqual(['a', Buffer.from('你').toString('latin1')]);
   });
 
-  it('do not say where a request comes from when the event itself does', () => {
+  it('do not set the client address if the event has it', () => {
     const headers = {
       'X-Forwarded-For': '198.51.100.1',
       'X-Real-Ip': '198.51.100.1',
@@ -112,7 +112,7 @@ describe('the headers', () => {
     expect(normal({ headers }).rawHeaders).toHaveLength(6);
   });
 
-  it('say how long the function may still run, whatever the caller said', () => {
+  it('say how long the function may still run, whatever the client said', () => {
     const headers = { 'X-Scf-Timeout': '900' };
     expect(normal({ headers }, 2_345.6).rawHeaders).toEqual(['x-scf-timeout', '2345']);
     expect(normal({ headers }, 12).rawHeaders).toEqual(['x-scf-timeout', '1000']);

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import type { EventAnswer } from '../../src/event/answer';
+import type { EventResponse } from '../../src/event/response';
 
 export const EVENT_BUNDLE = path.resolve(__dirname, '../../dist/scf-event/index.js');
 
@@ -17,7 +17,7 @@ process.on('message', ({ id, event }) => {
 
 interface Reply {
   readonly id: number;
-  readonly answer?: EventAnswer;
+  readonly answer?: EventResponse;
   readonly error?: string;
 }
 
@@ -38,7 +38,7 @@ export class Runtime {
     this.#process.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
   }
 
-  invoke(event: object): Promise<EventAnswer> {
+  invoke(event: object): Promise<EventResponse> {
     const id = ++this.#id;
     return new Promise((resolve, reject) => {
       const onReply = (reply: Reply) => {
@@ -105,7 +105,7 @@ export const apiGateway: Shape = (request, url, body) => ({
 
 /** The platform in between: the client's request goes in as an event, and the answer comes out as HTTP. */
 export const fetchThrough =
-  (runtime: Runtime, shape: Shape, onAnswer: (answer: EventAnswer) => void): typeof fetch =>
+  (runtime: Runtime, shape: Shape, onAnswer: (answer: EventResponse) => void): typeof fetch =>
   async (input, init) => {
     const request = new Request(input, init);
     const body = Buffer.from(await request.arrayBuffer());

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Listener } from '../../src/event/collect';
+import type { Listener } from '../../src/event/run-in-memory';
 import { normaliseEvent } from '../../src/event/normalise-event';
 import { bare, gatewayEvent, ours, tell, told, urlEvent } from './events';
 
@@ -57,16 +57,16 @@ describe('an answer that is broken off is never answered', () => {
     const answer = await ours(breakOff('application/json', end))(urlEvent());
     expect(answer).toMatchObject({ statusCode: 502, headers: { 'x-proxy-error': 'upstream-cut' } });
   });
-  it.each(ends)('is as far as it came where it is an event stream: %s', async (_how, end) => {
+  it.each(ends)('is the part received if it is an event stream: %s', async (_how, end) => {
     const answer = await ours(breakOff('text/event-stream', end))(urlEvent());
     expect(answer).toMatchObject({ statusCode: 200, body: 'data: half\n\n' });
   });
-  it('is a 500 where there was no answer at all', async () => {
+  it('is a 500 if there was no response', async () => {
     expect((await ours((_request, response) => response.destroy())(urlEvent())).statusCode).toBe(500);
   });
 });
 
-describe('the platform’s request id becomes the caller’s `x-request-id`, and a GET gets a length of 0', () => {
+describe('the platform’s request id becomes the client’s `x-request-id`, and a GET gets a length of 0', () => {
   const headers = tell((request) => request.headers);
 
   it('do under serverless-http', async () => {

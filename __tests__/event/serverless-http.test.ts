@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readConfig } from '../../src/config';
-import type { Listener } from '../../src/event/collect';
+import { readConfig } from '../../src/config/read-config';
+import type { Listener } from '../../src/event/run-in-memory';
 import { createEventHandler } from '../../src/event/handler';
 import { bare, gatewayEvent, ours, silent, tell, told, urlEvent } from './events';
 
@@ -16,7 +16,7 @@ describe('the query is lost unless `queryString` is copied to `multiValueQuerySt
   it('is lost by serverless-http', async () => {
     expect(told(await bare(url)(event))).toBe('/v1/models');
   });
-  it.each([urlEvent, gatewayEvent])('arrives whole, repeated parameters too', async (shape) => {
+  it.each([urlEvent, gatewayEvent])('arrives complete, including repeated parameters', async (shape) => {
     const whole = shape({ queryString: event.queryString });
     expect(told(await ours(url)(whole))).toBe('/v1/models?a=1&include=x&include=y%20z&%C3%A4%26=%3D');
   });
@@ -116,7 +116,7 @@ describe('4.0.0 emits `end` twice on an empty body', () => {
 });
 
 describe('a listener that rejects is never answered', () => {
-  it('is answered in the caller’s provider’s shape, and the cause goes to the log', async () => {
+  it('gets an error in the shape of the client’s provider, and its cause is logged', async () => {
     const causes: unknown[] = [];
     const handle = createEventHandler(() => Promise.reject(new Error('a cause')), {
       config: readConfig({}),
@@ -127,7 +127,7 @@ describe('a listener that rejects is never answered', () => {
     expect(told(answer)).toMatchObject({ type: 'error', error: { type: 'api_error' } });
     expect(causes).toEqual(['a cause']);
   });
-  it('is answered when it throws', async () => {
+  it('gets an error if it throws', async () => {
     const handle = ours(() => {
       throw new Error('a cause');
     });

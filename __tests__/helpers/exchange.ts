@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { IncomingMessage, ServerResponse, type IncomingHttpHeaders } from 'node:http';
 import { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import type { UpstreamAnswer } from '../../src/core/answer';
-import { Exchange } from '../../src/core/exchange';
+import type { UpstreamResponse } from '../../src/proxy/upstream/upstream-response';
+import { Exchange } from '../../src/proxy/exchange/exchange';
 import { openai } from '../../src/providers/openai';
 
 /** An exchange whose client is on no socket, for what neither reads the request nor writes the response. */
@@ -13,7 +13,7 @@ export function makeExchange(): Exchange {
 }
 
 /** An upstream's response whose body a test writes; `finish()` completes it, `end()` or `destroy()` alone cut it short. */
-export class WrittenResponse extends PassThrough implements UpstreamAnswer {
+export class WrittenResponse extends PassThrough implements UpstreamResponse {
   readonly statusMessage = '';
   readonly rawHeaders: readonly string[];
   readonly close = jest.fn();

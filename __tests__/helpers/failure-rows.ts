@@ -1,6 +1,6 @@
-import type { FailureCode } from '../../src/errors';
+import type { FailureCode } from '../../src/errors/failures';
 
-/** Written down, not computed: the status, OpenAI's `type`, Anthropic's `type`, Google's `status`. */
+/** Literals, not computed: the status, OpenAI's `type`, Anthropic's `type`, Google's `status`. */
 export type FailureRow = readonly [status: number, openai: string, anthropic: string, google: string];
 
 export const FAILURE_ROWS: Readonly<Record<FailureCode, FailureRow>> = {

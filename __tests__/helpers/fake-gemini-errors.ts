@@ -100,7 +100,7 @@ export function refusalOf(
       : googleError(
           403,
           'PERMISSION_DENIED',
-          "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
+          "Method doesn't allow unregistered clients (clients without established identity). Please use API Key or other form of API consumer identity to call this API.",
         );
   }
   const refusal = refused.get(key) ?? (key.startsWith('AIza') ? undefined : 'invalid');

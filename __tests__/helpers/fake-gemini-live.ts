@@ -1,4 +1,4 @@
-import { SIMULATED_TEXT, type SimulatedReply } from '../../scripts/demo/simulated-replies';
+import { SIMULATED_TEXT, type SimulatedReply } from '../../scripts/fakes/simulated-replies';
 import { startFakeSockets, type Behaviour, type FakeSockets, type SeenUpgrade } from './fake-sockets';
 
 export const LIVE_PATH = '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent';
@@ -68,7 +68,7 @@ export const EXHAUSTED = googleError(
 const UNREGISTERED = googleError(
   403,
   'PERMISSION_DENIED',
-  "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
+  "Method doesn't allow unregistered clients (clients without established identity). Please use API Key or other form of API consumer identity to call this API.",
 );
 
 interface ClientMessage {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { SIMULATED_TEXT, simulatedReply } from '../../scripts/demo/simulated-replies';
+import { SIMULATED_TEXT, simulatedReply } from '../../scripts/fakes/simulated-replies';
 import {
   GOOGLE_HEADERS,
   NOT_FOUND,
@@ -9,7 +9,7 @@ import {
   type GeminiRefusal,
 } from './fake-gemini-errors';
 import { FakeGeminiFiles } from './fake-gemini-files';
-import type { Answer, SeenRequest } from './fake-upstream';
+import type { Answer, SeenRequest } from '../../scripts/fakes/fake-upstream';
 
 /** A request as the parts of the fake take it. */
 export interface GeminiRequest {

@@ -1,4 +1,4 @@
-import { SIMULATED_TEXT, openaiError, simulatedReply } from '../../scripts/demo/simulated-replies';
+import { SIMULATED_TEXT, openaiError, simulatedReply } from '../../scripts/fakes/simulated-replies';
 import {
   startFakeSockets,
   type Api,

@@ -2,7 +2,7 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { SimulatedReply } from '../../scripts/demo/simulated-replies';
+import type { SimulatedReply } from '../../scripts/fakes/simulated-replies';
 
 /** One upgrade as it reached the upstream, whether it was let through or not. */
 export interface SeenUpgrade {

@@ -20,7 +20,7 @@ export interface Front {
   close(): Promise<void>;
 }
 
-/** Something between a caller and a proxy, on loopback, with the habits that such things have. */
+/** Something between a client and a proxy, on loopback, with the habits that such things have. */
 export async function startFront(target: string, options: FrontOptions = {}): Promise<Front> {
   const server = http.createServer((request, response) => {
     const { maxBodyBytes = Infinity, tooLarge = 413 } = options;

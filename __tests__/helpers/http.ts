@@ -88,13 +88,13 @@ export async function until(what: string, holds: () => boolean, limitMs = 10_000
   }
 }
 
-/** What a caller of each provider sends beside the body. */
+/** What a client of each provider sends beside the body. */
 export const OPENAI_HEADERS = {
-  authorization: 'Bearer sk-test-caller-key',
+  authorization: 'Bearer sk-test-client-key',
   'content-type': 'application/json',
 };
 export const ANTHROPIC_HEADERS = {
-  'x-api-key': 'sk-ant-api-test-caller-key',
+  'x-api-key': 'sk-ant-api-test-client-key',
   'anthropic-version': '2023-06-01',
   'content-type': 'application/json',
 };

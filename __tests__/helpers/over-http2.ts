@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { Http2ServerResponse, Settings } from 'node:http2';
-import { startFakeUpstream, type FakeUpstream } from './fake-upstream';
+import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send, type WireResponse } from './http';
 import { startBundle, type RunningBundle } from './proxies';
 import { CA, CERTIFICATE } from './raw-http2';
@@ -62,7 +62,7 @@ async function startOverHttp2(
   };
 }
 
-/** A stream that its caller holds open, from its first byte on. */
+/** A stream that its client holds open, from its first byte on. */
 export interface OpenStream {
   readonly response: http.IncomingMessage;
   /** What has come so far. */

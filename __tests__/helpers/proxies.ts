@@ -2,12 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { createApp } from '../../src/app';
-import { readConfig, secretsOf } from '../../src/config';
-import { Cors } from '../../src/core/cors';
-import { createLogger } from '../../src/log';
-import { createRedact } from '../../src/redact';
-import { createServer, stopServer, type ServerLimits } from '../../src/server';
+import { createApp } from '../../src/app/app';
+import { readConfig, secretsOf } from '../../src/config/read-config';
+import { Cors } from '../../src/http/cors';
+import { createLogger } from '../../src/log/logger';
+import { createRedact } from '../../src/log/redact';
+import { createServer, stopServer, type ServerLimits } from '../../src/app/server';
 
 export const BOOTSTRAP = path.resolve(__dirname, '../../dist/scf/scf_bootstrap');
 
@@ -38,7 +38,7 @@ export async function startProxy(
     write: (line: string) => log.push(JSON.parse(line) as LogLine),
   });
   let id = 0;
-  const facts = { version: '0.0.0-test', region: 'ap-test', functionName: 'test' };
+  const facts = { version: '0.0.0-test', commit: 'abcdef012345', region: 'ap-test', functionName: 'test' };
   const app = createApp(config, {
     logger,
     facts,

@@ -13,7 +13,7 @@ export interface Closing {
   readonly atMs: number;
 }
 
-/** A caller's WebSocket that is open, with everything that came on it from the first byte. */
+/** A client's WebSocket that is open, with everything that came on it from the first byte. */
 export interface OpenSocket {
   readonly socket: WebSocket;
   readonly wire: Socket;

@@ -1,4 +1,4 @@
-import type { Answer, FakeUpstream } from './fake-upstream';
+import type { Answer, FakeUpstream } from '../../scripts/fakes/fake-upstream';
 
 /** Lets a fake upstream also answer `/cdn-cgi/trace`, as the providers' front ends do. */
 export function answerTrace(upstream: FakeUpstream, country: string, ip = '203.0.113.7'): void {

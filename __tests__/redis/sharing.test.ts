@@ -2,8 +2,8 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
-import { openaiError } from '../../scripts/demo/simulated-replies';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../helpers/fake-upstream';
+import { openaiError } from '../../scripts/fakes/simulated-replies';
+import { startFakeUpstream, type Answer, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { send, until } from '../helpers/http';
 import { startBundle, type RunningBundle } from '../helpers/proxies';
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildBinary } from '../../scripts/binary/binary';
-import { SIMULATED_TEXT } from '../../scripts/demo/simulated-replies';
-import { startFakeUpstream } from '../helpers/fake-upstream';
+import { SIMULATED_TEXT } from '../../scripts/fakes/simulated-replies';
+import { startFakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send } from '../helpers/http';
 import { startBundle } from '../helpers/proxies';
 
@@ -14,7 +14,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('is one executable file that answers, streams, and ends with 0 on SIGTERM', async () => {
+it('is one executable file that responds, streams, and exits with 0 on SIGTERM', async () => {
   const built = await buildBinary(file, path.join(folder, 'no-config'));
   expect(built.bytes).toBe(statSync(file).size);
   expect(statSync(file).mode & 0o777).toBe(0o755);

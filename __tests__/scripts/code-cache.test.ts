@@ -9,8 +9,8 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { buildScf } from '../../scripts/build/build';
 import { makeCodeCache } from '../../scripts/build/code-cache';
-import { bundleScript, codeCacheFile } from '../../src/code-cache';
-import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
+import { bundleScript, codeCacheFile } from '../../src/entry/code-cache';
+import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send } from '../helpers/http';
 import { BOOTSTRAP, startBundle } from '../helpers/proxies';
 
@@ -43,7 +43,7 @@ async function statusOfAChat(): Promise<number | undefined> {
 }
 
 describe('the code cache', () => {
-  it('is the same for the same bundle, wherever it lies: a deployment sends nothing where nothing has changed', async () => {
+  it('is the same for the same bundle in any folder, so a deployment without changes sends nothing', async () => {
     const again = await makeCodeCache(path.join(folder, 'index.js'), {});
     expect(again.equals(readFileSync(codeCacheFile(BUNDLE)))).toBe(true);
   });
@@ -57,7 +57,7 @@ describe('the code cache', () => {
     expect(script.cachedDataRejected).toBe(false);
   });
 
-  it('tells in its name which V8 it is for, the line of Node first', () => {
+  it('has its V8 version in its name, Node’s major version first', () => {
     const [major] = process.versions.node.split('.');
     const name = path.basename(codeCacheFile(BUNDLE));
     expect(name).toBe(
@@ -75,13 +75,18 @@ describe('the code cache', () => {
     expect(await statusOfAChat()).toBe(200);
   });
 
-  it('may be missing, as where another Node runs', async () => {
+  it('may be missing, for example for another Node', async () => {
     rmSync(codeCacheFile(path.join(folder, 'index.js')));
-    expect(readdirSync(folder).sort()).toEqual(['index.js', 'scf_bootstrap', 'start.js']);
+    expect(readdirSync(folder).sort()).toEqual([
+      'THIRD-PARTY-LICENSES',
+      'index.js',
+      'scf_bootstrap',
+      'start.js',
+    ]);
     expect(await statusOfAChat()).toBe(200);
   });
 
-  it('is not made of a bundle that does not start, and the reason is told', async () => {
+  it('is not made of a bundle that does not start, and the reason is reported', async () => {
     const broken = path.join(folder, 'broken.js');
     writeFileSync(broken, 'throw new Error("no such luck");');
     await expect(makeCodeCache(broken, {})).rejects.toThrow(/does not start: [^]*no such luck/);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildScf } from '../../scripts/build/build';
 import { readConfigFiles } from '../../scripts/build/config-files';
-import { startFakeUpstream } from '../helpers/fake-upstream';
+import { startFakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { send } from '../helpers/http';
 import { startBundle } from '../helpers/proxies';
 
@@ -37,7 +37,7 @@ describe('readConfigFiles', () => {
     });
   });
 
-  it('has nothing where there is no folder, and nothing for an empty file', () => {
+  it('is empty without a folder, and for an empty file', () => {
     write('a.yaml', '');
     expect(readConfigFiles(folder)).toEqual({});
     expect(readConfigFiles(path.join(folder, 'none'))).toEqual({});
@@ -46,7 +46,7 @@ describe('readConfigFiles', () => {
   it.each([
     ['- a list', /config\/a\.yaml must be a table/],
     ['TIMEOUT: 5', /config\/b\.json sets TIMEOUT, which another file/],
-  ])('refuses %j', (text, message) => {
+  ])('rejects %j', (text, message) => {
     write('a.yaml', text);
     write('b.json', '{"TIMEOUT": 7}');
     expect(() => readConfigFiles(folder)).toThrow(message);
@@ -77,7 +77,7 @@ describe('the build', () => {
     await upstream.close();
   });
 
-  it('stops at a mistake in them, and leaves no bundle with it', async () => {
+  it('stops at an error in them, and writes no bundle', async () => {
     write('team.yaml', 'OPENAI_API_KEYS: [sk a]\nTIMOUT: 7\n');
     await expect(buildScf(path.join(folder, 'out'), folder)).rejects.toThrow(
       /TIMOUT in the configuration file.*\n.*OPENAI_API_KEYS must be/,

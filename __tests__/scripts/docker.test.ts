@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { readConfig } from '../../src/config';
-import { startFakeUpstream } from '../helpers/fake-upstream';
+import { readConfig } from '../../src/config/read-config';
+import { startFakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { startProxy } from '../helpers/proxies';
 
 /** The container files as texts: there need not be a Docker engine where the tests run. */
@@ -93,6 +93,12 @@ describe('Dockerfile', () => {
     expect(argumentsOf(final, 'RUN')).toEqual([]);
   });
 
+  it('takes the commit as an argument of the build, since no history gets into it', () => {
+    expect(argumentsOf(build, 'ARG')).toEqual(['SOURCE_COMMIT=']);
+    const names = build.map(({ name, argument }) => `${name} ${argument}`);
+    expect(names.indexOf('ARG SOURCE_COMMIT=')).toBe(names.indexOf('RUN npm run build') - 1);
+  });
+
   it('is not run by root', () => {
     expect(argumentsOf(final, 'USER')).toEqual(['node']);
     expect(final.findIndex(({ name }) => name === 'USER')).toBeLessThan(
@@ -105,7 +111,7 @@ describe('Dockerfile', () => {
     expect(argumentsOf(final, 'ENV').join(' ').split(' ')).toContain(`PORT=${port}`);
   });
 
-  it('has a health check that passes at a proxy and fails where there is none', async () => {
+  it('has a health check that passes at a proxy and fails without one', async () => {
     const [, command = '[]'] = (argumentsOf(final, 'HEALTHCHECK')[0] ?? '').split(' CMD ');
     const [node, ...args] = JSON.parse(command) as string[];
     expect(node).toBe('node');
@@ -160,7 +166,7 @@ describe('docker-compose.yml', () => {
     expect(read('.gitignore').split('\n')).toContain('.env');
   });
 
-  it('gives running answers more time to end than the proxy takes', () => {
+  it('gives running responses more time to end than the proxy takes', () => {
     const seconds = Number(/^(\d+)s$/.exec(proxy.stop_grace_period ?? '')?.[1]);
     expect(seconds * 1_000).toBeGreaterThan(readConfig({}).shutdownGraceMs + 1_000);
   });
@@ -169,7 +175,7 @@ describe('docker-compose.yml', () => {
     expect(proxy).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
   });
 
-  it('has Nginx Proxy Manager only where it is asked for, once the proxy is healthy, its administration not public', () => {
+  it('has Nginx Proxy Manager only on request, after the proxy is healthy, with a private administration page', () => {
     expect(nginx.profiles).toEqual(['nginx']);
     expect(nginx.depends_on).toEqual({ proxy: { condition: 'service_healthy' } });
     expect(nginx.ports.filter((one) => one.endsWith(':81'))).toEqual(['127.0.0.1:81:81']);

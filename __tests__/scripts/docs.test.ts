@@ -1,38 +1,54 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { renderReadme } from '../../scripts/docs/render';
+import { version } from '../../package.json';
+import { renderSections } from '../../scripts/docs/render';
+import { FAILURES } from '../../src/errors/failures';
+import { variableRows } from '../../src/config/provider-variables';
+import { read, readDocument, ROOT } from '../docs/documents';
 
-const ROOT = path.resolve(__dirname, '../..');
-const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
-
-describe('README.md', () => {
-  it('says what the code does: `npm run docs` would change nothing', () => {
-    const formatted = spawnSync(
-      path.join(ROOT, 'node_modules/.bin/prettier'),
-      ['--stdin-filepath', 'README.md'],
-      {
-        cwd: ROOT,
-        input: renderReadme(readme),
-        encoding: 'utf8',
-      },
+describe('npm run docs', () => {
+  it('would change nothing: every document says what the code does', () => {
+    const { status, stdout, stderr } = spawnSync(
+      path.join(ROOT, 'node_modules/.bin/tsx'),
+      ['scripts/docs/main.ts', '--check'],
+      { cwd: ROOT, encoding: 'utf8' },
     );
-    expect(formatted.stdout).toBe(readme);
+    // Names each file that is out of date.
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
-  it('names only commands that exist', () => {
-    const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
-      scripts: Record<string, string>;
-    };
-    const named = [...readme.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name ?? '');
-    expect(named.length).toBeGreaterThan(4);
-    for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  it('replaces the content of a section, and nothing else', () => {
+    const text = '# Errors\n<!-- errors -->\nold\n<!-- /errors -->\nend';
+    const rendered = renderSections('docs/errors.md', text);
+    expect(rendered).toMatch(/^# Errors\n<!-- errors -->\n\n### bad-path\n/);
+    expect(rendered).toMatch(/\n\n<!-- \/errors -->\nend$/);
+    expect(rendered).not.toContain('old');
   });
 
-  it('gives a reason for every dependency, and for every package that was asked for', () => {
-    const { dependencies, devDependencies } = JSON.parse(
-      readFileSync(path.join(ROOT, 'package.json'), 'utf8'),
-    ) as Record<string, Record<string, string>>;
+  it('names the document and the section that a document lacks', () => {
+    expect(() => renderSections('docs/errors.md', 'none')).toThrow(
+      'docs/errors.md has no section <!-- errors -->.',
+    );
+  });
+
+  it('gives every error of the proxy and every variable an anchor of its own', () => {
+    const { anchors } = readDocument('docs/errors.md');
+    expect(Object.keys(FAILURES).filter((code) => !anchors.has(code))).toEqual([]);
+    const described = read('docs/configuration.md') + read('docs/providers-and-models.md');
+    expect(
+      variableRows()
+        .map(({ name }) => name)
+        .filter((name) => !described.includes(`### ${name}\n`) && !described.includes(`\`${name}\``)),
+    ).toEqual([]);
+  });
+});
+
+describe('docs/dependencies.md', () => {
+  it('gives a reason for every dependency, and for every requested package', () => {
+    const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
+      string,
+      Record<string, string>
+    >;
     const asked = [
       'serverless-http',
       'express',
@@ -43,8 +59,13 @@ describe('README.md', () => {
       'jest',
       'ts-jest',
     ];
-    for (const name of [...Object.keys({ ...dependencies, ...devDependencies }), ...asked]) {
-      if (!name.startsWith('@types/')) expect(readme).toContain(`\`${name}\``);
-    }
+    const text = read('docs/dependencies.md');
+    const named = [...Object.keys({ ...dependencies, ...devDependencies }), ...asked];
+    expect(named.filter((name) => !name.startsWith('@types/') && !text.includes(`\`${name}\``))).toEqual([]);
   });
+});
+
+it('The newest version in CHANGELOG.md is that of package.json.', () => {
+  const changelog = read('CHANGELOG.md');
+  expect(/^## \[(\d[^\]]*)\] - \d{4}-\d{2}-\d{2}$/m.exec(changelog)?.[1]).toBe(version);
 });

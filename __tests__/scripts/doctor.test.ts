@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { openaiError } from '../../scripts/demo/simulated-replies';
+import { openaiError } from '../../scripts/fakes/simulated-replies';
 import { checkCors, checkLargeBody, checkRegion } from '../../scripts/doctor/checks';
 import { checkConnection } from '../../scripts/doctor/connection';
 import { examine } from '../../scripts/doctor/examine';
 import { exitStatus } from '../../scripts/doctor/report';
 import type { CheckResult } from '../../scripts/doctor/result';
-import { judgeArrivals } from '../../scripts/doctor/streaming';
+import { evaluateArrivals } from '../../scripts/doctor/streaming';
 import { baseOf, type Target } from '../../scripts/doctor/target';
-import { startFakeUpstream, type FakeUpstream } from '../helpers/fake-upstream';
+import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { startFront, type Front, type FrontOptions } from '../helpers/front';
 import { startProxy, type RunningProxy } from '../helpers/proxies';
 import { answerTrace } from '../helpers/trace';
@@ -122,6 +122,7 @@ describe('the doctor finds', () => {
       cors: 'ok',
     });
     expect(exitStatus(results)).toBe(0);
+    expect(named(results, 'health')?.detail).toContain('version 0.0.0-test (commit abcdef012345)');
     expect(named(results, 'egress openai')?.detail).toContain('203.0.113.7 in SG (SIN)');
     expect(named(results, 'keys openai')?.detail).toContain('2 of 2 keys are valid');
     expect(upstream.seen.some(({ url }) => /chat|messages/.test(url))).toBe(false); // nothing that costs
@@ -142,7 +143,7 @@ describe('the doctor finds', () => {
   it.each<[string, FrontOptions, RegExp]>([
     ['buffers all', { buffer: 'whole' }, /buffered: .* all at once/],
     ['buffers blocks', { buffer: 1_500 }, /buffered in part: .* in \d bursts/],
-    ['cuts answers', { cutAfterMs: 1_000 }, /broke off after \d+ of 20/],
+    ['cuts answers', { cutAfterMs: 1_000 }, /ended early after \d+ of 20/],
   ])('something in between that %s', async (_what, options, detail) => {
     const results = await examined((await behind(options)).url);
     expect(failing(results)).toEqual(['streaming']);
@@ -184,7 +185,7 @@ describe('the doctor finds', () => {
     const results = await examined(proxy.url);
     expect(failing(results)).toEqual(['keys openai']);
     expect(named(results, 'keys openai')?.detail).toMatch(
-      /^1 of 3 keys are out: …dead-[0-9a-f]{6} \(invalid\)$/,
+      /^1 of 3 keys are disabled: …dead-[0-9a-f]{6} \(invalid\)$/,
     );
   });
 
@@ -206,7 +207,7 @@ describe('the doctor finds', () => {
   });
 
   it.each<[string, FrontOptions, CheckResult['verdict'], string]>([
-    ['6 MB, as SCF has it', { maxBodyBytes: 6_291_456 }, 'ok', '7 MB are refused with 413'],
+    ['6 MB, as SCF has it', { maxBodyBytes: 6_291_456 }, 'ok', '7 MB are rejected with 413'],
     ['6 MB, without a word', { maxBodyBytes: 6_291_456, tooLarge: 'cut' }, 'warn', '7 MB are cut off'],
     ['1 MB, as nginx has it', { maxBodyBytes: 1_048_576 }, 'warn', 'so are 5 MB'],
   ])('a limit of %s', async (_what, options, verdict, detail) => {
@@ -254,7 +255,7 @@ describe('the doctor finds', () => {
     });
   });
 
-  it('nobody there, and somebody else there: one failure, the rest skipped', async () => {
+  it('no server, and another server: one failure, the rest skipped', async () => {
     const closed = net.createServer();
     await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
     const { port } = closed.address() as AddressInfo;
@@ -273,7 +274,7 @@ describe('connection', () => {
   const tlsFile = (name: string) => path.resolve(__dirname, '../fixtures/tls', name);
   const fixture = (name: string) => readFileSync(tlsFile(name), 'utf8');
 
-  it('a certificate that nobody vouches for, and one that somebody does', async () => {
+  it('an untrusted certificate, and a trusted one', async () => {
     const secure = await startFakeUpstream({ key: fixture('localhost.key'), cert: fixture('localhost.crt') });
     closing.push(() => secure.close());
     const untrusted = await examined(secure.origin);
@@ -283,7 +284,7 @@ describe('connection', () => {
     const { checks } = JSON.parse(stdout) as { checks: CheckResult[] };
     expect(named(checks, 'connection')).toMatchObject({
       verdict: 'ok',
-      detail: expect.stringMatching(/TLSv1\.3, certificate good for \d+ days/) as string,
+      detail: expect.stringMatching(/TLSv1\.3, certificate valid for \d+ days/) as string,
     });
     expect(failing(checks)).toEqual(['health']);
   });
@@ -306,9 +307,9 @@ describe('checkRegion', () => {
   });
 });
 
-describe('judgeArrivals', () => {
+describe('evaluateArrivals', () => {
   const events = (came: (at: number) => number) =>
-    Array.from({ length: 20 }, (_, at) => ({ sentAtMs: 5_000_000 + at * 100, cameAtMs: came(at) }));
+    Array.from({ length: 20 }, (_, at) => ({ sentAtMs: 5_000_000 + at * 100, arrivedAtMs: came(at) }));
   it.each<[string, (at: number) => number, string]>([
     ['one by one', (at) => 70 + at * 100, 'ok'],
     ['one by one, by a clock that is an hour off', (at) => -3_600_000 + at * 100, 'ok'],
@@ -318,7 +319,7 @@ describe('judgeArrivals', () => {
     ['in blocks', (at) => Math.floor(at / 7) * 700, 'fail'],
     ['all at once', (at) => 2_000 + at, 'fail'],
   ])('%s', (_what, came, verdict) => {
-    expect(judgeArrivals(events(came)).verdict).toBe(verdict);
+    expect(evaluateArrivals(events(came)).verdict).toBe(verdict);
   });
 });
 
@@ -345,7 +346,7 @@ describe('npm run doctor', () => {
     );
     expect(output).toMatch(/^ok {4}streaming/m);
     expect(output).toMatch(/^WARN {2}region/m);
-    expect(output).toMatch(/^It works: \d+ ok, \d to look at, 0 failed/m);
+    expect(output).toMatch(/^It works: \d+ ok, \d with a warning, 0 failed/m);
     expect(output).not.toMatch(/tok-me-1-0123456789|adm-in-1-0123456789|sk-own|key-good/);
     expect(code).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { readConfig } from '../../src/config';
+import { readConfig } from '../../src/config/read-config';
 
 const ROOT = path.join(__dirname, '../..');
 

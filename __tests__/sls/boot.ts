@@ -1,5 +1,5 @@
 import { scf } from 'tencentcloud-sdk-nodejs-scf';
-import type { LocalScf } from '../helpers/local-scf';
+import type { LocalScf } from '../../scripts/local-scf';
 
 const NAME = 'uploaded';
 

@@ -1,8 +1,8 @@
 import http, { type IncomingMessage, type RequestListener } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { ApiError } from '../helpers/local-scf/api-error';
-import { verifySignature, type Credentials } from '../helpers/local-scf/signature';
+import { ApiError } from '../../scripts/local-scf/api-error';
+import { verifySignature, type Credentials } from '../../scripts/local-scf/signature';
 import { makeCertificates } from './certificates';
 import { verifySignatureV1 } from './signature-v1';
 

@@ -7,7 +7,7 @@ import type { FakeControlPlane } from './fake-control-plane';
 
 const ROOT = path.resolve(__dirname, '../..');
 const TSX = path.join(ROOT, 'node_modules/tsx/dist/cli.mjs');
-const MAIN = path.join(ROOT, 'scripts/sls/main.ts');
+const MAIN = path.join(ROOT, 'scripts/serverless-cli/main.ts');
 
 export interface Finished {
   readonly code: number | null;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { ApiError } from '../helpers/local-scf/api-error';
-import type { Credentials } from '../helpers/local-scf/signature';
+import { ApiError } from '../../scripts/local-scf/api-error';
+import type { Credentials } from '../../scripts/local-scf/signature';
 
 /** Verifies the older signature (version 1) that the Serverless Framework uses; throws what the API answers. */
 export function verifySignatureV1(

@@ -1,10 +1,10 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { installCli } from '../../scripts/sls/cli';
-import { startFakeUpstream } from '../helpers/fake-upstream';
+import { installCli } from '../../scripts/serverless-cli/cli';
+import { startFakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send } from '../helpers/http';
-import { startLocalScf } from '../helpers/local-scf';
+import { startLocalScf } from '../../scripts/local-scf';
 import { startFakeControlPlane, type FakeControlPlane } from './fake-control-plane';
 import { runSls } from './run-sls';
 import { bootInLocalScf } from './boot';

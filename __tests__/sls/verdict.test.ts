@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DeployError } from '../../scripts/deploy/deploy-error';
-import { runCli } from '../../scripts/sls/cli';
-import { readEnvironment } from '../../scripts/sls/environment';
-import { sls, type Effects, type FunctionState } from '../../scripts/sls/sls';
+import { runCli } from '../../scripts/serverless-cli/cli';
+import { readEnvironment } from '../../scripts/serverless-cli/environment';
+import { sls, type Effects, type FunctionState } from '../../scripts/serverless-cli/sls';
 
 const TARGET = { functionName: 'llm', region: 'ap-singapore', description: '' };
 

@@ -1,4 +1,4 @@
-import { JsonBody } from '../../src/transforms/json-body';
+import { JsonBody } from '../../src/json/json-body';
 import { moveSystemMessage } from '../../src/transforms/move-system-message';
 
 const chat = (...roles: string[]) =>

@@ -8,7 +8,7 @@ export const USAGE = `npm run bench -- [options]
   --only a,b         only these scenarios; "chat" stands for all that begin with chat-
   --peers a,b        only these proxies beside the bare pipe; "ours" stands for both of ours
   --package FOLDER   measure a package that is built already, such as dist/scf
-  --write            write the results into scripts/bench: README.md, latest.json, latest.svg
+  --write            write the results into scripts/bench: README.md, latest.json, latest.svg, summary.svg
   --help             this text`;
 
 export interface Arguments {

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compiled } from './lib/cache';
-import { pickCores, pinSelf } from './lib/cores';
-import { CHAT_PATH, chatBody, streamModel } from './lib/messages';
-import { freePort, listening } from './lib/ports';
-import { cpuBetween, readCpu, readMemory } from './lib/proc';
-import { endWithUs, start } from './lib/processes';
-import { ask, requestBytes } from './lib/request';
-import { loadRequests } from './lib/request-load';
-import { median } from './lib/statistics';
-import { loadStreams } from './lib/stream-load';
-import { UPSTREAM_CA, UPSTREAM_TLS } from './lib/upstream';
+import { compiled } from './rig/cache';
+import { pickCores, pinSelf } from './rig/cores';
+import { CHAT_PATH, chatBody, streamModel } from './rig/messages';
+import { freePort, listening } from './rig/ports';
+import { cpuBetween, readCpu, readMemory } from './rig/proc';
+import { endWithUs, start } from './rig/processes';
+import { ask, requestBytes } from './rig/request';
+import { loadRequests } from './rig/request-load';
+import { median } from './rig/statistics';
+import { loadStreams } from './rig/stream-load';
+import { UPSTREAM_CA, UPSTREAM_TLS } from './rig/upstream';
 
 /** Whether HTTP/2 to the upstream would be worth its while: two bare pipes, which differ in that alone. */
 const ROUNDS = 5;
@@ -32,13 +32,13 @@ async function main(): Promise<void> {
   const port = await freePort();
   const environment = { PORT: String(port), ...UPSTREAM_TLS };
   const upstream = await start(
-    { command: [process.execPath, await compiled('http2-upstream')], environment },
+    { command: [process.execPath, await compiled('fakes/bench-http2-upstream')], environment },
     cores.load,
   );
   await listening(port, upstream);
   const pipes = [
-    { title: 'HTTP/1.1', file: await compiled('bare-pipe'), figures: [] as Figures[] },
-    { title: 'HTTP/2', file: await compiled('http2-pipe'), figures: [] as Figures[] },
+    { title: 'HTTP/1.1', file: await compiled('bench/peers/bare-pipe/server'), figures: [] as Figures[] },
+    { title: 'HTTP/2', file: await compiled('bench/peers/http2-pipe/server'), figures: [] as Figures[] },
   ];
   for (let round = 0; round < ROUNDS; round++) {
     for (const { file, figures } of pipes) {

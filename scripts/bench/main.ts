@@ -1,17 +1,18 @@
 import { cpus, release, type } from 'node:os';
 import { readArguments, USAGE, type Arguments } from './arguments';
-import { pickCores, pinSelf, type Cores } from './lib/cores';
-import { endAll, endWithUs } from './lib/processes';
-import { startUpstream } from './lib/upstream';
-import { barePipe } from './peers/bare-pipe';
-import { httpProxy } from './peers/http-proxy';
-import { nginx } from './peers/nginx';
-import { everythingOn, Package, passThrough } from './peers/ours';
+import { pickCores, pinSelf, type Cores } from './rig/cores';
+import { endAll, endWithUs } from './rig/processes';
+import { startUpstream } from './rig/upstream';
+import { barePipe } from './peers/bare-pipe/peer';
+import { httpProxy } from './peers/http-proxy/peer';
+import { nginx } from './peers/nginx/peer';
+import { everythingOn, Package, passThrough } from './peers/ours/peer';
 import type { Peer } from './peers/peer';
-import { portkey } from './peers/portkey';
+import { portkey } from './peers/portkey/peer';
 import { chart } from './report/chart';
 import { disturbanceNotes } from './report/notes';
 import { resultsSection } from './report/readme';
+import { OURS, summaryChart } from './report/summary';
 import { aligned, figureTable, targetTable } from './report/tables';
 import { BASE, DIRECT, type Results } from './results';
 import { measureAll, type Contender } from './run';
@@ -19,8 +20,6 @@ import { save } from './save';
 import { SCENARIOS } from './scenarios';
 
 /** What our proxy costs, beside others and beside the least that a relay in Node can cost. See README.md here. */
-const OURS = ['pass-through', 'everything-on'];
-
 function peersOf(built: Package): readonly Peer[] {
   return [passThrough(built), everythingOn(built), barePipe, nginx, httpProxy, portkey];
 }
@@ -104,11 +103,12 @@ async function report(results: Results, { writes, rounds }: Arguments): Promise<
     {
       json: JSON.stringify(results),
       svg: chart(results, SCENARIOS, OURS),
+      summarySvg: summaryChart(results),
       section: resultsSection(results, SCENARIOS, rounds),
     },
     writes,
   );
-  console.log(`latest.json and latest.svg are in ${folder}`);
+  console.log(`latest.json, latest.svg and summary.svg are in ${folder}`);
   // Of another's proxy it is a finding; here it is a fault.
   const ours = [...OURS, BASE, DIRECT];
   if (results.problems.some(({ peer }) => ours.includes(peer))) process.exitCode = 1;

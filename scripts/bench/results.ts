@@ -1,5 +1,5 @@
-import type { Disturbance } from './lib/disturbance';
-import { spread, type Spread } from './lib/statistics';
+import type { Disturbance } from './rig/disturbance';
+import { spread, type Spread } from './rig/statistics';
 import type { Figure, Outcome, Scenario } from './scenarios/scenario';
 
 /** Everything that a run found out; what `latest.json` holds. */
@@ -39,7 +39,7 @@ export interface Problem {
   readonly problem: string;
 }
 
-/** The name, in results, of callers who speak to the upstream itself. */
+/** The name, in results, of clients who speak to the upstream itself. */
 export const DIRECT = 'direct';
 
 /** What all ratios are to. */

@@ -1,6 +1,6 @@
-import type { Cores } from './lib/cores';
-import { isDisturbed, watch } from './lib/disturbance';
-import { UPSTREAM_CA, type Upstream } from './lib/upstream';
+import type { Cores } from './rig/cores';
+import { isDisturbed, watch } from './rig/disturbance';
+import { UPSTREAM_CA, type Upstream } from './rig/upstream';
 import type { Peer, Prepared } from './peers/peer';
 import { DIRECT, type Results } from './results';
 import type { Extent, Outcome, Scenario } from './scenarios/scenario';

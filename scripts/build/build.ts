@@ -1,14 +1,16 @@
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
-import { codeCacheFile } from '../../src/code-cache';
-import { readConfig, type Environment } from '../../src/config';
+import { codeCacheFile } from '../../src/entry/code-cache';
+import { readConfig, type Environment } from '../../src/config/read-config';
 import { makeCodeCache } from './code-cache';
 import { readConfigFiles } from './config-files';
+import { LICENSES_FILE, thirdPartyLicenses } from './licenses';
+import { sourceCommit } from './source-commit';
 
 const ROOT = path.resolve(__dirname, '../..');
 
-/** The oldest Node that SCF offers; see README, "Where it runs". */
+/** The oldest Node that SCF offers; see docs/deployment.md. */
 const TARGET = 'node18.15';
 
 const OPTIONS = {
@@ -18,15 +20,22 @@ const OPTIONS = {
   target: TARGET,
   format: 'cjs',
   supported: { 'dynamic-import': false }, // a `require` instead: a script with a code cache has no `import()`
-  charset: 'ascii', // src/code-cache.ts reads a byte as a character
+  charset: 'ascii', // src/entry/code-cache.ts reads a byte as a character
   legalComments: 'none',
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** A folder that was built, from the project's root, and the size of its bundle. */
+/** Files of ours that have parts of a package, so that its licence counts as well. */
+const EXCERPTS = new Map([['scripts/build/mime-db.json', 'node_modules/mime-db/db.json']]);
+
+/** A folder that was built. */
 export interface Built {
+  /** From the project's root. */
   readonly folder: string;
+  /** The size of its bundle. */
   readonly bytes: number;
+  /** The commit that its bundle tells (source-commit.ts). */
+  readonly commit: string;
 }
 
 interface Bundled {
@@ -42,15 +51,15 @@ let made: { readonly code: string; readonly cache: Buffer } | undefined;
 
 /**
  * Makes the folder of the web function, which is deployed: `scf_bootstrap`, one bundled file that needs nothing beside it,
- * and what makes its start quicker: its code cache, and the few lines that start it with that.
+ * the licences of what is in it, and what makes its start quicker: its code cache, and the few lines that start it with that.
  * @param folder where to, from the project's root; emptied first
  * @param configFolder where the package's configuration files are
  * @throws ConfigError where those files hold mistakes
  */
 export async function buildScf(folder: string, configFolder?: string): Promise<Built> {
-  const { built, file, code, packaged } = await bundle('src/web.ts', folder, configFolder);
+  const { built, file, code, packaged } = await bundle('src/entry/web-function.ts', folder, configFolder);
   const target = path.dirname(file);
-  await build({ ...OPTIONS, entryPoints: [path.join(ROOT, 'src/start.ts')], outdir: target });
+  await build({ ...OPTIONS, entryPoints: [path.join(ROOT, 'src/entry/start.ts')], outdir: target });
   if (code !== made?.code) made = { code, cache: await makeCodeCache(file, packaged) };
   await writeFile(codeCacheFile(file), made.cache);
   const bootstrap = path.join(target, 'scf_bootstrap');
@@ -59,9 +68,9 @@ export async function buildScf(folder: string, configFolder?: string): Promise<B
   return built;
 }
 
-/** Makes the folder of the event function: one bundled file that exports `main_handler`. Else as `buildScf`. */
+/** Makes the folder of the event function: one bundled file that exports `main_handler`, and the licences. Else as `buildScf`. */
 export async function buildScfEvent(folder: string, configFolder?: string): Promise<Built> {
-  return (await bundle('src/event.ts', folder, configFolder)).built;
+  return (await bundle('src/entry/event-function.ts', folder, configFolder)).built;
 }
 
 async function bundle(
@@ -73,13 +82,16 @@ async function bundle(
   readConfig({ ALLOW_ANONYMOUS: 'true' }, packaged); // tokens may come from the environment; all else must be right here
   const target = path.resolve(ROOT, folder);
   const file = path.join(target, 'index.js');
+  const commit = sourceCommit(ROOT, process.env['SOURCE_COMMIT']);
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  await build({
+  const { metafile } = await build({
     ...OPTIONS,
-    entryPoints: [path.join(ROOT, entry)],
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
     outfile: file,
-    define: { PACKAGED_CONFIG: JSON.stringify(packaged) },
+    metafile: true,
+    define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: {
       // Express loads its body parsers at start; our pages read no body, and these are half of the bundle.
       'body-parser': path.join(ROOT, 'scripts/build/no-body-parser.ts'),
@@ -91,6 +103,7 @@ async function bundle(
       'fast-redact': path.join(ROOT, 'scripts/build/no-fast-redact.cjs'),
       'ipaddr.js': path.join(ROOT, 'scripts/build/no-ipaddr.ts'),
       debug: path.join(ROOT, 'scripts/build/no-debug.cjs'),
+      depd: path.join(ROOT, 'scripts/build/no-depd.cjs'),
     },
   });
   // esbuild leaves them in regular expressions, where an escape means the same.
@@ -99,5 +112,7 @@ async function bundle(
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   await writeFile(file, code);
-  return { built: { folder, bytes: code.length }, file, code, packaged };
+  const sources = Object.keys(metafile.inputs).map((name) => path.join(ROOT, EXCERPTS.get(name) ?? name));
+  await writeFile(path.join(target, LICENSES_FILE), thirdPartyLicenses(sources));
+  return { built: { folder, bytes: code.length, commit }, file, code, packaged };
 }

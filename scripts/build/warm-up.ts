@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { bundleScript, runBundle } from '../../src/code-cache';
+import { bundleScript, runBundle } from '../../src/entry/code-cache';
 
 /**
  * Runs a bundle, and writes its code cache when it is told to: arguments are the bundle and the cache's file. Started by

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { createSimulatedUpstream } from './simulated-upstream';
+import { variableRows } from '../../src/config/provider-variables';
+import { createSimulatedUpstream } from '../fakes/simulated-upstream';
+import { usage } from './usage';
 
 /** Runs the built bundle as SCF would, in front of a simulated upstream: no key and no network needed. */
 const port = process.env['PORT'] ?? '9000';
@@ -9,7 +11,7 @@ const upstream = createSimulatedUpstream();
 upstream.listen(0, '127.0.0.1', () => {
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   const proxy = spawn(path.resolve(__dirname, '../../dist/scf/scf_bootstrap'), {
-    env: { ...process.env, PORT: port, OPENAI_UPSTREAM: origin, ANTHROPIC_UPSTREAM: origin },
+    env: { ...withoutSecrets(process.env), PORT: port, OPENAI_UPSTREAM: origin, ANTHROPIC_UPSTREAM: origin },
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => proxy.kill('SIGTERM'));
@@ -18,8 +20,13 @@ upstream.listen(0, '127.0.0.1', () => {
     upstream.close();
     process.exitCode = code ?? 1;
   });
-  console.log(`The proxy runs on http://localhost:${port} in front of a simulated upstream. In another terminal:
-
-curl -N http://localhost:${port}/v1/chat/completions -H 'Authorization: Bearer any' -H 'Content-Type: application/json' -d '{"model":"demo","stream":true,"messages":[{"role":"user","content":"Hi"}]}'
-`);
+  console.log(usage(port));
 });
+
+/** Removes this machine's keys and tokens: a key in OPENAI_API_KEY would become a server key, which requires access tokens. */
+function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const secrets = new Set(
+    variableRows().flatMap(({ secret, name, alias }) => (secret === true ? [name, alias] : [])),
+  );
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !secrets.has(name)));
+}

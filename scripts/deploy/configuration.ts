@@ -13,14 +13,14 @@ export type ConfigurationParameters = Pick<
   | 'InstanceConcurrencyConfig'
 >;
 
-/** One thing of the configuration that can be changed. */
+/** One part of the configuration that can be changed. */
 export interface ConfigurationRow {
-  /** What differs, in words and without a variable's value; undefined where nothing does. */
+  /** What differs, in words and without a variable's value; `undefined` if nothing does. */
   readonly difference: (there: GetFunctionResponse, wanted: FunctionSettings) => string | undefined;
   readonly parameters: (wanted: FunctionSettings) => ConfigurationParameters;
 }
 
-/** The one table of what is compared and sent. Whatever else a function has is left as it is. */
+/** The one table of what is compared and sent. Other settings of a function are left unchanged. */
 export const CONFIGURATION: readonly ConfigurationRow[] = [
   {
     difference: (there, { description }) =>
@@ -60,11 +60,11 @@ export const CONFIGURATION: readonly ConfigurationRow[] = [
   {
     difference: ({ InstanceConcurrencyConfig: there }, { maxConcurrency = 1 }) =>
       both(
-        changed('requests an instance', there?.MaxConcurrency ?? 1, maxConcurrency),
+        changed('requests per instance', there?.MaxConcurrency ?? 1, maxConcurrency),
         // 'FALSE' is a fixed number, 'TRUE' one that the platform chooses.
-        there?.DynamicEnabled === 'TRUE' ? 'a fixed number of requests an instance' : undefined,
+        there?.DynamicEnabled === 'TRUE' ? 'a fixed number of requests per instance' : undefined,
       ),
-    // The API takes multi-concurrency away by an empty text.
+    // An empty string turns multi-concurrency off.
     parameters: ({ maxConcurrency }) => ({
       InstanceConcurrencyConfig:
         maxConcurrency === undefined
@@ -80,7 +80,7 @@ export const CONFIGURATION: readonly ConfigurationRow[] = [
 
 function changed(
   what: string,
-  from: string | number | null | undefined, // null stands for undefined in some answers, say the SDK's own comments
+  from: string | number | null | undefined, // null means undefined in some responses, according to the SDK's comments
   to: string | number,
   unit = '',
 ): string | undefined {
@@ -119,6 +119,6 @@ function variablesChanged(
 function variableList(environment: FunctionSettings['environment']): { Key: string; Value: string }[] {
   const list = Object.entries(environment).map(([Key, Value]) => ({ Key, Value }));
   list.sort((a, b) => (a.Key < b.Key ? -1 : 1));
-  // An empty list changes nothing; Tencent's own tools remove the last variable with this one.
+  // An empty list changes nothing; Tencent's own tools send this one to remove the last variable.
   return list.length > 0 ? list : [{ Key: '', Value: '' }];
 }

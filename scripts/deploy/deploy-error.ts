@@ -1,4 +1,4 @@
-/** A deployment that cannot be, or did not come about: every problem at once, each with its remedy and never a value. */
+/** A deployment that cannot start, or that failed: every problem at once, each with its remedy and never with a variable's value. */
 export class DeployError extends Error {
   override readonly name = 'DeployError';
 

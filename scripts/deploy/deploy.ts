@@ -8,19 +8,19 @@ import type { FunctionSettings } from './serverless-file';
 import type { Terminal } from './terminal';
 import type { CodePackage } from './zip';
 
-/** What a deployment works with. */
+/** What a deployment needs. */
 export interface Deployment {
   readonly settings: FunctionSettings;
   readonly code: CodePackage;
   readonly api: ScfApi;
   readonly terminal: Terminal;
-  /** Whether the API is a stand-in on this machine. */
+  /** Whether the API is a fake one on this machine. */
   readonly isLocal: boolean;
   readonly pace: Pace;
 }
 
 export interface Pace {
-  /** Between two looks at a function that is changing. */
+  /** Time between two checks of a function that is changing. */
   readonly pollMs: number;
   /** How long a change may take. */
   readonly limitMs: number;
@@ -29,7 +29,7 @@ export interface Pace {
 export interface Outcome {
   /** What was changed, in words. */
   readonly changed: readonly string[];
-  /** What SCF tells otherwise than it was sent, in words. */
+  /** Where SCF reports another value than was sent, in words. */
   readonly different: readonly string[];
   readonly url: string | undefined;
   readonly egressAddresses: readonly string[];
@@ -37,24 +37,24 @@ export interface Outcome {
 
 const URL_ATTEMPTS = 5;
 
-/** The steps that would make the function as it is described; none where it is so. */
+/** The steps that would bring the function to the described state; none if it is in that state. */
 export async function stepsOf(deployment: Deployment): Promise<readonly Step[]> {
-  return stepsFrom(await lookAt(deployment), deployment);
+  return stepsFrom(await fetchCurrentState(deployment), deployment);
 }
 
-/** Makes the function as it is described, by the calls that this needs and no others. */
+/** Brings the function to the described state with only the calls that this needs. */
 export async function deploy(deployment: Deployment): Promise<Outcome> {
   const { settings, terminal } = deployment;
-  let found = await lookAt(deployment);
+  let found = await fetchCurrentState(deployment);
   const steps = stepsFrom(found, deployment);
   for (const step of steps) {
     terminal.say(`- ${step.line}`);
-    await guarded(step.line, deployment, () => carryOut(step, deployment));
-    await settle(deployment, { afterWrite: true });
+    await withRemedy(step.line, deployment, () => applyStep(step, deployment));
+    await waitUntilActive(deployment, { afterWrite: true });
   }
   let url: string | undefined;
   for (let left = URL_ATTEMPTS; left > 0; left--) {
-    if (steps.length > 0) found = await lookAt(deployment);
+    if (steps.length > 0) found = await fetchCurrentState(deployment);
     url = found && findPublicUrl(found, settings.trigger, deployment.isLocal);
     if (url !== undefined || steps.length === 0) break;
     await sleep(deployment.pace.pollMs);
@@ -68,22 +68,22 @@ export async function deploy(deployment: Deployment): Promise<Outcome> {
   };
 }
 
-/** Deletes the function, and with it its public URL. Tells whether there was one. */
+/** Deletes the function, and with it its public URL. Returns whether there was one. */
 export async function remove(deployment: Omit<Deployment, 'code'>): Promise<boolean> {
   const { api, settings } = deployment;
-  return guarded('remove the function', deployment, async () => {
-    if (!(await settle(deployment))) return false;
+  return withRemedy('remove the function', deployment, async () => {
+    if (!(await waitUntilActive(deployment))) return false;
     await api.deleteFunction(settings.name);
-    await settle(deployment, { untilGone: true });
+    await waitUntilActive(deployment, { untilGone: true });
     return true;
   });
 }
 
-/** What is there, once it has stopped changing: an earlier deployment may have been broken off in the middle. */
-async function lookAt(deployment: Deployment): Promise<Found | undefined> {
+/** The current state, once it has stopped changing: an earlier deployment may have been interrupted. */
+async function fetchCurrentState(deployment: Deployment): Promise<Found | undefined> {
   const { api, settings } = deployment;
-  return guarded('look at what is there', deployment, async () => {
-    const there = await settle(deployment);
+  return withRemedy('read the current state', deployment, async () => {
+    const there = await waitUntilActive(deployment);
     if (!there) return undefined;
     if (there.Status === 'CreateFailed') throw new DeployError([failed(there, settings)]);
     return {
@@ -100,7 +100,7 @@ function stepsFrom(found: Found | undefined, { settings, code }: Deployment): re
   return steps;
 }
 
-function carryOut(step: Step, { api, settings: { name, runtime }, code }: Deployment): Promise<unknown> {
+function applyStep(step: Step, { api, settings: { name, runtime }, code }: Deployment): Promise<unknown> {
   const FunctionName = name;
   switch (step.kind) {
     case 'create':
@@ -122,8 +122,8 @@ function carryOut(step: Step, { api, settings: { name, runtime }, code }: Deploy
   }
 }
 
-/** Waits until the function does not change any more. */
-async function settle(
+/** Waits until the function has stopped changing. */
+async function waitUntilActive(
   { api, settings, terminal, pace }: Omit<Deployment, 'code'>,
   { afterWrite = false, untilGone = false } = {},
 ): Promise<GetFunctionResponse | undefined> {
@@ -136,7 +136,7 @@ async function settle(
     if (untilGone ? !there : isFailed || status === 'Active' || (!there && !afterWrite)) return there;
     if (performance.now() > end) {
       throw new DeployError([
-        `The function ${settings.name} is still ${status} after ${Math.round(pace.limitMs / 1000)} s. Look at it in the console, and deploy again when it is Active.`,
+        `The function ${settings.name} is still ${status} after ${Math.round(pace.limitMs / 1000)} s. Check it in the console, and deploy again when it is Active.`,
       ]);
     }
     terminal.progress(`waiting: ${status}`);
@@ -151,14 +151,14 @@ function failed({ Status = '', StatusDesc, StatusReasons }: GetFunctionResponse,
   const why = [...reasons, StatusDesc ?? ''].filter((reason) => reason !== '').join('; ');
   const remedy =
     Status === 'CreateFailed'
-      ? 'Nothing runs yet. Mend what it says, then run "npm run deploy -- remove" and deploy again.'
-      : 'Mend what it says, and deploy again: everything is then sent once more.';
+      ? 'Nothing runs yet. Fix what it reports, then run "npm run deploy -- remove" and deploy again.'
+      : 'Fix what it reports, and deploy again: everything is then sent again.';
   return `The function ${name} is ${Status}: ${why === '' ? 'SCF gives no reason' : why}. ${remedy}`;
 }
 
-/** Turns a refused or lost call into what a person can do about it. */
-async function guarded<T>(
-  doing: string,
+/** Turns a rejected or lost call into an error with a remedy. */
+async function withRemedy<T>(
+  action: string,
   { settings }: Pick<Deployment, 'settings'>,
   call: () => Promise<T>,
 ): Promise<T> {
@@ -167,10 +167,10 @@ async function guarded<T>(
   } catch (error) {
     if (!(error instanceof ScfError)) throw error;
     const code = error.code === '' ? '' : ` (${error.code})`;
-    // An answer that refuses means that the call changed nothing.
-    const state = error.code === '' ? '' : ' This call changed nothing; what was done before it stays.';
+    // An error response means that the call changed nothing.
+    const state = error.code === '' ? '' : ' This call changed nothing; the steps before it remain applied.';
     throw new DeployError(
-      [`Could not ${doing}: ${error.message}${code}.${state} ${remedyFor(error, settings)}`],
+      [`Could not ${action}: ${error.message}${code}.${state} ${remedyFor(error, settings)}`],
       { cause: error },
     );
   }

@@ -1,15 +1,15 @@
-import type { Environment } from '../../src/config';
+import type { Environment } from '../../src/config/read-config';
 import { meantKey } from './meant-key';
 import { resolveReferences } from './references';
 
-/** Where in the file a value stands, and where its problems go. */
+/** Where a value is in the file, and where its problems are collected. */
 export interface Place {
   readonly path: string;
   readonly environment: Environment;
   readonly problems: string[];
 }
 
-/** Reads one value. A problem goes to the place, and a harmless value is given back so that reading can go on. */
+/** Reads one value. A problem is added to the place, and a harmless value is returned so that reading can continue. */
 export type Field<T> = (value: unknown, place: Place) => T;
 
 type Fields = Readonly<Record<string, Field<unknown>>>;
@@ -38,7 +38,7 @@ export function table<F extends Fields>(fields: F): Field<Values<F>> {
 }
 
 /** A list of exactly one item. */
-export function only<T>(item: Field<T>): Field<T> {
+export function singleItem<T>(item: Field<T>): Field<T> {
   return (value, place) => {
     if (!Array.isArray(value) || value.length !== 1) report(place, 'must be a list with one item.');
     const list: readonly unknown[] = Array.isArray(value) ? value : [];
@@ -46,7 +46,7 @@ export function only<T>(item: Field<T>): Field<T> {
   };
 }
 
-/** A text with its references replaced. Without a fallback it must be there. */
+/** A text with its references replaced. Without a fallback it is required. */
 export function text(fallback?: string): Field<string> {
   return (value, place) => {
     if (value === undefined || value === null) {
@@ -66,7 +66,7 @@ export function text(fallback?: string): Field<string> {
   };
 }
 
-/** One of a few texts, the first being what a missing one means. */
+/** One of a few texts; the first is the default. */
 export function oneOf<T extends string>(...allowed: readonly [T, ...T[]]): Field<T> {
   return (value, place) => {
     const given = text(allowed[0])(value, place);
@@ -96,7 +96,7 @@ export function flag(fallback: boolean): Field<boolean> {
   };
 }
 
-/** A table of texts under names of the user's own. One whose reference is not set, or that is empty, is left out. */
+/** A table of texts whose names the user chooses. A text is left out if it is empty or its variable is not set. */
 export const variables: Field<Readonly<Record<string, string>>> = (value, place) => {
   const set: Record<string, string> = {};
   for (const [name, raw] of Object.entries(tableOf(value, place))) {

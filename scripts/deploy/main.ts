@@ -1,8 +1,8 @@
 import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { runCommand } from './command';
 
-// For fetch, whose connections cannot be raced (scripts/agents.ts). Node gives each address 250 ms, which is less than a
-// handshake with a far region may take; this is as long as one takes of which the first two packets are lost.
+// For fetch, whose connections cannot be raced (scripts/shared/agents.ts). Node gives each address 250 ms, which is less than
+// a handshake with a far region may take; 4 s is enough for one whose first two packets are lost.
 setDefaultAutoSelectFamilyAttemptTimeout(4_000);
 
 void runCommand({

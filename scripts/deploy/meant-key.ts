@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** The key that a misspelt one was probably meant to be, or undefined. Unlike variables, keys are in camelCase. */
+/** The known key that an unknown one probably stands for, or `undefined`. Unlike variables, keys are in camelCase. */
 export function meantKey(key: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_]/g, '');
   const same = known.find((candidate) => plain(candidate) === plain(key));

@@ -3,7 +3,7 @@ import type { GetFunctionResponse, TriggerInfo } from './scf-api';
 import type { FunctionSettings, TriggerSettings } from './serverless-file';
 import { isSameHash } from './zip';
 
-/** A function as it is at present. */
+/** A function's current state. */
 export interface Found {
   readonly function: GetFunctionResponse;
   readonly codeSha256: string | undefined;
@@ -27,18 +27,18 @@ export interface TriggerParameters {
   readonly TriggerDesc: string;
 }
 
-/** What has to be done, and what cannot be. */
+/** The steps to take, and the conflicts that no step can resolve. */
 export interface Plan {
   readonly steps: readonly Step[];
   readonly conflicts: readonly string[];
 }
 
-/** Compares what is wanted with what is there. Whatever is as it should be is not touched. */
+/** Compares the described state with the current one. There are steps only for what differs. */
 export function plan(wanted: FunctionSettings, sha256: string, found: Found | undefined): Plan {
   if (!found) return { steps: [creation(wanted), triggerStep(wanted.trigger)], conflicts: [] };
   const conflicts = conflictsOf(wanted, found.function);
   if (conflicts.length > 0) return { steps: [], conflicts };
-  // What a failed update left behind may be either state, whatever the answers say: send all of it again.
+  // After a failed update either state may be in force, whatever the responses say: send everything again.
   const again = (found.function.Status ?? '').endsWith('Failed');
   const trigger = triggerOf(found.triggers, wanted.trigger);
   const steps = [
@@ -49,7 +49,7 @@ export function plan(wanted: FunctionSettings, sha256: string, found: Found | un
   return { steps: steps.filter((step) => step !== undefined), conflicts: [] };
 }
 
-/** The Function URL of the qualifier: there can be one for each. */
+/** The Function URL of the qualifier; each qualifier can have one. */
 export function triggerOf(
   triggers: readonly TriggerInfo[],
   { qualifier }: TriggerSettings,
@@ -63,7 +63,7 @@ function creation(wanted: FunctionSettings): Step {
   const names = Object.keys(wanted.environment);
   const facts = [
     `${wanted.runtime}, ${wanted.memoryMb} MB, ${wanted.timeoutSeconds} s`,
-    `${wanted.maxConcurrency ?? 1} requests an instance`,
+    `${wanted.maxConcurrency ?? 1} requests per instance`,
     wanted.fixedAddress ? 'a fixed egress address' : 'no fixed egress address',
     names.length > 0 ? `variables ${names.join(', ')}` : 'no variables',
   ];
@@ -74,7 +74,7 @@ function creation(wanted: FunctionSettings): Step {
   return {
     kind: 'create',
     line: `create the function ${wanted.name} in ${wanted.region}: ${facts.join('; ')}`,
-    // What is empty at creation need not be emptied.
+    // A new function has no values to clear.
     parameters: Object.fromEntries(
       Object.entries(parameters).filter(
         ([name]) =>
@@ -88,13 +88,13 @@ function creation(wanted: FunctionSettings): Step {
 
 function conflictsOf(wanted: FunctionSettings, there: GetFunctionResponse): string[] {
   const remedy = (setBack: string) =>
-    `It cannot be changed: set ${setBack} in serverless.yml, or run "npm run deploy -- remove" and deploy again (the public URL will be another).`;
+    `It cannot be changed: set ${setBack} in serverless.yml, or run "npm run deploy -- remove" and deploy again (the public URL will change).`;
   const conflicts: string[] = [];
   if (there.Type !== undefined && there.Type !== 'HTTP')
     conflicts.push(
-      `The function ${wanted.name} that is there is of another type (${there.Type}) than web. ${remedy('another inputs.name')}`,
+      `The existing function ${wanted.name} has the type ${there.Type}, not web. ${remedy('another inputs.name')}`,
     );
-  // The field may be null (the SDK's own comment); then nothing is known, and nothing in the way.
+  // The field may be null (the SDK's comment); then the runtime is unknown, and no conflict is reported.
   if (typeof there.Runtime === 'string' && there.Runtime !== wanted.runtime)
     conflicts.push(
       `The function ${wanted.name} has the runtime ${there.Runtime}. ${remedy(`inputs.runtime: ${there.Runtime}`)}`,
@@ -114,7 +114,7 @@ function configurationStep(
   const lines = rows.map(({ difference }) => difference).filter((line) => line !== undefined);
   return {
     kind: 'configuration',
-    line: `change the configuration: ${lines.length > 0 ? lines.join(', ') : 'all of it again, since the last update failed'}`,
+    line: `change the configuration: ${lines.length > 0 ? lines.join(', ') : 'everything again, because the last update failed'}`,
     parameters: Object.assign(
       {},
       ...rows.map(({ row }) => row.parameters(wanted)),
@@ -156,6 +156,6 @@ function descriptionOf(trigger: TriggerInfo): {
   try {
     return (JSON.parse(trigger.TriggerDesc ?? '') ?? {}) as ReturnType<typeof descriptionOf>;
   } catch {
-    return {}; // unreadable is not as wanted
+    return {}; // unreadable counts as different
   }
 }

@@ -1,25 +1,25 @@
 import { meantKey } from './meant-key';
 import { LOOPBACK, type Connection } from './connection';
-import { ALLOWED_REGIONS, REFUSED_REGIONS } from './regions';
+import { ALLOWED_REGIONS, REFUSED_REGIONS } from '../shared/regions';
 import type { FunctionSettings } from './serverless-file';
 
 /** All variables of a function together, names and values, in bytes. */
 const MAX_ENVIRONMENT_BYTES = 4096;
-/** An update may have 20 MB of Base64; a creation 50, but every package is updated one day. */
+/** An update may have 20 MB of Base64. A creation may have 50, but every function is updated later. */
 const MAX_PACKAGE_BYTES = Math.floor((20 * 1024 * 1024 * 3) / 4);
 const RESERVED_NAME = /^(?:SCF_|QCLOUD_|TENCENTCLOUD_)/;
 const VARIABLE_NAME = /^[A-Za-z]\w*$/;
 const FUNCTION_NAME = /^[A-Za-z][\w-]{0,58}[A-Za-z0-9]$/;
 
-/** What is to be deployed, and with what. */
+/** What is to be deployed, and the environment it is deployed from. */
 export interface Preflight {
   readonly settings: FunctionSettings;
   readonly connection: Connection;
-  /** Whether this machine's Node was told not to check certificates. */
+  /** Whether certificate checks are turned off for this machine's Node. */
   readonly uncheckedTls: boolean;
-  /** What the proxy itself would say of its configuration. */
+  /** The problems that the proxy itself would report in its configuration. */
   readonly configProblems: readonly string[];
-  /** undefined where there is no bundle to look at, which is another problem's consequence. */
+  /** `undefined` if there is no bundle, which is the result of another problem. */
   readonly bundle: Bundle | undefined;
 }
 
@@ -31,14 +31,14 @@ export interface Bundle {
 
 type Check<Facts = Preflight> = (facts: Facts) => readonly (string | false)[];
 
-/** Everything that can be known to be wrong before anything is sent, at once. */
+/** Every problem that can be found before anything is sent, at once. */
 export function preflight(facts: Preflight): string[] {
   return [checkConnection, checkRegion, checkLimits, checkEnvironment, checkBundle]
     .flatMap((check: Check) => check(facts))
     .filter((problem) => problem !== false);
 }
 
-/** What is wrong with the credentials and the way to Tencent: all that matters where a function is removed. */
+/** Problems of the credentials and the connection to Tencent: all that matters when a function is removed. */
 export const checkConnection: Check<Pick<Preflight, 'connection' | 'uncheckedTls'>> = ({
   connection: { credentials, loopback },
   uncheckedTls,
@@ -49,7 +49,7 @@ export const checkConnection: Check<Pick<Preflight, 'connection' | 'uncheckedTls
     !LOOPBACK.test(loopback) &&
     'TENCENT_SCF_ENDPOINT is for tests and takes only a host:port of this machine, such as 127.0.0.1:8080. Unset it.',
   uncheckedTls &&
-    'NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check of certificates off, and keys would go to whoever answers. Unset it.',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off, and keys could be sent to an attacker. Unset it.',
 ];
 
 function missing(name: string): string {
@@ -61,11 +61,11 @@ const checkRegion: Check = ({ settings: { region } }) => {
   if (region === '' || ALLOWED_REGIONS.some((one) => one === region)) return [];
   if (REFUSED_REGIONS.some((one) => one === region))
     return [
-      `inputs.region: ${region} will not do: OpenAI and Anthropic refuse requests from Hong Kong and the mainland, and may close accounts that send them. ${allowed}`,
+      `inputs.region: ${region} cannot be used: OpenAI and Anthropic refuse requests from Hong Kong and the mainland, and may close accounts that send them. ${allowed}`,
     ];
   const meant = meantKey(region, ALLOWED_REGIONS);
   return [
-    `inputs.region is no region of SCF that is known here.${meant === undefined ? '' : ` Did you mean ${meant}?`} ${allowed}`,
+    `inputs.region is not a known SCF region.${meant === undefined ? '' : ` Did you mean ${meant}?`} ${allowed}`,
   ];
 };
 
@@ -104,18 +104,18 @@ const checkEnvironment: Check = ({ settings: { environment }, connection, config
     ...entries.map(
       ([name]) =>
         RESERVED_NAME.test(name) &&
-        `inputs.environment.variables.${name}: names that begin with SCF_, QCLOUD_ or TENCENTCLOUD_ are the platform's own. Rename or remove it.`,
+        `inputs.environment.variables.${name}: names that begin with SCF_, QCLOUD_ or TENCENTCLOUD_ are reserved for the platform. Rename or remove it.`,
     ),
     ...entries.map(
       ([name]) =>
         !VARIABLE_NAME.test(name) &&
-        `inputs.environment.variables.${name}: a name has letters, digits and "_", and begins with a letter.`,
+        `inputs.environment.variables.${name}: a name consists of letters, digits and "_", and begins with a letter.`,
     ),
     ...entries.map(
       ([name, value]) =>
         ((secretKey !== '' && value.includes(secretKey)) ||
           (token !== undefined && token !== '' && value.includes(token))) &&
-        `inputs.environment.variables.${name} has a secret of your Tencent account in it. The function needs none; remove it.`,
+        `inputs.environment.variables.${name} contains a secret of your Tencent account. The function needs none; remove it.`,
     ),
     ...configProblems,
   ];
@@ -128,7 +128,7 @@ const checkBundle: Check = ({ bundle }) => {
     packageBytes > MAX_PACKAGE_BYTES &&
       `The package has ${megabytes(packageBytes)} MB, and SCF takes ${megabytes(MAX_PACKAGE_BYTES)}. Make the files in config/ smaller.`,
     newestSource.changedAtMs > builtAtMs &&
-      `${newestSource.path} is newer than the bundle. Deploy again, so that it is built with it.`,
+      `${newestSource.path} is newer than the bundle. Deploy again to include it.`,
   ];
 };
 

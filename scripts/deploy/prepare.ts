@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigError, readConfig, type Environment } from '../../src/config';
+import { ConfigError, readConfig, type Environment } from '../../src/config/read-config';
 import { readConfigFiles } from '../build/config-files';
 import type { buildScf } from '../build/build';
 import { readConnection, type Connection } from './connection';
@@ -10,13 +10,15 @@ import { readServerlessFile, type FunctionSettings } from './serverless-file';
 import { newestOf } from './sources';
 import { zipFolder, type CodePackage } from './zip';
 
-/** What the bundle is made of. */
+/** The sources of the bundle. */
 const SOURCES = ['src', 'config', 'scripts/build', 'package.json'];
 
 export interface Prepared {
   readonly settings: FunctionSettings;
   readonly connection: Connection;
   readonly code: CodePackage;
+  /** The commit that the package reports; see scripts/build/source-commit.ts. */
+  readonly commit: string;
 }
 
 export interface PrepareOptions {
@@ -36,15 +38,21 @@ export async function prepare({ root, environment, build }: PrepareOptions): Pro
   const configFolder = path.join(root, 'config');
   const folder = path.resolve(root, settings.folder);
   const all = [...problems];
-  let bundle: (Bundle & { readonly code: CodePackage }) | undefined;
+  let bundle: (Bundle & Pick<Prepared, 'code' | 'commit'>) | undefined;
   if (!isInside(path.join(root, 'dist'), folder)) {
     all.push('inputs.src must be a folder inside dist/, such as ./dist/scf: the build empties it.');
   } else {
     try {
-      await build(folder, configFolder);
+      const { commit } = await build(folder, configFolder);
       const code = await zipFolder(folder);
       const builtAtMs = statSync(path.join(folder, 'index.js')).mtimeMs;
-      bundle = { code, packageBytes: code.bytes.length, builtAtMs, newestSource: newestOf(root, SOURCES) };
+      bundle = {
+        code,
+        commit,
+        packageBytes: code.bytes.length,
+        builtAtMs,
+        newestSource: newestOf(root, SOURCES),
+      };
     } catch (error) {
       all.push(...problemsOf(error));
     }
@@ -58,13 +66,16 @@ export async function prepare({ root, environment, build }: PrepareOptions): Pro
       bundle,
     }),
   );
-  // What is wrong in a file of config/ stops the build as well, and is then there twice.
+  // A problem in a file of config/ also stops the build, and is then reported twice.
   if (all.length > 0 || !bundle) throw new DeployError([...new Set(all)]);
-  return { settings, connection, code: bundle.code };
+  return { settings, connection, code: bundle.code, commit: bundle.commit };
 }
 
-/** As much of this as a removal needs. */
-export function prepareRemoval({ root, environment }: Omit<PrepareOptions, 'build'>): Omit<Prepared, 'code'> {
+/** The part of `prepare` that a removal needs. */
+export function prepareRemoval({
+  root,
+  environment,
+}: Omit<PrepareOptions, 'build'>): Omit<Prepared, 'code' | 'commit'> {
   const { settings, problems } = readSettings(root, environment);
   const connection = readConnection(environment);
   const all = [

@@ -1,27 +1,27 @@
 import { triggerOf, type Found } from './plan';
 import type { TriggerSettings } from './serverless-file';
 
-/** A URL inside a text, be that JSON or a sentence. */
+/** A URL inside a text, which may be JSON or a sentence. */
 const URL_IN_TEXT = /https?:\/\/[^\s"'<>\\,]+/g;
-/** Where addresses stand that only Tencent's own network reaches. */
+/** Fields whose addresses only Tencent's internal network reaches. */
 const PRIVATE_KEY = /intra|inner|internal/i;
 
 /**
- * The function's public URL. Which field of the answers has it is documented nowhere, so every text is looked through;
- * undefined where there is none.
- * @param isLocal whether the answers come from a stand-in on this machine, whose addresses are on it too
+ * The function's public URL, or `undefined` if there is none. Which field of the responses has it is not documented, so
+ * every text is searched.
+ * @param isLocal whether the responses come from a fake API on this machine, whose addresses are local too
  */
 export function findPublicUrl(found: Found, wanted: TriggerSettings, isLocal: boolean): string | undefined {
   const { Environment: _ours, ...rest } = found.function; // a variable may hold any URL
   const urls = [triggerOf(found.triggers, wanted), found.triggers, rest]
-    .flatMap((answer) => textsOf(answer))
+    .flatMap((response) => textsOf(response))
     .flatMap((text) => text.match(URL_IN_TEXT) ?? [])
     .filter((url) => isPublic(url, isLocal));
   const best = urls.find((url) => url.startsWith('https://')) ?? urls[0];
   return best?.replace(/\/+$/, '');
 }
 
-/** The fixed addresses that the function leaves from, in whichever of the two fields they are. */
+/** The function's fixed egress addresses, from both fields that may have them. */
 export function egressAddresses({ function: there }: Pick<Found, 'function'>): string[] {
   const addresses = [
     ...(there.PublicNetConfig?.EipConfig?.EipAddress ?? []),

@@ -9,7 +9,7 @@ interface Remedy {
   readonly text: (settings: FunctionSettings) => string;
 }
 
-/** The one table of Tencent's refusals that have a remedy of their own. */
+/** The one table of Tencent's errors that have a specific remedy. */
 const REMEDIES: readonly Remedy[] = [
   {
     when: ({ code, message }) =>
@@ -29,7 +29,7 @@ const REMEDIES: readonly Remedy[] = [
   {
     when: ({ code }) => code.startsWith('UnauthorizedOperation') || /CAM/i.test(code),
     text: () =>
-      'The account behind the key may not do this. Give it the policy QcloudSCFFullAccess at https://console.cloud.tencent.com/cam.',
+      'The account of this key is not permitted to do this. Give it the policy QcloudSCFFullAccess at https://console.cloud.tencent.com/cam.',
   },
   {
     when: ({ code }) => /InsufficientBalance|Arrears/i.test(code),
@@ -50,17 +50,19 @@ const REMEDIES: readonly Remedy[] = [
   },
   {
     when: ({ code }) => /StatusError|ResourceInUse\.Function/.test(code),
-    text: () => 'Something else changes this function at the same time. Wait for it, and deploy again.',
+    text: () => 'Something else is changing this function. Wait until that is done, and deploy again.',
   },
   {
     when: ({ code }) => code === '',
     text: () =>
-      'No answer came, so it is not known whether the call was carried out. Deploy again: it looks, and goes on from there.',
+      'No response arrived, so it is not known whether the call was applied. Deploy again: it continues from the current state.',
   },
 ];
 
-/** What to do about a refused or lost call. */
+/** What to do about a rejected or lost call. */
 export function remedyFor(error: ScfError, settings: FunctionSettings): string {
   const remedy = REMEDIES.find(({ when }) => when(error));
-  return remedy?.text(settings) ?? 'Mend what it says, and deploy again: it goes on from where it ended.';
+  return (
+    remedy?.text(settings) ?? 'Fix what it reports, and deploy again: it continues from the current state.'
+  );
 }

@@ -8,7 +8,7 @@ import type {
   UpdateFunctionConfigurationRequest,
   UpdateTriggerRequest,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
-import { agentFor } from '../agents';
+import { agentFor } from '../shared/agents';
 import { usesHttpProxy, type Connection } from './connection';
 
 export type {
@@ -22,9 +22,9 @@ export type {
 
 /** The calls of Tencent's API that a deployment makes. */
 export interface ScfApi {
-  /** undefined where there is no function of this name. */
+  /** `undefined` if there is no function of this name. */
   getFunction(name: string): Promise<GetFunctionResponse | undefined>;
-  /** As SCF tells it: in hex or in Base64. */
+  /** As SCF reports it: in hex or in Base64. */
   codeSha256(name: string): Promise<string | undefined>;
   listTriggers(name: string): Promise<readonly TriggerInfo[]>;
   createFunction(request: CreateFunctionRequest): Promise<unknown>;
@@ -35,7 +35,7 @@ export interface ScfApi {
   deleteFunction(name: string): Promise<unknown>;
 }
 
-/** A call that did not succeed. `code` is Tencent's; '' where no answer came. */
+/** A call that did not succeed. `code` is Tencent's; '' if no response arrived. */
 export class ScfError extends Error {
   override readonly name = 'ScfError';
 
@@ -51,7 +51,7 @@ export class ScfError extends Error {
 
 const READ_ATTEMPTS = 3;
 const MAX_TRIGGERS = 100;
-/** A slow line needs a while for the upload. */
+/** The upload takes long over a slow connection. */
 const CALL_TIMEOUT_SECONDS = 180;
 
 /** Tencent's own client, over TLS that is verified. */
@@ -67,13 +67,13 @@ export function createScfApi({ credentials, loopback }: Connection, region: stri
           ? usesHttpProxy(process.env)
             ? {}
             : { agent: agentFor('https:') }
-          : // With an agent no proxy of the environment's comes between a test and its stand-in.
+          : // With an agent the client ignores `http_proxy`, so a test reaches its fake API directly.
             { protocol: 'http://', endpoint: loopback, agent: agentFor('http:') }),
       },
     },
   });
   const read = <T>(action: string, call: () => Promise<T>) => attempt(action, call, READ_ATTEMPTS, pauseMs);
-  // A write whose answer was lost may have been carried out; the next deployment looks, and goes on from there.
+  // A write whose response was lost may have been applied; the next deployment continues from the current state.
   const write = <T>(action: string, call: () => Promise<T>) => attempt(action, call, 1, pauseMs);
   return {
     async getFunction(name) {
@@ -132,7 +132,7 @@ async function attempt<T>(
 
 function scfError(action: string, cause: unknown): ScfError {
   const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
-  // Node's own codes (ECONNRESET) are told in the message; only Tencent's have this form.
-  const ofTencent = typeof code === 'string' && /^[A-Z][a-z]/.test(code) ? code : '';
-  return new ScfError(action, ofTencent, String(message), { cause });
+  // Node's codes (ECONNRESET) are in the message; only Tencent's codes have this form.
+  const tencentCode = typeof code === 'string' && /^[A-Z][a-z]/.test(code) ? code : '';
+  return new ScfError(action, tencentCode, String(message), { cause });
 }

@@ -1,12 +1,12 @@
 import { LineCounter, parseDocument } from 'yaml';
-import type { Environment } from '../../src/config';
-import { flag, oneOf, only, table, text, variables, wholeNumber, type Place } from './fields';
+import type { Environment } from '../../src/config/read-config';
+import { flag, oneOf, singleItem, table, text, variables, wholeNumber, type Place } from './fields';
 
 /** The deployment that serverless.yml describes. */
 export interface FunctionSettings {
   readonly name: string;
   readonly description: string;
-  /** The folder that is uploaded, as it is written. */
+  /** The folder that is uploaded, as the file has it. */
   readonly folder: string;
   readonly runtime: string;
   readonly region: string;
@@ -14,9 +14,9 @@ export interface FunctionSettings {
   readonly timeoutSeconds: number;
   readonly initTimeoutSeconds: number;
   readonly publicAccess: boolean;
-  /** Whether it leaves from one fixed address. */
+  /** Whether it has a fixed egress address. */
   readonly fixedAddress: boolean;
-  /** Requests that one instance takes at once; undefined where it takes one after the other. */
+  /** Concurrent requests of one instance; `undefined` if it handles one at a time. */
   readonly maxConcurrency: number | undefined;
   /** Only variables that have a value. */
   readonly environment: Readonly<Record<string, string>>;
@@ -56,13 +56,13 @@ const FILE = table({
       dynamicEnabled: flag(false),
       maxConcurrency: wholeNumber(100),
     }),
-    events: only(
+    events: singleItem(
       table({
         http: table({
           parameters: table({
             name: text('url-trigger'),
             qualifier: text('$DEFAULT'),
-            authType: oneOf('NONE'), // what Tencent signs with, no client of the providers' can
+            authType: oneOf('NONE'), // no LLM client can sign requests for Tencent
             netConfig: table({ enableIntranet: flag(false), enableExtranet: flag(false) }),
           }),
         }),
@@ -73,7 +73,7 @@ const FILE = table({
 
 /**
  * Reads serverless.yml.
- * @returns what it says, with harmless values in place of what it says wrongly, and every problem at once
+ * @returns its settings, with harmless values in place of invalid ones, and every problem at once
  */
 export function readServerlessFile(
   source: string,
@@ -81,17 +81,17 @@ export function readServerlessFile(
 ): { readonly settings: FunctionSettings; readonly problems: readonly string[] } {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
-  // The parser's own message may quote the line, and a line may hold a key.
+  // The parser's message may quote the line, and the line may contain a key.
   const problems = document.errors.map(
     ({ code, pos }) =>
-      `serverless.yml, line ${lines.linePos(pos[0]).line}: this is not YAML (${code.toLowerCase().replaceAll('_', ' ')}).`,
+      `serverless.yml, line ${lines.linePos(pos[0]).line}: not valid YAML (${code.toLowerCase().replaceAll('_', ' ')}).`,
   );
   const place: Place = { path: '', environment, problems };
   const { inputs } = FILE(problems.length > 0 ? SHORTEST : document.toJS(), place);
   const concurrency = inputs.instanceConcurrencyConfig;
   if (concurrency.dynamicEnabled)
     problems.push(
-      'inputs.instanceConcurrencyConfig.dynamicEnabled must be false: a fixed number is what is tested.',
+      'inputs.instanceConcurrencyConfig.dynamicEnabled must be false: only a fixed number is tested.',
     );
   const { parameters } = inputs.events.http;
   return {
@@ -120,7 +120,7 @@ export function readServerlessFile(
   };
 }
 
-/** Stands in for a file that is not YAML, so that nothing of it is also called missing. */
+/** Replaces a file that is not YAML, so that its settings are not reported as missing too. */
 const SHORTEST = {
   name: 'unknown',
   inputs: { name: 'unknown', region: 'ap-singapore', events: [{ http: {} }] },

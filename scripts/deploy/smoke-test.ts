@@ -1,62 +1,77 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What `GET /-/health` tells, as far as it is looked at. */
+/** The fields of `GET /-/health` that are checked. */
 export interface Health {
   readonly status: string;
   readonly version: string;
+  readonly commit: string;
   readonly region: string | null;
 }
 
+/** Which build is expected: an old instance may still respond after a deployment. */
+export type Release = Pick<Health, 'version' | 'commit'>;
+
 export interface SmokeTestOptions {
-  /** A new address takes a while until every name server knows it, and old instances answer a little longer. */
+  /** DNS needs some time for a new host name, and old instances respond for a while after a deployment. */
   readonly attempts: number;
   readonly pauseMs: number;
 }
 
-const ANSWER_TIMEOUT_MS = 15_000;
+const RESPONSE_TIMEOUT_MS = 15_000;
 
 /**
  * Calls the function through its public URL.
- * @returns what it answered, or what is wrong in words
+ * @returns its response, or what is wrong in words
  */
 export async function smokeTest(
   url: string,
-  version: string,
+  expected: Release,
   { attempts, pauseMs }: SmokeTestOptions,
 ): Promise<Health | string> {
   let wrong = '';
   for (let left = attempts; left > 0; left--) {
     const health = await healthAt(url).catch((error: unknown) => reasonOf(error));
-    if (typeof health !== 'string' && health.version === version) return health;
+    if (typeof health !== 'string' && isSameRelease(health, expected)) return health;
     wrong =
       typeof health === 'string'
         ? health
-        : `it answers as version ${health.version}, and ${version} was deployed`;
+        : `it responds with ${describeRelease(health)}, but ${describeRelease(expected)} was deployed`;
     if (left > 1) await sleep(pauseMs);
   }
   return wrong;
 }
 
+export function describeRelease({ version, commit }: Release): string {
+  return `version ${version} (commit ${commit})`;
+}
+
+function isSameRelease(one: Release, other: Release): boolean {
+  return one.version === other.version && one.commit === other.commit;
+}
+
 async function healthAt(url: string): Promise<Health | string> {
   const response = await fetch(`${url}/-/health`, {
     redirect: 'error',
-    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
   });
   const text = await response.text();
-  if (response.status !== 200) return `it answers with status ${response.status}`;
+  if (response.status !== 200) return `it responds with status ${response.status}`;
   try {
     const health = JSON.parse(text) as Partial<Health> | null;
-    if (health?.status === 'ok' && typeof health.version === 'string')
-      return { status: health.status, version: health.version, region: health.region ?? null };
+    if (health?.status === 'ok' && typeof health.version === 'string') {
+      // Version 0.1.0 reports no commit.
+      const { status, version, commit = 'unknown', region = null } = health;
+      return { status, version, commit, region };
+    }
   } catch {
-    // told below
+    // reported below
   }
-  return 'what answers is not this proxy';
+  return 'the response is not from this proxy';
 }
 
 /** Node's fetch says only "fetch failed"; the reason is the cause. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { readonly message?: unknown; readonly cause?: unknown };
   const { code, message: inner } = (cause ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-  return `it does not answer (${String(code ?? inner ?? message)})`;
+  return `it does not respond (${String(code ?? inner ?? message)})`;
 }

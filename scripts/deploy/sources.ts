@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** The file that was changed last among these files and whatever these folders hold. */
+/** The most recently changed file among these files and the contents of these folders. */
 export function newestOf(
   root: string,
   places: readonly string[],

@@ -1,15 +1,15 @@
-import type { Redact } from '../../src/redact';
+import type { Redact } from '../../src/log/redact';
 
-/** Where text goes: process.stdout, or a test's. */
+/** Where text is written: process.stdout, or a test's output. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
 }
 
-/** What a person is told while a deployment runs. Whatever goes through here is redacted. */
+/** Prints the messages of a deployment. All of them are redacted. */
 export interface Terminal {
   say(line: string): void;
-  /** What is being waited for. On a terminal the line is replaced by the next one; in a log each is told once. */
+  /** What the deployment waits for. On a terminal the next line replaces this one; in a log each is printed once. */
   progress(line: string): void;
 }
 

@@ -11,15 +11,15 @@ export interface CodePackage {
   readonly sha256: string;
 }
 
-/** The earliest that a zip can tell. In local time, as the format has it, so that every time zone writes the same bytes. */
+/** The earliest time that a zip can store. In local time, as the format requires, so that every time zone writes the same bytes. */
 const EPOCH = new Date(1980, 0, 1);
 
-/** Packs a folder. The same files give the same bytes, wherever and whenever: the hash tells whether code has changed. */
+/** Packs a folder. The same files give the same bytes on any machine at any time: the hash shows whether code has changed. */
 export async function zipFolder(folder: string): Promise<CodePackage> {
   const zip = new ZipFile();
   for (const name of filesIn(folder).sort()) {
     const file = path.join(folder, name);
-    // Whether a file may be executed is what matters (scf_bootstrap); the rest of its mode is this machine's umask.
+    // Only the executable bit matters (scf_bootstrap); the rest of the mode comes from this machine's umask.
     const mode = statSync(file).mode & 0o100 ? 0o755 : 0o644;
     zip.addBuffer(readFileSync(file), name.split(path.sep).join('/'), {
       mtime: EPOCH,
@@ -32,10 +32,10 @@ export async function zipFolder(folder: string): Promise<CodePackage> {
   return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Whether a hash as SCF tells it, in hex or in Base64, is this one. */
-export function isSameHash(told: string | undefined, sha256: string): boolean {
-  if (told === undefined) return false;
-  return told.toLowerCase() === sha256 || told === Buffer.from(sha256, 'hex').toString('base64');
+/** Whether a hash that SCF reports, in hex or in Base64, is this one. */
+export function isSameHash(reported: string | undefined, sha256: string): boolean {
+  if (reported === undefined) return false;
+  return reported.toLowerCase() === sha256 || reported === Buffer.from(sha256, 'hex').toString('base64');
 }
 
 function filesIn(folder: string): string[] {

@@ -1,68 +1,112 @@
 import { providerVariables, variableRows } from '../../src/config/provider-variables';
 import type { Variable } from '../../src/config/variables';
-import { clientSettings } from '../../src/console/index-page/clients';
-import { FAILURES } from '../../src/errors';
-import { costSection } from '../bench/cost/render';
+import { clientSettings, snippets } from '../../src/pages/index-page/clients';
+import { FAILURES } from '../../src/errors/failures';
+import { costSection, costSummary } from '../bench/cost/render';
+import house from '../house/rooms.json';
 
-/** The parts of the README that the code knows better: each stands between `<!-- name -->` and `<!-- /name -->`. */
-const SECTIONS: Readonly<Record<string, () => string>> = {
-  clients: () =>
-    table(
-      ['Client', 'Setting', 'Value'],
-      clientSettings('https://<your-url>').map(([client, setting, url]) => [
-        client,
-        code(setting),
-        code(url),
-      ]),
-    ),
-  providers: () =>
-    table(
-      ['Segment', 'Address', 'Variables', 'Models that are its own'],
-      providerVariables().map(({ provider, upstream, keys }) => [
-        code(`/${provider.name}`),
-        provider.defaultUpstream === undefined ? 'your own' : code(provider.defaultUpstream),
-        ['read' in upstream ? code(upstream.name) : '', names(keys)].join(', '),
-        provider.models?.map(code).join(' ') ?? '–',
-      ]),
-    ),
-  variables: () =>
-    table(
-      ['Variable', 'Default', 'What it does'],
-      ownRows().map((row) => [names(row), row.fallback === '' ? '–' : code(row.fallback), row.about]),
-    ),
-  cost: costSection,
-  errors: () =>
-    table(
-      ['`x-proxy-error`', 'Status', 'Repeat?', 'Message'],
-      Object.entries(FAILURES).map(([name, failure]) => [
-        code(name),
-        String(failure.status),
-        'final' in failure ? 'no' : 'yes',
-        failure.message,
-      ]),
-    ),
+/** Renders what stands between `<!-- name -->` and `<!-- /name -->`. */
+type Section = () => string;
+
+const BASE_URL = 'https://<your-url>';
+
+/** The parts of the documents that come from the code, by the document that they stand in. */
+export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>>> = {
+  'README.md': { 'cost-summary': costSummary },
+  'docs/clients.md': { clients, snippets: clientSnippets },
+  'docs/providers-and-models.md': { providers },
+  'docs/configuration.md': { variables },
+  'docs/errors.md': { errors },
+  'docs/performance.md': { cost: costSection },
+  'ARCHITECTURE.md': { rooms },
 };
 
-/** The rows that are not of one provider; those have a table of their own. */
+/**
+ * A document with its generated sections made anew; everything else stays.
+ * @param file its path from the project's root
+ * @throws Error if the document lacks one of its sections
+ */
+export function renderSections(file: string, document: string): string {
+  return Object.entries(SECTIONS[file] ?? {}).reduce((text, [name, render]) => {
+    const pattern = new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`);
+    if (!pattern.test(text)) throw new Error(`${file} has no section <!-- ${name} -->.`);
+    return text.replace(
+      pattern,
+      (_match, open: string, close: string) => `${open}\n\n${render()}\n\n${close}`,
+    );
+  }, document);
+}
+
+function clients(): string {
+  return table(
+    ['Client', 'Setting', 'Value'],
+    clientSettings(BASE_URL).map(([client, setting, url]) => [client, code(setting), code(url)]),
+  );
+}
+
+function clientSnippets(): string {
+  return snippets(BASE_URL, { yourKey: 'your-key-or-token' })
+    .map(([title, text]) => `${title}:\n\n\`\`\`${language(title)}\n${text}\n\`\`\``)
+    .join('\n\n');
+}
+
+function language(title: string): string {
+  return title.endsWith('.toml') ? 'toml' : 'sh';
+}
+
+function providers(): string {
+  return providerVariables()
+    .map(({ provider: { name, defaultUpstream, models }, upstream, keys }) => {
+      const address = defaultUpstream === undefined ? 'an address of your own' : code(defaultUpstream);
+      const names = [...('parse' in upstream ? [code(upstream.name)] : []), namesOf(keys)];
+      return row(name, [
+        `Segment ${code(`/${name}`)}, address: ${address}. Variables: ${names.join(', ')}.`,
+        ...(models === undefined ? [] : [`Models: ${models.map(code).join(' ')}`]),
+      ]);
+    })
+    .join('\n\n');
+}
+
+function variables(): string {
+  return ownRows()
+    .map((variable) => {
+      const fallback = variable.fallback === '' ? 'not set' : code(variable.fallback);
+      const secret = variable.secret === true ? ' A secret.' : '';
+      return row(variable.name, [`Default: ${fallback}.${secret}`, variable.about]);
+    })
+    .join('\n\n');
+}
+
+function errors(): string {
+  return Object.entries(FAILURES)
+    .map(([name, failure]) => {
+      const advice =
+        'final' in failure ? 'Repeating the request does not help.' : 'The request may be repeated.';
+      return row(name, [`Status **${failure.status}**. ${advice}`, failure.message]);
+    })
+    .join('\n\n');
+}
+
+/** The rows that are not of one provider; those have a section of their own. */
 function ownRows(): readonly Variable<unknown>[] {
   const ofProviders = new Set(
     providerVariables().flatMap(({ upstream, keys }) =>
-      'read' in upstream ? [upstream.name, keys.name] : [keys.name],
+      'parse' in upstream ? [upstream.name, keys.name] : [keys.name],
     ),
   );
   return variableRows().filter(({ name }) => !ofProviders.has(name));
 }
 
-/** The README with its generated sections made anew; everything else stays. */
-export function renderReadme(readme: string): string {
-  return Object.entries(SECTIONS).reduce((text, [name, render]) => {
-    const pattern = new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`);
-    if (!pattern.test(text)) throw new Error(`README.md has no section <!-- ${name} -->.`);
-    return text.replace(
-      pattern,
-      (_match, open: string, close: string) => `${open}\n\n${render()}\n\n${close}`,
-    );
-  }, readme);
+/** A heading, so that a row has an anchor of its own, and its paragraphs. */
+function row(name: string, paragraphs: readonly string[]): string {
+  return [`### ${name}`, ...paragraphs.map(withCode)].join('\n\n');
+}
+
+/** `<name>` outside code would be taken for HTML; no message or description has one there. */
+function withCode(paragraph: string): string {
+  const outside = paragraph.replace(/`[^`]*`/g, '');
+  if (/[<>]/.test(outside)) throw new Error(`An angle bracket outside code: ${paragraph}`);
+  return paragraph;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -75,6 +119,20 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-function names(row: Variable<unknown>): string {
-  return row.otherName === undefined ? code(row.name) : `${code(row.name)} (or ${code(row.otherName)})`;
+function namesOf(row: Variable<unknown>): string {
+  return row.alias === undefined ? code(row.name) : `${code(row.name)} (or ${code(row.alias)})`;
+}
+
+/** The rooms from the top down, with what each may use beside TypeScript. */
+function rooms(): string {
+  const width = Math.max(...house.map(({ room }) => room.length));
+  const lines = house.map(({ room, holds, node, environment, packages }) => {
+    const uses = [
+      ...(environment === true ? ['process.env'] : []),
+      ...packages,
+      ...(node ? [] : ['no Node']),
+    ];
+    return `${room.padEnd(width)}  ${holds}${uses.length === 0 ? '' : ` (${uses.join(', ')})`}`;
+  });
+  return ['```text', ...lines, '```'].join('\n');
 }

@@ -1,11 +1,11 @@
-import { ALLOWED_REGIONS, REFUSED_REGIONS } from '../deploy/regions';
+import { ALLOWED_REGIONS, REFUSED_REGIONS } from '../shared/regions';
 import { member, numberOf, parseJson, textOf } from './json';
-import { explainRefusal } from './refusal';
+import { explainErrorResponse } from './refusal';
 import { fail, ok, skipped, warn, type CheckResult, type Finding } from './result';
 import { bearer, type Target } from './target';
 import { call, upload } from './wire';
 
-/** What `/-/health` told, as far as the other checks need it. */
+/** The fields of `/-/health` that the other checks need. */
 export interface Health {
   readonly region: string | undefined;
   readonly functionLimitMs: number | undefined;
@@ -17,20 +17,21 @@ export interface Health {
 
 const NOT_OURS = 'Check the address: it must be the public URL of this proxy, with its stage if it has one.';
 
-/** Whether this proxy answers there, and in which version. */
+/** Whether this proxy responds at the address, and its version. */
 export async function checkHealth(
   { base }: Target,
   ownVersion: string,
 ): Promise<{ readonly finding: Finding; readonly health?: Health }> {
   const startedMs = performance.now();
-  const answer = await call(`${base}/-/health`);
+  const response = await call(`${base}/-/health`);
   const ms = Math.round(performance.now() - startedMs);
-  const body = parseJson(answer.text);
+  const body = parseJson(response.text);
   const version = textOf(member(body, 'version'));
-  if (answer.status !== 200 || member(body, 'status') !== 'ok' || version === undefined) {
-    return { finding: fail(`${answer.status}, and not from this proxy`, NOT_OURS) };
+  if (response.status !== 200 || member(body, 'status') !== 'ok' || version === undefined) {
+    return { finding: fail(`status ${response.status}, but the response is not from this proxy`, NOT_OURS) };
   }
-  const detail = `version ${version}, up ${String(member(body, 'uptime_seconds'))} s, answered in ${ms} ms`;
+  const commit = textOf(member(body, 'commit')) ?? 'unknown';
+  const detail = `version ${version} (commit ${commit}), up ${String(member(body, 'uptime_seconds'))} s, responded in ${ms} ms`;
   const limit = (name: string) => numberOf(member(body, 'limits', name));
   return {
     finding:
@@ -52,25 +53,25 @@ export function checkRegion({ region }: Health): Finding {
   if (region === undefined) return skipped('It does not run on SCF');
   if ((REFUSED_REGIONS as readonly string[]).includes(region)) {
     return fail(
-      `${region}: OpenAI and Anthropic refuse what comes from there`,
+      `${region}: OpenAI and Anthropic reject requests from there`,
       `Deploy to one of ${ALLOWED_REGIONS.join(', ')}.`,
     );
   }
   return (ALLOWED_REGIONS as readonly string[]).includes(region)
     ? ok(region)
-    : warn(`${region} is not a region that is known here`, 'Trust the egress check.');
+    : warn(`${region} is not a known region`, 'Rely on the egress check.');
 }
 
 /** Where each provider sees the function. */
 export async function checkEgress({ base, token, adminToken }: Target): Promise<CheckResult[]> {
   const whole = (finding: Finding): CheckResult[] => [{ name: 'egress', ...finding }];
-  const answer = await call(`${base}/-/egress`, { headers: bearer(adminToken ?? token) });
-  if (answer.status === 401 && token === undefined && adminToken === undefined) {
-    return whole(skipped('It is told only to who has a token', 'Give --token or --admin-token.'));
+  const response = await call(`${base}/-/egress`, { headers: bearer(adminToken ?? token) });
+  if (response.status === 401 && token === undefined && adminToken === undefined) {
+    return whole(skipped('It needs a token', 'Give --token or --admin-token.'));
   }
-  const reports = parseJson(answer.text);
-  if (answer.status !== 200 || typeof reports !== 'object' || reports === null) {
-    return whole(explainRefusal('GET /-/egress', answer));
+  const reports = parseJson(response.text);
+  if (response.status !== 200 || typeof reports !== 'object' || reports === null) {
+    return whole(explainErrorResponse('GET /-/egress', response));
   }
   return Object.entries(reports).map(([provider, report]) => ({
     name: `egress ${provider}`,
@@ -86,70 +87,70 @@ function egressFinding(provider: string, report: unknown): Finding {
       return ok(`${provider} sees ${place}, which it serves`);
     case 'refused':
       return fail(
-        `${provider} sees ${place}, which it refuses`,
-        'Deploy to a region outside Hong Kong and the mainland before you send a key: it may cost the account.',
+        `${provider} sees ${place}, which it rejects`,
+        'Deploy to a region outside Hong Kong and the mainland before you send a key: the provider may close the account.',
       );
     default:
       return warn(
-        `It cannot be told where ${provider} sees the function: ${textOf(member(report, 'reason')) ?? 'no reason given'}`,
-        'With an upstream of your own that is as it must be; else check public network access.',
+        `It is unknown where ${provider} sees the function: ${textOf(member(report, 'reason')) ?? 'no reason given'}`,
+        'This is expected for a custom upstream; otherwise check public network access.',
       );
   }
 }
 
-/** A model thinks longer than this. */
+/** A model may need longer than this before it responds. */
 const TOO_SHORT_MS = 30_000;
 const SHORT_MS = 120_000;
 
 /** The time and size limits in force. */
 export function checkLimits(health: Health): Finding {
   const { functionLimitMs, memoryMb, timeoutMs, idleTimeoutMs, maxBodyBytes } = health;
-  if (timeoutMs === undefined) return warn('/-/health tells no limits', 'Deploy again: npm run deploy.');
+  if (timeoutMs === undefined) return warn('/-/health reports no limits', 'Deploy again: npm run deploy.');
   const platform =
     functionLimitMs === undefined
-      ? 'the platform tells none'
+      ? 'the platform reports no limit'
       : `the function stops after ${seconds(functionLimitMs)}${memoryMb === undefined ? '' : ` (${memoryMb} MB)`}`;
-  const detail = `${platform}; an answer must begin within ${seconds(timeoutMs)}, silence ends it after ${seconds(idleTimeoutMs ?? 0)}, bodies up to ${megabytes(maxBodyBytes ?? 0)}`;
+  const detail = `${platform}; a response must begin within ${seconds(timeoutMs)} and ends after ${seconds(idleTimeoutMs ?? 0)} of silence; bodies up to ${megabytes(maxBodyBytes ?? 0)}`;
   const remedy = 'Set timeout: 900 in serverless.yml (the platform’s default is 3 s), and deploy again.';
   if (functionLimitMs !== undefined && functionLimitMs <= TOO_SHORT_MS)
-    return fail(`${detail}: too short for a reply`, remedy);
+    return fail(`${detail}: too short for a response`, remedy);
   if (functionLimitMs !== undefined && functionLimitMs < SHORT_MS)
-    return warn(`${detail}: long replies are cut`, remedy);
+    return warn(`${detail}: long responses are cut off`, remedy);
   return ok(detail);
 }
 
 const MB = 1_048_576;
 
-/** What becomes of a body that is over SCF's 6 MB. It goes to a page of the proxy's own, which refuses every POST. */
+/** What happens to a body over SCF's 6 MB. It is sent to one of the proxy's pages, which rejects every POST. */
 export async function checkLargeBody({ base }: Target, { maxBodyBytes }: Health): Promise<Finding> {
   const url = `${base}/-/health`;
   const large = await upload(url, 7 * MB).catch(() => undefined);
   if (large?.header('x-proxy-error') === 'method-not-allowed') {
     return maxBodyBytes !== undefined && maxBodyBytes < 7 * MB
-      ? ok(`7 MB reach the proxy, which refuses them with 413: MAX_BODY_BYTES is ${megabytes(maxBodyBytes)}`)
+      ? ok(`7 MB reach the proxy, which rejects them with 413: MAX_BODY_BYTES is ${megabytes(maxBodyBytes)}`)
       : ok('7 MB reach the proxy');
   }
   const outcome = large
-    ? `7 MB are refused with ${large.status} before the proxy`
-    : '7 MB are cut off without an answer';
+    ? `7 MB are rejected with ${large.status} before the proxy`
+    : '7 MB are cut off without a response';
   const smaller = await upload(url, 5 * MB).catch(() => undefined);
   if (smaller?.header('x-proxy-error') !== 'method-not-allowed') {
     return warn(
-      `${outcome}, and so are 5 MB, which SCF would take`,
-      'Raise the limit of what stands in front (nginx: client_max_body_size 10m).',
+      `${outcome}, and so are 5 MB, which SCF would accept`,
+      'Raise the limit of the gateway in front (nginx: client_max_body_size 10m).',
     );
   }
   return large && large.status >= 400 && large.status < 500
-    ? ok(`${outcome}; 5 MB pass. SCF takes 6 MB at most`)
+    ? ok(`${outcome}; 5 MB pass. SCF accepts 6 MB at most`)
     : warn(
         `${outcome}; 5 MB pass`,
-        'Keep uploads under 6 MB: SCF takes no more, and callers only see a broken call.',
+        'Keep uploads under 6 MB: SCF accepts no more, and clients only see a failed request.',
       );
 }
 
 const FOREIGN = 'https://doctor.example';
 
-/** Whether a page of another origin may call the proxy: preflight and answer. */
+/** Whether a page of another origin may call the proxy: preflight and response. */
 export async function checkCors({ base }: Target): Promise<Finding> {
   const preflight = await call(`${base}/v1/chat/completions`, {
     method: 'OPTIONS',
@@ -159,32 +160,35 @@ export async function checkCors({ base }: Target): Promise<Finding> {
       'access-control-request-headers': 'authorization,content-type,x-stainless-os',
     },
   });
-  const answer = await call(`${base}/-/health`, { headers: { origin: FOREIGN } });
-  const origins = [preflight, answer].map((one) => one.header('access-control-allow-origin'));
+  const response = await call(`${base}/-/health`, { headers: { origin: FOREIGN } });
+  const origins = [preflight, response].map((one) => one.header('access-control-allow-origin'));
   if (origins.some((origin) => origin?.includes(','))) {
     return fail(
-      'Access-Control-Allow-Origin comes twice, which browsers refuse',
-      'Turn CORS off in what stands in front (CorsConfig of the trigger, add_header in nginx): the proxy does it.',
+      'Access-Control-Allow-Origin is sent twice, which browsers reject',
+      'Turn CORS off in the gateway in front (CorsConfig of the trigger, add_header in nginx): the proxy handles it.',
     );
   }
   const allowed = origins.map((origin) => origin === '*' || origin === FOREIGN);
   if (!allowed[0] && !allowed[1]) {
     return warn(
-      'Pages of other origins may not read answers',
-      'That is CORS_ORIGINS at work. If a web page is to call the proxy, add its origin.',
+      'Pages of other origins may not read responses',
+      'CORS_ORIGINS causes this. If a web page has to call the proxy, add its origin.',
     );
   }
   const headers = preflight.header('access-control-allow-headers')?.toLowerCase() ?? '';
   if (!allowed[0] || preflight.status >= 300 || !headers.includes('authorization')) {
     return fail(
       `The preflight is not granted (${preflight.status})`,
-      'Let OPTIONS through to the proxy, without authentication in between.',
+      'Pass OPTIONS requests to the proxy without authentication in between.',
     );
   }
   if (!allowed[1]) {
-    return fail('The preflight is granted, the answer is not', 'Let answer headers through as they are.');
+    return fail(
+      'The preflight is granted, but the response is not',
+      'Pass response headers through unchanged.',
+    );
   }
-  return ok('A page of any origin may call it');
+  return ok('Pages of any origin may call it');
 }
 
 function seconds(ms: number): string {

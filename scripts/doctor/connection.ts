@@ -1,13 +1,13 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { openTls } from '../../src/core/racing-agent';
-import { errorCode } from '../../src/errors';
+import { openTls } from '../../src/proxy/connect/racing-agent';
+import { errorCode } from '../../src/errors/node-errors';
 import { fail, ok, skipped, warn, type Finding } from './result';
 import { isLoopback, type Target } from './target';
 
 const CONNECT_LIMIT_MS = 10_000;
 const DAY_MS = 86_400_000;
-/** Certificates are renewed about a month before they end; one this late will not be. */
+/** Certificates are usually renewed about a month before they expire; this late, renewal has probably failed. */
 const RENEWAL_DAYS = 14;
 
 /** DNS and TLS. */
@@ -21,23 +21,23 @@ export async function checkConnection({ base }: Target): Promise<Finding> {
     } catch (error) {
       return fail(
         `${host} does not resolve (${errorCode(error)})`,
-        'Check the spelling of the address, and whether the function still has its public URL.',
+        'Check the spelling of the address, and that the function still has its public URL.',
       );
     }
   }
   if (protocol === 'http:') {
     return isLoopback(base)
       ? skipped('plain http on this machine')
-      : fail('The address is plain http: keys can be read on their way', 'Use the https address.');
+      : fail('The address uses plain http: others on the network can read keys', 'Use the https address.');
   }
   try {
     const { version, daysLeft } = await handshake(host, port === '' ? 443 : Number(port));
-    const detail = `${addresses} address${addresses === 1 ? '' : 'es'}, ${version}, certificate good for ${daysLeft} days`;
+    const detail = `${addresses} address${addresses === 1 ? '' : 'es'}, ${version}, certificate valid for ${daysLeft} days`;
     return daysLeft < RENEWAL_DAYS ? warn(detail, 'Renew the certificate.') : ok(detail);
   } catch (error) {
     return fail(
-      `No trusted TLS connection (${errorCode(error) === 'ETIMEDOUT' ? 'no answer in time' : errorCode(error)})`,
-      'Check the certificate of the address; its name must be the one you call.',
+      `No trusted TLS connection (${errorCode(error) === 'ETIMEDOUT' ? 'no response in time' : errorCode(error)})`,
+      'Check the certificate of the address; it must be valid for this host name.',
     );
   }
 }

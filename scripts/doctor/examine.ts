@@ -1,4 +1,4 @@
-import { VERSION } from '../../src/version';
+import { VERSION } from '../../src/app/version';
 import {
   checkCors,
   checkEgress,
@@ -14,7 +14,7 @@ import { fail, skipped, type CheckResult, type Finding } from './result';
 import { checkRequest, checkStreaming } from './streaming';
 import type { Target } from './target';
 
-/** The checks that need nothing but a proxy that answers, in their order; each gives one result or several. */
+/** The checks that need only a proxy that responds, in order; each returns one or more results. */
 const CHECKS: readonly {
   readonly name: string;
   readonly run: (target: Target, health: Health) => MaybePromise<Finding | CheckResult[]>;
@@ -31,7 +31,7 @@ const CHECKS: readonly {
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** Examines a deployed proxy through its public address, from the connection up; each result as soon as it is there. */
+/** Examines a deployed proxy through its public address, the connection first; yields each result as soon as it is known. */
 export async function* examine(target: Target): AsyncGenerator<CheckResult> {
   const connection = await attempt(() => checkConnection(target));
   yield clean({ name: 'connection', ...connection }, target);
@@ -49,7 +49,7 @@ export async function* examine(target: Target): AsyncGenerator<CheckResult> {
   if (!health) {
     yield* allSkipped(
       CHECKS.map(({ name }) => name),
-      'This proxy does not answer there',
+      'This proxy does not respond at the address',
     );
     return;
   }
@@ -61,14 +61,14 @@ export async function* examine(target: Target): AsyncGenerator<CheckResult> {
   }
 }
 
-/** A check that cannot even be made has failed. */
+/** A check that throws has failed. */
 async function attempt<T>(check: () => Promise<T>): Promise<T | Finding> {
   try {
     return await check();
   } catch (error) {
     return fail(
-      error instanceof Error ? error.message : 'It cannot be checked.',
-      'Try again; if it stays so, look at the log of the function.',
+      error instanceof Error ? error.message : 'The check failed.',
+      'Try again; if it fails again, read the log of the function.',
     );
   }
 }
@@ -77,10 +77,10 @@ function* allSkipped(names: readonly string[], why: string): Generator<CheckResu
   for (const name of names) yield { name, ...skipped(why) };
 }
 
-/** Path segments that a gateway adds, and that tell nothing. */
+/** Path segments that a gateway adds; they are no secrets. */
 const STAGES = ['release', 'test', 'prepub'];
 
-/** The last thing before a result leaves: what was given in confidence is in none, whatever an answer quoted. */
+/** The last step before a result is printed: removes secrets, which a response may have quoted. */
 function clean(result: CheckResult, { base, token = '', adminToken = '' }: Target): CheckResult {
   const segments = new URL(base).pathname.split('/').filter((segment) => !STAGES.includes(segment));
   const secrets = [token, adminToken, ...token.split(/[:|,]/), ...segments].filter(

@@ -1,4 +1,4 @@
-/** A JSON object's member, whatever came; undefined where there is none. */
+/** A member of a JSON value; `undefined` if there is none. */
 export function member(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (inner, name) =>

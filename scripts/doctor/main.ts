@@ -7,7 +7,7 @@ import { baseOf, type Target } from './target';
 const USAGE = `npm run doctor -- URL [--token T] [--admin-token A] [--model M] [--json]
 
   URL            the public address of the proxy
-  --token        an access token or a key of yours, as a caller sends it (or DOCTOR_TOKEN)
+  --token        an access token or your own API key, as a client sends it (or DOCTOR_TOKEN)
   --admin-token  the ADMIN_TOKEN, for the egress address and the state of the keys (or DOCTOR_ADMIN_TOKEN)
   --model        makes a real streamed request to this model; it costs a few tokens
   --json         the whole report as one JSON object`;
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     return;
   }
   const { target, json } = options;
-  const { origin } = new URL(target.base); // what follows may hold a token
+  const { origin } = new URL(target.base); // the path may contain a token
   const results: CheckResult[] = [];
   if (!json) console.log(`${origin}\n`);
   for await (const result of examine(target)) {

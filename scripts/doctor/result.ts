@@ -1,13 +1,13 @@
-/** What one check found. `skipped` is no verdict: it could not be looked at, and the detail says why. */
+/** What one check found. `skipped`: the check could not be made, and the detail says why. */
 export interface CheckResult {
   readonly name: string;
   readonly verdict: 'ok' | 'warn' | 'fail' | 'skipped';
   readonly detail: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly remedy?: string;
 }
 
-/** A result of the name that is filled in later, by the check's one place that knows it. */
+/** A result without its check's name, which is added later. */
 export type Finding = Omit<CheckResult, 'name'>;
 
 export const ok = (detail: string): Finding => ({ verdict: 'ok', detail });

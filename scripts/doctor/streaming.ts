@@ -1,89 +1,90 @@
 import { createParser } from 'eventsource-parser';
 import { member, numberOf, parseJson, textOf } from './json';
-import { explainRefusal } from './refusal';
+import { explainErrorResponse } from './refusal';
 import { fail, ok, skipped, warn, type Finding } from './result';
 import { bearer, type Target } from './target';
-import { call, timedCall, type Answer, type TimedAnswer } from './wire';
+import { call, timedCall, type HttpResponse, type TimedResponse } from './wire';
 
 const CHUNKS = 20;
 const INTERVAL_MS = 100;
 const LIMIT_MS = 60_000;
 
-/** One event: when it was sent by the function's clock, and when it came by ours. */
+/** One event: when it was sent by the function's clock, and when it arrived by ours. */
 export interface TimedEvent {
   readonly sentAtMs: number;
-  readonly cameAtMs: number;
+  readonly arrivedAtMs: number;
 }
 
-/** Whether anything between here and the function holds events back, by the simulated stream, which needs no key. */
+/** Whether anything on the way to the function buffers events; uses the simulated stream, which needs no key. */
 export async function checkStreaming({ base, token, adminToken }: Target): Promise<Finding> {
-  const answer = await timedCall(`${base}/-/selftest/stream?chunks=${CHUNKS}&interval=${INTERVAL_MS}`, {
+  const response = await timedCall(`${base}/-/selftest/stream?chunks=${CHUNKS}&interval=${INTERVAL_MS}`, {
     headers: bearer(adminToken ?? token),
     limitMs: LIMIT_MS,
   });
-  if (answer.status === 401 && token === undefined && adminToken === undefined) {
-    return skipped('It is only for who has a token', 'Give --token or --admin-token.');
+  if (response.status === 401 && token === undefined && adminToken === undefined) {
+    return skipped('It needs a token', 'Give --token or --admin-token.');
   }
-  if (answer.status !== 200) return explainRefusal('GET /-/selftest/stream', asAnswer(answer));
+  if (response.status !== 200)
+    return explainErrorResponse('GET /-/selftest/stream', toHttpResponse(response));
   const events: TimedEvent[] = [];
   let done = false;
-  for (const { data, atMs } of eventsOf(answer)) {
+  for (const { data, atMs } of eventsOf(response)) {
     const sentAtMs = numberOf(member(parseJson(data), 'sent_at_ms'));
-    if (sentAtMs !== undefined) events.push({ sentAtMs, cameAtMs: atMs });
+    if (sentAtMs !== undefined) events.push({ sentAtMs, arrivedAtMs: atMs });
     done ||= data === '[DONE]';
   }
   if (!done || events.length < CHUNKS) {
     return fail(
-      `The stream broke off after ${events.length} of ${CHUNKS} events`,
-      'Something in between ends long answers: raise the timeout of the function, and of what stands in front.',
+      `The stream ended early after ${events.length} of ${CHUNKS} events`,
+      'Something in between ends long responses: raise the timeout of the function and of the gateway in front.',
     );
   }
-  return judgeArrivals(events);
+  return evaluateArrivals(events);
 }
 
 const NO_BUFFERING =
-  'Turn buffering off in what stands in front (nginx: proxy_buffering off; a CDN: no caching and no compression for this host). An event function buffers always: deploy the web function.';
+  'Turn buffering off in the gateway in front (nginx: proxy_buffering off; a CDN: no caching and no compression for this host). An event function always buffers: deploy the web function.';
 
 /**
- * Compares when events came with when they were sent. The two clocks differ by an unknown that is the same for all, so
- * only differences are looked at.
+ * Compares the arrival times of events with their send times. The two clocks differ by an unknown constant, so only
+ * differences are compared.
  */
-export function judgeArrivals(events: readonly TimedEvent[]): Finding {
+export function evaluateArrivals(events: readonly TimedEvent[]): Finding {
   const spanOf = (times: readonly number[]) => Math.max(...times) - Math.min(...times);
   const sentSpanMs = spanOf(events.map(({ sentAtMs }) => sentAtMs));
-  const cameSpanMs = spanOf(events.map(({ cameAtMs }) => cameAtMs));
-  const heldMs = spanOf(events.map(({ sentAtMs, cameAtMs }) => cameAtMs - sentAtMs));
+  const arrivalSpanMs = spanOf(events.map(({ arrivedAtMs }) => arrivedAtMs));
+  const delayMs = spanOf(events.map(({ sentAtMs, arrivedAtMs }) => arrivedAtMs - sentAtMs));
   const gapMs = sentSpanMs / Math.max(1, events.length - 1);
   const bursts = events.filter(
-    ({ cameAtMs }, at) => at === 0 || cameAtMs - (events[at - 1]?.cameAtMs ?? 0) > gapMs / 4,
+    ({ arrivedAtMs }, at) => at === 0 || arrivedAtMs - (events[at - 1]?.arrivedAtMs ?? 0) > gapMs / 4,
   ).length;
   const times = `${events.length} events were sent over ${Math.round(sentSpanMs)} ms`;
-  if (cameSpanMs < sentSpanMs / 4) {
-    return fail(`It is buffered: ${times} and came all at once`, NO_BUFFERING);
+  if (arrivalSpanMs < sentSpanMs / 4) {
+    return fail(`It is buffered: ${times} and arrived all at once`, NO_BUFFERING);
   }
   if (bursts <= events.length / 2) {
-    return fail(`It is buffered in part: ${times} and came in ${bursts} bursts`, NO_BUFFERING);
+    return fail(`It is buffered in part: ${times} and arrived in ${bursts} bursts`, NO_BUFFERING);
   }
-  const detail = `${times} and came one by one, none held back for more than ${Math.round(heldMs)} ms`;
-  return heldMs > 5 * gapMs ? warn(detail, 'The network in between is uneven; try again.') : ok(detail);
+  const detail = `${times} and arrived one by one, none delayed by more than ${Math.round(delayMs)} ms`;
+  return delayMs > 5 * gapMs ? warn(detail, 'The network delay varies; try again.') : ok(detail);
 }
 
-/** A real request: a streamed chat where a model is named, else the list of models. */
+/** A real request: a streamed chat if a model is given, otherwise the list of models. */
 export async function checkRequest({ base, token, model }: Target): Promise<Finding> {
   if (token === undefined)
     return skipped('It needs a key or an access token', 'Give --token, and --model for a chat.');
   if (model === undefined) {
-    const answer = await call(`${base}/v1/models`, { headers: bearer(token) });
-    const count = member(parseJson(answer.text), 'data');
-    return answer.status === 200
+    const response = await call(`${base}/v1/models`, { headers: bearer(token) });
+    const count = member(parseJson(response.text), 'data');
+    return response.status === 200
       ? ok(`GET /v1/models lists ${Array.isArray(count) ? count.length : 'no'} models`)
-      : explainRefusal('GET /v1/models', answer);
+      : explainErrorResponse('GET /v1/models', response);
   }
   const messages = [{ role: 'user', content: 'Count from 1 to 20.' }];
-  // The form that the model's provider speaks; Claude's needs a limit.
+  // The API of the model's provider; Anthropic's requires max_tokens.
   const claude = model.startsWith('claude');
   const path = claude ? '/v1/messages' : '/v1/chat/completions';
-  const answer = await timedCall(base + path, {
+  const response = await timedCall(base + path, {
     method: 'POST',
     headers: {
       ...bearer(token),
@@ -93,28 +94,28 @@ export async function checkRequest({ base, token, model }: Target): Promise<Find
     body: JSON.stringify({ model, stream: true, messages, ...(claude ? { max_tokens: 128 } : {}) }),
     limitMs: 120_000,
   });
-  return judgeRequest(`POST ${path}`, answer);
+  return evaluateRequest(`POST ${path}`, response);
 }
 
-function judgeRequest(what: string, answer: TimedAnswer): Finding {
-  if (answer.status !== 200) {
-    return explainRefusal(what, asAnswer(answer));
+function evaluateRequest(what: string, response: TimedResponse): Finding {
+  if (response.status !== 200) {
+    return explainErrorResponse(what, toHttpResponse(response));
   }
-  const events = eventsOf(answer);
+  const events = eventsOf(response);
   const failure = events.map(({ data }) => textOf(member(parseJson(data), 'error', 'message'))).find(Boolean);
   if (failure !== undefined)
-    return fail(`${what}: the stream ended in an error – ${failure}`, 'See what it says.');
+    return fail(`${what}: the stream ended in an error – ${failure}`, 'Read the error message.');
   const ended = events.some(({ data, event }) => data === '[DONE]' || event === 'message_stop');
-  if (!ended || !answer.complete) {
+  if (!ended || !response.complete) {
     return fail(
-      `${what}: the stream broke off after ${events.length} events`,
-      'Raise the timeout of the function, and look at its log.',
+      `${what}: the stream ended early after ${events.length} events`,
+      'Raise the timeout of the function, and read its log.',
     );
   }
-  return ok(`${what} streams: ${events.length} events, the last one said that it was the last`);
+  return ok(`${what} streams: ${events.length} events, including the final one`);
 }
 
-function asAnswer({ status, headers, pieces }: TimedAnswer): Answer {
+function toHttpResponse({ status, headers, pieces }: TimedResponse): HttpResponse {
   return {
     status,
     header: (name) => headers[name]?.toString(),
@@ -128,7 +129,7 @@ interface ReceivedEvent {
   readonly atMs: number;
 }
 
-function eventsOf({ pieces }: TimedAnswer): ReceivedEvent[] {
+function eventsOf({ pieces }: TimedResponse): ReceivedEvent[] {
   const events: ReceivedEvent[] = [];
   let atMs = 0;
   const parser = createParser({ onEvent: ({ event, data }) => events.push({ event, data, atMs }) });

@@ -1,17 +1,17 @@
-/** What is examined, and what the examiner may use for it. */
+/** The proxy to examine, and the credentials to use. */
 export interface Target {
   /** Scheme, host, port and stage; no slash at the end. It may hold an access token, so it is never printed. */
   readonly base: string;
-  /** What a caller sends: an access token, a key, or both joined. */
+  /** What a client sends: an access token, a key, or both joined. */
   readonly token: string | undefined;
   readonly adminToken: string | undefined;
-  /** The model that a real streamed request is made with. */
+  /** The model for a real streamed request. */
   readonly model: string | undefined;
 }
 
 /**
- * Takes an address as people have it at hand: with a slash at the end, with `/v1`, without a scheme.
- * @throws TypeError where it is none
+ * Accepts an address with or without a trailing slash, `/v1` or a scheme.
+ * @throws TypeError if it is not a URL
  */
 export function baseOf(address: string): string {
   const url = new URL(/^https?:\/\//i.test(address) ? address : `https://${address}`);
@@ -22,7 +22,7 @@ export function isLoopback(base: string): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(base).hostname);
 }
 
-/** The authorization header of a token; none without one. */
+/** The authorization header for a token; no header if there is none. */
 export function bearer(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }

@@ -1,19 +1,19 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import crossFetch from 'cross-fetch';
-import { errorCode } from '../../src/errors';
-import { agentFor } from '../agents';
+import { errorCode } from '../../src/errors/node-errors';
+import { agentFor } from '../shared/agents';
 
 const CALL_LIMIT_MS = 30_000;
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
-  /** Undefined where there is no such header; several of a name are joined by `, `. */
+  /** `undefined` if there is no such header; several values of one name are joined by `, `. */
   readonly header: (name: string) => string | undefined;
   readonly text: string;
 }
 
-/** A plain call, on a connection of its own as a first visitor has it. @throws Error with a sentence for people */
+/** A plain call on a new connection, as a first-time client has it. @throws Error with a message for the user */
 export async function call(
   url: string,
   request: {
@@ -21,23 +21,23 @@ export async function call(
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
   } = {},
-): Promise<Answer> {
+): Promise<HttpResponse> {
   try {
-    // node-fetch takes an agent, which the types of a browser's fetch do not know.
+    // node-fetch takes an agent, which the types of the browser's fetch lack.
     const options = { ...request, agent: agentFor(url), signal: AbortSignal.timeout(CALL_LIMIT_MS) };
-    const answer = await crossFetch(url, options);
+    const response = await crossFetch(url, options);
     return {
-      status: answer.status,
-      header: (name) => answer.headers.get(name) ?? undefined,
-      text: await answer.text(),
+      status: response.status,
+      header: (name) => response.headers.get(name) ?? undefined,
+      text: await response.text(),
     };
   } catch (error) {
     throw new Error(reasonOf(error), { cause: error });
   }
 }
 
-/** Pieces of an answer's body, each with the time (`performance.now()`) at which it came. */
-export interface TimedAnswer {
+/** The pieces of a response body, each with the time (`performance.now()`) at which it arrived. */
+export interface TimedResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly pieces: readonly { readonly text: string; readonly atMs: number }[];
@@ -45,7 +45,7 @@ export interface TimedAnswer {
   readonly complete: boolean;
 }
 
-/** Reads an answer piece by piece, as it arrives. @throws Error with a sentence for people */
+/** Reads a response piece by piece, as it arrives. @throws Error with a message for the user */
 export function timedCall(
   url: string,
   request: {
@@ -54,7 +54,7 @@ export function timedCall(
     readonly body?: string;
     readonly limitMs: number;
   },
-): Promise<TimedAnswer> {
+): Promise<TimedResponse> {
   return new Promise((resolve, reject) => {
     const outgoing = open(url, request);
     outgoing.on('error', (error) => {
@@ -64,7 +64,7 @@ export function timedCall(
       const pieces: { text: string; atMs: number }[] = [];
       response.setEncoding('utf8');
       response.on('data', (text: string) => pieces.push({ text, atMs: performance.now() }));
-      response.on('error', () => undefined); // `complete` tells
+      response.on('error', () => undefined); // `complete` reports it
       response.on('close', () => {
         resolve({
           status: response.statusCode ?? 0,
@@ -79,10 +79,10 @@ export function timedCall(
 }
 
 /**
- * Sends a body of that many bytes, and resolves with whatever is answered, be it before the body was taken.
- * @throws Error with a sentence for people where the connection ends without an answer
+ * Sends a body of that many bytes, and resolves with the response, even one that arrives before the body is read.
+ * @throws Error with a message for the user if the connection ends without a response
  */
-export function upload(url: string, bytes: number): Promise<Answer> {
+export function upload(url: string, bytes: number): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const outgoing = open(url, {
       method: 'POST',
@@ -124,7 +124,7 @@ function open(
   return outgoing;
 }
 
-/** What came of a text; an answer that breaks off is told by its status all the same. */
+/** The text that arrived; an incomplete response still has its status. */
 async function readText(response: IncomingMessage): Promise<string> {
   let text = '';
   try {
@@ -139,13 +139,14 @@ function timeoutError(): Error {
   return Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' });
 }
 
-/** Why there was no answer, without the address, which may hold a token. */
+/** Why there was no response, without the address, which may contain a token. */
 export function reasonOf(error: unknown): string {
   const code = errorCode(error);
   if (code === 'ETIMEDOUT' || (error instanceof Error && error.name === 'AbortError')) {
-    return 'No answer came in time.';
+    return 'No response arrived in time.';
   }
   if (code === 'ECONNREFUSED') return 'The connection was refused.';
-  if (code === 'ECONNRESET' || code === 'EPIPE') return 'The connection was closed before an answer came.';
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return 'The connection was closed before a response arrived.';
   return `The connection failed (${code === '' ? 'unknown error' : code}).`;
 }

@@ -4,9 +4,9 @@ import { newTokens } from './new-tokens';
 const USAGE = `npm run token [-- --name NAME] [--count N]
 
   --name   prints NAME:TOKEN, an item of ACCESS_TOKENS; the log shows the name
-  --count  how many tokens, from 1 to 100; with a name they are called NAME-1, NAME-2, …`;
+  --count  number of tokens, from 1 to 100; with a name they are named NAME-1, NAME-2, …`;
 
-/** Prints access tokens that nobody can guess, one on a line. */
+/** Prints random access tokens, one per line. */
 function main(): void {
   const lines = newTokens(readArguments());
   if (lines === undefined) {

@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
-import { TOKEN_NAME } from '../../src/config/secrets';
+import { TOKEN_NAME } from '../../src/config/parse-secrets';
 
-/** Characters that stand for themselves in a URL's path, a header, a shell and a YAML file. */
+/** Characters that need no escaping in a URL's path, a header, a shell and a YAML file. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 /** 190 bits. */
 const LENGTH = 32;
 const MAX_COUNT = 100;
 
-/** Items for ACCESS_TOKENS, each with a new token; `undefined` if there can be no such name or count. */
+/** Items for ACCESS_TOKENS, each with a new token; `undefined` if the name or count is invalid. */
 export function newTokens({
   name,
   count,

@@ -1,9 +1,9 @@
-import type { Environment } from '../config';
+import type { Environment } from './read-config';
 
-/** Put here by the build, from `config/*.yaml` and `config/*.json` (scripts/build/config-files.ts). */
+/** Defined by the build, from `config/*.yaml` and `config/*.json` (scripts/build/config-files.ts). */
 declare const PACKAGED_CONFIG: Environment | undefined;
 
-/** What the package's own configuration files set; nothing where the code runs unbundled. */
+/** The variables from the package's configuration files; none if the code runs unbundled. */
 export function packagedConfig(): Environment {
   return typeof PACKAGED_CONFIG === 'undefined' ? {} : PACKAGED_CONFIG;
 }

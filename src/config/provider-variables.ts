@@ -1,22 +1,22 @@
-import type { WeightedKey } from '../core/pool-key';
-import type { UpstreamOrigin } from '../core/upstream-origin';
+import type { WeightedKey } from '../proxy/keys/managed-key';
+import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { compatible } from '../providers/compatible';
 import type { Provider } from '../providers/provider';
 import { BUILT_IN } from '../providers/registry';
-import type { CustomProvider } from './routing';
-import { apiKeys } from './secrets';
-import { readUpstreamOrigin } from './upstream-origin';
+import type { CustomProvider } from './parse-routing';
+import { apiKeys } from './parse-secrets';
+import { readUpstreamOrigin } from './parse-upstream';
 import { VARIABLES, type Variable } from './variables';
 
 /** The variables of one provider. */
 export interface ProviderVariables {
   readonly provider: Provider;
-  /** The row of its upstream; a provider of the user's own has its upstream in PROVIDERS. */
+  /** The row of its upstream; a custom provider has its upstream in PROVIDERS. */
   readonly upstream: Variable<UpstreamOrigin> | UpstreamOrigin;
   readonly keys: Variable<readonly WeightedKey[]>;
 }
 
-/** The variables of every provider: those of the house, then the user's own. */
+/** The variables of every provider: the built-in ones, then the user's. */
 export function providerVariables(custom: readonly CustomProvider[] = []): readonly ProviderVariables[] {
   return [
     ...BUILT_IN.map((provider) => ({
@@ -32,21 +32,21 @@ export function providerVariables(custom: readonly CustomProvider[] = []): reado
   ];
 }
 
-/** Every row, in the order of the README's table. */
+/** Every row, in the order of docs/configuration.md. */
 export function variableRows(custom: readonly CustomProvider[] = []): readonly Variable<unknown>[] {
   const { port, ...others } = VARIABLES;
-  const ofProviders: readonly Variable<unknown>[] = providerVariables(custom).flatMap(({ upstream, keys }) =>
-    'read' in upstream ? [upstream, keys] : [keys],
+  const providerRows: readonly Variable<unknown>[] = providerVariables(custom).flatMap(
+    ({ upstream, keys }) => ('parse' in upstream ? [upstream, keys] : [keys]),
   );
-  return [port, ...ofProviders, ...Object.values(others)];
+  return [port, ...providerRows, ...Object.values(others)];
 }
 
 function upstreamRow(provider: Provider): Variable<UpstreamOrigin> {
   return {
     name: `${provider.name.toUpperCase()}_UPSTREAM`,
     fallback: provider.defaultUpstream ?? '',
-    about: `Where requests for \`${provider.name}\` go: an origin, or an origin with a path prefix.${provider.defaultUpstream === undefined ? ' Without it there is no such provider.' : ''}`,
-    read: readUpstreamOrigin,
+    about: `Where requests for \`${provider.name}\` go: an origin, or an origin with a path prefix.${provider.defaultUpstream === undefined ? ' If unset, there is no such provider.' : ''}`,
+    parse: readUpstreamOrigin,
   };
 }
 
@@ -54,10 +54,10 @@ function keysRow(name: string): Variable<readonly WeightedKey[]> {
   const stem = name.toUpperCase();
   return {
     name: `${stem}_API_KEYS`,
-    otherName: `${stem}_API_KEY`,
+    alias: `${stem}_API_KEY`,
     fallback: '',
     secret: true,
-    about: `The server's keys for \`${name}\`, separated by \`|\`, \`,\` or new lines; \`key*3\` is used three times as often. Without any, callers send their own.`,
-    read: apiKeys,
+    about: `The server's keys for \`${name}\`, separated by \`|\`, \`,\` or new lines; \`key*3\` is used three times as often. If unset, clients send their own.`,
+    parse: apiKeys,
   };
 }

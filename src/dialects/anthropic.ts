@@ -1,4 +1,4 @@
-import type { Failure } from '../errors';
+import type { Failure } from '../errors/failures';
 import type { Dialect } from './dialect';
 
 /** https://platform.claude.com/docs/en/api/errors: every other 4xx is an `invalid_request_error` there. */

@@ -1,8 +1,8 @@
-import type { Failure } from '../errors';
+import type { Failure } from '../errors/failures';
 import type { Dialect } from './dialect';
 
 /**
- * Google's names for the statuses that failures here have; where its table has none, the one whose meaning is closest:
+ * Google's names for the statuses of the proxy's failures; if its table has none, the one with the closest meaning:
  * https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
  */
 const STATUS_BY_CODE: Readonly<Record<number, string>> = {

@@ -1,4 +1,4 @@
-import type { Failure } from '../errors';
+import type { Failure } from '../errors/failures';
 import type { Dialect } from './dialect';
 
 function typeOf({ status, isWorthRepeating }: Failure): string {
@@ -39,7 +39,7 @@ export const openaiDialect: Dialect = {
 const OPENAI_SHAPED =
   /^\/v1beta\/openai\/|\/(?:chat\/completions|completions|embeddings|responses|realtime|moderations|images\/(?:generations|edits|variations)|audio\/(?:speech|transcriptions|translations))$/;
 
-/** Whether a request on this path is one of OpenAI's API, and so its caller reads that API's answers. */
+/** Whether a request on this path is one of OpenAI's API, and so its client expects that API's responses. */
 export function isOpenaiShaped(path: string): boolean {
   return OPENAI_SHAPED.test(path);
 }

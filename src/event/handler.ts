@@ -1,27 +1,27 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import serverless from 'serverless-http';
-import type { Config } from '../config';
-import { Cors } from '../core/cors';
-import { detectProvider, dialectOf } from '../core/detect-provider';
-import { resolveRoute } from '../core/route';
-import { ProxyError, asProxyError } from '../errors';
+import type { Config } from '../config/read-config';
+import { Cors } from '../http/cors';
+import { detectProvider, dialectOf } from '../proxy/routing/detect-provider';
+import { parseTarget } from '../proxy/routing/parse-target';
+import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Dialect } from '../dialects/dialect';
 import {
-  eventAnswer,
-  failureAnswer,
+  eventResponse,
+  errorResponse,
   isEventStream,
-  type EventAnswer,
-  type ServerlessAnswer,
-  type WholeAnswer,
-} from './answer';
-import { collect, type Collected, type Listener } from './collect';
-import { foldHeaders, groupHeaders } from './header-groups';
+  type EventResponse,
+  type ServerlessResponse,
+  type WholeResponse,
+} from './response';
+import { runInMemory, type Collected, type Listener } from './run-in-memory';
+import { foldHeaders, groupHeaders } from './fold-headers';
 import { normaliseEvent, type NormalEvent } from './normalise-event';
 
 /** An SCF event function's entry. */
-export type EventHandler = (event: unknown, context?: unknown) => Promise<EventAnswer>;
+export type EventHandler = (event: unknown, context?: unknown) => Promise<EventResponse>;
 
-/** As much of a log as is needed here. */
+/** The part of a logger that is needed here. */
 export interface EventLogger {
   error(line: object, message: string): void;
   info(line: object, message: string): void;
@@ -39,14 +39,14 @@ type ServerlessRequest = IncomingMessage & {
 };
 
 /**
- * Puts a request listener behind serverless-http, which takes the event apart and shapes the answer; the listener
- * itself runs on Node's own request and response (collect.ts). Whatever happens, an HTTP event is answered.
+ * Puts a request listener behind serverless-http, which parses the event and builds the response; the listener itself
+ * runs on Node's own request and response (run-in-memory.ts). Every HTTP event gets a response.
  */
 export function createEventHandler(listener: Listener, options: EventHandlerOptions): EventHandler {
   const { config, logger } = options;
   const cors = new Cors(config.corsOrigins);
 
-  const answer = async (request: ServerlessRequest): Promise<WholeAnswer> => {
+  const respond = async (request: ServerlessRequest): Promise<WholeResponse> => {
     const { event } = request.apiGateway;
     const inbound = {
       method: request.method ?? '',
@@ -56,24 +56,24 @@ export function createEventHandler(listener: Listener, options: EventHandlerOpti
       remoteAddress: event.requestContext.identity.sourceIp,
     };
     try {
-      return wholeOf(await collect(listener, inbound));
+      return wholeOf(await runInMemory(listener, inbound));
     } catch (error) {
       const failure = asProxyError(error);
-      if (error !== failure) logger.error({ cause: error, outcome: failure.code }, 'unanswered'); // else the app has
+      if (error !== failure) logger.error({ cause: error, outcome: failure.code }, 'unanswered'); // otherwise the app has logged it
       const headers = foldHeaders(event.rawHeaders);
-      return failureAnswer(failure, dialectFor(inbound.url, headers, config), cors.headers({ headers }));
+      return errorResponse(failure, dialectFor(inbound.url, headers, config), cors.headers({ headers }));
     }
   };
 
   const handle = serverless(
     (request: ServerlessRequest, response: ServerResponse) => {
-      void answer(request).then((whole) => {
-        give(whole, response);
+      void respond(request).then((whole) => {
+        send(whole, response);
       });
     },
     {
-      binary: true, // else it decodes the bytes as UTF-8, whatever they are
-      requestId: '', // else the platform's request id becomes a header of the caller's
+      binary: true, // otherwise it decodes all bytes as UTF-8
+      requestId: '', // otherwise the platform's request id becomes a header of the request
     },
   );
 
@@ -84,27 +84,27 @@ export function createEventHandler(listener: Listener, options: EventHandlerOpti
         stagePrefixes: config.stagePrefixes,
         remainingMs: remainingMs(context),
       });
-      return eventAnswer((await handle(normal, {})) as ServerlessAnswer);
+      return eventResponse((await handle(normal, {})) as ServerlessResponse);
     } catch (error) {
       if (!(error instanceof ProxyError)) throw error;
       logger.info({ status: error.status, outcome: error.code }, 'unparsable');
-      return refuse(error, config.defaultProvider.dialect, cors);
+      return toErrorResponse(error, config.defaultProvider.dialect, cors);
     }
   };
 }
 
 /**
- * An answer that broke off can still be told as a failure here, since nothing of it has left. An event stream ends
- * with the app's own error event, after what the caller has paid for: it stays as it is.
+ * An incomplete response can still become an error response here, since none of it has been sent. An event stream ends
+ * with the app's error event, after content that the client has paid for: it stays unchanged.
  */
-function wholeOf({ head, body, complete }: Collected): WholeAnswer {
-  if (!head) throw new Error('The connection was closed before there was an answer.');
+function wholeOf({ head, body, complete }: Collected): WholeResponse {
+  if (!head) throw new Error('The connection was closed before there was a response.');
   const encoded = head.headers.some((part, at) => at % 2 === 0 && part.toLowerCase() === 'content-encoding');
   if (!complete && (encoded || !isEventStream(head.headers))) throw new ProxyError('upstream-cut');
   return { status: head.status, headers: head.headers, body };
 }
 
-function give({ status, headers, body }: WholeAnswer, response: ServerResponse): void {
+function send({ status, headers, body }: WholeResponse, response: ServerResponse): void {
   response.statusCode = status;
   for (const [name, values] of groupHeaders(headers)) {
     response.setHeader(name, values.length === 1 ? (values[0] ?? '') : values);
@@ -112,9 +112,9 @@ function give({ status, headers, body }: WholeAnswer, response: ServerResponse):
   response.end(body);
 }
 
-/** Answers what did not become a request, in the same form. */
-function refuse(failure: ProxyError, dialect: Dialect, cors: Cors): EventAnswer {
-  const { status, headers, body } = failureAnswer(failure, dialect, cors.headers({ headers: {} }));
+/** The error response to an event that could not become a request. */
+function toErrorResponse(failure: ProxyError, dialect: Dialect, cors: Cors): EventResponse {
+  const { status, headers, body } = errorResponse(failure, dialect, cors.headers({ headers: {} }));
   return {
     statusCode: status,
     headers: Object.fromEntries(
@@ -125,14 +125,14 @@ function refuse(failure: ProxyError, dialect: Dialect, cors: Cors): EventAnswer 
   };
 }
 
-/** In whose error shape a request is answered that the app did not answer. */
+/** The error shape for a request to which the app did not respond. */
 function dialectFor(
   url: string,
   headers: IncomingHttpHeaders,
   config: EventHandlerOptions['config'],
 ): Dialect {
   try {
-    const route = resolveRoute(url, config);
+    const route = parseTarget(url, config);
     const provider = detectProvider(route, { headers }, config.providers) ?? config.defaultProvider;
     return dialectOf(provider, route.path);
   } catch {
@@ -140,14 +140,14 @@ function dialectFor(
   }
 }
 
-/** The kept sockets to the upstreams are no work: an invocation that waited for them would be billed for it. */
+/** Idle keep-alive sockets to the upstreams are no work: an invocation that waited for them would be billed for it. */
 function doNotWaitForIdleSockets(context: unknown): void {
   if (typeof context === 'object' && context !== null) {
     Object.assign(context, { callbackWaitsForEmptyEventLoop: false });
   }
 }
 
-/** What is left of the function's time limit, as the platform's context tells it (583/46770). */
+/** What is left of the function's time limit, from the platform's context (583/46770). */
 function remainingMs(context: unknown): number | undefined {
   if (typeof context !== 'object' || context === null) return undefined;
   if ('getRemainingTimeInMillis' in context && typeof context.getRemainingTimeInMillis === 'function') {

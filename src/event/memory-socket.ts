@@ -1,24 +1,24 @@
 import { Duplex } from 'node:stream';
 
 /**
- * The connection of a request that came as an event: it remembers what is written. The app ends and resets it as it
- * would a real one, which serverless-http's stand-in has no methods for.
+ * The connection of a request that arrived as an event: it stores what is written. The app ends and resets it like a real
+ * socket; serverless-http's replacement has no methods for that.
  */
 export class MemorySocket extends Duplex {
-  /** The request was there as a whole before anybody read (core/watch.ts counts what arrives). */
+  /** The whole request is there from the start, so no bytes arrive. */
   readonly bytesRead = 0;
-  /** Gateways speak TLS to the caller; the index page builds its address from this. */
+  /** Gateways speak TLS to the client; the index page builds its address from this. */
   readonly encrypted = true;
   readonly #written: Buffer[] = [];
 
   constructor(readonly remoteAddress: string) {
-    // Nothing drains before the answer is whole, so nobody must wait for that.
+    // Nothing drains before the response is complete, so no writer may wait for that.
     super({ writableHighWaterMark: Number.MAX_SAFE_INTEGER });
-    this.on('error', () => undefined); // a destroyed one tells by 'close'
+    this.on('error', () => undefined); // 'close' reports it
   }
 
   override _read(): void {
-    // nothing comes after the request
+    // nothing follows the request
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -26,9 +26,9 @@ export class MemorySocket extends Duplex {
     done();
   }
 
-  /** Node holds the writes of one turn back together; those before a reset would be lost, an error event among them. */
+  /** Node buffers the writes of one tick; a reset would lose them, including an error event. */
   override cork(): void {
-    // everything is taken at once
+    // every write is stored at once
   }
 
   written(): Buffer {

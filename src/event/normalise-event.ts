@@ -1,14 +1,14 @@
 import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http';
-import { isApiSegment } from '../core/api-paths';
-import type { RawHeaders } from '../core/headers';
-import { ProxyError } from '../errors';
+import { isApiSegment } from '../proxy/routing/known-paths';
+import type { RawHeaders } from '../http/filter-headers';
+import { ProxyError } from '../errors/proxy-error';
 
-/** What serverless-http's `aws` provider reads of an event, and nothing that would make it take another branch. */
+/** The fields that serverless-http's `aws` provider reads, and none that would select another provider. */
 export interface NormalEvent {
   readonly httpMethod: string;
   readonly path: string;
   readonly multiValueQueryStringParameters: Readonly<Record<string, string[]>>;
-  /** Empty: it would fold them; `rawHeaders` are what the app gets. */
+  /** Empty: it would fold them. The app gets `rawHeaders`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly rawHeaders: RawHeaders;
   readonly body: string;
@@ -19,21 +19,21 @@ export interface NormalEvent {
 export interface NormaliseOptions {
   /** The stage prefixes that the app removes by itself. */
   readonly stagePrefixes: readonly string[];
-  /** ms that this invocation may still take; undefined where the platform does not say. */
+  /** ms that this invocation may still take; `undefined` if the platform does not report it. */
   readonly remainingMs: number | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** They frame or belong to the gateway's own connection; the body's length is written again from its bytes. */
-const NOT_OF_THE_EVENT = new Set(['content-length', 'expect', 'keep-alive', 'transfer-encoding']);
-/** Believed on SCF (core/client-address.ts); where the event itself tells the address, it is anybody's word. */
+/** Headers for framing or for the gateway's connection; the body's length is computed from its bytes. */
+const IGNORED_HEADERS = new Set(['content-length', 'expect', 'keep-alive', 'transfer-encoding']);
+/** Trusted on SCF (proxy/auth/client-address.ts); if the event has the address, a client may have sent them. */
 const ADDRESS_HEADERS = new Set(['x-forwarded-for', 'x-real-ip', 'x-scf-remote-addr']);
 const TIMEOUT_HEADER = 'x-scf-timeout';
 
 /**
- * Turns an event of a Function URL (583/69491) or of an API gateway (583/12513) into what serverless-http wants.
- * @throws Error where the event is not of an HTTP trigger: nobody waits for an HTTP answer then
+ * Converts an event of a Function URL (583/69491) or of an API gateway (583/12513) for serverless-http.
+ * @throws Error if the event is not from an HTTP trigger: then nothing waits for an HTTP response
  * @throws ProxyError `bad-request` for what an HTTP server could not have received
  */
 export function normaliseEvent(event: unknown, options: NormaliseOptions): NormalEvent {
@@ -41,7 +41,7 @@ export function normaliseEvent(event: unknown, options: NormaliseOptions): Norma
   const { httpMethod, path } = fields;
   if (typeof httpMethod !== 'string' || typeof path !== 'string') {
     throw new Error(
-      'This function answers HTTP requests only, and the event has no httpMethod and path. Call it through its Function URL.',
+      'This function handles only HTTP requests, and the event has no httpMethod and path. Call it through its Function URL.',
     );
   }
   if (!METHODS.includes(httpMethod)) throw new ProxyError('bad-request');
@@ -64,8 +64,8 @@ function fieldsOf(value: unknown): Fields {
 }
 
 /**
- * A gateway's stage of any name, as a whole first segment. Those in `STAGE_PREFIXES` are left to the app, so that
- * never two are removed; nor is a stage that is called like a segment of the APIs, which may be the path's own.
+ * Removes a gateway's stage of any name, if it is the whole first segment. The app removes those in `STAGE_PREFIXES`, so
+ * that never two are removed. A stage named like a segment of the APIs stays: it may be part of the path.
  */
 function withoutStage(path: string, stage: unknown, appPrefixes: readonly string[]): string {
   if (typeof stage !== 'string' || stage === '' || appPrefixes.includes(stage) || isApiSegment(stage))
@@ -75,14 +75,15 @@ function withoutStage(path: string, stage: unknown, appPrefixes: readonly string
   return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
 }
 
-/** A gateway that decodes the path leaves what no request line can hold. Control characters stay, to be refused. */
+/** A gateway that decodes the path leaves characters that a request line cannot contain. Control characters stay, and are
+ * rejected later. */
 function escapeStray(path: string): string {
   return path.replace(/[ \u0080-\uffff]+/g, (stray) =>
     [...Buffer.from(stray, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase()}`).join(''),
   );
 }
 
-/** Repeated parameters come as a list. A text is taken for the query as it stood in the URL. */
+/** Repeated parameters are a list. A string is the query as it was in the URL. */
 function queryOf(query: unknown): Record<string, string[]> {
   const parameters = new Map<string, string[]>();
   if (typeof query === 'string') {
@@ -101,18 +102,18 @@ function headersOf(headers: unknown, addressKnown: boolean, remainingMs: number 
   const raw: string[] = [];
   for (const [name, value] of Object.entries(fieldsOf(headers))) {
     const lower = name.toLowerCase();
-    if (NOT_OF_THE_EVENT.has(lower) || (addressKnown && ADDRESS_HEADERS.has(lower))) continue;
+    if (IGNORED_HEADERS.has(lower) || (addressKnown && ADDRESS_HEADERS.has(lower))) continue;
     if (lower === TIMEOUT_HEADER && remainingMs !== undefined) continue;
     for (const text of textsOf(value)) raw.push(name, checkedValue(name, text));
   }
-  // The app's own deadline: an answer that says so, instead of the platform's cut. Under 1000 would mean seconds.
+  // The app's deadline, so that it sends an error before the platform ends the call. Under 1000 would mean seconds.
   if (remainingMs !== undefined) raw.push(TIMEOUT_HEADER, String(Math.max(1_000, Math.floor(remainingMs))));
   return raw;
 }
 
-/** A server's parser refuses what would end a header line; a JSON event may well hold it. */
+/** An HTTP parser rejects characters that would end a header line; a JSON event may contain them. */
 function checkedValue(name: string, text: string): string {
-  // Off the wire a header's bytes read as latin1; the event's text is made of the same bytes again.
+  // Node reads header bytes as latin1, so the event's text is encoded to the same bytes.
   const value = /[\u0100-\uffff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
   try {
     validateHeaderName(name);

@@ -10,7 +10,7 @@ export const anthropic: Provider = {
   defaultUpstream: 'https://api.anthropic.com',
   dialect: anthropicDialect,
   ownsPath: (path) => /^\/v1\/(?:messages(?:\/|$)|complete$)/.test(path),
-  telltaleHeaders: ['anthropic-version', 'x-api-key'],
+  identifyingHeaders: ['anthropic-version', 'x-api-key'],
   keyPattern: /^sk-ant-/,
   countries: countries({ served: SERVED_BY_BOTH, refused: `${REFUSED_BY_BOTH} AF` }),
   errorRules: [...ANTHROPIC_ERRORS, ...RELAYED_ERRORS], // ANTHROPIC_UPSTREAM is often a relay

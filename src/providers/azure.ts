@@ -9,7 +9,7 @@ export const azure: Provider = {
   dialect: openaiDialect,
   ownsPath: () => false,
   wholePaths: /^\/openai\/deployments\//,
-  telltaleHeaders: [],
+  identifyingHeaders: [],
   errorRules: AZURE_ERRORS,
   keyHeaders: ['api-key', 'authorization', 'x-api-key', 'ocp-apim-subscription-key'],
   // Entra ID tokens are JWTs.

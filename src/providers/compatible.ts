@@ -20,7 +20,7 @@ export function compatible({ name, upstream, keyPattern, models }: CompatibleApi
     defaultUpstream: upstream,
     dialect: openaiDialect,
     ownsPath: () => false,
-    telltaleHeaders: [],
+    identifyingHeaders: [],
     errorRules: compatibleErrors(name),
     keyHeaders: ['authorization', 'x-api-key', 'api-key'],
     keyHeader: (key) => ['Authorization', `Bearer ${key}`],

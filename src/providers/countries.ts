@@ -1,7 +1,6 @@
 /**
- * From where a provider may be asked, as ISO 3166-1 codes. Both providers publish whom they serve and say that every
- * other place is not supported; what is in neither list here was not to be told from their pages, or differs between
- * them, and is not guessed at.
+ * The countries that a provider serves and refuses, as ISO 3166-1 codes. Both providers publish the countries they serve
+ * and say that no other is supported; a country in neither list could not be determined from their pages.
  * - https://help.openai.com/en/articles/5347006-openai-api-supported-countries-and-territories
  * - https://docs.anthropic.com/en/api/supported-regions, https://www.anthropic.com/supported-countries
  */

@@ -31,7 +31,7 @@ export const gemini: Provider = {
   ownsPath: (path, method) => OWN_PATH.test(path) || isModelVerb(path, method),
   missingVersion: (path, method) =>
     !path.startsWith('/v1/') && isModelVerb(path, method) ? '/v1beta' : undefined,
-  telltaleHeaders: ['x-goog-api-key', 'x-goog-api-client'],
+  identifyingHeaders: ['x-goog-api-key', 'x-goog-api-client'],
   errorRules: GEMINI_ERRORS,
   keyPattern: /^(?:AIza|AQ\.|ya29\.|auth_tokens\/)/,
   keyHeaders: ['x-goog-api-key', 'authorization', 'x-api-key'],

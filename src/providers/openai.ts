@@ -8,7 +8,7 @@ export const openai: Provider = {
   defaultUpstream: 'https://api.openai.com',
   dialect: openaiDialect,
   ownsPath: () => false, // /v1/chat/completions and /v1/models are spoken by everyone
-  telltaleHeaders: [],
+  identifyingHeaders: [],
   keyPattern: /^(?:sk-(?:proj|svcacct|admin|None)-|sess-|ek_)/,
   countries: countries({
     served: `${SERVED_BY_BOTH} AF CD CF ER ET LY ML MM NI SD SO SS YE`,

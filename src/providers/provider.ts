@@ -1,10 +1,8 @@
-import type { CredentialHeader } from '../core/credentials';
+import type { CredentialHeader } from '../http/credentials';
+import type { Header } from '../http/header';
 import type { Dialect } from '../dialects/dialect';
 import type { Countries } from './countries';
 import type { ErrorRule } from './errors/rule';
-
-/** A header as it is sent: name and value. */
-export type Header = readonly [name: string, value: string];
 
 /** A member of JSON responses that holds an absolute address. */
 export interface BodyAddresses {
@@ -14,12 +12,12 @@ export interface BodyAddresses {
 
 /**
  * What this proxy must know of one upstream API. A provider is one file of settings and small total
- * functions, and one line in `registry.ts`; nothing else in the house names a provider.
+ * functions, and one line in `registry.ts`; no other code names a provider.
  */
 export interface Provider {
   /** The path segment that addresses it (`/openai/v1/…`), and the stem of its variables (`OPENAI_UPSTREAM`). */
   readonly name: string;
-  /** An https origin, with or without a path prefix; undefined where each user has one of his own. */
+  /** An https origin, with or without a path prefix; `undefined` if each user has their own. */
   readonly defaultUpstream: string | undefined;
   /** Its own API's forms. Where it serves OpenAI's endpoints as well, those have OpenAI's. */
   readonly dialect: Dialect;
@@ -30,10 +28,10 @@ export interface Provider {
   /** Paths of its own that begin with the segment of another. */
   readonly wholePaths?: RegExp;
   /** Request headers that only this provider's clients send, in lower case. */
-  readonly telltaleHeaders: readonly string[];
+  readonly identifyingHeaders: readonly string[];
   /** Keys that only this provider issues, by how they begin. */
   readonly keyPattern?: RegExp;
-  /** From where it may be asked; undefined where that is not known. */
+  /** The countries that it serves and refuses; `undefined` if that is not known. */
   readonly countries?: Countries;
   /** What its own error responses mean, the first that fits; the rules of OpenAI's form stand behind them. */
   readonly errorRules?: readonly ErrorRule[];
@@ -43,7 +41,7 @@ export interface Provider {
   readonly keyInQuery?: boolean;
   /** The one header that carries `key` to this upstream. */
   keyHeader(key: string, path: string): Header;
-  /** Short-lived credentials that this API issues to its users' users, which no key of a pool stands in for. */
+  /** Short-lived credentials that this API issues for end users, which a pool's key must not replace. */
   readonly ephemeralKey?: RegExp;
   /** Models that only this provider serves; `*` stands for any characters but a slash. */
   readonly models?: readonly string[];

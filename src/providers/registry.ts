@@ -8,7 +8,7 @@ import type { Provider } from './provider';
 /** Every provider that is known by name; the first whose evidence fits is taken, so the more particular stand first. */
 export const BUILT_IN: readonly Provider[] = [anthropic, gemini, openai, azure, ...COMPATIBLE];
 
-/** The providers that a configuration has: those of the house that have an upstream, and the user's own. */
+/** The providers of a configuration: the built-in ones that have an upstream, and the user's own. */
 export class Providers {
   readonly #byName: ReadonlyMap<string, Provider>;
 

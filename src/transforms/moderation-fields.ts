@@ -1,8 +1,8 @@
-import { JsonBody } from './json-body';
-import type { Member } from './json-scan';
+import { JsonBody } from '../json/json-body';
+import type { Member } from '../json/scan';
 import type { Transform } from './transform';
 
-/** What clients of older proxies send to the proxy itself; an upstream refuses parameters that it does not know. */
+/** Parameters that clients of older proxies send to the proxy itself; an upstream rejects unknown parameters. */
 const FIELDS = new Set(['moderation', 'moderation_level']);
 
 /**

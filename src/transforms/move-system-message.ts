@@ -1,5 +1,5 @@
-import { JsonBody } from './json-body';
-import { memberNamed, membersOf, type Span } from './json-scan';
+import { JsonBody } from '../json/json-body';
+import { memberNamed, membersOf, type Span } from '../json/scan';
 import type { TransformKind } from './transform';
 
 /** `"system"` and the like, as the bytes of a message's `role`. */
@@ -10,8 +10,8 @@ function roleOf(body: Buffer, message: Span): string | undefined {
 }
 
 /**
- * Where the system message goes. Answers of tools must follow the call that they answer, or the upstream refuses the
- * whole chat: in front of such an answer it moves up, to before the call.
+ * The new index of the system message. Tool results must directly follow their call, or the upstream rejects the
+ * whole chat: the message is placed before the call, not between a call and its results.
  */
 function targetIndex(body: Buffer, messages: readonly Span[], behind: number): number {
   let target = messages.length - 1 - behind;

@@ -1,4 +1,4 @@
-import type { JsonBody } from './json-body';
+import type { JsonBody } from '../json/json-body';
 import { removeModerationFields } from './moderation-fields';
 import { moveSystemMessage } from './move-system-message';
 import type { Transform, TransformKind } from './transform';
@@ -9,7 +9,7 @@ export const TRANSFORM_KINDS: readonly TransformKind[] = [moveSystemMessage];
 /** Those that every chat goes through. */
 export const STANDING_TRANSFORMS: readonly Transform[] = [removeModerationFields];
 
-/** Runs a chat body through all of them; the same comes back where none had anything to do. */
+/** Runs a chat body through all of them; returns the same object if none changed it. */
 export function transformChat(json: JsonBody, transforms: readonly Transform[]): JsonBody {
   return transforms.reduce((body, transform) => transform(body), json);
 }

@@ -1,17 +1,16 @@
-import type { JsonBody } from './json-body';
+import type { JsonBody } from '../json/json-body';
 
 /**
- * A change to a chat request's JSON body. It takes the body and returns a new one, or the very same
- * where there is nothing to do; it never edits in place. What is no JSON, or not of the shape that it looks for,
- * passes untouched: the upstream says what is wrong with it.
+ * A change to a chat request's JSON body. Returns a new body, or the same one if there is nothing to change; it never
+ * edits in place. A body that is not JSON, or not of the expected shape, passes unchanged: the upstream reports the error.
  */
 export type Transform = (json: JsonBody) => JsonBody;
 
 /** A transform by name, armed by `MESSAGE_TRANSFORMS=name:argument` or always. */
 export interface TransformKind {
   readonly name: string;
-  /** One sentence for the README. */
+  /** One sentence for docs/configuration.md. */
   readonly about: string;
-  /** Makes the transform from the text after the colon ('' where there is none); undefined where that makes no sense. */
+  /** Makes the transform from the text after the colon ('' if there is none); `undefined` if it is not valid. */
   arm(argument: string): Transform | undefined;
 }

@@ -88,7 +88,7 @@ describe('retryAfterMs', () => {
     expect(retryAfterMs(headers, NOW)).toBe(expected);
   });
 
-  it('takes time in proportion to the length of a header, whatever stands in it', () => {
+  it('takes time in proportion to the length of a header, for any content', () => {
     const took = (length: number) => {
       const values = ['1'.repeat(length), `${'1m'.repeat(length / 2)}x`, `${'1.'.repeat(length / 2)}s`];
       const start = process.hrtime.bigint();

@@ -1,4 +1,4 @@
-import { leaksBetween, table, type Reading } from '../../../scripts/bench/leaks-readings';
+import { leaksBetween, table, type Reading } from '../../../scripts/bench/leaks/readings';
 
 const before: Reading = {
   heapUsed: 8_000_000,

@@ -1,5 +1,5 @@
-import * as proc from '../../../scripts/bench/lib/proc';
-import { isDisturbed } from '../../../scripts/bench/lib/disturbance';
+import * as proc from '../../../scripts/bench/rig/proc';
+import { isDisturbed } from '../../../scripts/bench/rig/disturbance';
 
 const STAT = '42 (a (b) c) S 1 42 42 0 -1 4194560 100 0 0 0 250 50 30 20 20 0 7 0';
 

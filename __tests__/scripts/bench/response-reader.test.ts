@@ -1,4 +1,4 @@
-import { ResponseReader } from '../../../scripts/bench/lib/response-reader';
+import { ResponseReader } from '../../../scripts/bench/rig/response-reader';
 
 function readerOf(said: string[]) {
   return new ResponseReader({

@@ -1,4 +1,4 @@
-import { median, percentile, slope, spread } from '../../../scripts/bench/lib/statistics';
+import { median, percentile, slope, spread } from '../../../scripts/bench/rig/statistics';
 
 describe('statistics', () => {
   test('the median is the middle figure, or the mean of the two in the middle', () => {

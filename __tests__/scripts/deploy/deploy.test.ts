@@ -75,7 +75,7 @@ async function problemOf(promise: Promise<unknown>): Promise<string> {
   return String(error);
 }
 
-it('changes nothing where nothing differs', async () => {
+it('changes nothing if nothing differs', async () => {
   const { deployment, calls } = scripted({ functions: [ACTIVE] });
   expect(await deploy(deployment)).toEqual({
     changed: [],
@@ -86,7 +86,7 @@ it('changes nothing where nothing differs', async () => {
   expect(calls).toEqual(['getFunction', 'codeSha256', 'listTriggers']);
 });
 
-it('waits until a change of an earlier deployment is over before it looks', async () => {
+it('waits until a change of an earlier deployment has ended before it compares', async () => {
   const { deployment, calls, lines } = scripted({
     functions: [{ ...ACTIVE, Status: 'Updating' }, { ...ACTIVE, Status: 'Updating' }, ACTIVE],
   });
@@ -95,7 +95,7 @@ it('waits until a change of an earlier deployment is over before it looks', asyn
   expect(lines).toContain('waiting: Updating');
 });
 
-it('waits for a function that was created and is not told of yet', async () => {
+it('waits for a created function that SCF does not report yet', async () => {
   const { deployment, calls } = scripted({
     functions: [undefined, undefined, { ...ACTIVE, Status: 'Creating' }, ACTIVE],
   });
@@ -110,7 +110,7 @@ it('waits for a function that was created and is not told of yet', async () => {
   ]);
 });
 
-it('tells why an update failed, and what to do', async () => {
+it('reports why an update failed, and what to do', async () => {
   const { deployment, calls } = scripted({
     functions: [
       { ...ACTIVE, MemorySize: 64 },
@@ -134,7 +134,7 @@ it('starts from a failed update by sending everything once more', async () => {
   expect(calls.filter((call) => call.startsWith('update'))).toEqual(['updateCode', 'updateConfiguration']);
 });
 
-it('tells that a failed creation has to be removed', async () => {
+it('reports that a failed creation has to be removed', async () => {
   const { deployment } = scripted({
     functions: [{ ...ACTIVE, Status: 'CreateFailed', StatusDesc: 'No room' }],
   });
@@ -153,7 +153,7 @@ it('changes nothing of a function with another runtime', async () => {
   expect(calls).toEqual(['getFunction', 'codeSha256', 'listTriggers']);
 });
 
-it('says so where SCF tells back something else than was sent', async () => {
+it('reports it if SCF has other values than were sent', async () => {
   const { deployment } = scripted({ functions: [{ ...ACTIVE, InitTimeout: 65 }] });
   const { changed, different } = await deploy(deployment);
   expect(changed).toEqual(['change the configuration: init timeout 65 s → 30 s']);
@@ -178,7 +178,7 @@ it.each<[keyof ScfApi, string, string, string[]]>([
   ['getFunction', 'AuthFailure.SignatureFailure', 'No.', ['TENCENT_SECRET_KEY']],
   ['getFunction', 'AuthFailure.SignatureExpire', 'No.', ['clock']],
   ['getFunction', 'UnauthorizedOperation.CAM', 'No.', ['QcloudSCFFullAccess']],
-])('%s refused with %s: %s', async (action, code, message, parts) => {
+])('%s that fails with %s: %s', async (action, code, message, parts) => {
   const { deployment } = scripted({
     functions: [undefined],
     fail: { action, error: new ScfError(action, code, message) },
@@ -188,7 +188,7 @@ it.each<[keyof ScfApi, string, string, string[]]>([
 });
 
 describe('remove', () => {
-  it('deletes and waits until it is gone', async () => {
+  it('deletes and waits until it is deleted', async () => {
     const { deployment, calls } = scripted({
       functions: [ACTIVE, { ...ACTIVE, Status: 'Deleting' }, undefined],
     });
@@ -196,13 +196,13 @@ describe('remove', () => {
     expect(calls).toEqual(['getFunction', 'deleteFunction', 'getFunction', 'getFunction']);
   });
 
-  it('has nothing to do where there is no function', async () => {
+  it('does nothing if there is no function', async () => {
     const { deployment, calls } = scripted({ functions: [undefined] });
     expect(await remove(deployment)).toBe(false);
     expect(calls).toEqual(['getFunction']);
   });
 
-  it('tells that a deletion failed', async () => {
+  it('reports that a deletion failed', async () => {
     const { deployment } = scripted({ functions: [ACTIVE, { ...ACTIVE, Status: 'DeleteFailed' }] });
     expect(await problemOf(remove(deployment))).toContain('DeleteFailed');
   });

@@ -1,7 +1,10 @@
-import { SIMULATED_TEXT } from '../../../scripts/demo/simulated-replies';
-import { VERSION } from '../../../src/version';
+import path from 'node:path';
+import { sourceCommit } from '../../../scripts/build/source-commit';
+import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
+import { VERSION } from '../../../src/app/version';
 import { Scene, anthropicAnswer, openaiAnswer, urlIn } from './scene';
 
+const COMMIT = sourceCommit(path.resolve(__dirname, '../../..'), process.env['SOURCE_COMMIT']);
 let scene: Scene;
 
 beforeEach(async () => {
@@ -15,7 +18,7 @@ it('creates, changes only what changed, and then nothing', async () => {
   expect(created.status).toBe(0);
   expect(created.writes).toEqual(['CreateFunction', 'CreateTrigger']);
   expect(created.output).toContain('Fixed egress address: 203.0.113.');
-  expect(created.output).toContain(`It answers, as version ${VERSION}.`);
+  expect(created.output).toContain(`It responds with version ${VERSION} (commit ${COMMIT}).`);
   const url = urlIn(created.output);
   expect(await openaiAnswer(url, 'first-token-0123456789')).toBe(SIMULATED_TEXT);
   expect(await anthropicAnswer(url, 'first-token-0123456789')).toBe(SIMULATED_TEXT);
@@ -26,7 +29,9 @@ it('creates, changes only what changed, and then nothing', async () => {
 
   scene.project.environment['ACCESS_TOKENS'] = 'me:second-token-0123456789';
   const wouldChange = await scene.deploy('--dry-run');
-  expect(wouldChange.output).toBe('Would:\n- change the configuration: ACCESS_TOKENS changed\n');
+  expect(wouldChange.output).toBe(
+    'Steps a deployment would take:\n- change the configuration: ACCESS_TOKENS changed\n',
+  );
   expect(wouldChange.writes).toEqual([]);
   const reconfigured = await scene.deploy();
   expect(reconfigured.writes).toEqual(['UpdateFunctionConfiguration']);
@@ -48,7 +53,7 @@ it('creates, changes only what changed, and then nothing', async () => {
   expect((await scene.deploy('remove')).output).toContain('There is no function scf-llm-proxy');
 });
 
-it('tells the result as JSON, with the lines for people beside it', async () => {
+it('prints the result as JSON, and its messages to standard error', async () => {
   const { status, output, errors } = await scene.deploy('--json');
   expect(status).toBe(0);
   expect(JSON.parse(output)).toMatchObject({
@@ -56,7 +61,7 @@ it('tells the result as JSON, with the lines for people beside it', async () => 
     different: [],
     url: expect.stringMatching(/^http:/) as string,
     egressAddresses: [expect.any(String)],
-    health: { status: 'ok', version: VERSION, region: 'ap-singapore' },
+    health: { status: 'ok', version: VERSION, commit: COMMIT, region: 'ap-singapore' },
   });
   expect(errors).toContain('Public URL: ');
 });
@@ -76,7 +81,7 @@ it('has no secret of the account in a body, and none at all in what it prints', 
     expect(printed).not.toContain(secret);
 });
 
-it('says that a refused update left the function as it was, and goes on from there', async () => {
+it('reports that a rejected update changed nothing, and continues from there', async () => {
   await scene.deploy();
   scene.project.environment['ACCESS_TOKENS'] = 'me:second-token-0123456789';
   scene.project.write('config/more.yaml', 'DEFAULT_PROVIDER: anthropic\n');
@@ -88,6 +93,6 @@ it('says that a refused update left the function as it was, and goes on from the
   const failed = await scene.deploy();
   expect(failed).toMatchObject({ status: 1, writes: ['UpdateFunctionCode', 'UpdateFunctionConfiguration'] });
   expect(failed.errors).toContain('Not today.');
-  expect(failed.errors).toContain('This call changed nothing; what was done before it stays.');
+  expect(failed.errors).toContain('This call changed nothing; the steps before it remain applied.');
   expect((await scene.deploy()).writes).toEqual(['UpdateFunctionConfiguration']);
 });

@@ -1,4 +1,4 @@
-import { SIMULATED_TEXT } from '../../../scripts/demo/simulated-replies';
+import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
 import { Scene, openaiAnswer, urlIn } from './scene';
 
 let scene: Scene;

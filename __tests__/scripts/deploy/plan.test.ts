@@ -90,7 +90,7 @@ describe('a function that is not there', () => {
 });
 
 describe('a function that is there', () => {
-  it('is left alone where it is as wanted', () => {
+  it('is not changed if it is as described', () => {
     expect(plan(WANTED, SHA256, THERE)).toEqual({ steps: [], conflicts: [] });
   });
 
@@ -102,7 +102,7 @@ describe('a function that is there', () => {
     expect(stepsFor({ ...THERE, codeSha256 })).toEqual([]);
   });
 
-  it.each([undefined, '', 'cd'.repeat(32)])('gets its code where the hash is %s', (codeSha256) => {
+  it.each([undefined, '', 'cd'.repeat(32)])('gets its code if the hash is %s', (codeSha256) => {
     expect(stepsFor({ ...THERE, codeSha256 }).map(({ kind }) => kind)).toEqual(['code']);
   });
 
@@ -121,13 +121,13 @@ describe('a function that is there', () => {
       'concurrency',
       { maxConcurrency: 10 },
       { InstanceConcurrencyConfig: { DynamicEnabled: 'FALSE', MaxConcurrency: 10 } },
-      'requests an instance 100 → 10',
+      'requests per instance 100 → 10',
     ],
     [
       'no concurrency',
       { maxConcurrency: undefined },
       { InstanceConcurrencyConfig: { DynamicEnabled: '' } },
-      'requests an instance 100 → 1',
+      'requests per instance 100 → 1',
     ],
     [
       'variables',
@@ -174,7 +174,7 @@ describe('a function that is there', () => {
     expect(stepsFor(emptied, { ...WANTED, environment: {} })).toEqual([]);
   });
 
-  it('of which little is told gets all that is not known', () => {
+  it('of which SCF reports little gets all unknown values', () => {
     const bare: Found = { function: { Status: 'Active' }, codeSha256: SHA256, triggers: THERE.triggers };
     expect(stepsFor(bare)).toMatchObject([{ kind: 'configuration' }]);
   });
@@ -187,7 +187,7 @@ describe('a function that is there', () => {
   });
 
   it.each([
-    ['of another type', { Type: 'Event' }, 'another type (Event)'],
+    ['of another type', { Type: 'Event' }, 'the type Event'],
     ['with another runtime', { Runtime: 'Nodejs18.15' }, 'inputs.runtime: Nodejs18.15'],
   ])('%s is a conflict with two ways out', (_what, there, named) => {
     const found = { ...THERE, function: { ...THERE.function, ...there } };

@@ -1,5 +1,5 @@
 import { preflight, type Preflight } from '../../../scripts/deploy/preflight';
-import { ALLOWED_REGIONS, REFUSED_REGIONS } from '../../../scripts/deploy/regions';
+import { ALLOWED_REGIONS, REFUSED_REGIONS } from '../../../scripts/shared/regions';
 import type { FunctionSettings } from '../../../scripts/deploy/serverless-file';
 import { settingsWith } from './project';
 
@@ -14,7 +14,7 @@ function factsWith(settings: Partial<FunctionSettings>, changes: Partial<Preflig
     bundle: {
       packageBytes: 200_000,
       builtAtMs: 2_000,
-      newestSource: { path: 'src/web.ts', changedAtMs: 1_000 },
+      newestSource: { path: 'src/entry/web-function.ts', changedAtMs: 1_000 },
     },
     ...changes,
   };
@@ -29,7 +29,7 @@ describe('preflight', () => {
     expect(preflight(factsWith({ region }))).toEqual([]);
   });
 
-  it.each(REFUSED_REGIONS)('refuses %s and names the allowed regions', (region) => {
+  it.each(REFUSED_REGIONS)('rejects %s and names the allowed regions', (region) => {
     const problems = preflight(factsWith({ region }));
     expect(problems).toHaveLength(1);
     for (const named of [region, 'OpenAI', 'Anthropic', ...ALLOWED_REGIONS])
@@ -57,7 +57,7 @@ describe('preflight', () => {
     ['a third', { environment: { TENCENTCLOUD_X: 'x' } }, 'variables.TENCENTCLOUD_X'],
     ['a name that is none', { environment: { '1A': 'x' } }, 'variables.1A'],
     ['the account’s key among the variables', { environment: { A: `x${SECRET_KEY}` } }, 'Tencent account'],
-  ])('refuses %s', (_what, settings, remedy) => {
+  ])('rejects %s', (_what, settings, remedy) => {
     const problems = preflight(factsWith(settings));
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(remedy);
@@ -109,16 +109,16 @@ describe('preflight', () => {
     ],
     [
       'a bundle older than its sources',
-      { bundle: { packageBytes: 1, builtAtMs: 1, newestSource: { path: 'src/app.ts', changedAtMs: 2 } } },
-      'src/app.ts is newer',
+      { bundle: { packageBytes: 1, builtAtMs: 1, newestSource: { path: 'src/app/app.ts', changedAtMs: 2 } } },
+      'src/app/app.ts is newer',
     ],
-  ])('refuses %s', (_what, changes, remedy) => {
+  ])('rejects %s', (_what, changes, remedy) => {
     const problems = preflight(factsWith({}, changes));
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(remedy);
   });
 
-  it('tells everything at once', () => {
+  it('reports everything at once', () => {
     const problems = preflight(
       factsWith(
         { region: 'ap-hongkong', memoryMb: 1, timeoutSeconds: 0, environment: { SCF_X: 'y' } },

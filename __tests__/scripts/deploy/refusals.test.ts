@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startLocalScf, type LocalScf } from '../../helpers/local-scf';
+import { startLocalScf, type LocalScf } from '../../../scripts/local-scf';
 import { Project } from './project';
 
 let scf: LocalScf;
@@ -23,7 +23,7 @@ afterEach(() => {
   project.remove();
 });
 
-describe('refused before any call', () => {
+describe('rejected before any call', () => {
   it.each<[string, (one: Project) => void, string[]]>([
     [
       'Hong Kong',
@@ -150,13 +150,13 @@ it.each([['--dryrun'], ['removed'], ['remove', 'all']])('does not guess what %s 
   expect(scf.calls).toEqual([]);
 });
 
-it('changes nothing where npm kept the flag for itself', async () => {
+it('changes nothing if npm consumed the flag', async () => {
   project.environment['npm_config_dry_run'] = 'true';
-  expect((await project.run()).output).toContain('Would:');
+  expect((await project.run()).output).toContain('Steps a deployment would take:');
   expect(scf.calls.map(({ action }) => action)).toEqual(['GetFunction']);
 });
 
-it('tells that the credentials are not accepted, without them', async () => {
+it('reports that the credentials are not accepted, without showing them', async () => {
   project.environment['TENCENT_SECRET_KEY'] = 'another-secret-key-than-theirs';
   const { status, output, errors } = await project.run();
   expect(status).toBe(1);
@@ -165,7 +165,7 @@ it('tells that the credentials are not accepted, without them', async () => {
   expect(scf.calls).toEqual([]);
 });
 
-it('tells which runtimes there are where a region refuses one', async () => {
+it('lists the runtimes if a region rejects one', async () => {
   project.describe((text) => text.replace('runtime: Nodejs20.19', 'runtime: Nodejs24.11'));
   const { status, errors } = await project.run();
   expect(status).toBe(1);

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import { startFakeUpstream, type FakeUpstream } from '../../helpers/fake-upstream';
-import { startLocalScf, type LocalScf } from '../../helpers/local-scf';
+import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { startLocalScf, type LocalScf } from '../../../scripts/local-scf';
 import { Project, type Run } from './project';
 
 const WRITES = /^(?:Create|Update|Delete)/;

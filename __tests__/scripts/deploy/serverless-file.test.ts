@@ -51,7 +51,7 @@ describe('the serverless.yml that is shipped', () => {
 
   it('names only variables of the table', () => {
     const everything = new Proxy({}, { get: () => 'x' });
-    const known = variableRows().flatMap(({ name, otherName }) => [name, otherName]);
+    const known = variableRows().flatMap(({ name, alias: alias }) => [name, alias]);
     const named = Object.keys(readServerlessFile(SERVERLESS_YML, everything).settings.environment);
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
@@ -98,7 +98,12 @@ describe('a serverless.yml with mistakes', () => {
     [/region: ap-singapore/, 'region: [ap-singapore]', 'inputs.region', 'must be a text'],
     [/region: ap-singapore/, '', 'inputs.region', 'is missing'],
     [/OPENAI_API_KEYS: .*/, 'OPENAI_API_KEYS: [a]', 'variables.OPENAI_API_KEYS', 'must be a text'],
-    [/OPENAI_API_KEYS: .*/, 'OPENAI_API_KEYS: ${env.A}', 'variables.OPENAI_API_KEYS', 'another form'],
+    [
+      /OPENAI_API_KEYS: .*/,
+      'OPENAI_API_KEYS: ${env.A}',
+      'variables.OPENAI_API_KEYS',
+      'unsupported reference',
+    ],
     [/dynamicEnabled: false/, 'dynamicEnabled: true', 'dynamicEnabled', 'must be false'],
   ])('%s → %s names %s: %s', (line, replacement, named, remedy) => {
     const problems = problemsOf(withLine(line, replacement));
@@ -107,7 +112,7 @@ describe('a serverless.yml with mistakes', () => {
     expect(problems[0]).toContain(remedy);
   });
 
-  it('is told of all of them at once, and never with a value', () => {
+  it('gets all problems at once, and never with a value', () => {
     const source = withLine(/memorySize: 128/, 'memory: sk-secret-1')
       .replace('eip: true', 'eip: sk-secret-2')
       .replace('ADMIN_TOKEN: ${env:ADMIN_TOKEN}', 'ADMIN_TOKEN: ${sk-secret-3}')
@@ -117,10 +122,10 @@ describe('a serverless.yml with mistakes', () => {
     expect(problems.join()).not.toContain('sk-secret');
   });
 
-  it('is told the line of what is not YAML, and not the line itself', () => {
+  it('gets the number of a line that is not YAML, and not the line itself', () => {
     const problems = problemsOf('component: scf\nname: x\ninputs: {a: b\nkey: "sk-secret\n');
     expect(problems.length).toBeGreaterThan(0);
-    expect(problems[0]).toMatch(/^serverless\.yml, line \d+: this is not YAML/);
+    expect(problems[0]).toMatch(/^serverless\.yml, line \d+: not valid YAML/);
     expect(problems.join()).not.toContain('sk-secret');
   });
 

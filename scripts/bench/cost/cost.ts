@@ -49,7 +49,7 @@ const MEGABYTES_PER_GIGABYTE = 1_024;
 
 /**
  * SCF bills an instance's memory for as long as it has at least one request, so streams that overlap share it; each
- * request; and what leaves for the internet: the answer to the caller, and the prompt to the provider.
+ * request; and what leaves for the internet: the answer to the client, and the prompt to the provider.
  */
 export function estimate(
   chats: number,

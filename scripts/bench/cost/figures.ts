@@ -1,6 +1,6 @@
 /**
  * What the bench measured of the built bundle, on one core of the machine it ran on. Written by hand from
- * `npm run bench:growth` (the curve of open streams), so that the estimate in the README changes only with a commit.
+ * `npm run bench:growth` (the curve of open streams), so that the estimate in the documents changes only with a commit.
  */
 export interface Figures {
   readonly measured: string;

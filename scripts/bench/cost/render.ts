@@ -11,18 +11,30 @@ import {
 
 const CHATS = 1_000_000;
 
-/** The README's section: what a million chats cost. Of constants alone, so the same wherever it is made. */
+const INPUTS: Inputs = {
+  chat: TYPICAL_CHAT,
+  prices: PRICES,
+  figures: FIGURES,
+  assumptions: ASSUMPTIONS,
+};
+
+/** The instance that stands for all in one sentence. */
+const TYPICAL_INSTANCE: Instance = { memoryMegabytes: 128, streams: 10 };
+
+/** The README's sentence. @throws Error if the typical instance is too small for its streams */
+export function costSummary(): string {
+  const estimated = estimate(CHATS, TYPICAL_INSTANCE, INPUTS);
+  if (!estimated.enough) throw new Error('Choose a larger typical instance: this one is not enough.');
+  const { memory, requests, traffic, total } = estimated.bill;
+  return `An estimate: **${money(total)} ${PRICES.currency} for ${count(CHATS)} chats** of ${TYPICAL_CHAT.chunks} chunks over ${TYPICAL_CHAT.seconds} s each, with ${TYPICAL_INSTANCE.memoryMegabytes} MB and ${TYPICAL_INSTANCE.streams} streams open in an instance. Of that, ${money(memory)} are instance time, ${money(requests)} requests and ${money(traffic)} outbound traffic.`;
+}
+
+/** The section of docs/performance.md: what a million chats cost. Of constants alone, so the same wherever it is made. */
 export function costSection(): string {
-  const inputs: Inputs = {
-    chat: TYPICAL_CHAT,
-    prices: PRICES,
-    figures: FIGURES,
-    assumptions: ASSUMPTIONS,
-  };
   const instances = MEMORY_MEGABYTES.flatMap((memoryMegabytes) =>
     STREAMS_PER_INSTANCE.map((streams) => ({ memoryMegabytes, streams })),
   );
-  const rows = instances.map((instance) => row(instance, estimate(CHATS, instance, inputs)));
+  const rows = instances.map((instance) => row(instance, estimate(CHATS, instance, INPUTS)));
   return [
     `What ${count(CHATS)} chats cost on SCF, in ${PRICES.currency}, without tax and without what the basic package includes: each of ${count(TYPICAL_CHAT.promptBytes)} bytes of prompt and ${TYPICAL_CHAT.chunks} chunks over ${TYPICAL_CHAT.seconds} s, ${count(TYPICAL_CHAT.answerBytes)} bytes of answer.`,
     [

@@ -1,7 +1,7 @@
-import { CHAT_ANSWER, CHAT_PATH, chatBody, noise, UPLOAD_PATH } from '../lib/messages';
-import { readMemory, resetPeak } from '../lib/proc';
-import { requestBytes } from '../lib/request';
-import { spread } from '../lib/statistics';
+import { CHAT_ANSWER, CHAT_PATH, chatBody, noise, UPLOAD_PATH } from '../rig/messages';
+import { readMemory, resetPeak } from '../rig/proc';
+import { requestBytes } from '../rig/request';
+import { spread } from '../rig/statistics';
 import type { Curve } from './curve';
 import type { Pace } from './pace';
 import { cpuPerRequest, startSubject, type Bench } from './subject';

@@ -1,7 +1,7 @@
-import { monotonicMs } from '../lib/clock';
-import { CALLER_KEY, CALLER_KEY_PREFIX, CHAT_ANSWER, CHAT_PATH, chatBody } from '../lib/messages';
-import { requestBytes } from '../lib/request';
-import { spread } from '../lib/statistics';
+import { monotonicMs } from '../rig/clock';
+import { CALLER_KEY, CALLER_KEY_PREFIX, CHAT_ANSWER, CHAT_PATH, chatBody } from '../rig/messages';
+import { requestBytes } from '../rig/request';
+import { spread } from '../rig/statistics';
 import type { Curve } from './curve';
 import type { Pace } from './pace';
 import { cpuPerRequest, startSubject, type Bench, type Subject } from './subject';
@@ -16,7 +16,7 @@ interface Factor {
   readonly sizes: readonly number[];
   readonly logarithmic: boolean;
   readonly environment: (size: number) => Readonly<Record<string, string>>;
-  /** What callers send as their credential. */
+  /** What clients send as their credential. */
   readonly token?: (size: number) => string;
 }
 

@@ -1,4 +1,4 @@
-import { slope, type Spread } from '../lib/statistics';
+import { slope, type Spread } from '../rig/statistics';
 
 /** How a cost grows with one thing. */
 export interface Curve {

@@ -1,4 +1,4 @@
-import type { Spread } from '../lib/statistics';
+import type { Spread } from '../rig/statistics';
 import { fit, type Curve } from './curve';
 import { figure } from './figure';
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHAT_ANSWER, CHAT_PATH, chatBody, streamModel } from '../lib/messages';
-import { cpuBetween, readCpu } from '../lib/proc';
-import { requestBytes } from '../lib/request';
-import { spread } from '../lib/statistics';
-import { OpenStream } from '../lib/stream-load';
+import { CHAT_ANSWER, CHAT_PATH, chatBody, streamModel } from '../rig/messages';
+import { cpuBetween, readCpu } from '../rig/proc';
+import { requestBytes } from '../rig/request';
+import { spread } from '../rig/statistics';
+import { OpenStream } from '../rig/stream-load';
 import type { Curve } from './curve';
 import type { Pace } from './pace';
 import { cpuPerRequest, residentMegabytes, startSubject, type Bench } from './subject';

@@ -1,11 +1,11 @@
 import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
-import { RUN } from '../lib/cache';
-import type { Cores } from '../lib/cores';
-import { freePort, listening } from '../lib/ports';
-import { readCpu, cpuBetween, readMemory } from '../lib/proc';
-import { start, type Started } from '../lib/processes';
-import { loadRequests } from '../lib/request-load';
+import { RUN } from '../rig/cache';
+import type { Cores } from '../rig/cores';
+import { freePort, listening } from '../rig/ports';
+import { readCpu, cpuBetween, readMemory } from '../rig/proc';
+import { start, type Started } from '../rig/processes';
+import { loadRequests } from '../rig/request-load';
 
 /** What is measured, running. */
 export interface Subject {
@@ -61,7 +61,7 @@ export async function startSubject(
   return { port, process: started };
 }
 
-/** One request after the other, by so many callers. */
+/** One request after the other, by so many clients. */
 export interface Load {
   readonly request: Buffer;
   readonly answerBytes: number;

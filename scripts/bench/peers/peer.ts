@@ -1,5 +1,5 @@
-import type { Command } from '../lib/processes';
-import type { Target } from '../lib/request';
+import type { Command } from '../rig/processes';
+import type { Target } from '../rig/request';
 
 /** A proxy to be measured. */
 export interface Peer {
@@ -19,8 +19,8 @@ export interface Prepared {
   readonly version: string;
   /** How it is started on a port, in front of an upstream. */
   command(port: number, upstream: UpstreamAddress): Command;
-  /** What its callers send beside the usual. */
-  caller?(upstream: UpstreamAddress): Omit<Target, 'port'>;
+  /** What its clients send beside the usual. */
+  client?(upstream: UpstreamAddress): Omit<Target, 'port'>;
 }
 
 export interface UpstreamAddress {

@@ -1,4 +1,4 @@
-import { cpuBetween, readCpu, readMemory, resetPeak } from '../lib/proc';
+import { cpuBetween, readCpu, readMemory, resetPeak } from '../rig/proc';
 import type { Running } from './subject';
 
 /** What a piece of work cost the proxy. All 0 where there is none. */

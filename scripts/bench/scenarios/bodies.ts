@@ -1,6 +1,6 @@
-import { AUDIO, noise, sha256, SPEECH_PATH, UPLOAD_PATH } from '../lib/messages';
-import { ask, requestBytes } from '../lib/request';
-import { loadRequests } from '../lib/request-load';
+import { AUDIO, noise, sha256, SPEECH_PATH, UPLOAD_PATH } from '../rig/messages';
+import { ask, requestBytes } from '../rig/request';
+import { loadRequests } from '../rig/request-load';
 import { account } from './account';
 import { warmUp } from './chats';
 import type { Scenario } from './scenario';

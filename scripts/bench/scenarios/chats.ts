@@ -1,6 +1,6 @@
-import { CHAT_ANSWER, CHAT_PATH, chatBody } from '../lib/messages';
-import { ask, requestBytes, type Target } from '../lib/request';
-import { loadRequests } from '../lib/request-load';
+import { CHAT_ANSWER, CHAT_PATH, chatBody } from '../rig/messages';
+import { ask, requestBytes, type Target } from '../rig/request';
+import { loadRequests } from '../rig/request-load';
 import { account } from './account';
 import type { Figure, Scenario } from './scenario';
 import { whileRunning } from './subject';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { monotonicMs } from '../lib/clock';
-import { CHAT_PATH, chatBody } from '../lib/messages';
-import { ask, requestBytes } from '../lib/request';
+import { monotonicMs } from '../rig/clock';
+import { CHAT_PATH, chatBody } from '../rig/messages';
+import { ask, requestBytes } from '../rig/request';
 import type { Scenario } from './scenario';
 import type { Running } from './subject';
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHAT_PATH, chatBody, streamModel } from '../lib/messages';
-import { readMemory } from '../lib/proc';
-import { ask, requestBytes } from '../lib/request';
-import { slope } from '../lib/statistics';
-import { OpenStream } from '../lib/stream-load';
+import { CHAT_PATH, chatBody, streamModel } from '../rig/messages';
+import { readMemory } from '../rig/proc';
+import { ask, requestBytes } from '../rig/request';
+import { slope } from '../rig/statistics';
+import { OpenStream } from '../rig/stream-load';
 import type { Scenario } from './scenario';
 import { whileRunning } from './subject';
 

@@ -1,6 +1,6 @@
-import { CHAT_PATH, chatBody, streamModel } from '../lib/messages';
-import { requestBytes, type Target } from '../lib/request';
-import { loadStreams } from '../lib/stream-load';
+import { CHAT_PATH, chatBody, streamModel } from '../rig/messages';
+import { requestBytes, type Target } from '../rig/request';
+import { loadStreams } from '../rig/stream-load';
 import { account } from './account';
 import { warmUp } from './chats';
 import type { Extent, Figure, Scenario } from './scenario';

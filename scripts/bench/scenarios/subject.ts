@@ -1,6 +1,6 @@
-import { freePort, listening } from '../lib/ports';
-import { start, type Started } from '../lib/processes';
-import type { Target } from '../lib/request';
+import { freePort, listening } from '../rig/ports';
+import { start, type Started } from '../rig/processes';
+import type { Target } from '../rig/request';
 import type { Prepared, UpstreamAddress } from '../peers/peer';
 
 /** A proxy, or the upstream itself, that a scenario may start and send to. */
@@ -25,12 +25,12 @@ export function proxySubject(
     async launch() {
       const port = await freePort();
       const process = await start(prepared.command(port, upstream), core);
-      return { target: { port, ...prepared.caller?.(upstream) }, process, stop: () => process.stop() };
+      return { target: { port, ...prepared.client?.(upstream) }, process, stop: () => process.stop() };
     },
   };
 }
 
-/** No proxy: the callers speak to the upstream. */
+/** No proxy: the clients speak to the upstream. */
 export function directSubject(port: number): Subject {
   return { launch: () => Promise.resolve({ target: { port }, stop: () => Promise.resolve() }) };
 }

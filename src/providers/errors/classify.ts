@@ -1,22 +1,26 @@
-import type { Classification, ErrorResponse } from '../error-response';
-import type { Provider } from '../provider';
+import type { Classification, ErrorResponse } from './error-response';
 import { isKeyEndpoint } from './endpoints';
 import { errorFacts, type ErrorFacts } from './facts';
 import { OPENAI_FORM_ERRORS } from './openai-form';
 import { boundedWait, googleDelayMs, retryAfterMs } from './retry-after';
 import type { ErrorRule } from './rule';
 
+/** A provider, as far as it decides what its errors mean. */
+export interface ErrorRules {
+  readonly errorRules?: readonly ErrorRule[];
+}
+
 export interface ClassifiedError {
   readonly classification: Classification;
-  /** The provider's own code, whether or not anybody here knows it; `undefined` if it has none that fits on a log line. */
+  /** The provider's own code, known here or not; `undefined` if it has none that fits on a log line. */
   readonly code: string | undefined;
 }
 
 /**
  * Says what an error response means for the key that was used: the provider's own rules first, then those of OpenAI's
- * form. What no rule knows is not the key's fault. Pure and total: any body has a classification.
+ * form. An error without a rule is not the key's fault. Pure and total: any body has a classification.
  */
-export function classifyError(provider: Provider, response: ErrorResponse): ClassifiedError {
+export function classifyError(provider: ErrorRules, response: ErrorResponse): ClassifiedError {
   const facts = errorFacts(response.body);
   const { status, request } = response;
   const fits = (rule: ErrorRule) => matches(rule, facts, status);

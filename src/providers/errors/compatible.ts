@@ -157,8 +157,8 @@ const LITELLM: readonly ErrorRule[] = [
 ];
 
 /**
- * Of servers that nobody here knows: what speaks OpenAI's API under a URL of the user's own is often a relay, which
- * hands on the codes of any provider. Those that mean two things are not among them.
+ * For unknown servers: a server with OpenAI's API at a user's own URL is often a relay, which passes on the codes of any
+ * provider. Ambiguous codes are not included.
  */
 export const RELAYED_ERRORS: readonly ErrorRule[] = [
   ...[...ONE_API, ...LITELLM],

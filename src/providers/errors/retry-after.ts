@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Nothing an upstream says may keep a key out for longer. */
+/** No response of an upstream disables a key for longer. */
 export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1_000;
 
 /**

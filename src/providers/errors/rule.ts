@@ -1,7 +1,7 @@
-import type { Classification } from '../error-response';
+import type { Classification } from './error-response';
 import type { ErrorFacts } from './facts';
 
-/** One row of a provider's table of errors: if all that it names holds, it says what the response means. */
+/** One row of a provider's table of errors: if all its conditions match, it classifies the response. */
 export interface ErrorRule {
   readonly kind: Classification['kind'];
   /** Any of these; every status if absent. */

@@ -12,7 +12,7 @@ type Short = readonly [
 ];
 
 const IN_SIX_HOURS = String(is.NOW + 6 * 3_600_000);
-const PERMISSION = 'The caller does not have permission to execute the specified operation';
+const PERMISSION = 'The client does not have permission to execute the specified operation';
 const FREE_PER_DAY = {
   error: {
     message:

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Classification } from '../../../../src/providers/error-response';
+import type { Classification } from '../../../../src/providers/errors/error-response';
 
 export const NOW = Date.parse('2026-01-01T00:00:00Z');
 

@@ -1,0 +1,421 @@
+import type { IncomingMessage } from 'node:http';
+import { readUpstreamOrigin } from '../../../src/config/parse-upstream';
+import { createSseParser } from '../../../src/pages/index-page/sse-parser';
+import { languageOf } from '../../../src/pages/index-page/language';
+import { withOwnAddresses } from '../../../src/proxy/response/rewrite-locations';
+import { googleVerb, loggablePath } from '../../../src/proxy/routing/known-paths';
+import {
+  credentialIn,
+  queryCredentials,
+  splitKeys,
+  subprotocolCredential,
+  withQueryCredential,
+  withoutParameter,
+} from '../../../src/http/credentials';
+import { judgeTrace } from '../../../src/proxy/egress/egress-check';
+import { UploadGrants } from '../../../src/proxy/auth/upload-grants';
+import { uploadIdIn } from '../../../src/proxy/routing/resumable-upload';
+import { inboundHeaders, outboundHeaders } from '../../../src/http/filter-headers';
+import { traitsOf } from '../../../src/proxy/keys/request-traits';
+import { modelPattern } from '../../../src/proxy/routing/model-routes';
+import {
+  collapseSlashes,
+  withVersion,
+  withoutRepetitions,
+  withoutTrailingSlash,
+} from '../../../src/proxy/routing/normalise-path';
+import { publicUrl } from '../../../src/proxy/routing/public-url';
+import { namesUnknownProvider, parseTarget } from '../../../src/proxy/routing/parse-target';
+import { checkWebSocket, lostItsUpgrade, wantsWebSocket } from '../../../src/http/upgrade';
+import { isOpenaiShaped, openaiDialect } from '../../../src/dialects/openai';
+import { ProxyError } from '../../../src/errors/proxy-error';
+import { normaliseEvent } from '../../../src/event/normalise-event';
+import { BUILT_IN, Providers } from '../../../src/providers/registry';
+import { createRedact } from '../../../src/log/redact';
+import { JsonBody } from '../../../src/json/json-body';
+import { rootMembers } from '../../../src/json/scan';
+import { removeModerationFields } from '../../../src/transforms/moderation-fields';
+import { moveSystemMessage } from '../../../src/transforms/move-system-message';
+
+/** What a function does with the worst text of some length that there is for it; whatever it throws is as good. */
+interface Case {
+  readonly name: string;
+  readonly run: (text: string) => unknown;
+  /** What the text begins with, is made of, and ends with. */
+  readonly texts: readonly (readonly [start: string, unit: string, end: string])[];
+}
+
+const request = (headers: Record<string, string>) =>
+  ({ method: 'GET', headers }) as unknown as IncomingMessage;
+const providers = new Providers(BUILT_IN);
+const grants = new UploadGrants([{ name: 'ann', token: 'a-token-of-some-length' }], []);
+const redact = createRedact(['a-secret-that-is-configured']);
+const ORIGIN = readUpstreamOrigin('https://api.example.com');
+const noRoute = { stagePrefixes: ['release'], providers };
+
+/** As long as a request target or a header may be. */
+const IN_A_HEAD: readonly Case[] = [
+  {
+    name: 'the repair of a path',
+    run: (text) => withoutTrailingSlash(withVersion(withoutRepetitions(text))),
+    texts: [
+      ['/v1/v', '1', 'x'],
+      ['/v', '1', ''],
+      ['', '/v1', ''],
+      ['', '/v1beta', 'x'],
+      ['/v1beta', '1', 'x'],
+      ['/v1', 'a', '1'],
+      ['', '/chat/completions', ''],
+      ['', '/v1/messages', '/x'],
+      ['/models/', ':a', '-'],
+      ['/models/', ':', ''],
+      ['/models/a:', 'a', '-'],
+      ['/v1/chat/completions', '/', ''],
+    ],
+  },
+  {
+    name: 'collapseSlashes',
+    run: collapseSlashes,
+    texts: [
+      ['', '/', 'x'],
+      ['', '/a', ''],
+      ['', '//a', ''],
+    ],
+  },
+  {
+    name: 'resolveRoute',
+    run: (text) => {
+      const route = parseTarget(text, noRoute);
+      return [
+        namesUnknownProvider(route),
+        ...BUILT_IN.map((provider) => provider.ownsPath(route.path, 'POST')),
+      ];
+    },
+    texts: [
+      ['/', 'a', ''],
+      ['', '/a', ''],
+      ['', '/', ''],
+      ['/', '%2', ''],
+      ['/', '.', ''],
+      ['/', '%2e', 'x'],
+      ['/', '%2f%2e%2e%2', ''],
+      ['/x/v', '1', 'X'],
+      ['/x/v1', 'a', 'X'],
+      ['/v1/models/', ':a', '-'],
+      ['/v1beta', '1', 'x'],
+      ['/openai/deployments', '/deployments', ''],
+      ['/x?', '?', ''],
+    ],
+  },
+  {
+    name: 'the paths that providers know',
+    run: (text) => [isOpenaiShaped(text), ...BUILT_IN.map(({ openaiPaths }) => openaiPaths.test(text))],
+    texts: [
+      ['', '/chat/completion', ''],
+      ['', '/responses', 'x'],
+      ['/v1', '/chat/completions', 'x'],
+      ['/v1beta/openai', '/audio', ''],
+    ],
+  },
+  {
+    name: 'a stream’s errors, by the path',
+    run: (text) => openaiDialect.streamErrorEvent(new ProxyError('upstream-cut'), text),
+    texts: [['', '/responses', 'x']],
+  },
+  {
+    name: 'loggablePath',
+    run: (text) => [loggablePath(text), googleVerb(text)],
+    texts: [
+      ['/', ':', ''],
+      ['/', ':generateConten', ''],
+      ['', '/v1', ''],
+      ['/google.ai.generativelanguage.v1', 'beta', ''],
+    ],
+  },
+  {
+    name: 'credentials in a query',
+    run: (text) => [
+      queryCredentials(text),
+      withQueryCredential(text, 'k'),
+      withoutParameter(text, 'key'),
+      uploadIdIn(text),
+      grants.tokenNameOf({ provider: 'gemini', path: '/upload/v1beta/files', query: text }, 'POST'),
+      traitsOf({}, undefined, '', text),
+    ],
+    texts: [
+      ['?', 'key=', ''],
+      ['', '?key=', ''],
+      ['', '&key=a', ''],
+      ['', '&upload_id=', ''],
+      ['?upload_id=1', '&proxy-grant=ann.', ''],
+      [`?upload_id=1&proxy-grant=`, 'a', ''],
+      ['?upload_id=1&proxy-grant=a.', '-', ''],
+      ['', '/models/', ''],
+      ['', '?model=', ''],
+    ],
+  },
+  {
+    name: 'credentials in headers',
+    run: (text) => [
+      credentialIn({ authorization: text }, 'authorization'),
+      credentialIn({ 'x-api-key': text }, 'x-api-key'),
+      subprotocolCredential({ 'sec-websocket-protocol': text }),
+      BUILT_IN.map(({ keyPattern, ephemeralKey }) => [keyPattern?.test(text), ephemeralKey?.test(text)]),
+    ],
+    texts: [
+      ['bearer ', ' ', '\u2028'],
+      ['', ' ', 'x'],
+      ['', ',', ''],
+      ['', ', openai-insecure-api-key', ''],
+      ['', 'sk-', ''],
+    ],
+  },
+  {
+    name: 'splitKeys',
+    run: splitKeys,
+    texts: [
+      ['', '|', ''],
+      ['', 'a', ''],
+      ['', ' ', '|'],
+    ],
+  },
+  {
+    name: 'what asks for a WebSocket',
+    run: (text) => {
+      const headers = {
+        upgrade: text,
+        'openai-beta': text,
+        'sec-websocket-version': '13',
+        'sec-websocket-key': text,
+      };
+      return [
+        wantsWebSocket(request(headers)),
+        lostItsUpgrade(request(headers)),
+        attempt(() => checkWebSocket(request(headers))),
+      ];
+    },
+    texts: [
+      ['', ',', ''],
+      [',', ' ', 'x'],
+      [',websocket', ' ', 'x'],
+      ['', ', websocket ', 'x'],
+      ['', 'responses_websockets', ''],
+      ['', 'A', ''],
+    ],
+  },
+  {
+    name: 'headers that pass',
+    run: (text) => [
+      outboundHeaders(['Connection', text, 'a', 'b'], { host: 'h', key: undefined, framing: 'none' }),
+      inboundHeaders(['Connection', text, 'x-large', text], { ownHeaders: [], eventStream: false }),
+      publicUrl({ headers: { host: text } }, ''),
+      languageOf(undefined, text),
+    ],
+    texts: [
+      ['', ',', ''],
+      ['', ' ', ','],
+      ['', 'a,', ''],
+      ['en;q=', ' ', 'x'],
+      ['a', '.', '/'],
+    ],
+  },
+  {
+    name: 'an upstream’s addresses',
+    run: (text) =>
+      'problem' in ORIGIN
+        ? undefined
+        : withOwnAddresses(
+            { rawHeaders: ['Location', text] },
+            {
+              origin: ORIGIN.value,
+              publicUrl: () => 'https://mine.example',
+              query: (query) => query,
+              hidesKey: true,
+            },
+          ),
+    texts: [
+      ['https://', 'a', '\n'],
+      ['https://a', '?', '\n'],
+      ['https://a', '#', '\n'],
+      ['', 'https://', ''],
+    ],
+  },
+  {
+    name: 'judgeTrace',
+    run: (text) => judgeTrace(text, undefined),
+    texts: [
+      ['', 'loc=', ''],
+      ['', 'loc=\n', ''],
+      ['loc=', '\r', 'x'],
+      ['', '\n', ''],
+    ],
+  },
+  {
+    name: 'normaliseEvent',
+    run: (text) =>
+      normaliseEvent(
+        {
+          httpMethod: 'GET',
+          path: `/${text}`,
+          headers: { 'x-a': text.replaceAll('\n', '') },
+          queryString: text.replace(/./g, (character, at: number) => `${character}${at.toString(36)}&`),
+        },
+        { stagePrefixes: [], remainingMs: undefined },
+      ),
+    texts: [
+      ['', 'a', ''],
+      ['', ' ', ''],
+      ['', 'é ', ''],
+    ],
+  },
+  {
+    name: 'modelPattern',
+    run: (text) => [modelPattern('*-*-*-*x')(text), modelPattern('*a*a*a*/')(text)],
+    texts: [
+      ['', '-a', ''],
+      ['', 'a', '/'],
+      ['', '/', ''],
+    ],
+  },
+];
+
+/** As long as a body, a log line or a stream may well be. */
+const IN_A_BODY: readonly Case[] = [
+  {
+    name: 'redact',
+    run: redact,
+    texts: [
+      ['', 'eyJ-', ''],
+      ['eyJ', 'a', ''],
+      ['eyJabcdefgh', '.', ''],
+      ['', 'eyJabcdefgh.', ''],
+      ['', 'sk-', ''],
+      ['', 'sk-a ', ''],
+      ['Bearer', ' ', ''],
+      ['', 'Bearer ', ''],
+      ['', 'bearer\n', ''],
+      ['', '?key', ''],
+      ['', '&key=', ''],
+      ['', 'a', ''],
+      ['', '-', ''],
+    ],
+  },
+  {
+    name: 'the page’s parser of events, in small chunks',
+    run: (text) => {
+      const push = createSseParser(() => undefined);
+      for (let at = 0; at < text.length; at += 16) push(text.slice(at, at + 16));
+      push('\n\n');
+    },
+    texts: [
+      ['data: ', 'a', ''],
+      ['', '\r', ''],
+      ['', 'data\n', ''],
+      ['', ':', ''],
+    ],
+  },
+  {
+    name: 'the scan of a JSON body, and what is done with its members',
+    run: (text) => {
+      const bytes = Buffer.from(text);
+      const json = new JsonBody(bytes);
+      return [
+        rootMembers(bytes),
+        traitsOf({}, json, '').conversation,
+        moveSystemMessage.arm('3')?.(removeModerationFields(json)),
+      ];
+    },
+    texts: [
+      ['{"a":"', '\\"', '"}'],
+      ['{"a":"', '\\', '"}'],
+      ['{"a":"', '\\\\', ''],
+      [`{"a":"`, `${'x'.repeat(60)}\\"`, '"}'],
+      ['{"a":', ' ', '1}'],
+      ['{"a":', '1', 'x}'],
+      ['{"a":', '[', ''],
+      ['{', '"":1,', '"model":"m"}'],
+      ['{"a":[1,', '1,', '1]}'],
+      ['{"messages":[', '{},', '{}]}'],
+      ['', '"moderatio', ''],
+      ['{', '"moderation":1,', '"model":"m"}'],
+      ['{"messages":[{"role":"system"},', '{"role":"tool"},', '{},{},{}]}'],
+    ],
+  },
+];
+
+function attempt(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof RangeError) throw error; // too much of it: the stack's or a string's end
+    return error;
+  }
+}
+
+function cpuMs(run: () => unknown, times: number): number {
+  const before = process.cpuUsage();
+  for (let time = 0; time < times; time++) attempt(run);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+/** Enough of it for the clock. */
+const MEASURABLE_MS = 2;
+/** Enough of it in one call: a longer text would tell no more, and quadratic time would not end. */
+const LONG_MS = 20;
+/** Between the 2 of linear time and the 4 of quadratic time. */
+const LIMIT = 3;
+
+/** How many times longer twice the text takes. Of several runs the shortest counts: what else goes on only makes one longer. */
+function growth(run: (text: string) => unknown, half: string, whole: string): number {
+  let times = 1;
+  while (cpuMs(() => run(half), times) < MEASURABLE_MS && times < 1_024) times *= 2;
+  let [halfMs, wholeMs] = [Infinity, Infinity];
+  for (let round = 0; round < 4; round++) {
+    halfMs = Math.min(
+      halfMs,
+      cpuMs(() => run(half), times),
+    );
+    wholeMs = Math.min(
+      wholeMs,
+      cpuMs(() => run(whole), times),
+    );
+  }
+  return halfMs < MEASURABLE_MS / 4 ? 1 : wholeMs / halfMs; // over in no time, however long
+}
+
+/** The least of several measurements, at a length that takes long enough and is `maxLength` at most. */
+function leastGrowth(run: (text: string) => unknown, textOf: (length: number) => string, maxLength: number) {
+  let length = maxLength / 64;
+  while (length < maxLength && cpuMs(() => run(textOf(length)), 1) < LONG_MS) length *= 2;
+  let least = Infinity;
+  for (let tries = 0; tries < 4 && least >= LIMIT; tries++) {
+    least = Math.min(least, growth(run, textOf(length / 2), textOf(length)));
+  }
+  return least;
+}
+
+function madeOf([start, unit, end]: Case['texts'][number]): (length: number) => string {
+  return (length) =>
+    start + unit.repeat(Math.max(0, Math.ceil((length - start.length - end.length) / unit.length))) + end;
+}
+
+describe.each([
+  { size: 16_000, where: 'a request target or header', cases: IN_A_HEAD },
+  { size: 1_000_000, where: 'a body', cases: IN_A_BODY },
+])('twice the text in $where takes no more than twice the time', ({ size, cases }) => {
+  const rows = cases.flatMap(({ name, run, texts }) =>
+    texts.map((text) => [name, JSON.stringify(text), run, text] as const),
+  );
+  it.each(rows)('%s: %s', (_name, _text, run, text) => {
+    expect(leastGrowth(run, madeOf(text), size)).toBeLessThan(LIMIT);
+  });
+});
+
+describe('the measure', () => {
+  it('distinguishes quadratic time from linear', () => {
+    const text = madeOf(['', 'a', '']);
+    expect(leastGrowth((as) => /a+b/.test(as), text, 16_000)).toBeGreaterThan(LIMIT);
+    expect(leastGrowth((as) => /^a+b/.test(as), text, 16_000)).toBeLessThan(LIMIT);
+  });
+});

@@ -1,0 +1,127 @@
+import * as zlib from 'node:zlib';
+import { READS_ZSTD, decodeBody, hasZstd, readableEncodings } from '../../src/http/decode-body';
+
+const TEXT = Buffer.from('{"error":{"code":"insufficient_quota"}}');
+const MB = 1024 * 1024;
+const { gzipSync, deflateSync, deflateRawSync, brotliCompressSync } = zlib;
+/** Of Node 22.15 on. */
+const { zstdCompressSync } = zlib as typeof zlib & { zstdCompressSync?: (bytes: Buffer) => Buffer };
+
+const PACKED: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
+  ['gzip', gzipSync],
+  ['x-gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['deflate', deflateRawSync],
+  ['br', brotliCompressSync],
+  ...(zstdCompressSync ? [['zstd', zstdCompressSync] as const] : []),
+];
+
+describe('decodeBody', () => {
+  it.each(PACKED)('reads %s', async (coding, pack) => {
+    expect((await decodeBody(pack(TEXT), coding))?.toString()).toBe(TEXT.toString());
+    expect((await decodeBody(pack(TEXT), ` ${coding.toUpperCase()} , identity`))?.toString()).toBe(
+      TEXT.toString(),
+    );
+  });
+
+  it.each(['', 'identity', ' , identity,', 'IDENTITY'])(
+    'gives back the very bytes where there is no coding: %j',
+    async (none) => {
+      expect(await decodeBody(TEXT, none)).toBe(TEXT);
+    },
+  );
+
+  it('gives back an empty body, whatever its coding', async () => {
+    const empty = Buffer.alloc(0);
+    expect(await decodeBody(empty, 'gzip')).toBe(empty);
+    expect(await decodeBody(empty, 'unknown')).toBe(empty);
+  });
+
+  it('undoes several codings in the order opposite to the header’s', async () => {
+    const bytes = brotliCompressSync(deflateSync(gzipSync(TEXT)));
+    expect((await decodeBody(bytes, 'gzip, deflate, br'))?.toString()).toBe(TEXT.toString());
+    expect(await decodeBody(bytes, 'br, deflate, gzip')).toBeUndefined();
+  });
+
+  it('undoes three codings at most', async () => {
+    const nested = (depth: number) => {
+      let bytes = TEXT;
+      for (let at = 0; at < depth; at++) bytes = gzipSync(bytes);
+      return decodeBody(bytes, Array.from({ length: depth }, () => 'gzip').join(','));
+    };
+    expect((await nested(3))?.toString()).toBe(TEXT.toString());
+    expect(await nested(4)).toBeUndefined();
+  });
+
+  it.each(PACKED)('reads a megabyte out of %s, and no byte more', async (coding, pack) => {
+    expect((await decodeBody(pack(Buffer.alloc(MB, 'x')), coding))?.length).toBe(MB);
+    expect(await decodeBody(pack(Buffer.alloc(MB + 1, 'x')), coding)).toBeUndefined();
+  });
+
+  it('reads no more than that out of what unfolds twice', async () => {
+    expect(await decodeBody(gzipSync(gzipSync(Buffer.alloc(50 * MB))), 'gzip, gzip')).toBeUndefined();
+  });
+
+  it.each([
+    ['an unknown coding', 'compress', TEXT],
+    ['an unknown coding among others', 'gzip, aes128gcm', gzipSync(TEXT)],
+    ['bytes that are not of their coding', 'gzip', TEXT],
+    ['bytes that are not of their coding', 'br', Buffer.from([0xff, 0xff, 0xff])],
+    ['bytes that are not of their coding', 'deflate', Buffer.from([0x78, 0x9c, 0xff])],
+    ['bytes that end too soon', 'gzip', gzipSync(TEXT).subarray(0, -9)],
+    ['bytes that end too soon', 'deflate', deflateSync(TEXT).subarray(0, -5)],
+    ['bytes that are not of their coding', 'zstd', TEXT],
+  ])('cannot read %s: %s', async (_what, coding, bytes) => {
+    expect(await decodeBody(bytes, coding)).toBeUndefined();
+  });
+});
+
+describe('whether a Node reads zstd', () => {
+  it.each([
+    ['18.15.0', false],
+    ['20.19.0', false],
+    ['22.14.0', false],
+    ['22.15.0', true],
+    ['22.21.1', true],
+    ['23.7.0', false],
+    ['23.8.0', true],
+    ['23.11.0', true],
+    ['24.0.0', true],
+    ['25.1.0', true],
+    ['', false],
+  ])('%s: %s', (version, expected) => {
+    expect(hasZstd(version)).toBe(expected);
+  });
+
+  it('is right of this one', () => {
+    expect(READS_ZSTD).toBe(zstdCompressSync !== undefined);
+  });
+});
+
+describe('the codings that may be requested', () => {
+  const CASES = [
+    ['gzip, deflate, br, zstd', 'gzip, deflate, br'],
+    ['zstd, gzip', 'gzip'],
+    ['gzip,ZSTD;q=0.5,br', 'gzip,br'],
+    ['zstd', 'identity'],
+    ['zstd;q=1.0, zstd', 'identity'],
+    ['zstd ;q=0', 'identity'],
+    ['gzip, br', 'gzip, br'],
+    ['zstd-like, gzip', 'zstd-like, gzip'],
+    ['x-zstd, gzip', 'x-zstd, gzip'],
+    ['*', '*'],
+    ['', ''],
+  ] as const;
+
+  it.each(CASES)('%j becomes %j if zstd cannot be decoded', (asked, kept) => {
+    expect(readableEncodings(asked, false)).toBe(kept);
+  });
+
+  it.each(CASES)('%j stays unchanged if zstd can be decoded', (asked) => {
+    expect(readableEncodings(asked, true)).toBe(asked);
+  });
+
+  it('are those of this Node', () => {
+    expect(readableEncodings('gzip, zstd')).toBe(READS_ZSTD ? 'gzip, zstd' : 'gzip');
+  });
+});

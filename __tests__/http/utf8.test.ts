@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { danglingBytes } from '../../src/http/utf8';
+
+describe('danglingBytes', () => {
+  it('says for every cut of any text how many bytes belong to the cut character', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), (any) => {
+        const text = any.replaceAll('\ufffd', ''); // stands for what is garbled
+        const bytes = Buffer.from(text);
+        for (let cut = 0; cut <= bytes.length; cut++) {
+          const head = bytes.subarray(0, cut);
+          const whole = head.subarray(0, cut - danglingBytes(head));
+          expect(whole.toString()).not.toMatch(/\ufffd$/);
+          expect(danglingBytes(whole)).toBe(0);
+          expect(bytes.subarray(whole.length, cut).length).toBeLessThan(4);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['', 0],
+    ['61', 0],
+    ['e4bda0', 0],
+    ['e4bd', 2],
+    ['e4', 1],
+    ['f09f99', 3],
+    ['f09f', 2],
+    ['c3', 1],
+    ['80', 0], // the rest of a character that never began
+    ['8080808080', 0],
+    ['ff', 0],
+  ])('%s has %i', (hex, count) => {
+    expect(danglingBytes(Buffer.from(hex, 'hex'))).toBe(count);
+  });
+});

@@ -1,0 +1,132 @@
+import { AccessTokens } from '../../../src/proxy/auth/access-tokens';
+import { CREDENTIAL_HEADERS } from '../../../src/http/credentials';
+import { outboundHeaders } from '../../../src/http/filter-headers';
+
+const list = new AccessTokens([
+  { name: 'laptop', token: 'tok-1' },
+  { name: 'phone', token: 'tok-2' },
+]);
+const own = (admission: { credentials: ReadonlyMap<string, string> }) =>
+  Object.fromEntries(admission.credentials);
+
+describe('AccessTokens', () => {
+  it.each([
+    ['tok-1', 'laptop'],
+    ['tok-2', 'phone'],
+    ['tok-3', undefined],
+    ['tok-', undefined],
+    ['', undefined],
+    ['tok-1 ', undefined],
+  ])('finds the name of the token %j: %s', (token, name) => {
+    expect(list.nameOf(token)).toBe(name);
+  });
+
+  it.each([
+    [{ authorization: 'Bearer tok-1' }, '', undefined, 'laptop', {}, ''],
+    [{ 'x-api-key': 'tok-2' }, '', undefined, 'phone', {}, ''],
+    [{ 'x-goog-api-key': 'tok-2' }, '', undefined, 'phone', {}, ''],
+    [{ authorization: 'Bearer sk-own:tok-1' }, '', undefined, 'laptop', { authorization: 'sk-own' }, ''],
+    [
+      { authorization: 'Bearer sk-a|sk-b:tok-1' },
+      '',
+      undefined,
+      'laptop',
+      { authorization: 'sk-a|sk-b' },
+      '',
+    ],
+    [{ authorization: 'Bearer :tok-1' }, '', undefined, 'laptop', {}, ''],
+    [{ authorization: 'Bearer any' }, '', 'phone', 'phone', { authorization: 'any' }, ''],
+    [
+      { authorization: 'Bearer sk-own', 'x-api-key': 'tok-1' },
+      '',
+      undefined,
+      'laptop',
+      { authorization: 'sk-own' },
+      '',
+    ],
+    [{}, '?a=1&key=tok-1&b=%20', undefined, 'laptop', {}, '?a=1&b=%20'],
+    [{}, '?key=tok%2D1', undefined, 'laptop', {}, ''],
+    [
+      { authorization: 'Bearer tok-1' },
+      '?key=tok-2&key=other',
+      undefined,
+      'laptop',
+      { '?key': 'other' },
+      '?key=other',
+    ],
+    [{}, '?key=sk-own%3Atok-1', undefined, 'laptop', { '?key': 'sk-own' }, ''],
+    [{}, '?key=sk-own%253Atok-1', undefined, 'laptop', { '?key': 'sk-own' }, ''],
+    [{ authorization: 'Bearer sk-own%3Atok-1' }, '', undefined, 'laptop', { authorization: 'sk-own' }, ''],
+    // a second token, which would be taken for a key
+    [
+      { authorization: 'Bearer sk-own:tok-2:tok-1' },
+      '',
+      undefined,
+      'laptop',
+      { authorization: 'sk-own' },
+      '',
+    ],
+    [
+      { authorization: 'Bearer sk-a:tok-2|tok-1|sk-b:tok-1' },
+      '',
+      undefined,
+      'laptop',
+      { authorization: 'sk-a|sk-b' },
+      '',
+    ],
+    [{ authorization: 'Bearer tok-1:tok-2' }, '', undefined, 'phone', {}, ''],
+    [
+      { 'x-api-key': 'tok-1', 'api-key': 'sk-own, tok-2' },
+      '',
+      undefined,
+      'laptop',
+      { 'api-key': 'sk-own' },
+      '',
+    ],
+    [{ authorization: 'Bearer a%3atok-2' }, '', 'phone', 'phone', { authorization: 'a' }, ''],
+    // a parameter of any name
+    [{}, '?access_token=tok-2&a&token=x%3Atok-1&b=tok%2D1', 'phone', 'phone', {}, '?a'],
+    [
+      { authorization: 'Bearer wrong' },
+      '?key=wrong',
+      undefined,
+      undefined,
+      { authorization: 'wrong', '?key': 'wrong' },
+      '?key=wrong',
+    ],
+    [{ authorization: 'Bearer a:b:wrong' }, '', undefined, undefined, { authorization: 'a:b:wrong' }, ''],
+  ])('finds the token in %j%s', (headers, query, inPath, name, owned, rest) => {
+    const admission = list.authenticate(headers, query, inPath);
+    expect(admission.tokenName).toBe(name);
+    expect(own(admission)).toEqual(owned);
+    expect(admission.query).toBe(rest);
+  });
+
+  it.each(CREDENTIAL_HEADERS)('finds a token in %s, which then never goes upstream', (header) => {
+    const value = header === 'authorization' ? 'Bearer tok-1' : 'tok-1';
+    expect(list.authenticate({ [header]: value }, '', undefined)).toMatchObject({ tokenName: 'laptop' });
+    const sent = outboundHeaders([header, value], { host: 'h', key: undefined, framing: 'none' });
+    expect(sent.join()).not.toContain('tok-1');
+  });
+
+  it('checks only the first few query parameters that may hold a key', () => {
+    const flood = '&key=x'.repeat(2_000);
+    expect(list.authenticate({}, `?a${flood}&key=tok-1`, undefined).tokenName).toBeUndefined();
+    expect(list.authenticate({}, `?key=tok-1${flood}`, undefined).tokenName).toBe('laptop');
+  });
+
+  it('tells an invalid token from a missing one', () => {
+    expect(list.authenticate({}, '', undefined).presented).toBe(false);
+    expect(list.authenticate({}, '?a=1', undefined).presented).toBe(false);
+    expect(list.authenticate({ 'x-api-key': 'wrong' }, '', undefined).presented).toBe(true);
+    expect(list.authenticate({}, '?key=wrong', undefined).presented).toBe(true);
+  });
+
+  it('accepts every client, and changes nothing, if there are no tokens', () => {
+    const open = new AccessTokens([]);
+    expect(open.open).toBe(true);
+    const admission = open.authenticate({ authorization: 'Bearer sk-own:tok-1' }, '?key=tok-1', undefined);
+    expect(own(admission)).toEqual({ authorization: 'sk-own:tok-1', '?key': 'tok-1' });
+    expect(admission.query).toBe('?key=tok-1');
+  });
+});

@@ -1,0 +1,29 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { refuseEcho } from '../../../src/proxy/request/refuse-echo';
+import { ProxyError } from '../../../src/errors/proxy-error';
+
+/** What a request is refused with; `undefined` if it is not. */
+function refusalOf(method: string, headers: IncomingHttpHeaders = {}): string | undefined {
+  try {
+    refuseEcho({ method, headers });
+    return undefined;
+  } catch (error) {
+    return error instanceof ProxyError ? error.code : String(error);
+  }
+}
+
+it.each(['TRACE', 'trace', 'TRACK', 'DEBUG', 'CONNECT'])('%s is refused', (method) => {
+  expect(refusalOf(method)).toBe('method-not-relayed');
+});
+
+it.each(['x-http-method-override', 'x-http-method', 'x-method-override'])(
+  'a request whose %s asks for one of these is refused as well',
+  (name) => {
+    expect(refusalOf('POST', { [name]: ' Trace ' })).toBe('method-not-relayed');
+    expect(refusalOf('POST', { [name]: 'GET' })).toBeUndefined();
+  },
+);
+
+it.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])('%s is relayed', (method) => {
+  expect(refusalOf(method)).toBeUndefined();
+});

@@ -1,0 +1,53 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Exchange } from '../../../src/proxy/exchange/exchange';
+import { relay } from '../../../src/proxy/response/relay';
+import { Timeouts } from '../../../src/proxy/exchange/timeouts';
+import { openai } from '../../../src/providers/openai';
+import { WrittenResponse, destroyed } from '../../helpers/exchange';
+import { sendRaw } from '../../helpers/http';
+
+const limits = { timeoutMs: 60_000, idleTimeoutMs: 60_000, heartbeatAfterMs: 0 };
+
+/** What a client gets of a response that was dead when its relaying began, and what the exchange is stopped with. */
+async function relayed(dead: WrittenResponse) {
+  let exchange: Exchange | undefined;
+  const server = http.createServer((request, response) => {
+    exchange = new Exchange(request, response, openai);
+    exchange.path = '/v1/chat/completions';
+    const outcome = {
+      upstream: dead,
+      rawHeaders: dead.rawHeaders,
+      onFailure: () => undefined,
+      tap: undefined,
+    };
+    relay(outcome, exchange, new Timeouts(exchange, limits, undefined));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const bytes = await sendRaw(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  server.close();
+  return { bytes, failure: exchange?.failure };
+}
+
+describe('an upstream that dies between its head and the relaying of its body', () => {
+  it.each([
+    ['a chunked body', {}],
+    ['a body of a length', { 'content-length': '100' }],
+  ])('closes the connection at once, incomplete: %s', async (_what, headers) => {
+    const dead = new WrittenResponse(200, { 'content-type': 'application/json', ...headers });
+    await destroyed(dead);
+    const { bytes, failure } = await relayed(dead);
+    expect(bytes).toBe(''); // the head waits for the first bytes
+    expect(failure).toMatchObject({ code: 'upstream-cut' });
+  });
+
+  it('ends an event stream in its own words', async () => {
+    const dead = new WrittenResponse(200, { 'content-type': 'text/event-stream' });
+    await destroyed(dead);
+    const { bytes } = await relayed(dead);
+    expect(bytes).toMatch(
+      /^HTTP\/1\.1 200 .*\r\n\r\n[0-9a-f]+\r\ndata: \{"error":\{.*"code":"upstream-cut"\}\}\n\n\r\n$/s,
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { detectProvider } from '../../../src/proxy/routing/detect-provider';
+import { parseTarget } from '../../../src/proxy/routing/parse-target';
+import { BUILT_IN, Providers } from '../../../src/providers/registry';
+
+const providers = new Providers(BUILT_IN);
+const options = { stagePrefixes: [], providers };
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+describe('detectProvider', () => {
+  it.each([
+    // the segment outweighs all else
+    ['/openai/v1/messages', { 'anthropic-version': '2023-06-01' }, 'openai'],
+    ['/anthropic/v1/models', bearer('sk-proj-1'), 'anthropic'],
+    // then the path: Claude Code sends a Bearer token to it
+    ['/v1/messages', bearer('anything'), 'anthropic'],
+    ['/v1/messages', bearer('sk-proj-1'), 'anthropic'],
+    ['/v1/messages/count_tokens', {}, 'anthropic'],
+    ['/v1/messages/batches/1/results', {}, 'anthropic'],
+    ['/v1/complete', {}, 'anthropic'],
+    ['/v1/completes', {}, undefined],
+    ['/v1/messagesx', {}, undefined],
+    ['/v1beta/models/gemini-2.5-flash:generateContent', bearer('sk-proj-1'), 'gemini'],
+    ['/v1alpha/auth_tokens', {}, 'gemini'],
+    ['/upload/v1beta/files', {}, 'gemini'],
+    ['/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent', {}, 'gemini'],
+    ['/v1beta/openai/chat/completions', bearer('sk-proj-1'), 'gemini'],
+    ['/v1beta1/projects/p/locations/l/publishers/google/models/x:predict', {}, 'gemini'],
+    ['/v1/projects/p/locations/l/publishers/google/models/x:predict', {}, 'gemini'],
+    ['/v1/projects/p', {}, undefined],
+    // then the headers
+    ['/v1/models', { 'x-goog-api-key': 'anything' }, 'gemini'],
+    ['/v1/models', { 'anthropic-version': '2023-06-01', ...bearer('sk-proj-1') }, 'anthropic'],
+    ['/v1/files', { 'x-api-key': 'anything' }, 'anthropic'],
+    ['/v1/responses', { 'x-api-key': 'anything' }, undefined],
+    ['/v1/realtime', { 'x-api-key': 'anything' }, undefined],
+    ['/v1/embeddings', { 'x-goog-api-key': 'anything' }, 'gemini'],
+    // then the key
+    ['/v1/models', bearer('sk-ant-api03-x'), 'anthropic'],
+    ['/v1/models', bearer('sk-ant-oat01-x'), 'anthropic'],
+    ['/v1/models', bearer('sk-proj-x'), 'openai'],
+    ['/v1/models', bearer('sk-svcacct-x'), 'openai'],
+    ['/v1/chat/completions', bearer('AIzaSy-x'), 'gemini'],
+    ['/v1/models?key=AIzaSy-x', {}, 'gemini'],
+    ['/v1/models?key=tok-1', {}, undefined],
+    ['/v1/models', bearer('sk-None-x'), 'openai'],
+    ['/v1/models', bearer('AQ.Ab8RN6J-x'), 'gemini'],
+    ['/v1/models?key=AQ.Ab8RN6J-x', {}, 'gemini'],
+    ['/v1/models', bearer('ya29.a0-x'), 'gemini'],
+    ['/v1/models', bearer('gsk_x'), 'groq'],
+    ['/v1/models', bearer('xai-x'), 'xai'],
+    ['/v1/models', bearer('sk-or-v1-x'), 'openrouter'],
+    ['/v1/models', bearer('tgp_v1_x'), 'together'],
+    ['/v1/models', bearer('gsk_x|gsk_y'), 'groq'],
+    ['/v1/models', bearer('gsk_x:tok-1'), 'groq'],
+    ['/v1/models', { 'api-key': 'xai-x' }, 'xai'],
+    ['/v1/models', { ...bearer('tok-1'), 'api-key': 'xai-x' }, 'xai'],
+    ['/v1/models?a=1&key=gsk_x', {}, 'groq'],
+    ['/v1/realtime', { 'sec-websocket-protocol': 'realtime, openai-insecure-api-key.ek_x' }, 'openai'],
+    // the form of a key tells more than the header that it stands in
+    ['/v1/models', { 'x-api-key': 'gsk_x' }, 'groq'],
+    ['/v1/models', { 'x-goog-api-key': 'sk-ant-x' }, 'anthropic'],
+    ['/v1/models', { 'x-api-key': 'xsk-ant-x' }, 'anthropic'],
+    // and nothing else does
+    ['/v1/models', bearer('sk-x'), undefined],
+    ['/v1/chat/completions', {}, undefined],
+  ])('%s with %j is for %s', (path, headers, expected) => {
+    expect(detectProvider(parseTarget(path, options), { method: 'GET', headers }, providers)?.name).toBe(
+      expected,
+    );
+  });
+
+  it.each([
+    ['POST', '/v1/models/gemini-2.5-flash:countTokens', 'gemini'],
+    ['POST', '/models/gemini-2.5-flash:streamGenerateContent', 'gemini'],
+    ['POST', '/v1/tunedModels/x:generateContent', 'gemini'],
+    ['GET', '/v1/models/gemini-2.5-flash:countTokens', undefined],
+    ['GET', '/v1/models/ft:gpt-4o-mini-2024-07-18:acme:support:AbCd1234', undefined],
+    ['DELETE', '/v1/models/ft:gpt-4o:acme::id', undefined],
+    ['POST', '/v1/models/ft:gpt-4o:acme::id', undefined],
+    ['GET', '/models/ft:gpt-4o:acme::id', undefined],
+    ['DELETE', '/v1/models/ft:gpt-4o:acme:generateContent', undefined],
+  ])('%s %s is for %s: a colon in an id is no verb of Google’s', (method, path, expected) => {
+    expect(detectProvider(parseTarget(path, options), { method, headers: {} }, providers)?.name).toBe(
+      expected,
+    );
+  });
+});

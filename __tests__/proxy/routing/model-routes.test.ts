@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { readConfig, type Environment } from '../../../src/config/read-config';
+import { modelPattern } from '../../../src/proxy/routing/model-routes';
+import { JsonBody } from '../../../src/json/json-body';
+
+const CHAT = '/v1/chat/completions';
+
+function routeOf(environment: Environment, body: string, path = CHAT) {
+  const { modelRoutes, defaultProvider } = readConfig({ ALLOW_ANONYMOUS: 'true', ...environment });
+  const found = modelRoutes.find(new JsonBody(Buffer.from(body)), path, defaultProvider);
+  return found && [found.provider.name, found.json.bytes.toString()];
+}
+
+const KEYS = {
+  ANTHROPIC_API_KEYS: 'k1',
+  GEMINI_API_KEYS: 'k2',
+  DEEPSEEK_API_KEYS: 'k3',
+  MISTRAL_API_KEYS: 'k4',
+  XAI_API_KEYS: 'k5',
+  MOONSHOT_API_KEYS: 'k6',
+  DASHSCOPE_API_KEYS: 'k7',
+};
+
+describe('ModelRoutes', () => {
+  it.each([
+    ['claude-sonnet-4-5', 'anthropic'],
+    ['gemini-2.5-flash', 'gemini'],
+    ['models/gemini-2.5-flash', 'gemini'],
+    ['deepseek-chat', 'deepseek'],
+    ['codestral-latest', 'mistral'],
+    ['grok-4', 'xai'],
+    ['kimi-k2', 'moonshot'],
+    ['qwen3-max', 'dashscope'],
+  ])('%s goes to %s, in the very same bytes', (model, provider) => {
+    const body = `{ "messages": [], "model" : "${model}" , "seed": 12345678901234567890}`;
+    expect(routeOf(KEYS, body)).toEqual([provider, body]);
+  });
+
+  it.each([
+    ['a model of the provider it is addressed to', KEYS, '{"model":"gpt-5"}'],
+    ['a model of nobody', KEYS, '{"model":"llama-4"}'],
+    ['another vendor’s copy of a model', KEYS, '{"model":"deepseek-ai/DeepSeek-V3"}'],
+    ['a model for which there are no keys', { GEMINI_API_KEYS: 'k' }, '{"model":"claude-sonnet-4-5"}'],
+    ['a body without a model', KEYS, '{"messages":[]}'],
+    ['a model that is no string', KEYS, '{"model":7}'],
+    ['a nested model', KEYS, '{"metadata":{"model":"claude-sonnet-4-5"}}'],
+    ['a model whose name is longer than any', KEYS, `{"model":"claude-${'x'.repeat(194)}"}`],
+    ['a model that an earlier member names', KEYS, '{"model":"claude-sonnet-4-5","model":"gpt-5"}'],
+    ['a body that is no JSON', KEYS, '{"model":"claude-sonnet-4-5"'],
+  ])('%s stays', (_what, environment, body) => {
+    expect(routeOf(environment, body)).toBeUndefined();
+  });
+
+  it('stays on an endpoint that the model’s provider does not have in OpenAI’s form', () => {
+    expect(routeOf(KEYS, '{"model":"claude-sonnet-4-5"}', '/v1/embeddings')).toBeUndefined();
+    expect(routeOf(KEYS, '{"model":"claude-sonnet-4-5"}', '/v1/responses')).toBeUndefined();
+    expect(routeOf(KEYS, '{"model":"gemini-embedding-001"}', '/v1/embeddings')?.[0]).toBe('gemini');
+  });
+
+  it('goes to OpenAI from another default provider', () => {
+    expect(routeOf({ DEFAULT_PROVIDER: 'anthropic', OPENAI_API_KEYS: 'k' }, '{"model":"gpt-5"}')?.[0]).toBe(
+      'openai',
+    );
+  });
+
+  it('takes the user’s lines before its own, and renames an alias in place', () => {
+    const environment = {
+      ...KEYS,
+      GROQ_API_KEYS: 'k8',
+      OPENROUTER_API_KEYS: 'k9',
+      MODEL_ROUTES:
+        'deepseek-r1*=groq, fast=groq/llama-3.1-8b, */*=openrouter, best=openrouter/anthropic/claude',
+    };
+    expect(routeOf(environment, '{"model":"deepseek-r1-distill"}')).toEqual([
+      'groq',
+      '{"model":"deepseek-r1-distill"}',
+    ]);
+    expect(routeOf(environment, '{"a":1,"model":"fast","b":[1.0]}')).toEqual([
+      'groq',
+      '{"a":1,"model":"llama-3.1-8b","b":[1.0]}',
+    ]);
+    expect(routeOf(environment, '{"model":"meta-llama/llama-4"}')?.[0]).toBe('openrouter');
+    expect(routeOf(environment, '{"model":"best"}')).toEqual(['openrouter', '{"model":"anthropic/claude"}']);
+    expect(routeOf(environment, '{"model":"deepseek-chat"}')?.[0]).toBe('deepseek');
+  });
+});
+
+describe('a model that is named in an odd way', () => {
+  it('is the one that JSON.parse gives, escapes and all', () => {
+    const body = '{"mod\\u0065l":"cl\\u0061ude-sonnet-4-5"}';
+    expect(routeOf(KEYS, body)).toEqual(['anthropic', body]);
+  });
+
+  it('is the last one where there are two, and then the only one that the provider can read', () => {
+    expect(routeOf(KEYS, '{"model":"gpt-5","a":1,"mod\\u0065l":"claude-sonnet-4-5"}')).toEqual([
+      'anthropic',
+      '{"model":"claude-sonnet-4-5","a":1,"mod\\u0065l":"claude-sonnet-4-5"}',
+    ]);
+    const aliases = { ...KEYS, MODEL_ROUTES: 'fast=gemini/gemini-2.5-flash' };
+    expect(routeOf(aliases, '{"model":{"x":1},"model":"fast"}')).toEqual([
+      'gemini',
+      '{"model":"gemini-2.5-flash","model":"gemini-2.5-flash"}',
+    ]);
+  });
+});
+
+describe('modelPattern', () => {
+  it.each([
+    ['claude-*', 'claude-3.5', true],
+    ['claude-*', 'xclaude-3', false],
+    ['claude-*', 'claude-x/y', false],
+    ['a.b', 'aXb', false],
+    ['gpt-(4)+', 'gpt-(4)+', true],
+    ['*-mini', 'gpt-5-mini', true],
+    ['Claude-*', 'claude-3', false],
+    ['*claude*', 'claude', true],
+    ['*claude*', 'my-claude/x', false],
+    ['a*a', 'a', false],
+    ['a*b*b', 'ab', false],
+    ['*/*', 'a/b', true],
+    ['*/*', 'a/b/c', false],
+    ['*', 'x'.repeat(200), true],
+    ['*', 'x'.repeat(201), false],
+  ])('%s on %s: %s', (pattern, model, fits) => {
+    expect(modelPattern(pattern)(model)).toBe(fits);
+  });
+
+  it('fits what the same form fits as a regular expression', () => {
+    const text = (characters: string[], maxLength: number) =>
+      fc.string({ unit: fc.constantFrom(...characters), maxLength });
+    fc.assert(
+      fc.property(text(['a', 'b', '/', '*', '*'], 8), text(['a', 'b', '/'], 12), (pattern, model) => {
+        const expression = new RegExp(`^${pattern.replaceAll('*', '[^/]*')}$`);
+        expect(modelPattern(pattern)(model)).toBe(expression.test(model));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+});

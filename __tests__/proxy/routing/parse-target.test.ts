@@ -1,0 +1,94 @@
+import { readConfig } from '../../../src/config/read-config';
+import { namesUnknownProvider, parseTarget } from '../../../src/proxy/routing/parse-target';
+import { BUILT_IN, Providers } from '../../../src/providers/registry';
+
+const OPTIONS = { stagePrefixes: ['release', 'test', 'prepub'], providers: new Providers(BUILT_IN) };
+
+describe('resolveRoute', () => {
+  it.each([
+    ['/v1/models', '', undefined, '/v1/models', ''],
+    ['/release/v1/models', '/release', undefined, '/v1/models', ''],
+    ['/test/v1/chat/completions?a=1', '/test', undefined, '/v1/chat/completions', '?a=1'],
+    ['/prepub', '/prepub', undefined, '/', ''],
+    ['/release/', '/release', undefined, '/', ''],
+    ['/release/release/v1', '/release', undefined, '/release/v1', ''],
+    ['/v1/releases', '', undefined, '/v1/releases', ''],
+    ['/v1/test', '', undefined, '/v1/test', ''],
+    ['/testing/x', '', undefined, '/testing/x', ''],
+    ['/%72elease/v1', '', undefined, '/%72elease/v1', ''],
+    ['/Release/v1', '', undefined, '/Release/v1', ''],
+    ['/openai/v1/models', '', 'openai', '/v1/models', ''],
+    ['/anthropic/v1/messages?beta=true', '', 'anthropic', '/v1/messages', '?beta=true'],
+    ['/release/anthropic/v1/messages', '/release', 'anthropic', '/v1/messages', ''],
+    ['/openai', '', 'openai', '/', ''],
+    ['/openai/release-notes', '', 'openai', '/release-notes', ''],
+    ['/openais/v1', '', undefined, '/openais/v1', ''],
+    ['/v1/files/a%2Fb?x=%E4%BD%A0&x=2&x=%0A', '', undefined, '/v1/files/a%2Fb', '?x=%E4%BD%A0&x=2&x=%0A'],
+    ['/v1/models/@cf/meta/llama', '', undefined, '/v1/models/@cf/meta/llama', ''],
+    ['/v1/files/a..b/...', '', undefined, '/v1/files/a..b/...', ''],
+    ['/v1/x?next=../../etc', '', undefined, '/v1/x', '?next=../../etc'],
+  ])('takes %s apart', (target, stage, provider, path, query) => {
+    const route = parseTarget(target, OPTIONS);
+    expect({ ...route, provider: route.provider?.name }).toMatchObject({ stage, provider, path, query });
+  });
+
+  it.each([
+    '/../etc/passwd',
+    '/v1/../../etc',
+    '/v1/..',
+    '/v1/./models',
+    '/v1/%2e%2e/models',
+    '/v1/%2E./models',
+    '/v1/..%2fmodels',
+    '/v1/x%5c..%5cmodels',
+    'http://evil.com/v1/models',
+    'evil.com',
+    '@evil.com/',
+    '*',
+    '',
+    '/v1/\\evil.com',
+    '/v1/%0d%0ax-injected:1',
+    '/v1/%0A',
+    '/v1/%00',
+    '/v1/\u0000',
+    '/v1/%7f',
+  ])('rejects %j', (target) => {
+    expect(() => parseTarget(target, OPTIONS)).toThrow(
+      expect.objectContaining({ code: 'bad-path', status: 400 }) as Error,
+    );
+  });
+
+  it('refuses a URL of 20 KB', () => {
+    expect(() => parseTarget(`/v1/${'x'.repeat(20_000)}`, OPTIONS)).toThrow(
+      expect.objectContaining({ code: 'url-too-long' }) as Error,
+    );
+  });
+
+  it.each([
+    ['/release/tok-1/gemini/v1beta/files', '/release/tok-1/gemini', '/v1beta/files', false],
+    ['//release//v1//models', '/release', '/v1/models', true],
+    ['/openai//v1/models', '/openai', '/v1/models', true],
+    ['//evil.example/v1', '', '/evil.example/v1', true],
+  ])('%s begins with %s', (target, prefix, path, collapsed) => {
+    const tokenNameOf = (segment: string) => (segment === 'tok-1' ? 'laptop' : undefined);
+    expect(parseTarget(target, { ...OPTIONS, tokenNameOf })).toMatchObject({ prefix, path, collapsed });
+  });
+
+  it('leaves a path whole that a provider has although it begins with another’s name', () => {
+    const { providers } = readConfig({ AZURE_UPSTREAM: 'https://r.openai.azure.com' });
+    const route = parseTarget('/openai/deployments/d/chat/completions', { stagePrefixes: [], providers });
+    expect(route).toMatchObject({ prefix: '', path: '/openai/deployments/d/chat/completions' });
+    expect(route.provider?.name).toBe('azure');
+  });
+
+  it.each([
+    ['/nosuch/v1/chat/completions', true],
+    ['/tok-wrong/v1beta/models', true],
+    ['/v1/chat/completions', false],
+    ['/openai/v1/models', false],
+    ['/api/v1/models', false],
+    ['/nosuch/chat', false],
+  ])('%s names an unknown provider: %s', (target, unknown) => {
+    expect(namesUnknownProvider(parseTarget(target, OPTIONS))).toBe(unknown);
+  });
+});

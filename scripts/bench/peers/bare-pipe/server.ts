@@ -1,0 +1,47 @@
+import http from 'node:http';
+import https from 'node:https';
+
+/**
+ * The least that a correct relay in Node is: `http.request` and `pipe`, connections kept alive, an upstream that dies in
+ * mid-stream breaks the answer off, a client who leaves takes the upstream's request with him. The measure of all ratios.
+ */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+const upstream = new URL(process.env['UPSTREAM'] ?? '');
+const client = upstream.protocol === 'https:' ? https : http;
+const agent = new client.Agent({ keepAlive: true, maxFreeSockets: 1_024 });
+
+function endToEnd(headers: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
+  const kept = { ...headers };
+  for (const name of HOP_BY_HOP) Reflect.deleteProperty(kept, name);
+  return kept;
+}
+
+const server = http.createServer((req, res) => {
+  const headers = { ...endToEnd(req.headers), host: upstream.host };
+  const { hostname: host, port } = upstream;
+  const outbound = client.request(
+    { host, port, agent, headers, method: req.method, path: req.url },
+    (answer) => {
+      res.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+      answer.on('error', () => res.destroy()); // `pipe` alone would leave the client waiting
+      answer.pipe(res);
+    },
+  );
+  outbound.on('error', () => {
+    if (res.headersSent) res.destroy();
+    else res.writeHead(502).end();
+  });
+  res.on('close', () => {
+    if (!res.writableFinished) outbound.destroy();
+  });
+  req.pipe(outbound);
+});
+server.listen(Number(process.env['PORT']), '127.0.0.1', 4_096);

@@ -1,0 +1,83 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { version } from '../../../../package.json';
+import { buildScf } from '../../../build/build';
+import { RUN } from '../../rig/cache';
+import { CALLER_KEY_PREFIX } from '../../rig/messages';
+import { trusting, type Peer, type Prepared } from '../peer';
+
+const TOKEN = 'bench-token-0123456789abcdef';
+
+const EVERYTHING = {
+  OPENAI_API_KEYS: [1, 2, 3].map((key) => `${CALLER_KEY_PREFIX}pool-${key}-0123456789abcdef`).join(','),
+  ACCESS_TOKENS: `bench:${TOKEN}`,
+  KEY_STRATEGY: 'affinity',
+  MESSAGE_TRANSFORMS: 'move-system-message:2',
+};
+
+/** The package that is deployed. */
+export class Package {
+  private built: Promise<string> | undefined;
+
+  /** @param folder of one that was built already; else it is built anew, into the cache, from the working tree */
+  constructor(private readonly folder?: string) {}
+
+  /** Where it is. Built once, with no configuration file in it. */
+  async location(): Promise<string> {
+    this.built ??= this.folder === undefined ? build() : Promise.resolve(path.resolve(this.folder));
+    return this.built;
+  }
+
+  /** Bytes of the one file that all of it is; its code cache lies beside it, and is as good as absent to another Node. */
+  async bytes(): Promise<number> {
+    const folder = await this.location();
+    return (await stat(path.join(folder, 'index.js'))).size;
+  }
+}
+
+async function build(): Promise<string> {
+  const { folder } = await buildScf(path.join(RUN, 'scf'), path.join(RUN, 'no-config'));
+  return folder;
+}
+
+/** Ours with clients' own keys. */
+export function passThrough(built: Package): Peer {
+  return ours('pass-through', 'ours, pass-through', built, {}, undefined);
+}
+
+/** Ours with a pool of keys, access tokens, affinity and a message transform. */
+export function everythingOn(built: Package): Peer {
+  return ours('everything-on', 'ours, everything on', built, EVERYTHING, TOKEN);
+}
+
+function ours(
+  name: string,
+  title: string,
+  built: Package,
+  variables: Readonly<Record<string, string>>,
+  token: string | undefined,
+): Peer {
+  return {
+    name,
+    title,
+    speaksTls: true,
+    async prepare(): Promise<Prepared> {
+      const bootstrap = path.join(await built.location(), 'scf_bootstrap');
+      return {
+        version,
+        command: (port, upstream) => ({
+          command: [bootstrap],
+          environment: {
+            PATH: [path.dirname(process.execPath), process.env['PATH']].join(path.delimiter),
+            PORT: String(port),
+            OPENAI_UPSTREAM: upstream.origin,
+            ...trusting(upstream),
+            ...variables,
+          },
+          readsLog: true,
+        }),
+        client: () => (token === undefined ? {} : { token }),
+      };
+    },
+  };
+}

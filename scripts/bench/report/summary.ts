@@ -1,0 +1,18 @@
+import type { Results } from '../results';
+import { SCENARIOS } from '../scenarios';
+import { chart } from './chart';
+
+/** What is ours among the peers. */
+export const OURS = ['pass-through', 'everything-on'];
+
+/** One scenario of each kind that a user notices: a request, a streamed chunk, a start. */
+const SHOWN = ['chat-32', 'paced', 'cold'];
+
+/** The short chart that the project's README shows; `latest.svg` has all scenarios. */
+export function summaryChart(results: Results): string {
+  return chart(
+    results,
+    SCENARIOS.filter(({ name }) => SHOWN.includes(name)),
+    OURS,
+  );
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * What goes over the wire in a benchmark. The load generator and the fake upstream both have it from here, so that each
+ * knows what the other sends.
+ */
+
+/** The upstream takes keys that begin so, and no others. */
+export const CALLER_KEY_PREFIX = 'sk-bench-';
+
+/** A client's own key, where the proxy has none. */
+export const CALLER_KEY = `${CALLER_KEY_PREFIX}client-0123456789abcdef`;
+
+/** How a model's name tells the upstream to stream: how many chunks, and the ms between them. */
+export const PLAN = /bench-stream-(\d+)-(\d+|silent)/;
+
+export const CHAT_PATH = '/v1/chat/completions';
+export const SPEECH_PATH = '/v1/audio/speech';
+export const UPLOAD_PATH = '/v1/audio/transcriptions';
+
+/** A chat of about 1 KB, or with a longer system message. */
+export function chatBody(model = 'bench-chat', promptBytes = 600): string {
+  const stream = PLAN.test(model) ? { stream: true } : {};
+  const sentence = 'You are a helpful assistant: answer "briefly",\nand precisely. ';
+  const prompt = sentence.repeat(Math.ceil(promptBytes / sentence.length)).slice(0, promptBytes);
+  return JSON.stringify({
+    model,
+    ...stream,
+    temperature: 0.7,
+    messages: [
+      { role: 'system', content: prompt },
+      { role: 'user', content: 'Good morning! What is the capital of France?' },
+      { role: 'assistant', content: 'Good morning! It is Paris.' },
+      { role: 'user', content: 'And what would one see there on a rainy day in November?' },
+    ],
+  });
+}
+
+/** The model of a stream of that many chunks; `silent`: then nothing more comes, until the client leaves. */
+export function streamModel(chunks: number, delayMs: number | 'silent'): string {
+  return `bench-stream-${chunks}-${delayMs}`;
+}
+
+const SAID = 'The quick brown fox jumps over the lazy dog. '.repeat(12);
+
+/** About 1 KB. */
+export const CHAT_ANSWER = JSON.stringify({
+  id: 'chatcmpl-AbCdEf0123456789',
+  object: 'chat.completion',
+  created: 1_730_000_000,
+  model: 'gpt-4o-mini-2024-07-18',
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: SAID, refusal: null },
+      logprobs: null,
+      finish_reason: 'stop',
+    },
+  ],
+  usage: {
+    prompt_tokens: 28,
+    completion_tokens: 120,
+    total_tokens: 148,
+    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
+  },
+  service_tier: 'default',
+  system_fingerprint: 'fp_0123456789',
+});
+
+const CHUNK_HEAD =
+  'data: {"id":"chatcmpl-AbCdEf0123456789","object":"chat.completion.chunk","created":1730000000,' +
+  '"model":"gpt-4o-mini-2024-07-18","service_tier":"default","system_fingerprint":"fp_0123456789",';
+
+export const STREAM_MARK = '<sent ';
+
+/** A chunk of a stream that tells when it was sent. ASCII, so that its length is its size. */
+export function streamEvent(sentMs: number): string {
+  const delta = `{"content":"${STREAM_MARK}${sentMs.toFixed(3)}>"}`;
+  return `${CHUNK_HEAD}"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":null}]}\n\n`;
+}
+
+export const STREAM_END = `${CHUNK_HEAD}"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n`;
+
+/** Bytes that look random and are the same in every process. */
+export function noise(bytes: number, seed: number): Buffer {
+  const words = new Uint32Array(bytes / 4);
+  let word = seed;
+  for (let index = 0; index < words.length; index++) {
+    word = (Math.imul(word, 1_103_515_245) + 12_345) >>> 0;
+    words[index] = word;
+  }
+  return Buffer.from(words.buffer);
+}
+
+/** What the upstream speaks: 2 MB. */
+export const AUDIO = noise(2 * 1024 * 1024, 1);
+
+export function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

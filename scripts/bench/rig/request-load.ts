@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net';
+import { monotonicMs } from './clock';
+import { open } from './request';
+import { percentile } from './statistics';
+
+/** What a closed loop of requests came to. */
+export interface RequestLoad {
+  readonly answered: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Bytes of the answers' bodies. */
+  readonly bytes: number;
+  /** What went wrong, each kind once. */
+  readonly problems: readonly string[];
+}
+
+export interface RequestLoadOptions {
+  readonly port: number;
+  readonly request: Buffer;
+  /** How many clients there are, each with a connection and one request at a time. */
+  readonly concurrency: number;
+  /** No request is started after that. */
+  readonly durationMs: number;
+  /** What every answer must hold, in bytes. */
+  readonly answerBytes: number;
+}
+
+const GRACE_MS = 10_000;
+
+/** Clients who ask again as soon as they have their answer, for a while. */
+export async function loadRequests(options: RequestLoadOptions): Promise<RequestLoad> {
+  const started = monotonicMs();
+  const run = new Run(options, started + options.durationMs);
+  const clients = Array.from({ length: options.concurrency }, () => new Client(options, run));
+  const giveUp = setTimeout(() => {
+    for (const client of clients) client.giveUp();
+  }, options.durationMs + GRACE_MS);
+  await Promise.all(clients.map((client) => client.done));
+  clearTimeout(giveUp);
+  const seconds = (monotonicMs() - started) / 1_000;
+  const { latencies, bytes, problems } = run;
+  return {
+    answered: latencies.length,
+    perSecond: latencies.length / seconds,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    bytes,
+    problems: [...problems],
+  };
+}
+
+class Run {
+  readonly latencies: number[] = [];
+  readonly problems = new Set<string>();
+  bytes = 0;
+  private failures = 0;
+
+  constructor(
+    private readonly options: RequestLoadOptions,
+    private readonly endMs: number,
+  ) {}
+
+  get isOver(): boolean {
+    return monotonicMs() > this.endMs || this.failures > 100;
+  }
+
+  answered(status: number, bytes: number, latencyMs: number): void {
+    if (status !== 200) this.failed(`answered ${status}`);
+    else if (bytes !== this.options.answerBytes)
+      this.failed(`an answer of ${bytes} bytes instead of ${this.options.answerBytes}`);
+    else {
+      this.latencies.push(latencyMs);
+      this.bytes += bytes;
+    }
+  }
+
+  failed(problem: string): void {
+    this.failures++;
+    this.problems.add(problem);
+  }
+}
+
+class Client {
+  readonly done: Promise<void>;
+  private resolve: () => void = () => undefined;
+  private socket: Socket | undefined;
+  private asking = false;
+  private askedMs = 0;
+  private status = 0;
+  private bytes = 0;
+
+  constructor(
+    private readonly options: RequestLoadOptions,
+    private readonly run: Run,
+  ) {
+    this.done = new Promise((resolve) => (this.resolve = resolve));
+    this.next();
+  }
+
+  onHead(status: number): void {
+    this.status = status;
+    this.bytes = 0;
+  }
+
+  onBody(part: Buffer): void {
+    this.bytes += part.length;
+  }
+
+  onEnd(): void {
+    this.asking = false;
+    this.run.answered(this.status, this.bytes, monotonicMs() - this.askedMs);
+    this.next();
+  }
+
+  giveUp(): void {
+    this.socket?.destroy(new Error('no whole answer in time'));
+  }
+
+  private next(): void {
+    if (this.run.isOver) {
+      this.socket?.destroy();
+      this.resolve();
+      return;
+    }
+    this.asking = true;
+    this.askedMs = monotonicMs();
+    this.socket ??= open(this.options.port, this, (reason) => this.closed(reason));
+    this.socket.write(this.options.request);
+  }
+
+  /** A server may close a connection between two answers; not while one is under way. */
+  private closed(reason: string | undefined): void {
+    this.socket = undefined;
+    if (!this.asking) return;
+    this.run.failed(reason ?? 'the connection was closed without an answer');
+    this.asking = false;
+    this.next();
+  }
+}

@@ -1,0 +1,101 @@
+import { connect, type Socket } from 'node:net';
+import { CALLER_KEY } from './messages';
+import { ResponseReader, type ResponseListener } from './response-reader';
+
+/** Where requests go, and what is in them whoever asks. */
+export interface Target {
+  readonly port: number;
+  /** Sent as Bearer; the client's own key unless told otherwise. */
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What an OpenAI SDK sends, so that a proxy has as many headers to pass on. */
+const SDK_HEADERS = {
+  accept: 'application/json',
+  'user-agent': 'OpenAI/JS 6.49.0',
+  'x-stainless-lang': 'js',
+  'x-stainless-package-version': '6.49.0',
+  'x-stainless-os': 'Linux',
+  'x-stainless-arch': 'x64',
+  'x-stainless-runtime': 'node',
+  'x-stainless-runtime-version': 'v20.20.2',
+  'x-stainless-retry-count': '0',
+};
+
+/** A POST request, ready for the wire. */
+export function requestBytes(
+  target: Target,
+  path: string,
+  body: string | Buffer,
+  type = 'application/json',
+): Buffer {
+  const headers: Record<string, string> = {
+    host: `127.0.0.1:${target.port}`,
+    connection: 'keep-alive',
+    ...SDK_HEADERS,
+    authorization: `Bearer ${target.token ?? CALLER_KEY}`,
+    'content-type': type,
+    'content-length': String(Buffer.byteLength(body)),
+    ...target.headers,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), Buffer.from(body)]);
+}
+
+/** A connection that answers are read from. `onClose` comes once, with why where it was not the proper end. */
+export function open(
+  port: number,
+  listener: ResponseListener,
+  onClose: (reason: string | undefined) => void,
+): Socket {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  const reader = new ResponseReader(listener);
+  let reason: string | undefined;
+  socket.on('error', (error) => (reason = error.message));
+  socket.on('data', (data: Buffer) => {
+    try {
+      reader.feed(data);
+    } catch (error) {
+      socket.destroy(error as Error);
+    }
+  });
+  socket.on('close', () => {
+    const proper = reader.close();
+    onClose(reason ?? (proper ? undefined : 'the connection was cut in mid-answer'));
+  });
+  return socket;
+}
+
+export interface WholeAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/**
+ * One request on a connection of its own.
+ * @throws Error where no whole answer comes in time
+ */
+export function ask(port: number, request: Buffer, timeoutMs = 20_000): Promise<WholeAnswer> {
+  return new Promise((resolve, reject) => {
+    let status = 0;
+    const parts: Buffer[] = [];
+    const listener: ResponseListener = {
+      onHead: (code) => (status = code),
+      onBody: (part) => parts.push(part),
+      onEnd() {
+        resolve({ status, body: Buffer.concat(parts) });
+        socket.destroy();
+      },
+    };
+    const socket = open(port, listener, (reason) => {
+      clearTimeout(timer);
+      reject(new Error(reason ?? 'the connection was closed without an answer'));
+    });
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no whole answer within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    socket.write(request);
+  });
+}

@@ -1,0 +1,123 @@
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from './clock';
+import { STREAM_MARK } from './messages';
+import { open } from './request';
+import { percentile } from './statistics';
+
+/** What a crowd of streams came to. */
+export interface StreamLoad {
+  readonly complete: number;
+  readonly chunks: number;
+  readonly chunksPerSecond: number;
+  /** From the upstream's write to our read, per chunk. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly problems: readonly string[];
+}
+
+export interface StreamLoadOptions {
+  readonly port: number;
+  readonly request: Buffer;
+  readonly streams: number;
+  /** How many chunks each must bring. */
+  readonly chunks: number;
+  /** Between the starts of two streams, so that their chunks do not come all at once. */
+  readonly staggerMs: number;
+  readonly timeoutMs: number;
+}
+
+/** Opens streams and reads them to their end. */
+export async function loadStreams(options: StreamLoadOptions): Promise<StreamLoad> {
+  const { port, request, streams: count, chunks, staggerMs, timeoutMs } = options;
+  const started = monotonicMs();
+  const latencies: number[] = [];
+  const streams: OpenStream[] = [];
+  const giveUp = setTimeout(() => {
+    for (const stream of streams) stream.close('it did not end in time');
+  }, timeoutMs);
+  while (streams.length < count) {
+    const due = staggerMs === 0 ? count : Math.min(count, (monotonicMs() - started) / staggerMs + 1);
+    while (streams.length < Math.floor(due)) streams.push(new OpenStream(port, request, latencies));
+    await sleep(1);
+  }
+  await Promise.all(streams.map((stream) => stream.ended));
+  clearTimeout(giveUp);
+  const seconds = (monotonicMs() - started) / 1_000;
+  const short = streams.filter((stream) => stream.problem === undefined && stream.chunks !== chunks);
+  const problems = new Set(streams.flatMap(({ problem }) => problem ?? []));
+  if (short.length > 0) problems.add(`a stream of ${short[0]?.chunks ?? 0} chunks instead of ${chunks}`);
+  return {
+    complete: streams.filter((stream) => stream.problem === undefined && stream.chunks === chunks).length,
+    chunks: latencies.length,
+    chunksPerSecond: latencies.length / seconds,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    problems: [...problems],
+  };
+}
+
+/** One stream, from its request to its `[DONE]`. */
+export class OpenStream {
+  /** Resolves once it is over, one way or the other; see `problem`. */
+  readonly ended: Promise<void>;
+  /** Resolves with the first chunk, or with the end where none comes. */
+  readonly begun: Promise<void>;
+  chunks = 0;
+  problem: string | undefined;
+  private readonly socket: Socket;
+  private begin: () => void = () => undefined;
+  private carry = '';
+  private sawDone = false;
+
+  /** @param latencies where the time that each chunk took is put */
+  constructor(
+    port: number,
+    request: Buffer,
+    private readonly latencies: number[] = [],
+  ) {
+    let end: () => void = () => undefined;
+    this.begun = new Promise((resolve) => (this.begin = resolve));
+    this.ended = new Promise((resolve) => (end = resolve));
+    this.socket = open(port, this, (reason) => {
+      if (!this.sawDone) this.problem ??= reason ?? 'it ended before its [DONE]';
+      this.begin();
+      end();
+    });
+    this.socket.write(request);
+  }
+
+  /** Leaves, as a client does who has enough. */
+  close(problem?: string): void {
+    this.problem ??= problem;
+    this.socket.destroy();
+  }
+
+  onHead(status: number): void {
+    if (status !== 200) this.close(`answered ${status}`);
+  }
+
+  onBody(part: Buffer): void {
+    const now = monotonicMs();
+    const text = this.carry + part.toString('latin1');
+    let at = 0;
+    for (;;) {
+      const mark = text.indexOf(STREAM_MARK, at);
+      const end = mark < 0 ? -1 : text.indexOf('>', mark);
+      if (end < 0) {
+        // A mark may be cut, as may `[DONE]`: what could be the beginning of one is kept.
+        this.carry = text.slice(mark < 0 ? Math.max(at, text.length - STREAM_MARK.length) : mark);
+        break;
+      }
+      this.latencies.push(now - Number(text.slice(mark + STREAM_MARK.length, end)));
+      this.chunks++;
+      at = end + 1;
+    }
+    if (text.includes('[DONE]', at)) this.sawDone = true;
+    this.begin();
+  }
+
+  onEnd(): void {
+    this.socket.destroy();
+  }
+}

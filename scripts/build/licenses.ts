@@ -1,0 +1,86 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+
+export const LICENSES_FILE = 'THIRD-PARTY-LICENSES';
+
+const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)(?:[-.]|$)/i;
+const RULE = '='.repeat(80);
+
+interface Package {
+  /** With its version: two versions of a package are two packages. */
+  readonly title: string;
+  readonly license: string | undefined;
+  readonly author: string | undefined;
+  readonly texts: readonly string[];
+}
+
+/**
+ * The licences of all packages that a bundle has code of, as one text. It depends on nothing but the packages, so the
+ * same sources give the same text.
+ * @param files what the bundle was made of; those outside `node_modules` have no entry
+ * @throws Error if a package has neither a licence file nor a `license` field: its code must not be passed on
+ */
+export function thirdPartyLicenses(files: readonly string[]): string {
+  const folders = new Set(files.map(packageFolder).filter((folder) => folder !== undefined));
+  const entries = new Map<string, string>();
+  for (const folder of folders) {
+    const found = readPackage(folder);
+    entries.set(found.title, entryOf(found));
+  }
+  // By code units: the order of a locale is another on another machine.
+  const sorted = [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, entry]) => entry);
+  return [`The licences of the packages that have code in index.js.\n`, ...sorted].join(`\n${RULE}\n`);
+}
+
+/** The folder of the package that a file belongs to; the innermost one, since packages have packages of their own. */
+function packageFolder(file: string): string | undefined {
+  return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(file)?.[0];
+}
+
+function readPackage(folder: string): Package {
+  const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  const texts = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && LICENSE_FILE.test(entry.name))
+    .map(({ name }) => name)
+    .sort()
+    .map((name) => readFileSync(path.join(folder, name), 'utf8').replaceAll('\r\n', '\n').trim());
+  return {
+    title: `${String(manifest['name'])} ${String(manifest['version'])}`,
+    license: licenseOf(manifest),
+    author: nameOf(manifest['author']),
+    texts: texts.filter((text) => text !== ''),
+  };
+}
+
+function entryOf({ title, license, author, texts }: Package): string {
+  if (texts.length === 0 && license === undefined) {
+    throw new Error(
+      `${title} is in the bundle and has neither a licence file nor a "license" in its package.json. Find out its licence, or leave the package out.`,
+    );
+  }
+  const head = [title];
+  if (license !== undefined) head.push(`License: ${license}`);
+  if (texts.length === 0) head.push(`Author: ${author ?? 'not given'}`, 'The package has no licence file.');
+  return `${[head.join('\n'), ...texts].join('\n\n')}\n`;
+}
+
+/** `license` as it is today, and the two forms of old packages. */
+function licenseOf({ license, licenses }: Record<string, unknown>): string | undefined {
+  const all = [license, ...(Array.isArray(licenses) ? (licenses as unknown[]) : [])];
+  const names = all.map((one) => (typeof one === 'string' ? one : fieldOf(one, 'type')));
+  const known = names.filter((name) => name !== undefined && name !== '' && name !== 'UNLICENSED');
+  return known.length > 0 ? known.join(' OR ') : undefined;
+}
+
+function nameOf(author: unknown): string | undefined {
+  return typeof author === 'string' ? author : fieldOf(author, 'name');
+}
+
+function fieldOf(value: unknown, name: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const field = (value as Record<string, unknown>)[name];
+  return typeof field === 'string' ? field : undefined;
+}

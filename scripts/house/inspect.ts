@@ -1,0 +1,91 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import rooms from './rooms.json';
+
+/** What the house looks like: every path from the root's `src`, with `/`. */
+export interface House {
+  readonly files: readonly SourceFile[];
+  /** Imports of a room above, which there must be none of. */
+  readonly upward: readonly Import[];
+  /** Files that import each other, round and round. */
+  readonly circles: readonly (readonly string[])[];
+  /** Files that are in no room. */
+  readonly homeless: readonly string[];
+}
+
+export interface SourceFile {
+  readonly file: string;
+  readonly room: string;
+  readonly lines: number;
+  readonly imports: readonly string[];
+}
+
+export interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The rooms from the top down; a file imports only its own room and those below. */
+export const ROOMS: readonly string[] = rooms.map(({ room }) => room);
+
+/** Reads the tree below a folder. Imports that are made while the program runs count like the others. */
+export function inspectHouse(src: string): House {
+  const names = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.replaceAll(path.sep, '/'))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .sort();
+  const known = new Set(names);
+  const files = names.map((file): SourceFile => {
+    const text = readFileSync(path.join(src, file), 'utf8');
+    const imports = ts
+      .preProcessFile(text)
+      .importedFiles.filter(({ fileName }) => fileName.startsWith('.'))
+      .map(({ fileName }) => `${path.posix.join(path.posix.dirname(file), fileName)}.ts`)
+      .filter((imported) => known.has(imported));
+    return { file, room: roomOf(file), lines: text.split('\n').length - 1, imports };
+  });
+  return {
+    files,
+    upward: files.flatMap(({ file, room, imports }) =>
+      imports.filter((to) => isAbove(roomOf(to), room)).map((to) => ({ from: file, to })),
+    ),
+    circles: circlesOf(files),
+    homeless: files.filter(({ room }) => !ROOMS.includes(room)).map(({ file }) => file),
+  };
+}
+
+function roomOf(file: string): string {
+  return path.posix.dirname(file);
+}
+
+function isAbove(room: string, other: string): boolean {
+  return ROOMS.indexOf(room) < ROOMS.indexOf(other);
+}
+
+/** Tarjan's strongly connected components, those of more than one file. */
+function circlesOf(files: readonly SourceFile[]): string[][] {
+  const imports = new Map(files.map(({ file, imports: imported }) => [file, imported]));
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const circles: string[][] = [];
+  const visit = (file: string): number => {
+    const own = index.size;
+    index.set(file, own);
+    low.set(file, own);
+    stack.push(file);
+    for (const to of imports.get(file) ?? []) {
+      const reached = index.has(to) ? (stack.includes(to) ? (index.get(to) ?? own) : own) : visit(to);
+      low.set(file, Math.min(low.get(file) ?? own, reached));
+    }
+    const lowest = low.get(file) ?? own;
+    if (lowest === own) {
+      const members = stack.splice(stack.indexOf(file));
+      if (members.length > 1) circles.push(members.sort());
+    }
+    return lowest;
+  };
+  for (const { file } of files) if (!index.has(file)) visit(file);
+  return circles;
+}

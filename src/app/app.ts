@@ -1,0 +1,154 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Config } from '../config/read-config';
+import type { PageFacts } from '../pages/pages';
+import { sendError } from '../proxy/response/send-error';
+import { Cors } from '../http/cors';
+import { Exchange } from '../proxy/exchange/exchange';
+import { Proxy } from '../proxy/proxy';
+import type { ParsedTarget } from '../proxy/routing/parse-target';
+import { ActiveExchanges } from '../proxy/exchange/active-exchanges';
+import { responseOn } from '../http/upgrade';
+import { ProxyError, asProxyError } from '../errors/proxy-error';
+import type { Logger } from '../log/logger';
+import { logRequest } from './access-log';
+import type { UpgradeListener } from './server';
+import { shareThroughRedis, type Sharing } from '../redis/shared-state';
+
+/** The app's external dependencies, which tests replace. */
+export interface Effects {
+  readonly logger: Logger;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** A new request id for the log; never derived from the request. */
+  readonly newId: () => string;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
+  /** What `/-/health` reports. */
+  readonly facts: PageFacts;
+  /** Whether the platform's headers can be trusted. */
+  readonly onScf: boolean;
+}
+
+export interface App {
+  readonly listener: RequestListener;
+  /** Handles a request to upgrade to WebSocket; `undefined` if such requests are rejected. */
+  readonly upgrade: UpgradeListener | undefined;
+  /** Whether any request is running. */
+  readonly busy: () => boolean;
+  /**
+   * Ends running requests with the error `shutting-down`, and closes the sockets to the upstreams. Resolves when all of
+   * them have ended and are logged.
+   */
+  readonly abort: () => Promise<void>;
+}
+
+/** Wires config, proxy and pages into one request listener, for any Node HTTP server and for serverless-http. */
+export function createApp(config: Config, effects: Effects): App {
+  const cors = new Cors(config.corsOrigins);
+  const { logger } = effects;
+  let sharing: Sharing | undefined;
+  const proxy = new Proxy(config, {
+    ...effects,
+    makeLimiter: (options) => sharing?.makeLimiter(options),
+    ownerStore: () => sharing?.owners,
+    keyEvents: {
+      coolDown(coolDown) {
+        sharing?.publish(coolDown);
+      },
+      addressSuspected(pool, reason) {
+        logger.error(
+          { pool, reason },
+          'every key of this pool is refused alike within seconds: the address or the region is suspected, not the keys, and they stay in use',
+        );
+      },
+    },
+  });
+  if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
+  const running = new ActiveExchanges(config);
+  let pages: Promise<RequestListener> | undefined;
+
+  /** @throws ProxyError if the request's URL is invalid */
+  function serve(exchange: Exchange): Promise<void> | undefined {
+    const { request, response } = exchange;
+    exchange.proxyHeaders = cors.headers(request);
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, [...cors.preflightHeaders(request)]).end();
+      return undefined;
+    }
+    const target = proxy.parseTarget(request);
+    exchange.path = target.path;
+    return isOwnPage(target, request.method) ? servePage(exchange, target) : proxy.handle(exchange, target);
+  }
+
+  async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
+    // Express and the pages are loaded with the first request for a page: API traffic never waits for them.
+    pages ??= import('../pages/pages').then(({ createPages }) =>
+      createPages({ facts: effects.facts, config, proxy, now: effects.now }),
+    );
+    const { response, proxyHeaders } = exchange;
+    for (let at = 0; at < proxyHeaders.length; at += 2) {
+      response.setHeader(proxyHeaders[at] ?? '', proxyHeaders[at + 1] ?? '');
+    }
+    await callPages(await pages, exchange, target);
+  }
+
+  const handle = (request: IncomingMessage, response: ServerResponse, upgrades: boolean) => {
+    const exchange = new Exchange(request, response, config.defaultProvider, upgrades);
+    running.add(exchange);
+    response.on('close', () => {
+      running.remove(exchange);
+      logRequest(exchange, effects.newId(), logger);
+    });
+    const fail = (error: unknown) => {
+      sendError(exchange, error);
+    };
+    try {
+      serve(exchange)?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  return {
+    listener(request, response) {
+      handle(request, response, false);
+    },
+    upgrade: config.webSockets
+      ? (request, socket, head) => {
+          handle(request, responseOn(socket, request, head), true);
+        }
+      : undefined,
+    busy: () => !running.none,
+    abort() {
+      const over = running.stopAll(() => new ProxyError('shutting-down'));
+      proxy.close();
+      sharing?.close();
+      return over;
+    },
+  };
+}
+
+/** The few paths of the proxy itself. Claude Code probes `HEAD /` and `HEAD /api/hello` before it sends anything. */
+function isOwnPage(target: ParsedTarget, method: string | undefined): boolean {
+  if (target.path === '/') return method === 'HEAD' || method === 'GET';
+  if (target.path === '/api/hello') return method === 'HEAD';
+  return target.provider === undefined && (target.path === '/-' || target.path.startsWith('/-/'));
+}
+
+/** Passes the request to Express without the stage prefix; rejects with what Express throws. */
+function callPages(pages: RequestListener, exchange: Exchange, target: ParsedTarget): Promise<void> {
+  const { request, response } = exchange;
+  request.url = target.path + target.query;
+  return new Promise((resolve, reject) => {
+    response.once('close', resolve);
+    (
+      pages as unknown as (
+        request: IncomingMessage,
+        response: ServerResponse,
+        next: (error?: unknown) => void,
+      ) => void
+    )(Object.assign(request, { proxyTarget: target }), response, (error) => {
+      reject(asProxyError(error ?? new ProxyError('not-found')));
+    });
+  });
+}

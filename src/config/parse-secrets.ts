@@ -1,0 +1,62 @@
+import { MIN_TOKEN_LENGTH, TOKEN, type AccessToken } from '../proxy/auth/access-tokens';
+import type { WeightedKey } from '../proxy/keys/managed-key';
+import { items, type ParseResult } from './parsers';
+
+/** The form of a token's name. */
+export const TOKEN_NAME = /^[\w.-]{1,64}$/;
+
+const MAKE_ONE = 'Make a good one with: npm run token';
+
+/** `laptop:TOKEN,phone:TOKEN`, or `TOKEN,TOKEN`, which are named token-1 and token-2. */
+export function accessTokens(text: string): ParseResult<readonly AccessToken[]> {
+  const tokens = items(text, /[,\n]/).map((item, at) => {
+    const colon = item.indexOf(':');
+    return colon === -1
+      ? { name: `token-${at + 1}`, token: item }
+      : { name: item.slice(0, colon), token: item.slice(colon + 1) };
+  });
+  if (!tokens.every(({ name, token }) => TOKEN_NAME.test(name) && TOKEN.test(token))) {
+    return {
+      problem:
+        'must be a comma-separated list of name:token or token, both of letters, digits, ".", "_", "~" and "-".',
+    };
+  }
+  const short = tokens.flatMap(({ token }, at) => (token.length < MIN_TOKEN_LENGTH ? [at + 1] : []));
+  if (short.length > 0) {
+    // By position: a name may be a token on the wrong side of the colon.
+    return {
+      problem: `has a token of fewer than ${MIN_TOKEN_LENGTH} characters, which can be guessed (in the list: number ${short.join(', ')}). ${MAKE_ONE}`,
+    };
+  }
+  if (new Set(tokens.map(({ token }) => token)).size < tokens.length)
+    return { problem: 'has the same token twice.' };
+  if (new Set(tokens.map(({ name }) => name)).size < tokens.length)
+    return { problem: 'has the same name twice.' };
+  return { value: tokens };
+}
+
+/** One token; '' for none. */
+export function adminToken(text: string): ParseResult<string> {
+  return text === '' || text.length >= MIN_TOKEN_LENGTH
+    ? { value: text }
+    : { problem: `must have at least ${MIN_TOKEN_LENGTH} characters, or it can be guessed. ${MAKE_ONE}` };
+}
+
+const MAX_WEIGHT = 100;
+
+/** Keys separated by `|`, `,` or new lines, each with an optional weight: `key*3`. */
+export function apiKeys(text: string): ParseResult<readonly WeightedKey[]> {
+  const keys: WeightedKey[] = [];
+  for (const item of items(text, /[|,\n]/)) {
+    const [, key = '', weight = '1'] = /^(.*?)(?:\*(\d+))?$/.exec(item) ?? [];
+    if (!/^[\x21-\x7e]+$/.test(key) || Number(weight) < 1 || Number(weight) > MAX_WEIGHT) {
+      return {
+        problem: `must be a list of keys without spaces, separated by commas, each with a weight (key*2) from 1 to ${MAX_WEIGHT} or none.`,
+      };
+    }
+    keys.push({ key, weight: Number(weight) });
+  }
+  if (new Set(keys.map(({ key }) => key)).size < keys.length)
+    return { problem: 'has the same key twice; give it a weight (key*2) instead.' };
+  return { value: keys };
+}

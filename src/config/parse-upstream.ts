@@ -1,0 +1,60 @@
+import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
+
+/** Names that no public resolver resolves: RFC 6761, RFC 8375, and single labels, such as container names. */
+const PRIVATE_NAME = /^(?:[^.:]+|.+\.(?:internal|local|localhost|home\.arpa|test))$/i;
+const PRIVATE_ADDRESS =
+  /^(?:0\.|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|\[?(?:::|::1|::ffff:.*|f[cd][0-9a-f]{2}:.*|fe80:.*)\]?$)/i;
+
+/** A path prefix that ends in a version replaces `/v1` of a client's path: `https://gateway/api/paas/v4`. */
+const VERSIONED = /\/v\d+[a-z]*$/;
+
+/** Whether a host name or address is of this machine or a private network, without DNS; IPv6 with or without brackets. */
+export function isPrivateHost(hostname: string): boolean {
+  return PRIVATE_ADDRESS.test(hostname) || PRIVATE_NAME.test(hostname);
+}
+
+/**
+ * Reads a provider's upstream: an origin with or without a path prefix. Plain http exposes keys on the network, so it is
+ * allowed only for this machine and private networks.
+ */
+export function readUpstreamOrigin(
+  text: string,
+): { readonly value: UpstreamOrigin } | { readonly problem: string } {
+  const url = parseUrl(text);
+  if (!url || !/^https?:\/\//i.test(text)) {
+    return {
+      problem: 'must be an http(s) origin such as https://api.example.com, with or without a path prefix.',
+    };
+  }
+  if (url.username !== '' || url.password !== '')
+    return { problem: 'must not contain a user name or password.' };
+  if (url.search !== '' || url.hash !== '' || /[?#]/.test(text))
+    return { problem: 'must not have a query or a fragment.' };
+  const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
+  if (protocol === 'http:' && !isPrivateHost(url.hostname)) {
+    return {
+      problem:
+        'must be https: plain http exposes keys on the network. (http is for loopback and private networks.)',
+    };
+  }
+  const pathPrefix = url.pathname.replace(/\/+$/, '');
+  return {
+    value: {
+      protocol,
+      hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'), // Node wants IPv6 without its brackets
+      port: url.port === '' ? (protocol === 'https:' ? 443 : 80) : Number(url.port),
+      host: url.host,
+      pathPrefix,
+      replacesV1: VERSIONED.test(pathPrefix),
+    },
+  };
+}
+
+/** Node 18.15 does not have `URL.canParse`. */
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}

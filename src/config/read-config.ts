@@ -1,0 +1,295 @@
+import { nearestName } from './did-you-mean';
+import type { ParseResult } from './parsers';
+import { providerVariables, variableRows } from './provider-variables';
+import { customProviders, type CustomProvider, type ModelRouteEntry } from './parse-routing';
+import { VARIABLES, type Variable } from './variables';
+import { isApiSegment } from '../proxy/routing/known-paths';
+import { decoded } from '../http/credentials';
+import { ModelRoutes, modelPattern, type ModelRoute } from '../proxy/routing/model-routes';
+import type { WeightedKey } from '../proxy/keys/managed-key';
+import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
+import type { Provider } from '../providers/provider';
+import { BUILT_IN, Providers } from '../providers/registry';
+
+type ValueOf<Row> = Row extends Variable<infer T> ? T : never;
+type Values = { readonly [Key in keyof typeof VARIABLES]: ValueOf<(typeof VARIABLES)[Key]> };
+
+/** The effective configuration. Times in ms, sizes in bytes. */
+export type Config = Omit<Values, 'defaultProvider' | 'modelRoutes'> & {
+  readonly providers: Providers;
+  readonly defaultProvider: Provider;
+  readonly modelRoutes: ModelRoutes;
+  /** The same for a client with its own key, if the key does not identify its provider. */
+  readonly ownKeyModelRoutes: ModelRoutes;
+  readonly upstreams: ReadonlyMap<Provider, UpstreamOrigin>;
+  /** The server's own keys; an empty list if clients send theirs. */
+  readonly apiKeys: ReadonlyMap<Provider, readonly WeightedKey[]>;
+  /** Whether anyone may use the server's keys: it has some, and no access tokens. */
+  readonly anonymous: boolean;
+};
+
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every problem of a configuration at once; one line per problem, with its variable and the remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : 'problems'}:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+    );
+  }
+}
+
+/**
+ * Reads and checks the whole configuration.
+ * @param packaged variables from the package's configuration file; the environment overrides them
+ * @throws ConfigError with every problem
+ */
+export function readConfig(environment: Environment, packaged: Environment = {}): Config {
+  const customResult = readCustomProviders(environment, packaged);
+  const custom = 'value' in customResult ? customResult.value : [];
+  const names = variableRows(custom).flatMap(({ name, alias }) =>
+    alias === undefined ? [name] : [name, alias],
+  );
+  const problems = [...unknownVariables(environment, names), ...unknownInFile(packaged, names)];
+  if ('problem' in customResult) problems.push(`${VARIABLES.customProviders.name} ${customResult.problem}`);
+  const read = <T>(row: Variable<T>): T | undefined => {
+    const result = row.parse(effectiveText(row, environment, packaged));
+    if ('value' in result) return result.value;
+    problems.push(`${row.name} ${result.problem}`);
+    return undefined;
+  };
+  const values = Object.fromEntries(
+    Object.entries(VARIABLES).map(([key, row]) => [
+      key,
+      row === VARIABLES.customProviders ? custom : read<unknown>(row),
+    ]),
+  ) as unknown as Values; // complete if there is no problem
+  const upstreams = new Map<Provider, UpstreamOrigin>();
+  const apiKeys = new Map<Provider, readonly WeightedKey[]>();
+  const known: Provider[] = [];
+  const customOrigin = new Set<Provider>(); // at an address that the user chose
+  for (const { provider, upstream, keys } of providerVariables(custom)) {
+    const pool = read(keys) ?? [];
+    if ('parse' in upstream && effectiveText(upstream, environment, packaged) === '') {
+      if (pool.length > 0) {
+        problems.push(`${keys.name} needs ${upstream.name} as well: the address of your own resource.`);
+      }
+      continue;
+    }
+    const origin = 'parse' in upstream ? read(upstream) : upstream;
+    known.push(provider);
+    if (!('parse' in upstream) || effectiveText(upstream, environment, packaged) !== provider.defaultUpstream)
+      customOrigin.add(provider);
+    if (origin) upstreams.set(provider, origin);
+    apiKeys.set(provider, pool);
+  }
+  const providers = new Providers(known);
+  const withKeys = providers.all.filter((provider) => (apiKeys.get(provider)?.length ?? 0) > 0);
+  const onlyOne = withKeys.length === 1 ? withKeys[0] : undefined;
+  const chosen = isSet(VARIABLES.defaultProvider, environment, packaged);
+  const defaultProvider = (chosen ? undefined : onlyOne) ?? providers.named(values.defaultProvider);
+  if (!defaultProvider) {
+    problems.push(`DEFAULT_PROVIDER must be one of: ${providers.all.map(({ name }) => name).join(', ')}.`);
+  }
+  const routes = routesOf(values.modelRoutes, providers, withKeys, problems);
+  // A key for the user's own gateway must not be sent to a provider that did not issue it.
+  const ownKeyProviders = providers.all.filter(
+    (provider) =>
+      !withKeys.includes(provider) &&
+      (customOrigin.has(provider) || (defaultProvider !== undefined && !customOrigin.has(defaultProvider))),
+  );
+  const anonymous = withKeys.length > 0 && hasNoTokens(values);
+  const config = {
+    ...values,
+    // Origins that may use the server's keys must be listed one by one.
+    corsOrigins: anonymous && values.corsOrigins === '*' ? [] : values.corsOrigins,
+    providers,
+    defaultProvider,
+    modelRoutes: new ModelRoutes(routes),
+    ownKeyModelRoutes: new ModelRoutes([...routes, ...ownModels(ownKeyProviders)]),
+    upstreams,
+    apiKeys,
+    anonymous,
+  } as Config;
+  problems.push(...crossFieldProblems(config));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+/** The user's providers are read first, since each adds its own variables. */
+export function customProvidersOf(
+  environment: Environment,
+  packaged: Environment = {},
+): readonly CustomProvider[] {
+  const result = readCustomProviders(environment, packaged);
+  return 'value' in result ? result.value : [];
+}
+
+function readCustomProviders(
+  environment: Environment,
+  packaged: Environment,
+): ParseResult<readonly CustomProvider[]> {
+  return customProviders(effectiveText(VARIABLES.customProviders, environment, packaged));
+}
+
+/** The table of models: the user's entries, then the models that each provider with keys claims. */
+function routesOf(
+  entries: readonly ModelRouteEntry[] = [],
+  providers: Providers,
+  withKeys: readonly Provider[],
+  problems: string[],
+): readonly ModelRoute[] {
+  const routes: ModelRoute[] = [];
+  for (const entry of entries) {
+    const provider = providers.named(entry.provider);
+    if (!provider) {
+      problems.push(
+        `MODEL_ROUTES names ${entry.provider}, which is not a provider of this proxy. It must be one of: ${providers.all.map(({ name }) => name).join(', ')}.`,
+      );
+    } else if (!withKeys.includes(provider)) {
+      // A client's key is for the provider in its request; it must not be sent to another.
+      problems.push(
+        `MODEL_ROUTES names ${entry.provider}, for which the server has no keys. Set ${entry.provider.toUpperCase()}_API_KEYS.`,
+      );
+    } else {
+      routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model });
+    }
+  }
+  return [...routes, ...ownModels(withKeys)];
+}
+
+/** The models that providers claim. */
+function ownModels(providers: readonly Provider[]): ModelRoute[] {
+  return providers.flatMap((provider) =>
+    (provider.models ?? []).map((pattern) => ({ matches: modelPattern(pattern), provider })),
+  );
+}
+
+/** Whether a variable is set at all, even to its default. */
+function isSet(
+  row: Pick<Variable<unknown>, 'name' | 'alias'>,
+  environment: Environment,
+  packaged: Environment,
+): boolean {
+  return effectiveText({ ...row, fallback: '' }, environment, packaged) !== '';
+}
+
+/** The source of a variable's value. */
+export type Source = 'environment' | 'configuration file' | 'default';
+
+/** A variable's effective text. Empty counts as not set: deploy tools write `''` for missing variables. */
+export function effectiveText(
+  row: Pick<Variable<unknown>, 'name' | 'alias' | 'fallback'>,
+  environment: Environment,
+  packaged: Environment = {},
+): string {
+  return effectiveValue(row, environment, packaged).text;
+}
+
+/** The same, with its source. */
+export function effectiveValue(
+  row: Pick<Variable<unknown>, 'name' | 'alias' | 'fallback'>,
+  environment: Environment,
+  packaged: Environment,
+): { readonly text: string; readonly source: Source } {
+  const names = row.alias === undefined ? [row.name] : [row.name, row.alias];
+  const sources = [
+    ['environment', environment],
+    ['configuration file', packaged],
+  ] as const;
+  for (const [source, variables] of sources) {
+    for (const name of names) {
+      const text = variables[name]?.trim();
+      if (text !== undefined && text !== '') return { text, source };
+    }
+  }
+  return { text: row.fallback, source: 'default' };
+}
+
+/** Every secret of a configuration, for redaction. */
+export function secretsOf(config: Config): string[] {
+  return [
+    ...config.accessTokens.map(({ token }) => token),
+    ...[...config.apiKeys.values()].flatMap((keys) => keys.map(({ key }) => key)),
+    ...[config.adminToken, config.redisUrl].filter((secret) => secret !== ''),
+    ...passwordsIn(config.redisUrl),
+  ];
+}
+
+/** The password of a URL, encoded and decoded. Errors of a client library may contain it without the URL. */
+function passwordsIn(url: string): string[] {
+  const written = /^\w+:\/\/[^/?#@]*?:([^/?#]+)@/.exec(url)?.[1];
+  const inQuery = /[?&]password=([^&#]+)/.exec(url)?.[1]; // which the client library accepts as well
+  return [
+    ...new Set([written, inQuery].flatMap((text) => (text === undefined ? [] : [text, decoded(text)]))),
+  ];
+}
+
+/** False if the tokens have a problem: they are then `undefined`. */
+function hasNoTokens({ accessTokens }: Partial<Pick<Config, 'accessTokens'>>): boolean {
+  return accessTokens?.length === 0;
+}
+
+function crossFieldProblems(config: Partial<Config>): string[] {
+  const problems: string[] = [];
+  const tokens = config.accessTokens ?? [];
+  const hasKeys = [...(config.apiKeys?.values() ?? [])].some(
+    (keys: readonly WeightedKey[] | undefined) => (keys?.length ?? 0) > 0,
+  );
+  if (hasKeys && hasNoTokens(config) && config.allowAnonymous === false) {
+    problems.push(
+      'ACCESS_TOKENS must be set when the server has keys, or anyone who knows the URL can use them. If that is what you want, set ALLOW_ANONYMOUS=true.',
+    );
+  }
+  const taken = new Set(config.stagePrefixes ?? []);
+  const isTaken = (segment: string) => taken.has(segment) || isApiSegment(segment);
+  if (tokens.some(({ token }) => isTaken(token) || config.providers?.named(token) !== undefined)) {
+    problems.push(
+      'ACCESS_TOKENS has a token that is also a segment of API paths, a provider or a stage prefix. Choose a longer one.',
+    );
+  }
+  for (const { name, isPrivate } of config.customProviders ?? []) {
+    if (isTaken(name) || BUILT_IN.some((provider) => provider.name === name)) {
+      problems.push(
+        `PROVIDERS has an entry, ${name}, whose name is taken: it is a provider of this proxy, a segment of API paths or a stage prefix. Choose another name; the upstream of a built-in provider is set with its own variable.`,
+      );
+    }
+    if (isPrivate && config.allowPrivateProviders === false) {
+      problems.push(
+        `PROVIDERS has an entry, ${name}, at an address of this machine or of a private network. If that is what you want, set ALLOW_PRIVATE_PROVIDERS=true.`,
+      );
+    }
+  }
+  if (
+    config.adminToken !== undefined &&
+    config.adminToken !== '' &&
+    tokens.some(({ token }) => token === config.adminToken)
+  ) {
+    problems.push(
+      'ADMIN_TOKEN must not be one of ACCESS_TOKENS: every holder of that access token would have admin access.',
+    );
+  }
+  return problems;
+}
+
+function unknownVariables(environment: Environment, known: readonly string[]): string[] {
+  return Object.keys(environment).flatMap((name) => {
+    const meant = nearestName(name, known);
+    return meant === undefined
+      ? []
+      : [`${name} is not a variable of this proxy. Did you mean ${meant}? Rename or remove it.`];
+  });
+}
+
+/** The configuration file is only for this proxy, so every unknown name in it is a mistake. */
+function unknownInFile(packaged: Environment, known: readonly string[]): string[] {
+  return Object.keys(packaged)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const meant = nearestName(name, known);
+      return `${name} in the configuration file is not a variable of this proxy.${meant === undefined ? ' Remove it.' : ` Did you mean ${meant}?`}`;
+    });
+}

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { createApp } from '../app/app';
+import { ConfigError, readConfig, secretsOf, type Config } from '../config/read-config';
+import { packagedConfig } from '../config/packaged';
+import { Cors } from '../http/cors';
+import { createLogger } from '../log/logger';
+import { LogBuffer } from '../log/log-buffer';
+import { createRedact } from '../log/redact';
+import { createServer, stopServer } from '../app/server';
+import { COMMIT, VERSION } from '../app/version';
+
+/**
+ * Threads of libuv's pool, which resolve host names. Only half of them may do so at a time, so Node's default of four
+ * resolves two: two names whose name servers do not respond, for 10 s and more, would delay every other. Each name takes
+ * one thread (proxy/connect/name-lookup.ts), and this is enough for every built-in provider, Redis and some custom
+ * providers. All threads start with the first lookup: 28 more take 0.2 MB.
+ */
+const POOL_THREADS = 32;
+/** Log lines that cannot be written must not keep the process running after it has stopped. */
+const MAX_FLUSH_MS = 500;
+
+/** The SCF web function: reads the environment, listens on the port that SCF calls, drains on SIGTERM. */
+function main(): void {
+  process.env['UV_THREADPOOL_SIZE'] ??= String(POOL_THREADS); // libuv reads it when the pool starts
+  const config = configOrExit();
+  const log = new LogBuffer();
+  const logger = createLogger(createRedact(secretsOf(config)), log);
+  const onScf = process.env['TENCENTCLOUD_RUNENV'] === 'SCF';
+  const facts = {
+    version: VERSION,
+    commit: COMMIT,
+    region: process.env['TENCENTCLOUD_REGION'] ?? null,
+    functionName: process.env['SCF_FUNCTIONNAME'] ?? null,
+  };
+  const app = createApp(config, {
+    logger,
+    facts,
+    random: Math.random,
+    now: Date.now,
+    newId: randomUUID,
+    onScf,
+  });
+  log.busy = app.busy;
+  const cors = new Cors(config.corsOrigins).headers({ headers: {} });
+  const server = createServer(app.listener, {
+    logger,
+    dialect: config.defaultProvider.dialect,
+    cors,
+    upgrade: app.upgrade,
+  });
+
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    if (server.listening) {
+      logger.error({ cause: error }, 'a connection could not be taken'); // no file descriptor is free at the moment
+      return;
+    }
+    process.stderr.write(
+      `Cannot listen on port ${config.port} (${error.code ?? error.message}). Set PORT to a free one.\n`,
+    );
+    process.exit(1);
+  });
+  server.listen(config.port, '0.0.0.0', () => {
+    const address = server.address();
+    logger.info(
+      { ...facts, node: process.version, port: typeof address === 'object' ? address?.port : address },
+      'listening',
+    );
+  });
+
+  const stop = (signal: NodeJS.Signals) => {
+    logger.info({ signal }, 'stopping');
+    void stopServer(server, config.shutdownGraceMs, app.abort).then(() => {
+      const late = setTimeout(exit, MAX_FLUSH_MS);
+      log.flush(() => {
+        clearTimeout(late);
+        setImmediate(exit); // after the write that called this has returned
+      });
+    });
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  // A bug in one request must not end the other clients' streams.
+  process.on('uncaughtException', (cause) => {
+    logger.error({ cause }, 'uncaught');
+  });
+}
+
+/** `process.exit` waits for the pool's threads, and one that is blocked in a write or a lookup may never return. */
+function exit(): void {
+  const held = process
+    .getActiveResourcesInfo()
+    .some((name) => name === 'FSReqCallback' || name.startsWith('GetAddrInfo'));
+  if (held) process.kill(process.pid, 'SIGKILL');
+  process.exit(0);
+}
+
+function configOrExit(): Config {
+  try {
+    return readConfig(process.env, packagedConfig());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+main();

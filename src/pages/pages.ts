@@ -1,0 +1,123 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { Config } from '../config/read-config';
+import type { Proxy } from '../proxy/proxy';
+import { publicUrl } from '../proxy/routing/public-url';
+import type { ParsedTarget } from '../proxy/routing/parse-target';
+import { functionLimitMs } from '../proxy/exchange/timeouts';
+import { ProxyError } from '../errors/proxy-error';
+import { pageAccess } from './admin-auth';
+import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
+import { languageOf } from './index-page/language';
+import { indexPage } from './index-page/markup';
+import { SelfTests } from './selftest';
+
+/** What the pages report about this instance. */
+export interface PageFacts {
+  readonly version: string;
+  /** The commit that the bundle was built from, or `unknown`. */
+  readonly commit: string;
+  /** The platform's region and function name; null elsewhere. */
+  readonly region: string | null;
+  readonly functionName: string | null;
+}
+
+export interface PageOptions {
+  readonly facts: PageFacts;
+  readonly config: Config;
+  readonly proxy: Proxy;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
+}
+
+/** A request as the app passes it on: its path is without the stage prefix and the token. */
+type PageRequest = Request & { readonly proxyTarget?: ParsedTarget };
+
+/** The proxy's own pages. The app sends the error responses for errors and unknown paths, in one place. */
+export function createPages({ facts, config, proxy, now }: PageOptions): Express {
+  const access = pageAccess(config, proxy.authenticator);
+  const selfTests = new SelfTests(now);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use((_request: Request, response: Response, next: NextFunction) => {
+    response.set('Cache-Control', 'no-store').set('X-Content-Type-Options', 'nosniff');
+    next();
+  });
+  app.use((request: Request, _response: Response, next: NextFunction) => {
+    next(
+      request.method === 'GET' || request.method === 'HEAD'
+        ? undefined
+        : new ProxyError('method-not-allowed'),
+    );
+  });
+  app.get('/-/health', (request: Request, response: Response) => {
+    response.json({
+      status: 'ok',
+      version: facts.version,
+      commit: facts.commit,
+      uptime_seconds: Math.round(process.uptime()),
+      region: facts.region,
+      function: facts.functionName,
+      limits: {
+        timeout_ms: config.timeoutMs,
+        idle_timeout_ms: config.idleTimeoutMs,
+        max_body_bytes: config.maxBodyBytes,
+        ...platformLimits(request),
+      },
+    });
+  });
+  app.get('/-/egress', async (request: PageRequest, response: Response) => {
+    await access.requireToken(request, targetOf(request));
+    const reports = config.providers.all
+      .filter(({ countries }) => countries !== undefined)
+      .map(async (provider) => [provider.name, await proxy.egress.report(provider)] as const);
+    response.json(Object.fromEntries(await Promise.all(reports)));
+  });
+  app.get('/-/selftest/stream', async (request: PageRequest, response: Response) => {
+    await access.requireToken(request, targetOf(request));
+    selfTests.stream(request, response);
+  });
+  if (config.adminToken !== '') {
+    app.get('/-/keys', async (request: Request, response: Response) => {
+      await access.requireAdmin(request);
+      response.json(proxy.keys.report());
+    });
+  }
+  app.head('/api/hello', (_request: Request, response: Response) => {
+    response.end();
+  });
+  app.get('/', (request: PageRequest, response: Response) => {
+    const { stage, provider } = targetOf(request);
+    const html = indexPage({
+      language: languageOf(request.query['lang'], request.headers['accept-language']),
+      baseUrl: publicUrl(request, stage),
+      providers: config.providers.all.map(({ name }) => name),
+      segment: provider?.name,
+      version: facts.version,
+    });
+    response
+      .vary('Accept-Language')
+      .set('Content-Security-Policy', CONTENT_SECURITY_POLICY)
+      .set('Referrer-Policy', 'no-referrer') // the page's path may contain an access token
+      .type('html')
+      .send(html);
+  });
+  return app;
+}
+
+/** The app always sets it, which Express's types cannot express. */
+function targetOf({ proxyTarget }: PageRequest): ParsedTarget {
+  if (!proxyTarget) throw new ProxyError('proxy-error', { cause: new Error('a page without a route') });
+  return proxyTarget;
+}
+
+/** The function's limits, if the platform reports them; the time is what is left of it for a response. */
+function platformLimits({ headers }: Request): { function_limit_ms?: number; function_memory_mb?: number } {
+  const limitMs = functionLimitMs(headers['x-scf-timeout']);
+  const memory = headers['x-scf-memory'];
+  return {
+    ...(limitMs === undefined ? {} : { function_limit_ms: limitMs }),
+    ...(typeof memory === 'string' && /^\d{2,6}$/.test(memory) ? { function_memory_mb: Number(memory) } : {}),
+  };
+}

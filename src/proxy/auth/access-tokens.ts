@@ -1,0 +1,132 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  CREDENTIAL_HEADERS,
+  credentialIn,
+  queryCredentials,
+  subprotocolCredential,
+  type CredentialPlace,
+} from '../../http/credentials';
+import { SecretSearch } from '../../secrets/secret-search';
+import { TokenFilter, fullyDecoded } from '../../secrets/token-filter';
+
+/** Characters that need no encoding in a URL's path, because a token may be a segment of it. */
+export const TOKEN = /^[A-Za-z0-9._~-]+$/;
+/** Shorter tokens can be guessed by an attacker with many addresses or a list of common words. */
+export const MIN_TOKEN_LENGTH = 16;
+
+/** A token that authenticates a client, and its name in the log. */
+export interface AccessToken {
+  readonly name: string;
+  readonly token: string;
+}
+
+/** The credentials that a client sent, parsed. */
+export interface Authentication {
+  /** The token's name; `undefined` if no valid one was sent. */
+  readonly tokenName: string | undefined;
+  /** Whether something was sent that may have been meant as a token. */
+  readonly presented: boolean;
+  /** The client's own credentials, without any token. */
+  readonly credentials: ReadonlyMap<CredentialPlace, string>;
+  /** The query without the parameters that hold a token. */
+  readonly query: string;
+  /** Removes tokens from everything else that goes upstream; `undefined` if there are none. */
+  readonly tokens: TokenFilter | undefined;
+}
+
+/**
+ * Tells valid tokens from invalid ones. Tokens are compared as HMACs under a key of this process: of equal length and
+ * in constant time. The time of the map lookup reveals nothing either, because an attacker cannot choose the hash of a
+ * guess.
+ */
+export class AccessTokens {
+  readonly #key = randomBytes(32);
+  /**
+   * Valid tokens that were sent before, so that not every request costs an HMAC. The map looks up by a hash that this
+   * process has seeded, and compares only a guess with the same hash, so its timing reveals nothing.
+   */
+  readonly #valid = new Map<string, string>();
+  readonly #byDigest = new Map<string, { readonly name: string; readonly digest: Buffer }>();
+  /** Used only after a valid token was sent: its timing reveals something of the tokens. */
+  readonly #filter: TokenFilter | undefined;
+
+  constructor(tokens: readonly AccessToken[]) {
+    for (const { name, token } of tokens) {
+      const digest = this.#digest(token);
+      this.#byDigest.set(digest.toString('base64'), { name, digest });
+    }
+    if (tokens.length > 0) this.#filter = new TokenFilter(new SecretSearch(tokens.map(({ token }) => token)));
+  }
+
+  /** Whether no tokens are configured, so that every client is accepted. */
+  get open(): boolean {
+    return this.#byDigest.size === 0;
+  }
+
+  /** The name of a valid token; `undefined` if it is not valid. */
+  nameOf(token: string): string | undefined {
+    return this.#valid.get(token) ?? this.#find(token);
+  }
+
+  #find(token: string): string | undefined {
+    const digest = this.#digest(token);
+    const found = this.#byDigest.get(digest.toString('base64'));
+    if (!found || !timingSafeEqual(found.digest, digest)) return undefined;
+    this.#valid.set(token, found.name);
+    return found.name;
+  }
+
+  /**
+   * Checks every place where a token may be: a credential header, the query's `key`, a WebSocket's subprotocol;
+   * in each, alone or after the client's own key (`sk-…:token`).
+   * @param pathToken the name of the valid token in the path, if there was one
+   */
+  authenticate(headers: IncomingHttpHeaders, query: string, pathToken: string | undefined): Authentication {
+    const own = new Map<CredentialPlace, string>();
+    let tokenName = pathToken;
+    let presented = false;
+    const check = (place: CredentialPlace, credential: string | undefined) => {
+      if (credential === undefined) return;
+      presented = true;
+      const found = this.#parse(credential);
+      tokenName ??= found.tokenName;
+      if (found.own !== undefined && !own.has(place)) own.set(place, found.own);
+    };
+    for (const header of CREDENTIAL_HEADERS) check(header, credentialIn(headers, header));
+    if (query !== '') for (const credential of queryCredentials(query)) check('?key', credential);
+    if (headers['sec-websocket-protocol'] !== undefined) check('subprotocol', subprotocolCredential(headers));
+    const tokens = this.#filter;
+    if (!tokens || tokenName === undefined) return { tokenName, presented, credentials: own, query, tokens };
+    // A second token, or one in an unexpected place, must not be used as a key.
+    for (const [place, credential] of own) {
+      const rest = tokens.credential(credential);
+      if (rest === '') own.delete(place);
+      else if (rest !== credential) own.set(place, rest);
+    }
+    return { tokenName, presented, credentials: own, query: query === '' ? '' : tokens.query(query), tokens };
+  }
+
+  /** Parses a credential: `token`, or `key:token`, the colon encoded or not. */
+  #parse(credential: string): { readonly tokenName?: string | undefined; readonly own?: string } {
+    if (this.open) return { own: credential };
+    const whole = this.nameOf(credential);
+    if (whole !== undefined) return { tokenName: whole };
+    const text = fullyDecoded(credential);
+    const colon = text.lastIndexOf(':');
+    if (colon === -1 && text === credential) return { own: credential };
+    const behind = this.nameOf(text.slice(colon + 1).trim());
+    if (behind === undefined) return { own: credential };
+    const own = text.slice(0, Math.max(colon, 0)).trim();
+    return own === '' ? { tokenName: behind } : { tokenName: behind, own };
+  }
+
+  #digest(token: string): Buffer {
+    return createHmac('sha256', this.#key).update(token).digest();
+  }
+}
+
+/** Distinguishes clients that open a conversation with the same words. */
+export function clientIdOf(authentication: Authentication, headers: IncomingHttpHeaders): string {
+  return authentication.tokenName ?? credentialIn(headers, 'authorization') ?? '';
+}

@@ -1,0 +1,101 @@
+import type { Writable } from 'node:stream';
+import { ProxyError } from '../../errors/proxy-error';
+import type { OutboundBody } from './body';
+import { countBytes } from '../exchange/buffer-gc';
+import type { BodyShare } from './body-share';
+import type { Exchange } from '../exchange/exchange';
+import type { Framing } from '../../http/filter-headers';
+import { droppedMeanwhile } from './whole-body';
+
+/**
+ * A body without transforms: each chunk is sent upstream as it is received, at the upstream's pace. The received part is
+ * kept while it is small, so that a second attempt can send it from the beginning and continue with the rest.
+ */
+export class StreamedBody implements OutboundBody {
+  readonly framing: Framing;
+  readonly needsFreshSocket: boolean;
+  #kept: Buffer[] | undefined = [];
+  #bytes = 0;
+  #ended = false;
+  #upstream: Writable | undefined;
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly maxBytes: number,
+    framing: Framing,
+    private readonly maxKeptBytes: number,
+    /** Counts the kept bytes. */
+    private readonly share: BodyShare,
+  ) {
+    this.framing = framing;
+    this.needsFreshSocket = typeof framing !== 'object' || framing.contentLength > maxKeptBytes;
+  }
+
+  get replayable(): boolean {
+    return this.#kept !== undefined;
+  }
+
+  sendTo(upstream: Writable): void {
+    const first = this.#upstream === undefined;
+    if (!first && !this.#kept) {
+      upstream.destroy(droppedMeanwhile());
+      return;
+    }
+    this.#upstream = upstream;
+    const { request, response } = this.exchange;
+    // 'close' too: the client's upload must not block after an upstream has responded and stopped reading.
+    upstream.on('drain', () => request.resume()).on('close', () => request.resume());
+    // Once the response is over the rest of the upload is not needed; its socket would stay open without end.
+    response.once('close', () => {
+      if (!upstream.writableFinished) upstream.destroy();
+    });
+    for (const chunk of this.#kept ?? []) upstream.write(chunk);
+    if (this.#ended) upstream.end();
+    else if (first) this.#start();
+    else request.resume();
+  }
+
+  release(): void {
+    this.#kept = undefined;
+    this.share.release();
+  }
+
+  readonly #dropKept = (): void => {
+    this.#kept = undefined;
+  };
+
+  #start(): void {
+    const { request } = this.exchange;
+    request.on('data', (chunk: Buffer) => {
+      this.#take(chunk);
+    });
+    request.on('end', () => {
+      this.#ended = true;
+      this.#upstream?.end();
+    });
+    request.on('error', (cause) => {
+      this.exchange.stop(new ProxyError('bad-request', { cause }));
+    });
+  }
+
+  #take(chunk: Buffer): void {
+    const upstream = this.#upstream;
+    // An upstream that has responded may stop reading; the rest is discarded, and the response stands.
+    if (upstream === undefined || upstream.destroyed || this.exchange.failure) return;
+    this.#bytes += chunk.length;
+    countBytes(chunk.length);
+    if (this.#bytes > this.maxBytes) {
+      this.exchange.stop(new ProxyError('body-too-large'));
+      return;
+    }
+    if (this.#kept) this.#keep(chunk, this.#kept);
+    if (!upstream.write(chunk)) this.exchange.request.pause();
+  }
+
+  #keep(chunk: Buffer, kept: Buffer[]): void {
+    if (this.#bytes <= this.maxKeptBytes && this.share.take(chunk.length, this.#bytes)) {
+      kept.push(chunk);
+      this.share.allowDrop(this.#dropKept);
+    } else this.release();
+  }
+}

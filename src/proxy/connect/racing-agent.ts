@@ -1,0 +1,86 @@
+import type http from 'node:http';
+import net, { isIP, type Socket } from 'node:net';
+import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { openConnection, type Opening } from './connect-race';
+import type { UpstreamOrigin } from '../routing/upstream-origin';
+
+/** Passed to an agent with a request's options; the agent sets `cancel` while it connects. */
+export interface Connecting {
+  cancel?: (() => void) | undefined;
+}
+
+interface AgentOptions {
+  readonly host?: string;
+  readonly port?: number | string;
+  readonly connecting?: Connecting;
+}
+
+/**
+ * Makes an agent open its connections with `openConnection`, within a limit.
+ * @returns how many connections to a host and port it is opening at present
+ */
+export function raceConnections(
+  agent: http.Agent,
+  ready: 'connect' | 'secureConnect',
+  limitMs: number,
+): (host: string, port: number) => number {
+  // Node's types declare it only from version 22 on.
+  const target = agent as unknown as { createConnection(options: AgentOptions): Socket };
+  const connect = target.createConnection.bind(agent);
+  const opening = new Map<string, number>();
+  const race = (options: AgentOptions, callback: (error: unknown, socket?: Socket) => void): void => {
+    const { host = 'localhost', port = '', connecting } = options;
+    const place = `${host}:${port}`;
+    const count = (by: number) => {
+      const now = (opening.get(place) ?? 0) + by;
+      if (now === 0) opening.delete(place);
+      else opening.set(place, now);
+    };
+    const { opened, cancel } = openConnection({
+      host,
+      ready,
+      limitMs,
+      connect: (address) => connect({ ...options, host: address }),
+    });
+    count(1);
+    if (connecting) connecting.cancel = cancel;
+    const end = (error: unknown, socket?: Socket) => {
+      count(-1);
+      if (connecting) connecting.cancel = undefined;
+      callback(error, socket);
+    };
+    opened.then((socket) => end(null, socket), end);
+  };
+  // It returns nothing, so the agent waits for the callback.
+  Object.assign(agent, { createConnection: race });
+  return (host, port) => opening.get(`${host}:${port}`) ?? 0;
+}
+
+/** A connection of its own to an origin: over TLS if it is `https:`. */
+export function openTo(
+  { protocol, hostname, port }: Pick<UpstreamOrigin, 'protocol' | 'hostname' | 'port'>,
+  limitMs: number,
+): Opening<Socket> {
+  if (protocol === 'https:') return openTls({ hostname, port }, limitMs);
+  return openConnection({
+    host: hostname,
+    ready: 'connect',
+    limitMs,
+    connect: (host) => net.connect({ host, port }),
+  });
+}
+
+/** As `openTo` for `https:`, with TLS options. */
+export function openTls(
+  { hostname, port }: Pick<UpstreamOrigin, 'hostname' | 'port'>,
+  limitMs: number,
+  options: ConnectionOptions = {},
+): Opening<TLSSocket> {
+  const servername = isIP(hostname) === 0 ? hostname : ''; // RFC 6066 §3: never an address
+  return openConnection({
+    host: hostname,
+    ready: 'secureConnect',
+    limitMs,
+    connect: (host) => tls.connect({ host, port, servername, ...options }),
+  });
+}

@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ClientDisconnected, type ProxyError } from '../../errors/proxy-error';
+import type { Dialect } from '../../dialects/dialect';
+import type { RawHeaders } from '../../http/filter-headers';
+import type { Provider } from '../../providers/provider';
+import { dialectOf } from '../routing/detect-provider';
+import { AccessRecord } from './access-record';
+
+type Stop = (reason: ProxyError | ClientDisconnected) => void;
+
+/**
+ * One request on its way through the proxy: both of the client's streams, whose dialect its errors are told in, and the
+ * one way to stop whatever is under way for it.
+ */
+export class Exchange {
+  readonly startedAtMs: number;
+  readonly record = new AccessRecord();
+  /** Set as soon as it is known; errors before that are told in the default provider's shape. */
+  provider: Provider;
+  /** The path as it is relayed, less stage and provider; '' until it is known. Never logged as it stands. */
+  path = '';
+  /** Headers of the proxy for every response to this client. */
+  proxyHeaders: RawHeaders = [];
+  /** Its time limits, once they count. */
+  timeouts: { check(nowMs: number): void } | undefined;
+  /** Where it stands in the list of those that run. */
+  place = -1;
+  /** The failure that ended it, if one did. */
+  failure: ProxyError | ClientDisconnected | undefined;
+
+  #isComplete = false;
+  readonly #stops: Stop[] = [];
+
+  constructor(
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
+    defaultProvider: Provider,
+    /** Whether the request is an upgrade whose socket is at hand; a response of 101 then joins it to the upstream's. */
+    readonly upgrades = false,
+  ) {
+    this.startedAtMs = performance.now();
+    this.provider = defaultProvider;
+    response.on('close', () => {
+      // Not `writableFinished`: under serverless-http it is still false when a complete response closes.
+      if (!response.writableEnded && !this.#isComplete)
+        this.stop(new ClientDisconnected('the client disconnected before the response was complete'));
+    });
+  }
+
+  get dialect(): Dialect {
+    return dialectOf(this.provider, this.path);
+  }
+
+  elapsedMs(): number {
+    return performance.now() - this.startedAtMs;
+  }
+
+  /** Adds a header of the proxy to whatever the client gets. */
+  addHeader(name: string, value: string): void {
+    this.proxyHeaders = [...this.proxyHeaders, name, value];
+  }
+
+  /**
+   * Says how to stop something that begins now; called at once if the exchange was stopped already.
+   * @returns says that it is over, and no longer to be stopped
+   */
+  onStop(stop: Stop): () => void {
+    if (this.failure) {
+      stop(this.failure);
+      return () => undefined;
+    }
+    this.#stops.push(stop);
+    return () => {
+      const at = this.#stops.indexOf(stop);
+      if (at !== -1) this.#stops.splice(at, 1);
+    };
+  }
+
+  /** Says that it has come to its end as it should, so that the connection's closing means nothing more. */
+  complete(): void {
+    this.#isComplete = true;
+  }
+
+  /** Stops all that is under way, what began last first. The first reason stands. */
+  stop(reason: ProxyError | ClientDisconnected): void {
+    if (this.failure) return;
+    this.failure = reason;
+    for (const stop of this.#stops.splice(0).reverse()) stop(reason);
+  }
+}

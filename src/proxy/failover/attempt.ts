@@ -1,0 +1,22 @@
+import type { Header } from '../../http/header';
+import type { UpstreamResponse } from '../upstream/upstream-response';
+import type { BufferedResponse } from '../upstream/buffered-response';
+import type { Classified } from './classify-response';
+import type { RawHeaders } from '../../http/filter-headers';
+import type { RelayedOutcome } from '../response/relay';
+
+/** The outcome of a request: a response to relay as it arrives, or one that was read and is sent from memory. */
+export type Outcome =
+  | RelayedOutcome
+  | { readonly kind: 'buffered'; readonly response: BufferedResponse; readonly headers: readonly Header[] };
+
+/** The result of one attempt. */
+export interface Attempt extends Classified {
+  readonly upstream: UpstreamResponse;
+  /** Its headers, without the server's key. */
+  readonly rawHeaders: RawHeaders;
+  /** The response, if it was read whole. */
+  readonly response: BufferedResponse | undefined;
+  /** Whether the failure is in an event of a stream whose status is 200. */
+  readonly inStream: boolean;
+}

@@ -1,0 +1,35 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { classifyError } from '../../providers/errors/classify';
+import type { Classification, RequestFacts } from '../../providers/errors/error-response';
+import type { Provider } from '../../providers/provider';
+
+/** A response, classified by the provider's rules. */
+export interface Classified {
+  readonly classification: Classification;
+  /** The provider's code, for the log; `undefined` if the response has none. */
+  readonly code: string | undefined;
+}
+
+/** Classifies an error response by the provider's rules. Pure, except for the clock. */
+export function classifyResponse(
+  response: {
+    readonly status: number;
+    readonly headers: IncomingHttpHeaders;
+    /** Of the body, decoded; `undefined` if it could not be read. */
+    readonly text: string | undefined;
+  },
+  { provider, facts, now }: { provider: Provider; facts: RequestFacts; now: () => number },
+): Classified {
+  const { status, headers, text } = response;
+  return classifyError(provider, { status, headers, body: jsonOf(text), request: facts, nowMs: now() });
+}
+
+/** `undefined` if it is not JSON. */
+export function jsonOf(text: string | undefined): unknown {
+  if (text === undefined || text === '') return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

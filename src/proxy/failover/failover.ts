@@ -1,0 +1,198 @@
+import { ProxyError } from '../../errors/proxy-error';
+import type { Classification, RequestFacts } from '../../providers/errors/error-response';
+import type { Provider } from '../../providers/provider';
+import { abandon, type UpstreamResponse } from '../upstream/upstream-response';
+import type { Attempt, Outcome } from './attempt';
+import type { OutboundBody } from '../body/body';
+import { bufferResponse, bufferedFrom, withoutKey } from '../upstream/buffered-response';
+import { classifyResponse, jsonOf, type Classified } from './classify-response';
+import type { Exchange } from '../exchange/exchange';
+import { FOREIGN_OBJECT_STATUSES, isForeignObject } from './foreign-object';
+import type { KeyPool, KeyRequest, Lease } from '../keys/key-pool';
+import { MaskedResponse } from '../upstream/masked-response';
+import { conclude, EGRESS_HEADERS } from './conclude';
+import { RetryBudget } from './retry-budget';
+import type { OutboundRequest } from '../request/outbound-request';
+import type { OwnerRecorder } from '../owners/owner-recorder';
+import type { ManagedKey } from '../keys/managed-key';
+import { beginningOf, isEventStream, type StreamFailure } from '../upstream/first-event';
+import type { UpstreamClient } from '../upstream/upstream-client';
+import { withoutSecret } from '../../secrets/without-secret';
+
+export interface AttemptOptions {
+  readonly provider: Provider;
+  readonly facts: RequestFacts;
+  readonly upstreams: UpstreamClient;
+  /** Builds the request afresh for a key. */
+  readonly outbound: (key: string) => OutboundRequest;
+  readonly body: OutboundBody;
+  /** Whether connect failures, 502, 503 and 529 are tried once more, on another key. */
+  readonly retryUpstreamErrors: boolean;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
+  /** Records which key made which stored object. */
+  readonly recorder: OwnerRecorder;
+}
+
+const OK: Classification = { kind: 'ok' };
+
+/**
+ * Sends a request with the client's only key: one attempt, whose response goes to the client.
+ * @param owner if the URL itself is the credential: the fingerprint of the server's key that it was made with
+ */
+export async function sendOnce(
+  key: string,
+  exchange: Exchange,
+  options: AttemptOptions,
+  owner?: string,
+): Promise<Outcome> {
+  const upstream = await options.upstreams.send(options.outbound(key), options.body, exchange);
+  const status = upstream.statusCode ?? 502;
+  const onFailure = (failure: StreamFailure) => {
+    exchange.record.upstreamError = classifyFailure(failure, options).code;
+  };
+  // The proxy adds headers only to an egress refusal: a 403, or Google's 400.
+  const { rawHeaders } = upstream;
+  const tap = options.recorder.record(upstream, owner);
+  if (status !== 403 && status !== 400) return { kind: 'relay', upstream, rawHeaders, onFailure, tap };
+  const response = await bufferResponse(upstream, exchange);
+  if (!response) return { kind: 'relay', upstream, rawHeaders, onFailure, tap };
+  const { classification, code } = classifyResponse(response, options);
+  exchange.record.upstreamError = code;
+  return {
+    kind: 'buffered',
+    response,
+    headers: classification.kind === 'egress-refused' ? EGRESS_HEADERS : [],
+  };
+}
+
+/**
+ * Tries the pool's keys, each at most once, until a response is received that is not the key's fault. Nothing is sent to
+ * the client before that, and a request that cannot be sent again is not retried.
+ */
+export async function sendWithPool(
+  pool: KeyPool,
+  traits: Omit<KeyRequest, 'tried'>,
+  exchange: Exchange,
+  options: AttemptOptions,
+): Promise<Outcome> {
+  const tried: ManagedKey[] = [];
+  let keyRequest: KeyRequest = { ...traits, tried };
+  const budget = new RetryBudget(pool, options.retryUpstreamErrors);
+  for (;;) {
+    const lease = await pool.acquire(keyRequest);
+    if (!lease) return conclude.withoutKey(pool, keyRequest);
+    // The client may have disconnected during the wait for a key.
+    if (exchange.failure) {
+      lease.release();
+      throw exchange.failure;
+    }
+    tried.push(lease.poolKey);
+    exchange.record.keyAlias = lease.poolKey.alias;
+    const canRetry = () => options.body.replayable && !pool.suspected && pool.hasAnother(keyRequest);
+    let attempt: Attempt;
+    try {
+      attempt = await tryKey(lease.poolKey.key, pool, exchange, options);
+    } catch (error) {
+      lease.release();
+      if (!isConnectFailure(error) || !canRetry() || !budget.allowsUpstream()) throw error;
+      continue;
+    }
+    lease.record(attempt.classification, (attempt.upstream.statusCode ?? 502) < 400 && !attempt.inStream);
+    const isForeign = isAboutForeignObject(attempt, options);
+    if (isForeign) keyRequest = { ...keyRequest, owner: undefined }; // the presumed owner does not have it
+    if (canRetry() && (isForeign ? budget.allowsOtherOwner() : budget.allows(attempt))) {
+      lease.release();
+      if (!attempt.response) abandon(attempt.upstream); // not read, so its socket cannot be used again
+      continue;
+    }
+    holdUntilClosed(lease, exchange);
+    const onFailure = (failure: StreamFailure) => {
+      const { classification, code } = classifyFailure(failure, options);
+      exchange.record.upstreamError = code;
+      lease.recordLate(classification);
+    };
+    const tap = attempt.inStream
+      ? undefined
+      : options.recorder.record(attempt.upstream, lease.poolKey.fingerprint);
+    return conclude.withAttempt(attempt, pool, keyRequest, { onFailure, tap });
+  }
+}
+
+/** Sends the request with one key, and reads as much of the response as is needed to classify it. */
+async function tryKey(
+  key: string,
+  pool: KeyPool,
+  exchange: Exchange,
+  options: AttemptOptions,
+): Promise<Attempt> {
+  const upstream = await options.upstreams.send(options.outbound(key), options.body, exchange);
+  exchange.record.upstreamError = undefined;
+  const rawHeaders = pool.owner === 'server' ? withoutSecret(upstream.rawHeaders, key) : upstream.rawHeaders;
+  const good = {
+    classification: OK,
+    code: undefined,
+    upstream,
+    rawHeaders,
+    response: undefined,
+    inStream: false,
+  };
+  if ((upstream.statusCode ?? 502) < 400) return beginStream(good, exchange, options);
+  const whole = await bufferResponse(upstream, exchange);
+  if (!whole) return pool.owner === 'server' ? { ...good, upstream: masked(upstream, key) } : good;
+  const classified = classifyResponse(whole, options);
+  exchange.record.upstreamError = classified.code;
+  // The client's own keys are not removed from a response to that client.
+  const response = pool.owner === 'server' ? withoutKey(whole, key) : whole;
+  return { ...classified, upstream, rawHeaders, response, inStream: false };
+}
+
+/** Whether the key that was used does not have the object that the request names; another key may have it. */
+function isAboutForeignObject({ response, classification }: Attempt, { recorder }: AttemptOptions): boolean {
+  if (!response || classification.kind !== 'ok' || !FOREIGN_OBJECT_STATUSES.has(response.status))
+    return false;
+  const { namesObject } = recorder;
+  return isForeignObject({ status: response.status, body: jsonOf(response.text), namesObject });
+}
+
+/** Reads the first event of an event stream, which may be a failure. */
+async function beginStream(good: Attempt, exchange: Exchange, options: AttemptOptions): Promise<Attempt> {
+  const { upstream } = good;
+  if (!isEventStream(upstream.headers['content-type'])) return good;
+  if (upstream.headers['content-encoding'] !== undefined) return good;
+  const { failure, ended } = await beginningOf(upstream, exchange);
+  if (ended) return { ...good, response: await bufferedFrom(upstream, ended) };
+  if (!failure) return good;
+  const classified = classifyFailure(failure, options);
+  exchange.record.upstreamError = classified.code;
+  return { ...good, ...classified, inStream: true };
+}
+
+/** A response that is too long to be read is not classified, but the key must still be removed from it. */
+function masked(upstream: UpstreamResponse, key: string): UpstreamResponse {
+  if ((upstream.headers['content-encoding'] ?? 'identity') === 'identity') {
+    return new MaskedResponse(upstream, key);
+  }
+  abandon(upstream);
+  throw new ProxyError('upstream-unreadable');
+}
+
+function classifyFailure(
+  { status, body }: StreamFailure,
+  { provider, facts, now }: AttemptOptions,
+): Classified {
+  return classifyResponse({ status, headers: {}, text: JSON.stringify(body) }, { provider, facts, now });
+}
+
+/** The attempt's response goes to the client; the key is released when that response is over. */
+function holdUntilClosed(lease: Lease, { response }: Exchange): void {
+  if (response.closed) lease.release();
+  else response.once('close', () => lease.release());
+}
+
+function isConnectFailure(error: unknown): boolean {
+  return (
+    error instanceof ProxyError &&
+    /^(?:upstream-unreachable|upstream-dns|upstream-tls|connect-timeout)$/.test(error.code)
+  );
+}

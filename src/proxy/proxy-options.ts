@@ -1,0 +1,42 @@
+import type { Provider } from '../providers/provider';
+import type { AuthOptions } from './auth/authenticator';
+import type { MakeLimiter } from './auth/bad-token-limiter';
+import type { TimeLimits } from './exchange/timeouts';
+import type { PoolEvents } from './keys/key-health';
+import type { KeyStrategy } from './keys/key-pool';
+import type { OwnerStore } from './owners/resource-owners';
+import type { BodyOptions } from './request/body-plan';
+import type { ModelRoutes } from './routing/model-routes';
+import type { UpstreamOrigin } from './routing/upstream-origin';
+
+/** What of the configuration the proxy works by. Times in ms, sizes in bytes. */
+export interface ProxyOptions extends AuthOptions, BodyOptions, TimeLimits {
+  readonly stagePrefixes: readonly string[];
+  readonly defaultProvider: Provider;
+  readonly upstreams: ReadonlyMap<Provider, UpstreamOrigin>;
+  readonly modelRoutes: ModelRoutes;
+  /** The same for a client with a key of its own that does not tell for which provider it is. */
+  readonly ownKeyModelRoutes: ModelRoutes;
+  readonly keyStrategy: KeyStrategy;
+  readonly retryUpstreamErrors: boolean;
+  readonly egressGuard: 'off' | 'enforce';
+  readonly connectTimeoutMs: number;
+  /** Once so many requests to a provider are under way, streams go over HTTP/2. */
+  readonly http2After: number;
+  /** `undefined`: as much as the function's memory allows. */
+  readonly bodyMemoryBytes: number | undefined;
+}
+
+/** What the proxy takes from the outside world. */
+export interface ProxyEffects {
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** The wall clock, in ms, which instances share. */
+  readonly now: () => number;
+  readonly makeLimiter: MakeLimiter;
+  /** Whether the platform's own headers can be believed. */
+  readonly onScf: boolean;
+  readonly keyEvents: PoolEvents;
+  /** Where instances share which key made what; `undefined` if this one learns by itself. */
+  readonly ownerStore: () => OwnerStore | undefined;
+}

@@ -1,0 +1,202 @@
+import type { IncomingMessage } from 'node:http';
+import { ProxyError } from '../errors/proxy-error';
+import { checkWebSocket, lostItsUpgrade } from '../http/upgrade';
+import type { Authentication } from './auth/access-tokens';
+import { Authenticator } from './auth/authenticator';
+import { BodyBudget } from './body/body-budget';
+import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './body/memory-limit';
+import { fetchTrace } from './egress/cloudflare-trace';
+import { EgressCheck } from './egress/egress-check';
+import type { Exchange } from './exchange/exchange';
+import { Timeouts, functionLimitMs } from './exchange/timeouts';
+import type { Outcome } from './failover/attempt';
+import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
+import { KeySource } from './keys/key-source';
+import { ResourceOwners } from './owners/resource-owners';
+import type { ProxyEffects, ProxyOptions } from './proxy-options';
+import { BodyPlan } from './request/body-plan';
+import { refuseEcho } from './request/refuse-echo';
+import { RequestPlanner, type RequestPlan, type RoutedRequest } from './request-plan';
+import { respond } from './respond';
+import { Router, type Destination } from './router';
+import { namesUnknownProvider, parseTarget, type ParsedTarget } from './routing/parse-target';
+import { originOf } from './routing/upstream-origin';
+import { UpstreamClient } from './upstream/upstream-client';
+
+/** The proxy itself: what happens to a request that is not for one of our own pages, in five stages. */
+export class Proxy {
+  readonly keys: KeySource;
+  readonly egress: EgressCheck;
+  readonly authenticator: Authenticator;
+  readonly #router: Router;
+  readonly #planner: RequestPlanner;
+  readonly #upstreams: UpstreamClient;
+  readonly #budget: BodyBudget;
+  readonly #now: () => number;
+  /** Whether the size of the function is still to be learnt from its first request. */
+  #learnsMemory: boolean;
+
+  constructor(
+    private readonly options: ProxyOptions,
+    effects: ProxyEffects,
+  ) {
+    const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
+    this.authenticator = new Authenticator(options, effects);
+    this.#budget = new BodyBudget(bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes()));
+    this.#learnsMemory = effects.onScf && bodyMemoryBytes === undefined;
+    this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After);
+    this.#now = effects.now;
+    this.egress = new EgressCheck({
+      fetchTrace: (provider) => fetchTrace(originOf(upstreams, provider), connectTimeoutMs),
+      now: effects.now,
+    });
+    this.keys = new KeySource({
+      pools: options.apiKeys,
+      strategy: options.keyStrategy,
+      now: effects.now,
+      random: effects.random,
+      events: effects.keyEvents,
+    });
+    const shared = new Set(this.keys.poolNames());
+    this.#router = new Router({
+      ...options,
+      hasServerKeys: (provider) => this.keys.serverPool(provider) !== undefined,
+    });
+    this.#planner = new RequestPlanner({
+      upstreams,
+      keys: this.keys,
+      owners: new ResourceOwners({ isShared: (name) => shared.has(name), store: effects.ownerStore }),
+      grants: this.authenticator.grants,
+    });
+  }
+
+  /** @throws ProxyError `bad-path`, `url-too-long` */
+  parseTarget(request: IncomingMessage): ParsedTarget {
+    const target = request.url ?? '';
+    const { stagePrefixes, providers } = this.options;
+    const { tokenNameOf } = this.authenticator;
+    const parsed = parseTarget(target, { stagePrefixes, providers, tokenNameOf });
+    // Where a right token has to wait it is a segment like any other, so that nothing tells it from a wrong one.
+    return parsed.tokenName === undefined || this.authenticator.accepts(request, parsed.tokenName)
+      ? parsed
+      : parseTarget(target, { stagePrefixes, providers });
+  }
+
+  /**
+   * Relays one request; resolves when its response streams.
+   * @throws ProxyError, ClientDisconnected as long as nothing of the response has gone out
+   */
+  async handle(exchange: Exchange, target: ParsedTarget): Promise<void> {
+    // Nothing is awaited where nothing is to be waited for: each turn of the queue costs a small request a percent.
+    const detected = this.#router.detect(target, exchange.request);
+    const authenticating = this.#authenticate(exchange, target, detected);
+    const client = authenticating instanceof Promise ? await authenticating : authenticating;
+    const timeouts = new Timeouts(
+      exchange,
+      this.options,
+      functionLimitMs(exchange.request.headers['x-scf-timeout']),
+    );
+    const routing = this.#route(exchange, target, detected, client);
+    const request = routing instanceof Promise ? await routing : routing;
+    const plan = await this.#planner.plan(request);
+    const outcome = await this.#send(plan, exchange);
+    plan.recorder.release();
+    plan.body.release();
+    const responding = respond(outcome, plan, exchange, timeouts);
+    if (responding) await responding;
+  }
+
+  close(): void {
+    this.#upstreams.close();
+  }
+
+  /** Lets the client in, or throws. */
+  #authenticate(
+    exchange: Exchange,
+    target: ParsedTarget,
+    { provider }: Destination,
+  ): Authentication | Promise<Authentication> {
+    const { request } = exchange;
+    refuseEcho(request);
+    exchange.provider = provider;
+    exchange.path = target.path;
+    return this.authenticator.authenticate(request, target, provider);
+  }
+
+  /**
+   * Finds the provider and the path; waits only where the body's model or the egress address decides.
+   * @throws ProxyError `unknown-provider`, `bad-websocket`, `bad-websocket-version`, `websocket-unsupported`,
+   * `egress-refused`, and what reading the body throws
+   */
+  #route(
+    exchange: Exchange,
+    target: ParsedTarget,
+    detected: Destination,
+    client: Authentication,
+  ): RoutedRequest | Promise<RoutedRequest> {
+    exchange.record.tokenName = client.tokenName;
+    const destination = this.#router.resolve(target, exchange.request, detected);
+    const { provider, path } = destination;
+    exchange.provider = provider;
+    exchange.path = path;
+    if (path !== target.path || target.collapsed) exchange.addHeader('X-Proxy-Path-Repaired', path);
+    if (namesUnknownProvider(target)) throw new ProxyError('unknown-provider');
+    if (exchange.upgrades) checkWebSocket(exchange.request);
+    else if (lostItsUpgrade(exchange.request)) throw new ProxyError('websocket-unsupported');
+
+    if (this.#learnsMemory) this.#learnMemory(exchange.request.headers['x-scf-memory']);
+    const bodyPlan = new BodyPlan(exchange, this.options, this.#budget);
+    const models = this.#router.modelRoutesFor(target, destination, client);
+    const request = { exchange, target, client, provider, path, bodyPlan, json: undefined };
+    if (models && bodyPlan.isReadFor('routing')) {
+      return bodyPlan.read().then((json) => {
+        const rerouted = models.find(json, path, provider);
+        if (rerouted) exchange.provider = rerouted.provider;
+        return this.#guardEgress({ ...request, json, ...rerouted });
+      });
+    }
+    return this.#guardEgress(request);
+  }
+
+  /** @throws ProxyError `egress-refused`; whatever stopped the exchange while the check ran */
+  #guardEgress(request: RoutedRequest): RoutedRequest | Promise<RoutedRequest> {
+    if (this.options.egressGuard !== 'enforce') return request;
+    const judge = (refused: boolean) => {
+      if (refused) throw new ProxyError('egress-refused');
+      if (request.exchange.failure) throw request.exchange.failure; // the check may have outlasted the client
+      return request;
+    };
+    const refused = this.egress.refuses(request.provider);
+    return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);
+  }
+
+  /** Sends the request upstream: once, or with one key of a pool after the other. */
+  #send(plan: RequestPlan, exchange: Exchange): Promise<Outcome> {
+    const { credentials, keyRequest, provider, method, path, model, body, outbound, recorder } = plan;
+    const options: AttemptOptions = {
+      provider,
+      facts: { method, path, model },
+      upstreams: this.#upstreams,
+      outbound,
+      body,
+      retryUpstreamErrors: this.options.retryUpstreamErrors,
+      now: this.#now,
+      recorder,
+    };
+    switch (credentials.kind) {
+      case 'pool':
+        return sendWithPool(credentials.pool, keyRequest, exchange, options);
+      case 'client-key':
+        return sendOnce(credentials.key, exchange, options);
+      case 'address':
+        return sendOnce('', exchange, options, keyRequest.owner);
+    }
+  }
+
+  #learnMemory(header: string | string[] | undefined): void {
+    const bytes = functionMemoryBytes(header);
+    if (bytes === undefined) return;
+    this.#learnsMemory = false;
+    this.#budget.lowerTo(bodyMemoryFor(bytes));
+  }
+}

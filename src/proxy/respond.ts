@@ -1,0 +1,47 @@
+import type { Exchange } from './exchange/exchange';
+import type { Timeouts } from './exchange/timeouts';
+import type { Outcome } from './failover/attempt';
+import { keyOwnerOf } from './keys/key-source';
+import { rewritesBody } from './request/batch-results';
+import type { RequestPlan } from './request-plan';
+import { relay, type RelayedOutcome } from './response/relay';
+import { ownAddress, withOwnAddresses } from './response/rewrite-locations';
+import { withOwnBodyAddresses } from './response/rewrite-results';
+import { isUpgraded, tunnel } from './response/tunnel';
+import { sendBuffered } from './upstream/buffered-response';
+
+/**
+ * Gives the client what came back. Resolves when the response streams.
+ * @throws ProxyError as long as nothing of the response has gone out
+ */
+export function respond(
+  outcome: Outcome,
+  plan: RequestPlan,
+  exchange: Exchange,
+  timeouts: Timeouts,
+): void | Promise<void> {
+  if (outcome.kind === 'buffered') sendBuffered(outcome.response, exchange, outcome.headers);
+  else if (isUpgraded(outcome.upstream))
+    tunnel(outcome.upstream, exchange, { timeouts, keyOwner: keyOwnerOf(plan.credentials) });
+  else if (rewritesBody(plan.provider, plan.method, plan.path))
+    return relayRewritten(outcome, plan, exchange, timeouts);
+  else {
+    const rawHeaders = withOwnAddresses(outcome, plan.addresses);
+    relay({ ...outcome, rawHeaders }, exchange, timeouts);
+  }
+}
+
+/** Relays one of the few responses whose body has addresses of the upstream. */
+async function relayRewritten(
+  outcome: RelayedOutcome,
+  { addresses }: RequestPlan,
+  exchange: Exchange,
+  timeouts: Timeouts,
+): Promise<void> {
+  const { upstream, rawHeaders } = outcome;
+  const rewritten = await withOwnBodyAddresses(upstream, rawHeaders, exchange, (address) =>
+    ownAddress(address, addresses),
+  );
+  const headers = withOwnAddresses(rewritten === upstream ? { rawHeaders } : rewritten, addresses);
+  relay({ ...outcome, upstream: rewritten, rawHeaders: headers }, exchange, timeouts);
+}

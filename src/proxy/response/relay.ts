@@ -1,0 +1,157 @@
+import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
+import { abandon, type UpstreamResponse } from '../upstream/upstream-response';
+import type { HeadTap } from '../owners/head-ids';
+import { countBytes } from '../exchange/buffer-gc';
+import type { Exchange } from '../exchange/exchange';
+import { headerIn, inboundHeaders, type RawHeaders } from '../../http/filter-headers';
+import { failureAtEnd, isEventStream, type StreamFailure } from '../upstream/first-event';
+import { StreamTail } from './stream-tail';
+import { danglingBytes } from '../../http/utf8';
+import type { Timeouts } from '../exchange/timeouts';
+
+/** A response to relay as it is received. */
+export interface RelayedOutcome {
+  readonly kind: 'relay';
+  readonly upstream: UpstreamResponse;
+  /** Its headers, without the server's key. */
+  readonly rawHeaders: RawHeaders;
+  /** Called with a failure that is found later in the stream. */
+  readonly onFailure: (failure: StreamFailure) => void;
+  /** Reads its first bytes for the names of new objects. */
+  readonly tap: HeadTap | undefined;
+}
+
+const TEXT = /^(?:text\/|application\/json\b)/i;
+
+/**
+ * Sends an upstream's response to the client: status, headers and bytes as they are received, at the client's pace. Once
+ * the status is sent an error can only end the stream: with an error event if the protocol has one, and never in a way
+ * that looks complete.
+ */
+export function relay(
+  { upstream, rawHeaders, onFailure, tap }: Omit<RelayedOutcome, 'kind'>,
+  exchange: Exchange,
+  watch: Timeouts,
+): void {
+  const { response } = exchange;
+  const type = headerIn(rawHeaders, 'content-type') ?? '';
+  const plain = headerIn(rawHeaders, 'content-encoding') === undefined;
+  const hasLength = headerIn(rawHeaders, 'content-length') !== undefined;
+  const eventStream = isEventStream(type);
+  // Browser front-ends decode each chunk separately: a character that is split between two chunks would be garbled.
+  const wholeCharacters = plain && TEXT.test(type);
+  let dangling: Buffer = NOTHING;
+  const tail = new StreamTail();
+
+  writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
+  exchange.record.firstByteMs = exchange.elapsedMs();
+  const heartbeat = eventStream && plain ? exchange.dialect.heartbeat(exchange.path) : undefined;
+  watch.streaming(
+    () => exchange.record.bytes,
+    heartbeat === undefined
+      ? undefined
+      : () => {
+          if (tail.endsEvent() && !tail.endsStream() && isWritable(exchange)) response.write(heartbeat);
+        },
+  );
+  exchange.onStop((reason) => {
+    abandon(upstream);
+    if (reason instanceof ClientDisconnected) return;
+    if (dangling.length > 0) response.write(dangling);
+    if (eventStream && plain) writeErrorEvent(exchange, reason, tail);
+    terminate(exchange, hasLength);
+  });
+
+  // Not pipe(): the bytes are counted and the last ones kept, and pipe() does not report an upstream that fails.
+  upstream.on('data', (chunk: Buffer) => {
+    exchange.record.bytes += chunk.length;
+    countBytes(chunk.length);
+    if (eventStream) tail.push(chunk);
+    tap?.push(chunk);
+    let bytes = chunk;
+    if (wholeCharacters) {
+      if (dangling.length > 0) bytes = Buffer.concat([dangling, chunk]);
+      const whole = bytes.length - danglingBytes(bytes);
+      dangling = whole < bytes.length ? bytes.subarray(whole) : NOTHING;
+      if (dangling.length > 0) bytes = bytes.subarray(0, whole);
+      if (whole === 0) return;
+    }
+    if (!response.write(bytes)) upstream.pause();
+  });
+  response.on('drain', () => upstream.resume());
+  upstream.on('end', () => {
+    if (!upstream.complete) return;
+    tap?.end();
+    if (eventStream && plain) {
+      const failure = failureAtEnd(tail.text());
+      exchange.record.streamFailed = failure !== undefined;
+      if (failure) onFailure(failure);
+    }
+    response.end(dangling.length > 0 ? dangling : undefined);
+  });
+  upstream.on('error', (cause) => {
+    exchange.stop(new ProxyError('upstream-cut', { cause }));
+  });
+  const onIncomplete = () => {
+    if (!upstream.complete) exchange.stop(new ProxyError('upstream-cut'));
+  };
+  upstream.on('close', onIncomplete);
+  if (upstream.destroyed)
+    onIncomplete(); // it was destroyed between its head and here
+  else upstream.resume(); // its beginning may have been read, and it has been paused since
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function writeHead(
+  upstream: UpstreamResponse,
+  rawHeaders: RawHeaders,
+  exchange: Exchange,
+  { eventStream, hasLength }: { readonly eventStream: boolean; readonly hasLength: boolean },
+): void {
+  const { response, proxyHeaders: ownHeaders } = exchange;
+  const headers = inboundHeaders(rawHeaders, { ownHeaders, eventStream });
+  try {
+    response.writeHead(upstream.statusCode ?? 502, upstream.statusMessage ?? '', headers);
+  } catch (cause) {
+    abandon(upstream);
+    throw new ProxyError('upstream-invalid', { cause });
+  }
+  if (eventStream) {
+    response.flushHeaders();
+  } else if (!hasLength) {
+    // The first bytes mostly follow the head at once, and then share its packet; if not, the head is sent alone.
+    setImmediate(() => {
+      if (!response.destroyed && exchange.record.bytes === 0) response.flushHeaders();
+    });
+  }
+}
+
+function isWritable({ response }: Exchange): boolean {
+  return !response.writableEnded && !response.writableNeedDrain && !response.destroyed;
+}
+
+/** Writes an error event into a running event stream. An incomplete event is ended first, so that this one is separate. */
+function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: StreamTail): void {
+  if (!isWritable(exchange)) return;
+  const event = exchange.dialect.streamErrorEvent(reason, exchange.path);
+  exchange.response.write((tail.endsEvent() ? '' : '\n\n') + event);
+}
+
+/** Ends a response that cannot be completed, in such a way that it does not look complete. */
+function terminate(exchange: Exchange, hasLength: boolean): void {
+  const { response } = exchange;
+  const { socket } = response;
+  if (!socket) {
+    // The previous response on this connection is not over yet. What was written is sent right after this event.
+    response.once('socket', () => setImmediate(terminate, exchange, hasLength));
+    return;
+  }
+  if (response.writableNeedDrain || response.writableEnded) {
+    socket.resetAndDestroy(); // the client does not read: what was written would never be sent
+  } else if (response.chunkedEncoding || hasLength) {
+    socket.destroySoon(); // what was written is still sent, without the last chunk or the rest of the length
+  } else {
+    socket.resetAndDestroy(); // delimited by the connection's end (HTTP/1.0): only a reset shows that it is incomplete
+  }
+}

@@ -1,0 +1,100 @@
+import { IncomingMessage } from 'node:http';
+import { ProxyError } from '../../errors/proxy-error';
+import type { UpstreamResponse } from '../upstream/upstream-response';
+import { isKeySubprotocol, subprotocolsOf } from '../../http/credentials';
+import type { Exchange } from '../exchange/exchange';
+import type { KeyOwner } from '../keys/key-source';
+import { headerIn, inboundHeaders } from '../../http/filter-headers';
+import { handOver } from '../../http/upgrade';
+import type { Timeouts } from '../exchange/timeouts';
+
+/** How long data in transit may still be sent to one side after the other has ended. */
+const LINGER_MS = 2_000;
+
+/** Whether an upstream has agreed to become a WebSocket. */
+export function isUpgraded(response: UpstreamResponse): response is IncomingMessage {
+  return response.statusCode === 101 && response instanceof IncomingMessage;
+}
+
+/**
+ * Connects a client and an upstream that has agreed to become a WebSocket. Bytes pass unchanged, in each direction at the
+ * pace of the receiver; if one side ends or fails, so does the other.
+ */
+export function tunnel(
+  upstream: IncomingMessage,
+  exchange: Exchange,
+  { timeouts, keyOwner }: { readonly timeouts: Timeouts; readonly keyOwner: KeyOwner },
+): void {
+  const { request, response } = exchange;
+  const near = request.socket;
+  const far = upstream.socket;
+  handOver(response);
+  response.writeHead(
+    101,
+    upstream.statusMessage ?? 'Switching Protocols',
+    switchingHeaders(upstream, exchange, keyOwner),
+  );
+  response.flushHeaders();
+  exchange.record.firstByteMs = exchange.elapsedMs();
+  for (const socket of [near, far]) socket.setTimeout(0).setNoDelay(true);
+  far.on('error', () => undefined); // `close` follows, and is handled
+  const sentBefore = near.bytesWritten;
+  const readBefore = near.bytesRead + far.bytesRead;
+  timeouts.streaming(() => near.bytesRead + far.bytesRead - readBefore);
+
+  let linger: NodeJS.Timeout | undefined;
+  const ended = () => {
+    exchange.complete();
+    linger ??= setTimeout(() => {
+      near.destroy();
+      far.destroy();
+    }, LINGER_MS);
+  };
+  near.once('end', ended);
+  far.once('end', ended);
+  // Before the listener that logs the exchange.
+  near.prependOnceListener('close', () => {
+    clearTimeout(linger);
+    exchange.record.bytes = near.bytesWritten - sentBefore;
+    far.destroy();
+  });
+  far.once('close', () => {
+    if (far.readableEnded) near.destroySoon();
+    else exchange.stop(new ProxyError('upstream-cut'));
+  });
+  exchange.onStop(() => {
+    far.destroy();
+    if (!near.destroyed) near.resetAndDestroy(); // without a closing frame only a reset shows the failure
+  });
+  near.pipe(far);
+  far.pipe(near);
+}
+
+function switchingHeaders(upstream: IncomingMessage, exchange: Exchange, keyOwner: KeyOwner): string[] {
+  const headers = inboundHeaders(withOwnSubprotocol(upstream.rawHeaders, exchange, keyOwner), {
+    ownHeaders: [],
+    eventStream: false,
+  });
+  return [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];
+}
+
+/**
+ * The upstream may choose the subprotocol that carries the key: the client then gets its own, never the one that was
+ * sent. If the server's key was sent in a header, that subprotocol was not offered to the upstream; it is then chosen
+ * here if no other was, because a browser closes a WebSocket if none of the offered subprotocols is chosen.
+ */
+function withOwnSubprotocol(
+  headers: readonly string[],
+  { request }: Exchange,
+  keyOwner: KeyOwner,
+): readonly string[] {
+  const offered = subprotocolsOf(request.headers).find(isKeySubprotocol);
+  if (offered === undefined) return headers;
+  const chosen = headerIn(headers, 'sec-websocket-protocol');
+  if (chosen === undefined)
+    return keyOwner === 'server' ? [...headers, 'Sec-WebSocket-Protocol', offered] : headers;
+  if (!isKeySubprotocol(chosen)) return headers;
+  return headers.map((value, at) =>
+    at % 2 === 1 && headers[at - 1]?.toLowerCase() === 'sec-websocket-protocol' ? offered : value,
+  );
+}

@@ -1,0 +1,75 @@
+import type { IncomingMessage } from 'node:http';
+import type { Provider } from '../providers/provider';
+import type { Authentication } from './auth/access-tokens';
+import type { ProxyOptions } from './proxy-options';
+import { detectProvider } from './routing/detect-provider';
+import type { ModelRoutes } from './routing/model-routes';
+import { withVersion, withoutRepetitions, withoutTrailingSlash } from './routing/normalise-path';
+import type { ParsedTarget } from './routing/parse-target';
+import { originOf } from './routing/upstream-origin';
+
+export interface RouterOptions extends Pick<
+  ProxyOptions,
+  'providers' | 'defaultProvider' | 'upstreams' | 'modelRoutes' | 'ownKeyModelRoutes'
+> {
+  /** Whether the server has keys of its own for a provider. */
+  readonly hasServerKeys: (provider: Provider) => boolean;
+}
+
+/** Where a request goes, as far as its address and headers tell. */
+export interface Destination {
+  readonly provider: Provider;
+  /** Whether anything in the request names its provider; else it is the default one. */
+  readonly isAddressed: boolean;
+  /** Normalised, less stage, token and provider. */
+  readonly path: string;
+}
+
+/** Decides which provider a request goes to, and at which path. */
+export class Router {
+  constructor(private readonly options: RouterOptions) {}
+
+  /** As the request's address came: for the form of an error before it is let in, and for an upload's grant. */
+  detect(target: ParsedTarget, request: IncomingMessage): Destination {
+    const provider = detectProvider(target, request, this.options.providers);
+    return {
+      provider: provider ?? this.options.defaultProvider,
+      isAddressed: provider !== undefined,
+      path: target.path,
+    };
+  }
+
+  /**
+   * As it goes out. What a client wrote twice would hide whose path it is, so the provider is found on the normalised
+   * path.
+   * @param detected what was found for the address as it came
+   */
+  resolve(target: ParsedTarget, request: IncomingMessage, detected: Destination): Destination {
+    const path = withoutRepetitions(target.path);
+    const whole = withVersion(path);
+    const { provider, isAddressed } =
+      whole === target.path ? detected : this.detect({ ...target, path: whole }, request);
+    return { provider, isAddressed, path: this.#normalise(path, provider, request.method ?? '') };
+  }
+
+  /**
+   * Which table of models decides where a request goes; `undefined` if none does. A client's own key goes to another
+   * provider only if nothing tells for which it is: a key must not be sent to somebody who did not issue it.
+   */
+  modelRoutesFor(
+    target: ParsedTarget,
+    { provider, isAddressed, path }: Destination,
+    client: Authentication,
+  ): ModelRoutes | undefined {
+    if (target.provider !== undefined) return undefined;
+    const ownKey = !isAddressed && client.credentials.size > 0 && !this.options.hasServerKeys(provider);
+    const routes = ownKey ? this.options.ownKeyModelRoutes : this.options.modelRoutes;
+    return routes.concerns(path) ? routes : undefined;
+  }
+
+  #normalise(path: string, provider: Provider, method: string): string {
+    const { replacesV1 } = originOf(this.options.upstreams, provider);
+    const version = provider.missingVersion?.(path, method);
+    return withoutTrailingSlash(replacesV1 ? path : withVersion(path, version));
+  }
+}

@@ -1,0 +1,74 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dialect } from '../../dialects/dialect';
+import { isOpenaiShaped, openaiDialect } from '../../dialects/openai';
+import type { Provider } from '../../providers/provider';
+import type { Providers } from '../../providers/registry';
+import {
+  CREDENTIAL_HEADERS,
+  credentialIn,
+  queryCredentials,
+  subprotocolCredential,
+} from '../../http/credentials';
+import type { ParsedTarget } from './parse-target';
+
+/** The parts of a request that identify its provider. */
+export interface DetectedRequest {
+  readonly method?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/**
+ * The provider that a request is addressed to; `undefined` if it cannot be determined. The path is stronger evidence than
+ * the kind of credential: Claude Code sends a Bearer token to `/v1/messages`. In order: the provider's segment, its own
+ * paths, headers that only its clients send, the form of the key, the header that contains the credential.
+ * @param route with the normalised path: repeated segments would hide which provider the path belongs to
+ */
+export function detectProvider(
+  route: Pick<ParsedTarget, 'provider' | 'path' | 'query'>,
+  { method = 'GET', headers }: DetectedRequest,
+  { all }: Providers,
+): Provider | undefined {
+  const { path } = route;
+  const sends = (provider: Provider, inCredential: boolean) =>
+    provider.identifyingHeaders.some(
+      (name) => headers[name] !== undefined && isCredential(name) === inCredential,
+    ) && serves(provider, path);
+  return (
+    route.provider ??
+    all.find((provider) => provider.ownsPath(path, method)) ??
+    all.find((provider) => sends(provider, false)) ??
+    byKey(all, headers, route.query) ??
+    all.find((provider) => sends(provider, true))
+  );
+}
+
+function isCredential(name: string): boolean {
+  return CREDENTIAL_HEADERS.some((header) => header === name);
+}
+
+/** Whether a provider may have this path, judged by its form. */
+function serves({ dialect, openaiPaths }: Provider, path: string): boolean {
+  return dialect === openaiDialect || !isOpenaiShaped(path) || openaiPaths.test(path);
+}
+
+/** The dialect that a request's client expects: that of the API to which the path belongs, whichever provider serves it. */
+export function dialectOf(provider: Provider, path: string): Dialect {
+  return isOpenaiShaped(path) ? openaiDialect : provider.dialect;
+}
+
+/** The provider of the first credential with the form of its keys, in any place. */
+function byKey(all: readonly Provider[], headers: IncomingHttpHeaders, query: string): Provider | undefined {
+  const issuer = (credential: string | undefined) =>
+    credential === undefined
+      ? undefined
+      : all.find(({ keyPattern }) => keyPattern?.test(credential) === true);
+  for (const header of CREDENTIAL_HEADERS) {
+    const provider = issuer(credentialIn(headers, header));
+    if (provider) return provider;
+  }
+  for (const credential of queryCredentials(query)) {
+    const provider = issuer(credential);
+    if (provider) return provider;
+  }
+  return headers['sec-websocket-protocol'] === undefined ? undefined : issuer(subprotocolCredential(headers));
+}

@@ -1,0 +1,92 @@
+import type { Provider } from '../../providers/provider';
+import { JsonBody } from '../../json/json-body';
+import { memberNamed, stringMember, type Member } from '../../json/scan';
+
+/** No real model has a longer name. */
+const MAX_MODEL_BYTES = 200;
+
+/** One line of the table: models of this form go to this provider, under another name if one is given. */
+export interface ModelRoute {
+  readonly matches: (model: string) => boolean;
+  readonly provider: Provider;
+  readonly model?: string | undefined;
+}
+
+/** The destination of a request, by its model. */
+export interface Rerouted {
+  readonly provider: Provider;
+  /** The body, with the model's name replaced if the route is an alias; else the same object. */
+  readonly json: JsonBody;
+}
+
+/**
+ * One base URL for any model: an OpenAI-shaped request goes to the provider that its model belongs to, at that
+ * provider's own OpenAI-compatible endpoint. Nothing is translated.
+ */
+export class ModelRoutes {
+  constructor(private readonly routes: readonly ModelRoute[]) {}
+
+  /** Whether a request on this path could be routed elsewhere, so that its body must be read. */
+  concerns(path: string): boolean {
+    return this.routes.some(({ provider }) => provider.openaiPaths.test(path));
+  }
+
+  /** @returns `undefined` if the request stays with the provider that it is addressed to */
+  find(json: JsonBody, path: string, addressed: Provider): Rerouted | undefined {
+    const { members } = json;
+    if (!members) return undefined;
+    const model = stringMember(json.bytes, members, 'model', MAX_MODEL_BYTES);
+    if (model === undefined) return undefined;
+    const route = this.routes.find(({ matches }) => matches(model));
+    if (!route?.provider.openaiPaths.test(path)) return undefined;
+    if (route.provider === addressed && route.model === undefined) return undefined;
+    return { provider: route.provider, json: withModel(json, members, route.model) };
+  }
+}
+
+/**
+ * Matches models against a pattern with `*` for any characters but a slash; case-sensitive, as the providers are. It
+ * never backtracks: the first place where a part fits is as good as any later one, because a slash before the first
+ * place is before every later place as well.
+ */
+export function modelPattern(pattern: string): (model: string) => boolean {
+  const [first = '', ...parts] = pattern.split('*');
+  const last = parts.pop();
+  if (last === undefined) return (model) => model === pattern;
+  return (model) => {
+    if (model.length > MAX_MODEL_BYTES || !model.startsWith(first) || !model.endsWith(last)) return false;
+    let from = first.length;
+    for (const part of parts) {
+      const at = model.indexOf(part, from);
+      if (at === -1 || hasSlash(model, from, at)) return false;
+      from = at + part.length;
+    }
+    const end = model.length - last.length;
+    return from <= end && !hasSlash(model, from, end);
+  };
+}
+
+function hasSlash(text: string, from: number, to: number): boolean {
+  const slash = text.indexOf('/', from);
+  return slash !== -1 && slash < to;
+}
+
+/**
+ * The body with another name of the model, if there is one. If it has several `model` members all of them get the same
+ * value, so that a provider that reads another member than this proxy still gets the same model.
+ */
+function withModel(json: JsonBody, members: readonly Member[], name: string | undefined): JsonBody {
+  const named = members.filter(({ key }) => key === 'model');
+  const counts = memberNamed(members, 'model')?.value;
+  if (!counts || (name === undefined && named.length === 1)) return json;
+  const { bytes } = json;
+  const value =
+    name === undefined ? bytes.subarray(counts.start, counts.end) : Buffer.from(JSON.stringify(name));
+  let copied = 0;
+  const parts: Buffer[] = [];
+  for (const member of named) {
+    parts.push(bytes.subarray(copied, member.value.start), value);
+    copied = member.value.end;
+  }
+  return new JsonBody(Buffer.concat([...parts, bytes.subarray(copied)]));
+}

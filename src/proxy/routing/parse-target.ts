@@ -1,0 +1,94 @@
+import { ProxyError } from '../../errors/proxy-error';
+import type { Provider } from '../../providers/provider';
+import type { Providers } from '../../providers/registry';
+import { isApiSegment } from './known-paths';
+import { collapseSlashes } from './normalise-path';
+
+const MAX_URL_BYTES = 16_384;
+
+/**
+ * Dot segments, plain or encoded, between any kind of slash. No API path has them; an upstream (or a cache in front of
+ * it) that resolves them would serve a path that was not checked here.
+ */
+const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?=$|[/\\]|%2f|%5c)/i;
+/** Backslashes, raw control characters, and encoded ones (CR, LF, NUL, …), which split a header or a log line. */
+// eslint-disable-next-line no-control-regex -- the pattern searches for control characters
+const FORBIDDEN = /[\\\u0000-\u0020\u007f]|%[01][0-9a-f]|%7f/i;
+/** A version after a segment that belongs to no API: the segment was meant as a provider's name, or as a token. */
+const VERSION_BEHIND = /^\/[^/]+\/v\d+[a-z]*(?:\/|$)/;
+
+/** The parts of a request target. */
+export interface ParsedTarget {
+  /** The stage prefix that was removed (`/release`), or ''. */
+  readonly stage: string;
+  /** Everything that was removed: stage, token, provider; unchanged, or ''. */
+  readonly prefix: string;
+  /** The name of the access token that was the next segment of the path, and was removed. */
+  readonly tokenName: string | undefined;
+  /** The provider that the path names; most requests name none. */
+  readonly provider: Provider | undefined;
+  /** The rest, byte for byte as received except for doubled slashes; begins with a slash. */
+  readonly path: string;
+  /** `?…` byte for byte as received, or ''. */
+  readonly query: string;
+  /** Whether doubled slashes were replaced. */
+  readonly collapsed: boolean;
+}
+
+export interface ParseTargetOptions {
+  readonly stagePrefixes: readonly string[];
+  readonly providers: Providers;
+  /** The name of a valid access token; `undefined` for any other segment. */
+  readonly tokenNameOf?: (segment: string) => string | undefined;
+}
+
+/**
+ * Parses a request target: stage prefix → token segment → provider segment → path and query.
+ * @param target the request target as in the request line
+ * @throws ProxyError `bad-path`, `url-too-long`
+ */
+export function parseTarget(
+  target: string,
+  { stagePrefixes, providers, tokenNameOf }: ParseTargetOptions,
+): ParsedTarget {
+  if (target.length > MAX_URL_BYTES) throw new ProxyError('url-too-long');
+  const queryAt = target.indexOf('?');
+  const written = queryAt === -1 ? target : target.slice(0, queryAt);
+  const query = queryAt === -1 ? '' : target.slice(queryAt);
+  if (!written.startsWith('/')) throw new ProxyError('bad-path');
+  const whole = collapseSlashes(written);
+  const stage = leadingSegment(whole, stagePrefixes);
+  const afterStage = whole.slice(stage.length);
+  const segment = firstSegment(afterStage);
+  const tokenName = segment === '' || isApiSegment(segment) ? undefined : tokenNameOf?.(segment);
+  const staged = tokenName === undefined ? afterStage : afterStage.slice(segment.length + 1);
+  if (DOT_SEGMENT.test(staged) || FORBIDDEN.test(staged)) throw new ProxyError('bad-path');
+  const owner = providers.all.find(({ wholePaths }) => wholePaths?.test(staged));
+  const named = owner ? undefined : providers.named(firstSegment(staged));
+  const path = named ? staged.slice(named.name.length + 1) : staged;
+  return {
+    stage,
+    prefix: whole.slice(0, whole.length - path.length),
+    tokenName,
+    provider: owner ?? named,
+    path: path === '' ? '/' : path,
+    query,
+    collapsed: whole !== written,
+  };
+}
+
+/** Whether a path begins with a segment that was meant as a provider's name, but is not one. */
+export function namesUnknownProvider({ provider, path }: ParsedTarget): boolean {
+  return provider === undefined && VERSION_BEHIND.test(path) && !isApiSegment(firstSegment(path));
+}
+
+/** `/name` if the path's first whole segment is one of the names, else ''. Encoded forms do not match. */
+function leadingSegment(path: string, names: readonly string[]): string {
+  const segment = firstSegment(path);
+  return names.includes(segment) ? `/${segment}` : '';
+}
+
+function firstSegment(path: string): string {
+  const end = path.indexOf('/', 1);
+  return end === -1 ? path.slice(1) : path.slice(1, end);
+}

@@ -1,0 +1,173 @@
+import http, { type ClientRequest, type RequestOptions } from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
+import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
+import { NotProcessed, type UpstreamResponse } from './upstream-response';
+import type { OutboundBody } from '../body/body';
+import { KEEP_ALIVE_DELAY_MS } from '../connect/connect-race';
+import type { Exchange } from '../exchange/exchange';
+import type { OutboundRequest } from '../request/outbound-request';
+import { openTls, raceConnections, type Connecting } from '../connect/racing-agent';
+import type { UpstreamOrigin } from '../routing/upstream-origin';
+
+/** Below the keep-alive time of the providers' front ends, so that a reused socket is rarely closed already. */
+export const IDLE_SOCKET_MS = 55_000;
+const MAX_IDLE_SOCKETS = 256;
+const MAX_RESPONSE_HEADER_BYTES = 65_536;
+/** The errors of a socket that the other side has closed before. */
+const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 'ETIMEDOUT']);
+
+/** For agents whose sockets serve one request each. */
+const FRESH = { keepAliveMsecs: KEEP_ALIVE_DELAY_MS } as const;
+
+/** A request, with the bytes that its reused socket had read before. */
+type SentRequest = ClientRequest & {
+  readBefore?: number;
+  maxHeaderSize?: number;
+  insecureHTTPParser?: boolean;
+};
+
+/** Sends requests over HTTP/1.1: one at a time on a connection, which is reused. */
+export class Http1Client {
+  readonly #agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+  readonly #opening: Readonly<Record<UpstreamOrigin['protocol'], ReturnType<typeof raceConnections>>>;
+  /** For bodies that cannot be sent again, which would be lost on a socket that the upstream has closed. */
+  readonly #freshAgents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+
+  constructor(private readonly connectTimeoutMs: number) {
+    /*
+     * lifo: the socket used last is the least likely to have been closed. No bound on the sockets in use: there
+     * is one a request, and a request that waited for another's socket would wait as long as that one streams.
+     * TLS sessions: an agent keeps the last one of each of 100 origins, which is more than there are.
+     */
+    const options = {
+      keepAlive: true,
+      keepAliveMsecs: KEEP_ALIVE_DELAY_MS,
+      scheduling: 'lifo',
+      maxFreeSockets: MAX_IDLE_SOCKETS,
+      timeout: IDLE_SOCKET_MS,
+    } as const;
+    this.#agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+    this.#freshAgents = { 'http:': new http.Agent(FRESH), 'https:': new https.Agent(FRESH) };
+    this.#opening = {
+      'http:': raceConnections(this.#agents['http:'], 'connect', connectTimeoutMs),
+      'https:': raceConnections(this.#agents['https:'], 'secureConnect', connectTimeoutMs),
+    };
+    raceConnections(this.#freshAgents['http:'], 'connect', connectTimeoutMs);
+    raceConnections(this.#freshAgents['https:'], 'secureConnect', connectTimeoutMs);
+    for (const agent of Object.values(this.#agents)) {
+      agent.reuseSocket = (socket: Duplex & { bytesRead?: number }, request: SentRequest) => {
+        request.readBefore = socket.bytesRead ?? 0;
+        http.Agent.prototype.reuseSocket.call(agent, socket, request);
+      };
+    }
+  }
+
+  /**
+   * Sends one request and waits for the head of its response.
+   * @throws NotProcessed if it failed on a reused socket before the upstream had sent anything: that had closed it
+   * (RFC 9112 §9.3.1 allows such a request to be sent again, as browsers do); ProxyError `upstream-*`,
+   * `connect-timeout`; the reason that stops the exchange meanwhile
+   */
+  send(outbound: OutboundRequest, body: OutboundBody, exchange: Exchange): Promise<UpstreamResponse> {
+    const { protocol, hostname, port } = outbound.origin;
+    const connecting: Connecting = {};
+    const options: RequestOptions & { readonly connecting: Connecting } = {
+      agent: (body.needsFreshSocket ? this.#freshAgents : this.#agents)[protocol],
+      host: hostname,
+      port,
+      method: outbound.method,
+      path: outbound.path,
+      headers: outbound.headers,
+      connecting,
+    };
+    const request: SentRequest = (protocol === 'https:' ? https : http).request(options);
+    // Node reads these options from the request once the socket is assigned: in `options` they would be copied twice.
+    request.maxHeaderSize = MAX_RESPONSE_HEADER_BYTES;
+    // Overrides NODE_OPTIONS: if this proxy and a provider parse a framing differently, responses can be mixed up.
+    request.insecureHTTPParser = false;
+    request.maxHeadersCount = 0; // above a count Node drops headers silently; the size is limited instead
+    return responseHead(request, connecting, outbound, body, exchange);
+  }
+
+  /** Requests in progress to an origin. */
+  busy({ protocol, hostname, port }: UpstreamOrigin): number {
+    const opening = this.#opening[protocol](hostname, port);
+    const { sockets } = this.#agents[protocol];
+    const own = `${hostname}:${port}:`;
+    for (const name in sockets) if (name.startsWith(own)) return opening + (sockets[name]?.length ?? 0);
+    return opening;
+  }
+
+  /**
+   * A new TLS connection, on which the upstream chooses between HTTP/2 and HTTP/1.1.
+   * @throws ProxyError `upstream-*`, `connect-timeout`
+   */
+  async connectTls(origin: UpstreamOrigin): Promise<TLSSocket> {
+    try {
+      // No TLS session is kept for it: it stays open for many requests, and in TLS 1.3 a session saves no round trip.
+      return await openTls(origin, this.connectTimeoutMs, { ALPNProtocols: ['h2', 'http/1.1'] }).opened;
+    } catch (error) {
+      throw asUpstreamFailure(error);
+    }
+  }
+
+  dropIdleSockets(protocol: UpstreamOrigin['protocol']): void {
+    for (const sockets of Object.values(this.#agents[protocol].freeSockets)) {
+      for (const socket of sockets ?? []) socket.destroy();
+    }
+  }
+}
+
+function responseHead(
+  request: SentRequest,
+  connecting: Connecting,
+  { upgrade }: OutboundRequest,
+  body: OutboundBody,
+  exchange: Exchange,
+): Promise<UpstreamResponse> {
+  const head = new Promise<UpstreamResponse>((resolve, reject) => {
+    request.on('response', (response) => {
+      // Without the headers that name the new protocol a 101 cannot be relayed.
+      if (response.statusCode === 101) request.destroy(new ProxyError('upstream-invalid'));
+      else resolve(response);
+    });
+    // Stays: after the response's head the response reports errors.
+    request.on('error', (error) => {
+      reject(failedBeforeResponse(request, error) ? new NotProcessed(error) : failureOf(request, error));
+    });
+    request.on('upgrade', (response, socket, head) => {
+      if (upgrade) {
+        if (head.length > 0) socket.unshift(head);
+        resolve(response);
+        return;
+      }
+      socket.destroy(); // it was not requested
+      reject(new ProxyError('upstream-invalid'));
+    });
+    exchange.onStop((reason) => {
+      reject(reason);
+      request.destroy(reason instanceof ClientDisconnected ? undefined : reason);
+      connecting.cancel?.();
+    });
+  });
+  body.sendTo(request); // outside the promise, so that no listener keeps the body as long as the response streams
+  return head;
+}
+
+function failedBeforeResponse(request: SentRequest, error: unknown): boolean {
+  return (
+    request.reusedSocket &&
+    STALE_CODES.has(errorCode(error)) &&
+    (request.socket?.bytesRead ?? 0) === request.readBefore
+  );
+}
+
+/** On an open connection a timeout is TCP's: the other side vanished, and may have begun to process the request. */
+function failureOf(request: SentRequest, error: unknown): ProxyError | ClientDisconnected {
+  return request.socket && errorCode(error) === 'ETIMEDOUT'
+    ? new ProxyError('upstream-reset', { cause: error })
+    : asUpstreamFailure(error);
+}
