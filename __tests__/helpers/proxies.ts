@@ -47,7 +47,7 @@ export async function startProxy(
     onScf: false,
     newId: () => String(++id),
   });
-  const cors = new Cors(config.corsOrigins).headers({ headers: {} });
+  const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders).headers({ headers: {} });
   const server = createServer(app.listener, {
     logger,
     dialect: config.defaultProvider.dialect,

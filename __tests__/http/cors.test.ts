@@ -7,7 +7,7 @@ const from = (origin?: string, more = {}) => ({
 
 describe('Cors', () => {
   it('lets any page read by default, request ids and rate limits included', () => {
-    const headers = new Cors('*').headers(from('https://a.example'));
+    const headers = new Cors('*', ['request-id']).headers(from('https://a.example'));
     expect(get(headers, 'Access-Control-Allow-Origin')).toBe('*');
     const exposed = get(headers, 'Access-Control-Expose-Headers');
     for (const name of [

@@ -75,7 +75,7 @@ describe('GET /-/egress', () => {
 
   it.each<[string, Answer, RegExp]>([
     ['no end', (_request, response) => response.writeHead(200).write('ip='), /within 5000 ms/],
-    ['too much', (_request, response) => response.writeHead(200).end('x'.repeat(100_000)), /no trace/],
+    ['too much', (_request, response) => response.writeHead(200).end('x'.repeat(100_000)), /not a trace/],
     [
       'a cut',
       (_request, response) => {

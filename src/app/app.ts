@@ -44,7 +44,7 @@ export interface App {
 
 /** Wires config, proxy and pages into one request listener, for any Node HTTP server and for serverless-http. */
 export function createApp(config: Config, effects: Effects): App {
-  const cors = new Cors(config.corsOrigins);
+  const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
   let sharing: Sharing | undefined;
   const proxy = new Proxy(config, {

@@ -41,7 +41,7 @@ function main(): void {
     onScf,
   });
   log.busy = app.busy;
-  const cors = new Cors(config.corsOrigins).headers({ headers: {} });
+  const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders).headers({ headers: {} });
   const server = createServer(app.listener, {
     logger,
     dialect: config.defaultProvider.dialect,

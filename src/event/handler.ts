@@ -44,7 +44,7 @@ type ServerlessRequest = IncomingMessage & {
  */
 export function createEventHandler(listener: Listener, options: EventHandlerOptions): EventHandler {
   const { config, logger } = options;
-  const cors = new Cors(config.corsOrigins);
+  const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
 
   const respond = async (request: ServerlessRequest): Promise<WholeResponse> => {
     const { event } = request.apiGateway;

@@ -8,21 +8,9 @@ import type { RawHeaders } from './filter-headers';
  */
 const EXPOSED = [
   '*',
-  'anthropic-organization-id',
-  'anthropic-ratelimit-requests-remaining',
-  'anthropic-ratelimit-requests-reset',
-  'anthropic-ratelimit-tokens-remaining',
-  'anthropic-ratelimit-tokens-reset',
   'location',
-  'openai-processing-ms',
-  'openai-version',
-  'request-id',
   'retry-after',
   'retry-after-ms',
-  'x-goog-upload-chunk-granularity',
-  'x-goog-upload-control-url',
-  'x-goog-upload-status',
-  'x-goog-upload-url',
   'x-proxy-buffered',
   'x-proxy-error',
   'x-proxy-path-repaired',
@@ -35,7 +23,7 @@ const EXPOSED = [
   'x-ratelimit-reset-tokens',
   'x-request-id',
   'x-should-retry',
-].join(', ');
+];
 
 const MAX_AGE_SECONDS = 86_400;
 const ALL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
@@ -44,9 +32,17 @@ const ALL_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 export class Cors {
   readonly #anyone: RawHeaders = ['Access-Control-Allow-Origin', '*'];
   /** Only for requests with an `Origin`: other clients do not need the list of headers, which is 0.8 KB. */
-  readonly #anyPage: RawHeaders = [...this.#anyone, 'Access-Control-Expose-Headers', EXPOSED];
+  readonly #anyPage: RawHeaders;
+  readonly #exposed: string;
 
-  constructor(private readonly origins: '*' | readonly string[]) {}
+  /** @param ofProviders response headers of the providers, to be exposed with those that any of them may have */
+  constructor(
+    private readonly origins: '*' | readonly string[],
+    ofProviders: readonly string[] = [],
+  ) {
+    this.#exposed = [...EXPOSED, ...ofProviders].join(', ');
+    this.#anyPage = [...this.#anyone, 'Access-Control-Expose-Headers', this.#exposed];
+  }
 
   /** The headers for every response to this request, including errors. */
   headers(request: Pick<IncomingMessage, 'headers'>): RawHeaders {
@@ -57,7 +53,7 @@ export class Cors {
       'Access-Control-Allow-Origin',
       origin,
       'Access-Control-Expose-Headers',
-      EXPOSED,
+      this.#exposed,
       'Vary',
       'Origin',
     ];

@@ -1,14 +1,23 @@
+import { BUILT_IN } from '../providers/registry';
 import { SecretSearch } from '../secrets/secret-search';
 
 /** Replaces a secret. */
 const MASK = '[redacted]';
+
+/** How keys and tokens begin: of the providers here, of others that people use, and of Tencent. */
+const PREFIXES = [
+  ...BUILT_IN.flatMap(({ secretPrefixes = [] }) => secretPrefixes),
+  ...['sk', 'pk', 'rk', 'fk', 'hf', 'r8', 'nvapi', 'pplx'].flatMap((stem) => [`${stem}-`, `${stem}_`]),
+  'AKID',
+];
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
 /**
  * Formats of secrets that providers and platforms issue, anywhere in a text. A prefix inside a word does not match:
  * `task-…` is no secret.
  */
 const SECRETS: readonly RegExp[] = [
-  /(?<![A-Za-z0-9])(?:(?:sk|pk|rk|gsk|xai|fk|hf|r8|nvapi|pplx|tgp|ek|sess)[-_]|AKID|AIza|AQ\.|ya29\.|auth_tokens\/)[-_.A-Za-z0-9]{8,}/g,
+  new RegExp(`(?<![A-Za-z0-9])(?:${PREFIXES.map(escaped).join('|')})[-_.A-Za-z0-9]{8,}`, 'g'),
   /\b(Bearer|Basic)\s+[^\s"',;]+/gi,
   // A JSON web token. Dots are not required, because matching them could scan a text many times.
   /\beyJ[\w-]{8}[\w.-]*/g,
@@ -16,9 +25,21 @@ const SECRETS: readonly RegExp[] = [
   /(\b\w{1,32}:\/\/)[^\s/"'@]+@/g, // user and password in a URL
 ];
 
-/** The beginnings of all formats: one test finds the lines that contain none of them. */
-const BEGINNINGS =
-  /(?:sk|pk|rk|gsk|xai|fk|hf|r8|nvapi|pplx|tgp|ek|sess)[-_]|AKID|AIza|AQ\.|ya29\.|auth_tokens\/|bearer|basic|eyJ|[?&]|:\/\//i;
+/**
+ * The beginnings of all formats: one test finds the lines that contain none of them. Each alternative begins with a
+ * character that is rare in a line (a prefix by its last one): 0.8 µs in place of 2.5 for a line of the access log.
+ */
+const BEGINNINGS = new RegExp(
+  [
+    ...['-', '_', '.', '/'].map((last) => {
+      const ending = PREFIXES.filter((prefix) => prefix.endsWith(last)).map(escaped);
+      return `${escaped(last)}(?<=${ending.join('|')})`;
+    }),
+    ...PREFIXES.filter((prefix) => /\w$/.test(prefix) && !prefix.endsWith('_')),
+    '[Bb](?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc])',
+    ...['eyJ', '[?&]', ':\\/\\/'],
+  ].join('|'),
+);
 
 /** Shorter secrets may be parts of words: they are masked only as whole words. */
 const MIN_LENGTH = 4;

@@ -21,6 +21,15 @@ export const anthropic: Provider = {
     key.startsWith('sk-ant-oat') || isOpenaiShaped(path)
       ? ['Authorization', `Bearer ${key}`]
       : ['x-api-key', key],
+  pathSegments: ['messages', 'count_tokens', 'complete', 'organizations', 'skills', 'results', 'cancel'],
+  exposedHeaders: [
+    'anthropic-organization-id',
+    'anthropic-ratelimit-requests-remaining',
+    'anthropic-ratelimit-requests-reset',
+    'anthropic-ratelimit-tokens-remaining',
+    'anthropic-ratelimit-tokens-reset',
+    'request-id',
+  ],
   models: ['claude-*'],
   openaiPaths: /^\/v1\/chat\/completions$/,
   // https://docs.anthropic.com/en/api/retrieving-message-batches: created, retrieved, cancelled, listed

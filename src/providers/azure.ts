@@ -14,6 +14,7 @@ export const azure: Provider = {
   keyHeaders: ['api-key', 'authorization', 'x-api-key', 'ocp-apim-subscription-key'],
   // Entra ID tokens are JWTs.
   keyHeader: (key) => (key.startsWith('eyJ') ? ['Authorization', `Bearer ${key}`] : ['api-key', key]),
+  pathSegments: ['openai', 'deployments'],
   openaiPaths: /^\/v1\/(?:chat\/completions|embeddings|responses)$/,
   upstreamPath: (path) => (/^\/v1(?:\/|$)/.test(path) ? `/openai${path}` : path),
 };

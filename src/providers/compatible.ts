@@ -9,12 +9,14 @@ export interface CompatibleApi {
   readonly upstream: string | undefined;
   /** Keys that only it issues. */
   readonly keyPattern?: RegExp;
+  /** How its keys begin; without it, they have the form of OpenAI's. */
+  readonly secretPrefixes?: readonly string[];
   /** Models that only it serves; `*` as in `Provider`. */
   readonly models?: readonly string[];
 }
 
 /** A provider that speaks OpenAI's API, with the key as a Bearer token. */
-export function compatible({ name, upstream, keyPattern, models }: CompatibleApi): Provider {
+export function compatible({ name, upstream, keyPattern, secretPrefixes, models }: CompatibleApi): Provider {
   return {
     name,
     defaultUpstream: upstream,
@@ -25,6 +27,7 @@ export function compatible({ name, upstream, keyPattern, models }: CompatibleApi
     keyHeaders: ['authorization', 'x-api-key', 'api-key'],
     keyHeader: (key) => ['Authorization', `Bearer ${key}`],
     ...(keyPattern ? { keyPattern } : {}),
+    ...(secretPrefixes ? { secretPrefixes } : {}),
     ...(models ? { models } : {}),
     openaiPaths: /^\/v1\/(?:chat\/completions|completions|embeddings)$/,
   };
@@ -33,7 +36,12 @@ export function compatible({ name, upstream, keyPattern, models }: CompatibleApi
 /** Each by its own documentation's base URL, less the `/v1` that clients send. */
 export const COMPATIBLE: readonly Provider[] = [
   compatible({ name: 'deepseek', upstream: 'https://api.deepseek.com', models: ['deepseek-*'] }),
-  compatible({ name: 'groq', upstream: 'https://api.groq.com/openai', keyPattern: /^gsk_/ }),
+  compatible({
+    name: 'groq',
+    upstream: 'https://api.groq.com/openai',
+    keyPattern: /^gsk_/,
+    secretPrefixes: ['gsk_', 'gsk-'],
+  }),
   compatible({
     name: 'mistral',
     upstream: 'https://api.mistral.ai',
@@ -49,7 +57,13 @@ export const COMPATIBLE: readonly Provider[] = [
       'open-mixtral-*',
     ],
   }),
-  compatible({ name: 'xai', upstream: 'https://api.x.ai', keyPattern: /^xai-/, models: ['grok-*'] }),
+  compatible({
+    name: 'xai',
+    upstream: 'https://api.x.ai',
+    keyPattern: /^xai-/,
+    secretPrefixes: ['xai-', 'xai_'],
+    models: ['grok-*'],
+  }),
   compatible({
     name: 'moonshot',
     upstream: 'https://api.moonshot.cn',
@@ -62,5 +76,10 @@ export const COMPATIBLE: readonly Provider[] = [
   }),
   compatible({ name: 'openrouter', upstream: 'https://openrouter.ai/api', keyPattern: /^sk-or-/ }),
   compatible({ name: 'siliconflow', upstream: 'https://api.siliconflow.cn' }),
-  compatible({ name: 'together', upstream: 'https://api.together.xyz', keyPattern: /^tgp_/ }),
+  compatible({
+    name: 'together',
+    upstream: 'https://api.together.xyz',
+    keyPattern: /^tgp_/,
+    secretPrefixes: ['tgp_', 'tgp-'],
+  }),
 ];

@@ -18,6 +18,13 @@ function isModelVerb(path: string, method: string): boolean {
   return method === 'POST' && MODEL.test(path) && VERB.test(path);
 }
 
+/** What may be logged of a segment: its verb, without the name before it. */
+const LOGGABLE_VERB =
+  /:((?:stream|batch|bidi)?[gG]enerateContent|countTokens|(?:batch|async|asyncBatch)?[eE]mbedContents?|predict(?:LongRunning)?|generateAnswer|cancel|register|transferOwnership)$/;
+/** The service of a WebSocket, below `/ws/`. */
+const SERVICE =
+  /^google\.ai\.generativelanguage\.v1(?:alpha|beta)?\.GenerativeService\.BidiGenerate(?:Content(?:Constrained)?|Music)$/;
+
 /** OAuth tokens of users and service accounts, and identity tokens: no API keys. */
 const OAUTH = /^(?:ya29\.|eyJ)/;
 
@@ -38,6 +45,22 @@ export const gemini: Provider = {
   keyInQuery: true,
   keyHeader: (key, path) =>
     isOpenaiShaped(path) || OAUTH.test(key) ? ['Authorization', `Bearer ${key}`] : ['x-goog-api-key', key],
+  pathSegments: [
+    ...['upload', 'download', 'ws', 'cachedContents', 'tunedModels', 'operations', 'permissions'],
+    ...['v1alpha', 'v1beta'],
+  ],
+  loggableSegment(segment) {
+    if (SERVICE.test(segment)) return segment;
+    const verb = LOGGABLE_VERB.exec(segment)?.[1];
+    return verb === undefined ? undefined : `*:${verb}`;
+  },
+  secretPrefixes: ['AIza', 'AQ.', 'ya29.', 'auth_tokens/'],
+  exposedHeaders: [
+    'x-goog-upload-chunk-granularity',
+    'x-goog-upload-control-url',
+    'x-goog-upload-status',
+    'x-goog-upload-url',
+  ],
   ephemeralKey: /^auth_tokens\//, // https://ai.google.dev/gemini-api/docs/ephemeral-tokens
   models: ['gemini-*', 'gemma-*', 'learnlm-*', 'imagen-*', 'models/gemini-*'],
   openaiPaths: /^\/v1\/(?:chat\/completions|embeddings|images\/generations)$/,

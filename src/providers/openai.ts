@@ -17,6 +17,8 @@ export const openai: Provider = {
   errorRules: RELAYED_ERRORS, // OPENAI_UPSTREAM is often a relay
   keyHeaders: ['authorization', 'x-api-key', 'api-key'],
   keyHeader: (key) => ['Authorization', `Bearer ${key}`],
+  secretPrefixes: ['ek_', 'ek-', 'sess-', 'sess_'],
+  exposedHeaders: ['openai-processing-ms', 'openai-version'],
   ephemeralKey: /^ek_/, // POST /v1/realtime/client_secrets
   models: [
     ...[

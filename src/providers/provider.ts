@@ -49,6 +49,14 @@ export interface Provider {
   readonly openaiPaths: RegExp;
   /** JSON bodies with absolute addresses of this upstream, which the client is to follow through this proxy. */
   readonly bodyAddresses?: BodyAddresses;
+  /** Segments of its paths, beside those that OpenAI's API has: no access token, and no secret of a log line. */
+  readonly pathSegments?: readonly string[];
+  /** How a segment with a syntax of its own may be logged, names left out; `undefined` for every other segment. */
+  loggableSegment?(segment: string): string | undefined;
+  /** Response headers of its own that a page's script may need by name, in lower case. */
+  readonly exposedHeaders?: readonly string[];
+  /** How its keys and tokens begin, to redact them wherever they stand. */
+  readonly secretPrefixes?: readonly string[];
   /** A path as this upstream has it; most are the same everywhere. */
   upstreamPath?(path: string): string;
 }

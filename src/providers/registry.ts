@@ -12,7 +12,11 @@ export const BUILT_IN: readonly Provider[] = [anthropic, gemini, openai, azure, 
 export class Providers {
   readonly #byName: ReadonlyMap<string, Provider>;
 
+  /** The response headers that pages may read, of all of them. */
+  readonly exposedHeaders: readonly string[];
+
   constructor(readonly all: readonly Provider[]) {
+    this.exposedHeaders = all.flatMap(({ exposedHeaders = [] }) => exposedHeaders);
     this.#byName = new Map(all.map((provider) => [provider.name, provider]));
   }
 

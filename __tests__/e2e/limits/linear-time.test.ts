@@ -3,7 +3,7 @@ import { readUpstreamOrigin } from '../../../src/config/parse-upstream';
 import { createSseParser } from '../../../src/pages/index-page/sse-parser';
 import { languageOf } from '../../../src/pages/index-page/language';
 import { withOwnAddresses } from '../../../src/proxy/response/rewrite-locations';
-import { googleVerb, loggablePath } from '../../../src/proxy/routing/known-paths';
+import { loggablePath } from '../../../src/proxy/routing/known-paths';
 import {
   credentialIn,
   queryCredentials,
@@ -124,7 +124,7 @@ const IN_A_HEAD: readonly Case[] = [
   },
   {
     name: 'loggablePath',
-    run: (text) => [loggablePath(text), googleVerb(text)],
+    run: (text) => loggablePath(text),
     texts: [
       ['/', ':', ''],
       ['/', ':generateConten', ''],

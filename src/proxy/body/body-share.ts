@@ -17,7 +17,7 @@ export class BodyShare implements Reader {
     private readonly budget: BodyBudget,
     private readonly exchange: Exchange,
   ) {
-    exchange.response.once('close', () => {
+    exchange.onClose(() => {
       this.release();
     });
   }

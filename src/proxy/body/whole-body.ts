@@ -61,7 +61,7 @@ export class WholeBody implements OutboundBody {
     this.options.share.keep();
     this.#sent = false;
     this.#upstream = upstream;
-    upstream.once('finish', () => {
+    upstream.on('finish', () => {
       if (this.#upstream === upstream) this.#onSent();
     });
     if (bytes.length <= SLICE_BYTES) upstream.end(bytes);

@@ -30,6 +30,7 @@ export class Exchange {
 
   #isComplete = false;
   readonly #stops: Stop[] = [];
+  readonly #atClose: (() => void)[] = [];
 
   constructor(
     readonly request: IncomingMessage,
@@ -44,6 +45,7 @@ export class Exchange {
       // Not `writableFinished`: under serverless-http it is still false when a complete response closes.
       if (!response.writableEnded && !this.#isComplete)
         this.stop(new ClientDisconnected('the client disconnected before the response was complete'));
+      for (const release of this.#atClose.splice(0)) release();
     });
   }
 
@@ -74,6 +76,12 @@ export class Exchange {
       const at = this.#stops.indexOf(stop);
       if (at !== -1) this.#stops.splice(at, 1);
     };
+  }
+
+  /** Calls `release` once the response is closed, however it ended; at once if it is closed already. */
+  onClose(release: () => void): void {
+    if (this.response.closed) release();
+    else this.#atClose.push(release);
   }
 
   /** Says that it has come to its end as it should, so that the connection's closing means nothing more. */

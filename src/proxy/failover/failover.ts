@@ -185,9 +185,10 @@ function classifyFailure(
 }
 
 /** The attempt's response goes to the client; the key is released when that response is over. */
-function holdUntilClosed(lease: Lease, { response }: Exchange): void {
-  if (response.closed) lease.release();
-  else response.once('close', () => lease.release());
+function holdUntilClosed(lease: Lease, exchange: Exchange): void {
+  exchange.onClose(() => {
+    lease.release();
+  });
 }
 
 function isConnectFailure(error: unknown): boolean {
