@@ -80,7 +80,7 @@ export function sendRaw(
 }
 
 /** Waits until something holds, looking every few ms; fails with what was waited for. */
-export async function until(what: string, holds: () => boolean, limitMs = 10_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, limitMs = 25_000): Promise<void> {
   const end = performance.now() + limitMs;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`It never came true that ${what}.`);

@@ -91,7 +91,7 @@ describe('npm run sls -- deploy', () => {
     plane.conduct = 'ignores';
     const finished = await run(['deploy']);
     expect(finished.text).toContain('执行成功');
-    expect(finished.text).toContain('deployed, although the CLI ended with 0');
+    expect(finished.text).toContain('deployed, although the CLI exited with 0');
     expect(finished.text).toContain('there is no such function');
     expect(finished.text).not.toContain('Verified');
     expect(finished.code).toBe(1);
