@@ -45,7 +45,7 @@ describe('deploy', () => {
   it('fails where the CLI ends with 0 having done nothing', async () => {
     const { code, said } = await run(['deploy'], '');
     expect(code).toBe(1);
-    expect(said).toContain('NOT deployed, although the CLI ended with 0');
+    expect(said).toContain('NOT deployed, although the CLI exited with 0');
     expect(said).toContain('npm run deploy');
   });
 
