@@ -69,7 +69,7 @@ export const UPGRADE_HEADERS = {
   'sec-websocket-key': SAMPLE_KEY,
 };
 
-/** What an upgrade was answered with, were it 101 or a refusal. */
+/** The response to an upgrade: 101, or an error response. */
 export interface UpgradeAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;

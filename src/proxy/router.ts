@@ -29,7 +29,7 @@ export interface Destination {
 export class Router {
   constructor(private readonly options: RouterOptions) {}
 
-  /** As the request's address came: for the form of an error before it is let in, and for an upload's grant. */
+  /** As the request's address came: for the form of an error before it is authenticated, and for an upload's grant. */
   detect(target: ParsedTarget, request: IncomingMessage): Destination {
     const provider = detectProvider(target, request, this.options.providers);
     return {

@@ -35,8 +35,8 @@ afterAll(async () => {
 const chat = (proxy: RunningProxy, headers: Record<string, string> = {}, path = '/v1/chat/completions') =>
   send(proxy.url, path, { headers: { 'content-type': 'application/json', ...headers }, body: CHAT });
 
-/** What is told of a refusal, and that nothing was sent. */
-async function refusal(proxy: RunningProxy, headers: Record<string, string>, path?: string) {
+/** The error response, and that nothing was sent upstream. */
+async function rejected(proxy: RunningProxy, headers: Record<string, string>, path?: string) {
   const before = upstream.seen.length;
   const { status, headers: answer } = await chat(proxy, headers, path);
   expect(upstream.seen).toHaveLength(before);
@@ -54,8 +54,8 @@ describe('keys that anyone may spend', () => {
     ['such a name, as a page of it', { host: 'evil.example:9000', origin: 'http://evil.example:9000' }],
   ])('are not spent by a web page of %s', async (_what, headers) => {
     for (const proxy of [open, named])
-      expect(await refusal(proxy, headers)).toEqual([403, 'foreign-origin', undefined]);
-    expect(await refusal(open, headers, '/v1/messages')).toEqual([403, 'foreign-origin', undefined]);
+      expect(await rejected(proxy, headers)).toEqual([403, 'foreign-origin', undefined]);
+    expect(await rejected(open, headers, '/v1/messages')).toEqual([403, 'foreign-origin', undefined]);
     for (const path of ['/-/egress', '/-/selftest/stream'])
       expect((await send(open.url, path, { headers })).status).toBe(403);
   });

@@ -56,7 +56,7 @@ describe('SIGTERM', () => {
     const atMs = performance.now();
     stopping.process.kill('SIGTERM');
     await until('it is stopping', () => stopping.log.some((line) => line['msg'] === 'stopping'));
-    await expect(opened(stopping)).rejects.toThrow(); // nobody is let in any more
+    await expect(opened(stopping)).rejects.toThrow(); // no client is accepted any more
     socket.send('still there?');
     await until('it was echoed', () => messages.length === 1);
     const closing = await closed;

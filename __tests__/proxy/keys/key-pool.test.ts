@@ -346,10 +346,10 @@ describe('a shortage', () => {
 
 describe('a key without credit', () => {
   it.each([
-    ['an hour where nothing is told', undefined, 60 * MINUTE],
+    ['an hour if no time is given', undefined, 60 * MINUTE],
     ['as long as told', 3 * 60 * MINUTE, 3 * 60 * MINUTE],
     ['a day at most', 3 * 24 * 60 * MINUTE, 24 * 60 * MINUTE],
-    ['an hour where what is told is over', -MINUTE, 60 * MINUTE],
+    ['an hour if the given time is over', -MINUTE, 60 * MINUTE],
   ])('is disabled for %s', (_what, inMs, outMs) => {
     const { pool, clock } = setUp(['a', 'b']);
     const untilMs = inMs === undefined ? undefined : clock.ms + inMs;

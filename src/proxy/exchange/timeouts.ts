@@ -68,7 +68,7 @@ export class Timeouts {
     const { request } = this.exchange;
     const silent = this.#silentFor(nowMs) >= this.limits.idleTimeoutMs;
     if (this.#upstreamBytes) {
-      // A client that takes nothing for that long is as good as gone; what it is told does not matter.
+      // A client that takes nothing for that long is as good as gone; the message does not matter.
       return silent ? new ProxyError('idle-timeout') : undefined;
     }
     const late = nowMs >= this.#headersByMs;

@@ -51,7 +51,7 @@ export async function sendOnce(
   const onFailure = (failure: StreamFailure) => {
     exchange.record.upstreamError = classifyFailure(failure, options).code;
   };
-  // The proxy adds headers only to an egress refusal: a 403, or Google's 400.
+  // The proxy adds headers only to an error response for the egress address: a 403, or Google's 400.
   const { rawHeaders } = upstream;
   const tap = options.recorder.record(upstream, owner);
   if (status !== 403 && status !== 400) return { kind: 'relay', upstream, rawHeaders, onFailure, tap };
