@@ -7,7 +7,7 @@ afterEach(() => {
   for (const close of closing.splice(0).reverse()) close();
 });
 
-const LOOK_MS = 5;
+const CHECK_MS = 5;
 const hex = (value: number, digits: number) => value.toString(16).toUpperCase().padStart(digits, '0');
 
 interface Entry {
@@ -17,30 +17,34 @@ interface Entry {
 }
 
 /** A server and its client, about whom the kernel says one thing at each look, and the last for ever. */
-async function watched(looks: readonly Entry[]) {
+async function watched(entries: readonly Entry[]) {
   const server = net.createServer((socket) => socket.on('error', () => undefined));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closing.push(() => server.close());
   const { port } = server.address() as AddressInfo;
-  let looked = 0;
+  let checked = 0;
   let enough: () => void = () => undefined;
-  const allLooked = new Promise<void>((resolve) => (enough = resolve));
+  const allChecked = new Promise<void>((resolve) => (enough = resolve));
   const readTable = () => {
-    const { state = '01', timer = '01', times } = looks[Math.min(looked, looks.length - 1)] ?? { times: 0 };
-    if (++looked === looks.length + 3) enough();
+    const {
+      state = '01',
+      timer = '01',
+      times,
+    } = entries[Math.min(checked, entries.length - 1)] ?? { times: 0 };
+    if (++checked === entries.length + 3) enough();
     const remote = `0100007F:${hex((client.address() as AddressInfo).port, 4)}`;
     return Promise.resolve(
       `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n` +
         `   0: 0100007F:${hex(port, 4)} ${remote} ${state} 00000114:00000000 ${timer}:00000A00 ${hex(times, 8)}  0 0 1 2\n`,
     );
   };
-  resetVanishedClients(server, { checkIntervalMs: LOOK_MS, readTable });
+  resetVanishedClients(server, { checkIntervalMs: CHECK_MS, readTable });
   const accepted = once(server, 'connection');
   const client: Socket = net.connect(port, '127.0.0.1').resume();
   closing.push(() => client.destroy());
   const [socket] = (await accepted) as [Socket];
-  return { client, socket, allLooked };
+  return { client, socket, allChecked };
 }
 
 describe('A client to whom something is sent again and again in vain', () => {
@@ -68,9 +72,9 @@ describe('A client to whom something is sent again and again in vain', () => {
         { state: '04', times: 9 },
       ],
     ],
-  ])('is kept if it is one %s', async (_what, looks) => {
-    const { socket, allLooked } = await watched(looks);
-    await allLooked;
+  ])('is kept if it is one %s', async (_what, entries) => {
+    const { socket, allChecked } = await watched(entries);
+    await allChecked;
     expect(socket.destroyed).toBe(false);
   });
 });

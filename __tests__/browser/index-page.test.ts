@@ -59,7 +59,7 @@ beforeEach(() => {
   complaints = [];
   upstream.seen.length = 0;
   upstream.aborts.length = 0;
-  upstream.answer(streamSlowly(INTERVAL_MS));
+  upstream.respond(streamSlowly(INTERVAL_MS));
 });
 afterEach(async () => {
   await Promise.all(browser.contexts().map((context) => context.close()));
@@ -147,7 +147,7 @@ describe('the form', () => {
   });
 
   it('stops the upstream, and keeps what came, when Stop is pressed', async () => {
-    upstream.answer(streamSlowly(INTERVAL_MS, 5)); // it does not end by itself, however slow the browser
+    upstream.respond(streamSlowly(INTERVAL_MS, 5)); // it does not end by itself, however slow the browser
     const page = await open(bundle.url);
     await page.fill('#key', TOKEN);
     expect(await page.isDisabled('#stop')).toBe(true);
@@ -184,7 +184,7 @@ describe('the form', () => {
 
   it('shows the message of an error of the provider, as text', async () => {
     const message = 'No such <img src=x> model';
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ type: 'error', error: { type: 'not_found_error', message } }));
     });
@@ -199,7 +199,7 @@ describe('the form', () => {
   });
 
   it('shows an error in the middle of a stream below what came before it', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(
         'data: {"choices":[{"delta":{"content":"Once"}}]}\n\ndata: {"error":{"message":"It broke."}}\n\n',
@@ -303,10 +303,10 @@ describe('a page of another origin', () => {
 
   it('reads a stream chunk by chunk, with headers that nobody listed', async () => {
     const logged = bundle.log.length;
-    const answer = await call(await openForeign(), TOKEN);
-    expect(answer).toMatchObject({ status: 200, error: null });
-    expect(answer.chunks.length).toBeGreaterThanOrEqual(PIECES.length);
-    const text = Buffer.from(answer.chunks.flat()).toString();
+    const response = await call(await openForeign(), TOKEN);
+    expect(response).toMatchObject({ status: 200, error: null });
+    expect(response.chunks.length).toBeGreaterThanOrEqual(PIECES.length);
+    const text = Buffer.from(response.chunks.flat()).toString();
     for (const piece of PIECES) expect(text).toContain(JSON.stringify(piece));
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
     expect(upstream.seen).toMatchObject([{ headers: { 'x-stainless-foo': 'bar' } }]);

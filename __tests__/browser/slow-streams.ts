@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Answer } from '../../scripts/fakes/fake-upstream';
+import type { Responder } from '../../scripts/fakes/fake-upstream';
 
 /** What is streamed, piece by piece: characters of 1, 2, 3 and 4 bytes in UTF-8. */
 export const PIECES = ['Once ', 'upon a ', 'time, ', 'at the café: ', '从前，', '有一片', '大海。', '🙂🌊'];
@@ -9,7 +9,7 @@ export const WHOLE = PIECES.join('');
  * Answers a chat in each API's own form, an event every `intervalMs`, and cuts characters in two on the way.
  * @param most how many events, behind which it is silent; undefined for all of them, and an end
  */
-export function streamSlowly(intervalMs: number, most?: number): Answer {
+export function streamSlowly(intervalMs: number, most?: number): Responder {
   return (_request, response, seen) => {
     const events = eventsFor(seen.url);
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });

@@ -41,10 +41,10 @@ export const gatewayEvent = (fields: object = {}) => ({
 });
 
 /** Answers with something of the request. */
-export const tell =
+export const respondWith =
   (what: (request: IncomingMessage) => unknown): Listener =>
   (request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(what(request) ?? null));
   };
-export const told = ({ body }: EventResponse) => JSON.parse(body) as unknown;
+export const parsed = ({ body }: EventResponse) => JSON.parse(body) as unknown;

@@ -5,19 +5,19 @@ import type { EventResponse } from '../../src/event/response';
 import { createEventHandler, type EventHandler } from '../../src/event/handler';
 import { createLogger } from '../../src/log/logger';
 import { createRedact } from '../../src/log/redact';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
+import { startFakeUpstream, type Responder, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS } from '../helpers/http';
 
 /** The app behind the event handler, in this process. */
 
 let upstream: FakeUpstream;
-let asTheApi: Answer;
+let asTheApi: Responder;
 const log: Record<string, unknown>[] = [];
 const aborts: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  asTheApi = upstream.currentAnswer();
+  asTheApi = upstream.currentResponder();
 });
 afterAll(async () => {
   for (const abort of aborts) void abort();
@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   log.length = 0;
-  upstream.answer(asTheApi);
+  upstream.respond(asTheApi);
 });
 
 function handlerWith(environment: Record<string, string> = {}): EventHandler {
@@ -63,7 +63,7 @@ const failureOf = ({ statusCode, headers }: EventResponse) => [statusCode, heade
 
 describe('the event function', () => {
   it('relays a request as the web function does: its own headers, one key, nothing of client or platform', async () => {
-    const answer = await handlerWith()(
+    const response = await handlerWith()(
       chat({
         headers: {
           ...OPENAI_HEADERS,
@@ -75,7 +75,7 @@ describe('the event function', () => {
         queryString: { include: ['a', 'b'] },
       }),
     );
-    expect(answer.statusCode).toBe(200);
+    expect(response.statusCode).toBe(200);
     expect(lastSeen()?.url).toBe('/v1/chat/completions?include=a&include=b');
     const { host, connection, ...headers } = lastSeen()?.headers ?? {};
     expect([host, connection]).toEqual([new URL(upstream.origin).host, 'keep-alive']);
@@ -110,12 +110,12 @@ describe('the event function', () => {
 
   it('returns a compressed response unchanged, in base64', async () => {
     const bytes = gzipSync('{"ok":true}');
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'application/json' }).end(bytes);
     });
-    const answer = await handlerWith()(chat());
-    expect(answer).toMatchObject({ isBase64Encoded: true, headers: { 'content-encoding': 'gzip' } });
-    expect(Buffer.from(answer.body, 'base64').equals(bytes)).toBe(true);
+    const result = await handlerWith()(chat());
+    expect(result).toMatchObject({ isBase64Encoded: true, headers: { 'content-encoding': 'gzip' } });
+    expect(Buffer.from(result.body, 'base64').equals(bytes)).toBe(true);
   });
 
   it('sends nothing to a host behind two slashes', async () => {
@@ -143,9 +143,9 @@ describe('the event function', () => {
   );
 
   it('responds to an impossible HTTP request, with CORS headers', async () => {
-    const answer = await handlerWith()(chat({ headers: { a: 'x\r\nb: c' } }));
-    expect(failureOf(answer)).toEqual([400, 'bad-request']);
-    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': '*' });
+    const response = await handlerWith()(chat({ headers: { a: 'x\r\nb: c' } }));
+    expect(failureOf(response)).toEqual([400, 'bad-request']);
+    expect(response.headers).toMatchObject({ 'access-control-allow-origin': '*' });
   });
 
   it('responds to preflights, probes and requests for its own pages', async () => {
@@ -187,31 +187,31 @@ describe('the event function', () => {
   });
 
   it('responds in time if the function’s own limit is shorter', async () => {
-    upstream.answer(() => undefined);
-    const answer = await handlerWith()(chat(), { getRemainingTimeInMillis: () => 1_000 });
-    expect(failureOf(answer)).toEqual([504, 'function-deadline']);
+    upstream.respond(() => undefined);
+    const response = await handlerWith()(chat(), { getRemainingTimeInMillis: () => 1_000 });
+    expect(failureOf(response)).toEqual([504, 'function-deadline']);
   });
 
   it('ends a stream that outlasts the limit with the error event, after what came', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"half":true}\n\n');
     });
-    const answer = await handlerWith()(chat(), { time_limit_in_ms: 1_000 });
-    expect(answer.statusCode).toBe(200);
-    expect(answer.body).toMatch(
+    const result = await handlerWith()(chat(), { time_limit_in_ms: 1_000 });
+    expect(result.statusCode).toBe(200);
+    expect(result.body).toMatch(
       /^data: \{"half":true\}\n\ndata: \{"error":.*"code":"function-deadline"\}\}\n\n$/,
     );
   });
 
   it('is a 502 if the upstream interrupts anything but a stream', async () => {
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
       response.write('{"half":', () => request.socket.destroy());
     });
-    const answer = await handlerWith()(chat({ path: '/v1/messages' }));
-    expect(failureOf(answer)).toEqual([502, 'upstream-cut']);
-    expect(JSON.parse(answer.body)).toMatchObject({ type: 'error' });
+    const result = await handlerWith()(chat({ path: '/v1/messages' }));
+    expect(failureOf(result)).toEqual([502, 'upstream-cut']);
+    expect(JSON.parse(result.body)).toMatchObject({ type: 'error' });
     expect(log.map(({ outcome }) => outcome)).toContain('upstream-cut');
   });
 

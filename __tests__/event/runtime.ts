@@ -10,14 +10,14 @@ const { main_handler } = require(process.argv[1]);
 process.on('message', ({ id, event }) => {
   const context = { time_limit_in_ms: 60000, getRemainingTimeInMillis: () => 60000 };
   main_handler(event, context).then(
-    (answer) => process.send({ id, answer }),
+    (response) => process.send({ id, response }),
     (error) => process.send({ id, error: error.message }),
   );
 });`;
 
 interface Reply {
   readonly id: number;
-  readonly answer?: EventResponse;
+  readonly response?: EventResponse;
   readonly error?: string;
 }
 
@@ -44,7 +44,7 @@ export class Runtime {
       const onReply = (reply: Reply) => {
         if (reply.id !== id) return;
         this.#process.off('message', onReply);
-        if (reply.answer) resolve(reply.answer);
+        if (reply.response) resolve(reply.response);
         else reject(new Error(reply.error));
       };
       this.#process.on('message', onReply);
@@ -105,16 +105,16 @@ export const apiGateway: Shape = (request, url, body) => ({
 
 /** The platform in between: the client's request goes in as an event, and the answer comes out as HTTP. */
 export const fetchThrough =
-  (runtime: Runtime, shape: Shape, onAnswer: (answer: EventResponse) => void): typeof fetch =>
+  (runtime: Runtime, shape: Shape, onResponse: (response: EventResponse) => void): typeof fetch =>
   async (input, init) => {
     const request = new Request(input, init);
     const body = Buffer.from(await request.arrayBuffer());
-    const answer = await runtime.invoke(shape(request, new URL(request.url), body));
-    onAnswer(answer);
+    const response = await runtime.invoke(shape(request, new URL(request.url), body));
+    onResponse(response);
     const headers = new Headers();
-    for (const [name, value] of Object.entries(answer.headers)) {
+    for (const [name, value] of Object.entries(response.headers)) {
       for (const one of [value].flat()) headers.append(name, one);
     }
-    const bytes = Buffer.from(answer.body, answer.isBase64Encoded ? 'base64' : 'utf8');
-    return new Response(bytes.length === 0 ? null : bytes, { status: answer.statusCode, headers });
+    const bytes = Buffer.from(response.body, response.isBase64Encoded ? 'base64' : 'utf8');
+    return new Response(bytes.length === 0 ? null : bytes, { status: response.statusCode, headers });
   };

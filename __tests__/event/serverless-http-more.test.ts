@@ -1,23 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import type { Listener } from '../../src/event/run-in-memory';
 import { normaliseEvent } from '../../src/event/normalise-event';
-import { bare, gatewayEvent, ours, tell, told, urlEvent } from './events';
+import { bare, gatewayEvent, ours, respondWith, parsed, urlEvent } from './events';
 
 /** Faults of serverless-http 4.0.0 that this app met beside the known ones; see serverless-http.test.ts. */
 
 describe('`rawHeaders` are empty', () => {
-  const raw = tell((request) => request.rawHeaders);
+  const raw = respondWith((request) => request.rawHeaders);
   const event = urlEvent({ headers: { 'X-Two': ['1', '2'], Accept: '*/*' } });
 
   it('are empty under serverless-http', async () => {
-    expect(told(await bare(raw)(event))).toEqual([]);
+    expect(parsed(await bare(raw)(event))).toEqual([]);
   });
   it('are those of the event, in their own case', async () => {
-    expect(told(await ours(raw)(event))).toEqual(['X-Two', '1', 'X-Two', '2', 'Accept', '*/*']);
+    expect(parsed(await ours(raw)(event))).toEqual(['X-Two', '1', 'X-Two', '2', 'Accept', '*/*']);
   });
   it('are folded as Node does it, and of two credentials the first counts', async () => {
     const headers = { 'X-Two': ['1', '2'], Cookie: ['a=1', 'b=2'], Authorization: ['Bearer 1', 'Bearer 2'] };
-    expect(told(await ours(tell((request) => request.headers))(urlEvent({ headers })))).toEqual({
+    expect(parsed(await ours(respondWith((request) => request.headers))(urlEvent({ headers })))).toEqual({
       'x-two': '1, 2',
       cookie: 'a=1; b=2',
       authorization: 'Bearer 1',
@@ -54,12 +54,12 @@ describe('an answer that is broken off is never answered', () => {
   ];
 
   it.each(ends)('is a 502 that says so: %s', async (_how, end) => {
-    const answer = await ours(breakOff('application/json', end))(urlEvent());
-    expect(answer).toMatchObject({ statusCode: 502, headers: { 'x-proxy-error': 'upstream-cut' } });
+    const response = await ours(breakOff('application/json', end))(urlEvent());
+    expect(response).toMatchObject({ statusCode: 502, headers: { 'x-proxy-error': 'upstream-cut' } });
   });
   it.each(ends)('is the part received if it is an event stream: %s', async (_how, end) => {
-    const answer = await ours(breakOff('text/event-stream', end))(urlEvent());
-    expect(answer).toMatchObject({ statusCode: 200, body: 'data: half\n\n' });
+    const response = await ours(breakOff('text/event-stream', end))(urlEvent());
+    expect(response).toMatchObject({ statusCode: 200, body: 'data: half\n\n' });
   });
   it('is a 500 if there was no response', async () => {
     expect((await ours((_request, response) => response.destroy())(urlEvent())).statusCode).toBe(500);
@@ -67,16 +67,16 @@ describe('an answer that is broken off is never answered', () => {
 });
 
 describe('the platform’s request id becomes the client’s `x-request-id`, and a GET gets a length of 0', () => {
-  const headers = tell((request) => request.headers);
+  const headers = respondWith((request) => request.headers);
 
   it('do under serverless-http', async () => {
-    expect(told(await bare(headers)(gatewayEvent()))).toEqual({
+    expect(parsed(await bare(headers)(gatewayEvent()))).toEqual({
       'content-length': 0,
       'x-request-id': 'platform-request-id',
     });
   });
   it('do not', async () => {
-    expect(told(await ours(headers)(gatewayEvent({ headers: { A: 'b' } })))).toEqual({ a: 'b' });
+    expect(parsed(await ours(headers)(gatewayEvent({ headers: { A: 'b' } })))).toEqual({ a: 'b' });
   });
 });
 

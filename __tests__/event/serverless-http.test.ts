@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readConfig } from '../../src/config/read-config';
 import type { Listener } from '../../src/event/run-in-memory';
 import { createEventHandler } from '../../src/event/handler';
-import { bare, gatewayEvent, ours, silent, tell, told, urlEvent } from './events';
+import { bare, gatewayEvent, ours, silent, respondWith, parsed, urlEvent } from './events';
 
 /**
  * One test a fault of serverless-http 4.0.0, headed by the fault. Each shows it first on serverless-http alone: where
@@ -11,25 +11,25 @@ import { bare, gatewayEvent, ours, silent, tell, told, urlEvent } from './events
 
 describe('the query is lost unless `queryString` is copied to `multiValueQueryStringParameters`', () => {
   const event = urlEvent({ queryString: { a: '1', include: ['x', 'y z'], 'ä&': '=' } });
-  const url = tell((request) => request.url);
+  const url = respondWith((request) => request.url);
 
   it('is lost by serverless-http', async () => {
-    expect(told(await bare(url)(event))).toBe('/v1/models');
+    expect(parsed(await bare(url)(event))).toBe('/v1/models');
   });
   it.each([urlEvent, gatewayEvent])('arrives complete, including repeated parameters', async (shape) => {
     const whole = shape({ queryString: event.queryString });
-    expect(told(await ours(url)(whole))).toBe('/v1/models?a=1&include=x&include=y%20z&%C3%A4%26=%3D');
+    expect(parsed(await ours(url)(whole))).toBe('/v1/models?a=1&include=x&include=y%20z&%C3%A4%26=%3D');
   });
 });
 
 describe('the client address is lost unless it is set as `requestContext.identity.sourceIp`', () => {
-  const address = tell((request) => request.socket.remoteAddress);
+  const address = respondWith((request) => request.socket.remoteAddress);
 
   it('is lost by serverless-http', async () => {
-    expect(told(await bare(address)(gatewayEvent()))).toBeNull();
+    expect(parsed(await bare(address)(gatewayEvent()))).toBeNull();
   });
   it('is the connection’s', async () => {
-    expect(told(await ours(address)(gatewayEvent()))).toBe('203.0.113.7');
+    expect(parsed(await ours(address)(gatewayEvent()))).toBe('203.0.113.7');
   });
 });
 
@@ -48,9 +48,9 @@ describe('`Set-Cookie` comes only in `multiValueHeaders`, which SCF does not rea
     expect((await bare(listener)(urlEvent())).headers).not.toHaveProperty('set-cookie');
   });
   it('is a list in `headers`, like every header that is there several times', async () => {
-    const answer = await ours(cookies)(urlEvent());
-    expect(answer.headers).toMatchObject({ 'set-cookie': ['a=1', 'b=2'], vary: ['Origin', 'Accept'] });
-    expect(Object.keys(answer).sort()).toEqual(['body', 'headers', 'isBase64Encoded', 'statusCode']);
+    const response = await ours(cookies)(urlEvent());
+    expect(response.headers).toMatchObject({ 'set-cookie': ['a=1', 'b=2'], vary: ['Origin', 'Accept'] });
+    expect(Object.keys(response).sort()).toEqual(['body', 'headers', 'isBase64Encoded', 'statusCode']);
   });
 });
 
@@ -64,33 +64,33 @@ describe('binary is corrupted unless `binary` is set', () => {
   const sha = (body: Buffer) => createHash('sha256').update(body).digest('hex');
 
   it('is corrupted by serverless-http', async () => {
-    const answer = await bare(audio)(urlEvent());
-    expect(answer.isBase64Encoded).toBe(false);
-    expect(sha(Buffer.from(answer.body))).not.toBe(sha(bytes));
+    const response = await bare(audio)(urlEvent());
+    expect(response.isBase64Encoded).toBe(false);
+    expect(sha(Buffer.from(response.body))).not.toBe(sha(bytes));
   });
   it('comes in base64, byte for byte', async () => {
-    const answer = await ours(audio)(urlEvent());
-    expect(answer.isBase64Encoded).toBe(true);
-    expect(sha(Buffer.from(answer.body, 'base64'))).toBe(sha(bytes));
+    const response = await ours(audio)(urlEvent());
+    expect(response.isBase64Encoded).toBe(true);
+    expect(sha(Buffer.from(response.body, 'base64'))).toBe(sha(bytes));
   });
   it('leaves text as text', async () => {
-    const answer = await ours((_request, response) => {
+    const result = await ours((_request, response) => {
       response.end('\uFEFFcafé 你好 🙂');
     })(urlEvent());
-    expect(answer).toMatchObject({ body: '\uFEFFcafé 你好 🙂', isBase64Encoded: false });
+    expect(result).toMatchObject({ body: '\uFEFFcafé 你好 🙂', isBase64Encoded: false });
   });
 });
 
 describe('`basePath: "/release"` turns /openai/release-notes into -notes', () => {
-  const url = tell((request) => request.url);
+  const url = respondWith((request) => request.url);
 
   it('is cut anywhere in the path by serverless-http', async () => {
-    const answer = await bare(url, { basePath: '/release' })(urlEvent({ path: '/openai/release-notes' }));
-    expect(told(answer)).not.toContain('/release');
+    const response = await bare(url, { basePath: '/release' })(urlEvent({ path: '/openai/release-notes' }));
+    expect(parsed(response)).not.toContain('/release');
   });
   it('is never used: the app removes its own stages, and a gateway’s goes as a whole first segment', async () => {
     const path = async (from: string, stage: string) =>
-      told(await ours(url)(gatewayEvent({ path: from, requestContext: { stage } })));
+      parsed(await ours(url)(gatewayEvent({ path: from, requestContext: { stage } })));
     expect(await path('/openai/release-notes', 'release')).toBe('/openai/release-notes');
     expect(await path('/release/v1/models', 'release')).toBe('/release/v1/models'); // the app's to remove
     expect(await path('/blue/v1/blue', 'blue')).toBe('/v1/blue');
@@ -122,9 +122,9 @@ describe('a listener that rejects is never answered', () => {
       config: readConfig({}),
       logger: { ...silent, error: (line: object) => causes.push((line as { cause: Error }).cause.message) },
     });
-    const answer = await handle(urlEvent({ path: '/v1/messages', httpMethod: 'POST' }));
-    expect(answer).toMatchObject({ statusCode: 500, headers: { 'x-proxy-error': 'proxy-error' } });
-    expect(told(answer)).toMatchObject({ type: 'error', error: { type: 'api_error' } });
+    const response = await handle(urlEvent({ path: '/v1/messages', httpMethod: 'POST' }));
+    expect(response).toMatchObject({ statusCode: 500, headers: { 'x-proxy-error': 'proxy-error' } });
+    expect(parsed(response)).toMatchObject({ type: 'error', error: { type: 'api_error' } });
     expect(causes).toEqual(['a cause']);
   });
   it('gets an error if it throws', async () => {

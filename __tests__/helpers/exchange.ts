@@ -36,7 +36,7 @@ export class WrittenResponse extends PassThrough implements UpstreamResponse {
 
 /** Destroys a response, and resolves once that has been told to whoever listens. */
 export async function destroyed(response: WrittenResponse): Promise<void> {
-  const told = once(response, 'close');
+  const closed = once(response, 'close');
   response.destroy();
-  await told;
+  await closed;
 }

@@ -25,7 +25,7 @@ export class FakeGeminiFiles {
   readonly uploadUrls: string[] = [];
 
   /** Answers what is about files; false for every other request. `apiKeyHolds` is asked where the API wants a key. */
-  answer(request: GeminiRequest, apiKeyHolds: () => boolean): boolean {
+  respond(request: GeminiRequest, apiKeyHolds: () => boolean): boolean {
     const { path, query, seen } = request;
     if (/^\/upload\/v1(?:alpha|beta)\/files$/.test(path) && seen.method === 'POST') {
       const id = query.get('upload_id');
@@ -79,7 +79,7 @@ export class FakeGeminiFiles {
       return;
     }
     const commands = String(seen.headers['x-goog-upload-command']).split(/, */);
-    const answer = (status: 'active' | 'final' | 'cancelled', problem?: string) => {
+    const sendState = (status: 'active' | 'final' | 'cancelled', problem?: string) => {
       const headers = {
         'x-goog-upload-status': status,
         'x-goog-upload-size-received': String(upload.received),
@@ -90,20 +90,20 @@ export class FakeGeminiFiles {
       else response.writeHead(200, headers).end();
     };
     if (commands[0] === 'query' || commands[0] === 'cancel') {
-      answer(commands[0] === 'query' ? 'active' : 'cancelled');
+      sendState(commands[0] === 'query' ? 'active' : 'cancelled');
       return;
     }
     const finalize = commands.includes('finalize');
     if (Number(seen.headers['x-goog-upload-offset']) !== upload.received) {
-      answer('active', 'The offset is not where the upload stands.');
+      sendState('active', 'The offset is not where the upload stands.');
     } else if (!finalize && seen.body.length % CHUNK_GRANULARITY !== 0) {
-      answer('active', 'A chunk is no multiple of the granularity.');
+      sendState('active', 'A chunk is no multiple of the granularity.');
     } else {
       upload.hash.update(seen.body);
       upload.received += seen.body.length;
-      if (!finalize) answer('active');
-      else if (upload.received === upload.length) answer('final');
-      else answer('active', 'The upload was ended before its length.');
+      if (!finalize) sendState('active');
+      else if (upload.received === upload.length) sendState('final');
+      else sendState('active', 'The upload was ended before its length.');
     }
   }
 

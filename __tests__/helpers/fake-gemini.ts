@@ -9,7 +9,7 @@ import {
   type GeminiRefusal,
 } from './fake-gemini-errors';
 import { FakeGeminiFiles } from './fake-gemini-files';
-import type { Answer, SeenRequest } from '../../scripts/fakes/fake-upstream';
+import type { Responder, SeenRequest } from '../../scripts/fakes/fake-upstream';
 
 /** A request as the parts of the fake take it. */
 export interface GeminiRequest {
@@ -21,7 +21,7 @@ export interface GeminiRequest {
 }
 
 export interface FakeGemini {
-  readonly answer: Answer;
+  readonly respond: Responder;
   /** Refuses a key from now on; else every key that begins with `AIza` is good. */
   refuse(key: string, refusal: GeminiRefusal): void;
   readonly files: FakeGeminiFiles;
@@ -36,7 +36,7 @@ export function fakeGemini(): FakeGemini {
     refuse(key, refusal) {
       refused.set(key, refusal);
     },
-    answer(request, response, seen) {
+    respond(request, response, seen) {
       const { pathname: path, searchParams: query } = new URL(seen.url, 'http://upstream');
       const one: GeminiRequest = { request, response, seen, path, query };
       const openai = path.startsWith('/v1beta/openai/');
@@ -46,9 +46,9 @@ export function fakeGemini(): FakeGemini {
         if (refusal) sendGoogle(response, refusal.error.code, openai ? [refusal] : refusal);
         return !refusal;
       };
-      if (files.answer(one, apiKeyHolds) || !apiKeyHolds()) return;
-      if (openai) answerAsOpenai(one);
-      else if (!answerModels(one)) sendGoogle(response, 404, NOT_FOUND);
+      if (files.respond(one, apiKeyHolds) || !apiKeyHolds()) return;
+      if (openai) respondAsOpenai(one);
+      else if (!respondToModels(one)) sendGoogle(response, 404, NOT_FOUND);
     },
   };
 }
@@ -59,7 +59,7 @@ function keyOf({ seen, query }: GeminiRequest, openai: boolean): string | undefi
   return typeof header === 'string' ? header : (query.get('key') ?? undefined);
 }
 
-function answerAsOpenai({ response, seen, path }: GeminiRequest): void {
+function respondAsOpenai({ response, seen, path }: GeminiRequest): void {
   const { model = '', stream = false } = JSON.parse(seen.body.toString() || '{}') as {
     model?: string;
     stream?: boolean;
@@ -103,7 +103,7 @@ function problemOf({ contents, generationConfig }: GeminiBody): string | undefin
     : undefined;
 }
 
-function answerModels({ response, seen, path, query }: GeminiRequest): boolean {
+function respondToModels({ response, seen, path, query }: GeminiRequest): boolean {
   const [, id, verb] = /^\/v1(?:alpha|beta)?\/models(?:\/([\w.-]+)(?::(\w+))?)?$/.exec(path) ?? [path];
   if (id === undefined) {
     if (!path.endsWith('/models')) return false;

@@ -53,7 +53,7 @@ export interface FakeSockets {
   /** What is done with sockets from now on; without it, what the API would do. */
   behave(behaviour: Behaviour): void;
   /** Answers upgrades with this key so from now on; 'let-in' lets them in again. */
-  answerKey(key: string, reply: SimulatedReply | 'let-in'): void;
+  respondToKey(key: string, reply: SimulatedReply | 'let-in'): void;
   /** Selects this subprotocol from now on, whatever the API would. */
   selectProtocol(select: Api['selectProtocol']): void;
   /** All of it as it was in the beginning; what was seen is forgotten. */
@@ -81,7 +81,7 @@ export async function startFakeSockets(
     handleProtocols: (offered) => select([...offered]) ?? false,
   });
   // Everything beside WebSockets gets what OpenAI answers to a path that it does not have.
-  const server = tls ? https.createServer(tls, answerUnknown) : http.createServer(answerUnknown);
+  const server = tls ? https.createServer(tls, respondToUnknown) : http.createServer(respondToUnknown);
   server.on('connection', (wire: Socket) => {
     wires.add(wire);
     wire.on('close', () => wires.delete(wire)).on('error', () => undefined);
@@ -94,7 +94,7 @@ export async function startFakeSockets(
     const key = api.keyIn(upgrade);
     const refusal = replies.get(key ?? '') ?? api.refuse(key, url.replace(/\?.*$/s, ''));
     if (refusal) {
-      answerPlainly(request, wire, refusal);
+      respondPlainly(request, wire, refusal);
       return;
     }
     sockets.handleUpgrade(request, wire, head, (socket) => {
@@ -121,7 +121,7 @@ export async function startFakeSockets(
     behave(next) {
       behaviour = next;
     },
-    answerKey(key, reply) {
+    respondToKey(key, reply) {
       if (reply === 'let-in') replies.delete(key);
       else replies.set(key, reply);
     },
@@ -145,7 +145,7 @@ export async function startFakeSockets(
 }
 
 /** Answers an upgrade with plain HTTP on the socket that it came on. */
-function answerPlainly(request: IncomingMessage, wire: Socket, reply: SimulatedReply): void {
+function respondPlainly(request: IncomingMessage, wire: Socket, reply: SimulatedReply): void {
   const response = new http.ServerResponse(request);
   response.assignSocket(wire);
   response.shouldKeepAlive = false;
@@ -153,7 +153,7 @@ function answerPlainly(request: IncomingMessage, wire: Socket, reply: SimulatedR
   response.end(reply.pieces.join(''), () => wire.end());
 }
 
-function answerUnknown(request: IncomingMessage, response: http.ServerResponse): void {
+function respondToUnknown(request: IncomingMessage, response: http.ServerResponse): void {
   request.resume();
   response.writeHead(404, { 'content-type': 'application/json' });
   response.end(

@@ -5,7 +5,7 @@ export interface FrontOptions {
   /** Headers that are added to each request, as a platform does. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
   /** Headers that are added to each answer. */
-  readonly answerHeaders?: Readonly<Record<string, string>>;
+  readonly responseHeaders?: Readonly<Record<string, string>>;
   /** Holds answers back: whole, or until so many bytes are there. */
   readonly buffer?: 'whole' | number;
   /** Breaks answers off after so many ms. */
@@ -36,7 +36,7 @@ export async function startFront(target: string, options: FrontOptions = {}): Pr
       agent: false,
     });
     outgoing.on('error', () => response.destroy());
-    outgoing.on('response', (answer) => passOn(answer, response, options));
+    outgoing.on('response', (upstreamResponse) => passOn(upstreamResponse, response, options));
     response.on('close', () => outgoing.destroy());
     request.pipe(outgoing);
   });
@@ -50,19 +50,19 @@ export async function startFront(target: string, options: FrontOptions = {}): Pr
   };
 }
 
-function passOn(answer: IncomingMessage, response: ServerResponse, options: FrontOptions): void {
+function passOn(upstreamResponse: IncomingMessage, response: ServerResponse, options: FrontOptions): void {
   const limit = options.buffer === 'whole' ? Infinity : (options.buffer ?? 0);
-  const headers = [...answer.rawHeaders, ...Object.entries(options.answerHeaders ?? {}).flat()];
-  response.writeHead(answer.statusCode ?? 502, headers);
+  const headers = [...upstreamResponse.rawHeaders, ...Object.entries(options.responseHeaders ?? {}).flat()];
+  response.writeHead(upstreamResponse.statusCode ?? 502, headers);
   if (limit === 0) response.flushHeaders();
   let held = Buffer.alloc(0);
-  answer.on('data', (chunk: Buffer) => {
+  upstreamResponse.on('data', (chunk: Buffer) => {
     held = Buffer.concat([held, chunk]);
     if (held.length < limit) return;
     response.write(held);
     held = Buffer.alloc(0);
   });
-  answer.on('end', () => response.end(held));
-  answer.on('error', () => response.destroy());
+  upstreamResponse.on('end', () => response.end(held));
+  upstreamResponse.on('error', () => response.destroy());
   if (options.cutAfterMs !== undefined) setTimeout(() => response.destroy(), options.cutAfterMs).unref();
 }

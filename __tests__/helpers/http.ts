@@ -69,11 +69,11 @@ export function sendRaw(
 ): Promise<string> {
   return new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1');
-    let answer = '';
+    let response = '';
     socket.setEncoding('latin1');
-    socket.on('data', (chunk: string) => (answer += chunk));
+    socket.on('data', (chunk: string) => (response += chunk));
     socket.on('error', () => undefined);
-    socket.on('close', () => resolve(answer));
+    socket.on('close', () => resolve(response));
     if (typeof bytes === 'string') socket.write(bytes, encoding);
     else socket.write(bytes);
   });

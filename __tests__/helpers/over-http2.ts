@@ -92,7 +92,7 @@ export type HeldResponse = http.ServerResponse & Pick<Http2ServerResponse, 'stre
 /** Streams of the upstream, each of which goes on when it is told to. */
 export function holdStreams(upstream: FakeUpstream): HeldResponse[] {
   const held: HeldResponse[] = [];
-  upstream.answer((_request, response) => {
+  upstream.respond((_request, response) => {
     response.writeHead(200, EVENT_STREAM).write('data: 1\n\n');
     held.push(response as HeldResponse);
   });

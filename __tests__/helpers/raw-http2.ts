@@ -87,7 +87,7 @@ export interface RawHttp2Upstream {
   /** Requests that came over HTTP/2. */
   readonly requests: () => number;
   /** What is said once a request has come whole over HTTP/2. Over HTTP/1.1 every request is answered `1.1`. */
-  answer(answer: (script: Http2Script) => unknown): void;
+  respond(respond: (script: Http2Script) => unknown): void;
   close(): Promise<void>;
 }
 
@@ -134,8 +134,8 @@ export async function startRawHttp2(): Promise<RawHttp2Upstream> {
     origin: `https://localhost:${(server.address() as AddressInfo).port}`,
     connections,
     requests: () => requests,
-    answer(answer) {
-      current = answer;
+    respond(responder) {
+      current = responder;
     },
     close() {
       for (const socket of sockets) socket.destroy();

@@ -1,7 +1,7 @@
 import net, { type AddressInfo, type Socket } from 'node:net';
 
 /** An upstream that answers each request with bytes, valid HTTP or not. `end` closes behind them, `reset` resets. */
-export interface RawAnswer {
+export interface RawResponse {
   readonly bytes: string;
   readonly then: 'end' | 'reset' | 'keep';
 }
@@ -9,12 +9,12 @@ export interface RawAnswer {
 export interface RawUpstream {
   readonly origin: string;
   readonly requests: () => number;
-  answer(answer: RawAnswer): void;
+  respond(respond: RawResponse): void;
   close(): Promise<void>;
 }
 
 export async function startRawUpstream(): Promise<RawUpstream> {
-  let current: RawAnswer = { bytes: '', then: 'end' };
+  let current: RawResponse = { bytes: '', then: 'end' };
   let requests = 0;
   const sockets = new Set<Socket>();
   const server = net.createServer((socket) => {
@@ -38,8 +38,8 @@ export async function startRawUpstream(): Promise<RawUpstream> {
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests: () => requests,
-    answer(answer) {
-      current = answer;
+    respond(response) {
+      current = response;
     },
     close() {
       for (const socket of sockets) socket.destroy();

@@ -18,7 +18,7 @@ export interface OpenSocket {
   readonly socket: WebSocket;
   readonly wire: Socket;
   /** The headers of the 101. */
-  readonly answer: IncomingMessage;
+  readonly response: IncomingMessage;
   readonly messages: { readonly data: Buffer; readonly isBinary: boolean }[];
   readonly texts: () => string[];
   readonly closed: Promise<Closing>;
@@ -42,15 +42,15 @@ export function openSocket(
       resolve({ code, reason: reason.toString(), atMs: performance.now() }),
     );
   });
-  let answer: IncomingMessage;
-  socket.on('upgrade', (response) => (answer = response));
+  let upgraded: IncomingMessage;
+  socket.on('upgrade', (response) => (upgraded = response));
   return new Promise((resolve, reject) => {
     socket.on('error', reject);
     socket.on('open', () => {
       resolve({
         socket,
-        wire: answer.socket,
-        answer,
+        wire: upgraded.socket,
+        response: upgraded,
         messages,
         texts: () => messages.map(({ data }) => data.toString()),
         closed,
@@ -70,7 +70,7 @@ export const UPGRADE_HEADERS = {
 };
 
 /** The response to an upgrade: 101, or an error response. */
-export interface UpgradeAnswer {
+export interface UpgradeResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
@@ -83,7 +83,7 @@ export function askUpgrade(
   base: string,
   target: string,
   headers: Readonly<Record<string, string>>,
-): Promise<UpgradeAnswer> {
+): Promise<UpgradeResponse> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const collect = (response: IncomingMessage) => {
@@ -168,7 +168,7 @@ export interface RawSockets {
 }
 
 /** An upstream that is spoken by hand: `answer` gets each connection once the head of a request has come. */
-export async function startRawSockets(answer: (wire: Socket, key: string) => void): Promise<RawSockets> {
+export async function startRawSockets(respond: (wire: Socket, key: string) => void): Promise<RawSockets> {
   const upgraded: RawSocket[] = [];
   const wires = new Set<Socket>();
   const server = net.createServer({ allowHalfOpen: true }, (wire) => {
@@ -180,7 +180,7 @@ export async function startRawSockets(answer: (wire: Socket, key: string) => voi
       if (!text.includes('\r\n\r\n')) return;
       wire.off('data', onData);
       upgraded.push(raw);
-      answer(wire, /^sec-websocket-key: (.*)\r$/im.exec(text)?.[1] ?? '');
+      respond(wire, /^sec-websocket-key: (.*)\r$/im.exec(text)?.[1] ?? '');
     };
     wire.on('data', onData);
   });

@@ -16,15 +16,15 @@ export const STALLED_BODY = '{"Response":{"stalled":true}}';
 
 const SCRIPT = `
   const { host, port, certificate } = JSON.parse(process.argv[1]);
-  const answer = (request, response) => {
+  const listener = (request, response) => {
     request.resume();
     response.setHeader('content-type', 'application/json');
     response.end('${STALLED_BODY}');
   };
   const server =
     certificate === undefined
-      ? require('node:http').createServer(answer)
-      : require('node:http2').createSecureServer({ ...certificate, allowHTTP1: true }, answer);
+      ? require('node:http').createServer(listener)
+      : require('node:http2').createSecureServer({ ...certificate, allowHTTP1: true }, listener);
   server.listen({ host, port, backlog: 1 }, () => console.log(server.address().port));
 `;
 

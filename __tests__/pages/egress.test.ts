@@ -1,18 +1,18 @@
 import net, { type AddressInfo } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
+import { startFakeUpstream, type Responder, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { ANTHROPIC_HEADERS, OPENAI_HEADERS, send } from '../helpers/http';
 import { startProxy, type RunningProxy } from '../helpers/proxies';
-import { answerTrace } from '../helpers/trace';
+import { respondToTrace } from '../helpers/trace';
 
 let upstream: FakeUpstream;
-let asTheApi: Answer;
+let asTheApi: Responder;
 const running: RunningProxy[] = [];
 
 beforeEach(async () => {
   upstream = await startFakeUpstream();
-  asTheApi = upstream.currentAnswer();
+  asTheApi = upstream.currentResponder();
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((proxy) => proxy.stop()));
@@ -32,7 +32,7 @@ const json = (body: Buffer) => JSON.parse(body.toString()) as Record<string, Rec
 
 describe('GET /-/egress', () => {
   it('reports each provider’s view, requested once a minute, without the client’s data', async () => {
-    answerTrace(upstream, 'SG');
+    respondToTrace(upstream, 'SG');
     const proxy = await start();
     const seen = { ip: '203.0.113.7', country: 'SG', colo: 'SIN', verdict: 'allowed' };
     for (let at = 0; at < 3; at++) {
@@ -48,7 +48,7 @@ describe('GET /-/egress', () => {
   });
 
   it('asks the origin, whatever path prefix the upstream has', async () => {
-    answerTrace(upstream, 'HK');
+    respondToTrace(upstream, 'HK');
     const proxy = await start({ OPENAI_UPSTREAM: `${upstream.origin}/gateway/openai` });
     expect(json((await send(proxy.url, '/-/egress')).body)['openai']).toMatchObject({
       country: 'HK',
@@ -73,7 +73,7 @@ describe('GET /-/egress', () => {
     });
   });
 
-  it.each<[string, Answer, RegExp]>([
+  it.each<[string, Responder, RegExp]>([
     ['no end', (_request, response) => response.writeHead(200).write('ip='), /within 5000 ms/],
     ['too much', (_request, response) => response.writeHead(200).end('x'.repeat(100_000)), /not a trace/],
     [
@@ -84,8 +84,8 @@ describe('GET /-/egress', () => {
       },
       /closed the connection/,
     ],
-  ])('ends a trace of %s', async (_what, answer, reason) => {
-    upstream.answer(answer);
+  ])('ends a trace of %s', async (_what, responder, reason) => {
+    upstream.respond(responder);
     const proxy = await start();
     expect(json((await send(proxy.url, '/-/egress')).body)['openai']).toMatchObject({
       verdict: 'unknown',
@@ -105,7 +105,7 @@ describe('GET /-/egress', () => {
       ['a wrong token', '/-/egress', bearer('tok-2-0123456789'), 401, 'bad-token'],
       ['no token', '/-/egress', {}, 401, 'bad-token'],
     ])('%s', async (_what, path, request, status, code) => {
-      answerTrace(upstream, 'SG');
+      respondToTrace(upstream, 'SG');
       const proxy = await start(keyed);
       const response = await send(proxy.url, path, request);
       expect(response.status).toBe(status);
@@ -114,7 +114,7 @@ describe('GET /-/egress', () => {
     });
 
     it('with an admin token alone, only that one', async () => {
-      answerTrace(upstream, 'SG');
+      respondToTrace(upstream, 'SG');
       const proxy = await start({ ADMIN_TOKEN: 'admin-1-0123456789' });
       expect((await send(proxy.url, '/-/egress', bearer('admin-1-0123456789'))).status).toBe(200);
       const refused = await send(proxy.url, '/-/egress', bearer('sk-any'));
@@ -123,10 +123,10 @@ describe('GET /-/egress', () => {
 
     it('slows down who guesses', async () => {
       const proxy = await start(keyed);
-      const answers: number[] = [];
+      const statuses: number[] = [];
       for (let at = 0; at < 12; at++)
-        answers.push((await send(proxy.url, '/-/egress', bearer(`guess-${at}`))).status);
-      expect(answers.slice(10)).toEqual([429, 429]);
+        statuses.push((await send(proxy.url, '/-/egress', bearer(`guess-${at}`))).status);
+      expect(statuses.slice(10)).toEqual([429, 429]);
     });
   });
 });
@@ -136,17 +136,17 @@ describe('EGRESS_GUARD', () => {
     send(proxy.url, '/v1/chat/completions', { headers: OPENAI_HEADERS, body: '{"model":"m","messages":[]}' });
 
   it('is off by default: nothing is checked', async () => {
-    answerTrace(upstream, 'HK');
+    respondToTrace(upstream, 'HK');
     const proxy = await start();
     expect((await chat(proxy)).status).toBe(200);
     expect(traces()).toBe(0);
   });
 
   it('responds to every relay request with 503 in the provider’s shape, and sends nothing', async () => {
-    answerTrace(upstream, 'HK');
+    respondToTrace(upstream, 'HK');
     const proxy = await start({ EGRESS_GUARD: 'enforce' });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => chat(proxy)));
-    for (const { status, headers, body } of answers) {
+    const responses = await Promise.all(Array.from({ length: 20 }, () => chat(proxy)));
+    for (const { status, headers, body } of responses) {
       expect([status, headers['x-proxy-error']]).toEqual([503, 'egress-refused']);
       expect(json(body)['error']).toMatchObject({ type: 'server_error', code: 'egress-refused' });
     }
@@ -159,7 +159,7 @@ describe('EGRESS_GUARD', () => {
   });
 
   it('is understood by the official clients', async () => {
-    answerTrace(upstream, 'HK');
+    respondToTrace(upstream, 'HK');
     const proxy = await start({ EGRESS_GUARD: 'enforce' });
     const options = { apiKey: 'sk-x', maxRetries: 0 };
     await expect(new OpenAI({ ...options, baseURL: `${proxy.url}/v1` }).models.list()).rejects.toMatchObject({
@@ -173,19 +173,19 @@ describe('EGRESS_GUARD', () => {
   });
 
   it('allows a served country, and one that is unknown', async () => {
-    answerTrace(upstream, 'SG');
+    respondToTrace(upstream, 'SG');
     const allowed = await start({ EGRESS_GUARD: 'enforce' });
     expect((await chat(allowed)).status).toBe(200);
     expect((await chat(allowed)).status).toBe(200);
     expect(traces()).toBe(1);
-    upstream.answer(asTheApi); // no trace there
+    upstream.respond(asTheApi); // no trace there
     const unknown = await start({ EGRESS_GUARD: 'enforce' });
     expect((await chat(unknown)).status).toBe(200);
     expect(relayed()).toBe(3);
   });
 
   it('checks nothing for a client that is not authenticated', async () => {
-    answerTrace(upstream, 'HK');
+    respondToTrace(upstream, 'HK');
     const proxy = await start({ EGRESS_GUARD: 'enforce', ACCESS_TOKENS: 'tok-1-0123456789' });
     expect((await chat(proxy)).status).toBe(401);
     expect(traces()).toBe(0);

@@ -3,7 +3,7 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { openaiError } from '../../scripts/fakes/simulated-replies';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
+import { startFakeUpstream, type Responder, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { send, until } from '../helpers/http';
 import { startBundle, type RunningBundle } from '../helpers/proxies';
 
@@ -66,14 +66,14 @@ async function redisServer(): Promise<RedisServer> {
 
 let redis: RedisServer;
 let upstream: FakeUpstream;
-let asTheApi: Answer;
+let asTheApi: Responder;
 const running: RunningBundle[] = [];
 
 beforeEach(async () => {
   redis = await redisServer();
   await redis.start();
   upstream = await startFakeUpstream();
-  asTheApi = upstream.currentAnswer();
+  asTheApi = upstream.currentResponder();
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((bundle) => bundle.stop()));
@@ -126,7 +126,7 @@ async function untilStates(
 }
 
 function fail(key: string): void {
-  upstream.answer((request, response, seen) => {
+  upstream.respond((request, response, seen) => {
     if (request.headers.authorization !== `Bearer ${key}`) return asTheApi(request, response, seen);
     const { status, headers, pieces } = openaiError(401, 'invalid_api_key');
     response.writeHead(status, headers);
@@ -186,7 +186,7 @@ describe('instances with one Redis', () => {
     try {
       // What is shared is written in the background: a cool-down, a count of wrong tokens, a turn.
       let names: string[] = [];
-      for (let look = 0; look < 200 && names.length < 3; look++) {
+      for (let attempt = 0; attempt < 200 && names.length < 3; attempt++) {
         await new Promise((resolve) => setTimeout(resolve, 20));
         names = await client.keys('*');
       }

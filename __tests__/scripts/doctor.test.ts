@@ -13,14 +13,14 @@ import { baseOf, type Target } from '../../scripts/doctor/target';
 import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { startFront, type Front, type FrontOptions } from '../helpers/front';
 import { startProxy, type RunningProxy } from '../helpers/proxies';
-import { answerTrace } from '../helpers/trace';
+import { respondToTrace } from '../helpers/trace';
 
 let upstream: FakeUpstream;
 const closing: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   upstream = await startFakeUpstream();
-  answerTrace(upstream, 'SG');
+  respondToTrace(upstream, 'SG');
 });
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -54,7 +54,7 @@ const targetOf = (url: string, more: Partial<Target> = {}): Target => ({
   ...more,
 });
 
-const NOTHING_TOLD = {
+const NOTHING_REPORTED = {
   region: undefined,
   functionLimitMs: undefined,
   memoryMb: undefined,
@@ -96,8 +96,8 @@ const failing = (results: readonly CheckResult[]) =>
 
 /** What the fake upstream answers to a key, before anything else. */
 function refuseKey(key: string): void {
-  const otherwise = upstream.currentAnswer();
-  upstream.answer((request, response, seen) => {
+  const otherwise = upstream.currentResponder();
+  upstream.respond((request, response, seen) => {
     if (request.headers.authorization !== `Bearer ${key}`) return otherwise(request, response, seen);
     const { status, headers, pieces } = openaiError(401, 'invalid_api_key');
     return response.writeHead(status, headers).end(pieces.join(''));
@@ -153,7 +153,7 @@ describe('the doctor finds', () => {
   });
 
   it('a Hong Kong egress', async () => {
-    answerTrace(upstream, 'HK');
+    respondToTrace(upstream, 'HK');
     const results = await examined((await proxyWith()).url);
     expect(failing(results)).toEqual(['egress anthropic', 'egress openai']);
     expect(named(results, 'egress openai')).toMatchObject({
@@ -163,15 +163,15 @@ describe('the doctor finds', () => {
   });
 
   it('a Hong Kong egress that is guarded: the requests fail as well, for that reason', async () => {
-    answerTrace(upstream, 'HK');
+    respondToTrace(upstream, 'HK');
     const results = await examined((await proxyWith({ ...GOOD, EGRESS_GUARD: 'enforce' })).url);
     expect(failing(results)).toEqual(['egress anthropic', 'egress openai', 'keys openai', 'request']);
     expect(named(results, 'request')?.detail).toContain('503 egress-refused');
   });
 
   it('an upstream without a trace: no verdict, and no failure', async () => {
-    const otherwise = upstream.currentAnswer();
-    upstream.answer((request, response, seen) =>
+    const otherwise = upstream.currentResponder();
+    upstream.respond((request, response, seen) =>
       seen.url === '/cdn-cgi/trace' ? response.writeHead(404).end() : otherwise(request, response, seen),
     );
     const results = await examined((await proxyWith()).url);
@@ -211,14 +211,14 @@ describe('the doctor finds', () => {
     ['6 MB, without a word', { maxBodyBytes: 6_291_456, tooLarge: 'cut' }, 'warn', '7 MB are cut off'],
     ['1 MB, as nginx has it', { maxBodyBytes: 1_048_576 }, 'warn', 'so are 5 MB'],
   ])('a limit of %s', async (_what, options, verdict, detail) => {
-    expect(await checkLargeBody(targetOf((await behind(options)).url), NOTHING_TOLD)).toMatchObject({
+    expect(await checkLargeBody(targetOf((await behind(options)).url), NOTHING_REPORTED)).toMatchObject({
       verdict,
       detail: expect.stringContaining(detail) as string,
     });
   });
 
   it('MAX_BODY_BYTES', async () => {
-    const health = { ...NOTHING_TOLD, maxBodyBytes: 1_048_576 };
+    const health = { ...NOTHING_REPORTED, maxBodyBytes: 1_048_576 };
     expect(await checkLargeBody(targetOf((await proxyWith()).url), health)).toMatchObject({
       verdict: 'ok',
       detail: expect.stringContaining('MAX_BODY_BYTES is 1 MB') as string,
@@ -226,7 +226,7 @@ describe('the doctor finds', () => {
   });
 
   it('CORS doubled by a gateway, and CORS restricted', async () => {
-    const doubled = await behind({ answerHeaders: { 'Access-Control-Allow-Origin': '*' } });
+    const doubled = await behind({ responseHeaders: { 'Access-Control-Allow-Origin': '*' } });
     expect(await checkCors(targetOf(doubled.url))).toMatchObject({
       verdict: 'fail',
       detail: expect.stringContaining('twice') as string,
@@ -303,7 +303,7 @@ describe('checkRegion', () => {
     ['ap-nowhere', 'warn'],
     [undefined, 'skipped'],
   ])('%s: %s', (region, verdict) => {
-    expect(checkRegion({ ...NOTHING_TOLD, region }).verdict).toBe(verdict);
+    expect(checkRegion({ ...NOTHING_REPORTED, region }).verdict).toBe(verdict);
   });
 });
 
@@ -352,7 +352,7 @@ describe('npm run doctor', () => {
   });
 
   it('--json gives all of it to a program; a failure is exit status 1', async () => {
-    answerTrace(upstream, 'HK');
+    respondToTrace(upstream, 'HK');
     const proxy = await proxyWith();
     const { code, stdout } = await run([proxy.url, '--json', '--admin-token', 'adm-in-1-0123456789']);
     const report = JSON.parse(stdout) as { url: string; ok: boolean; checks: CheckResult[] };

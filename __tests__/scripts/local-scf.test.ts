@@ -128,7 +128,7 @@ async function deploy(zipFile: string, options: Deployed = {}): Promise<string> 
   return NetConfig.ExtranetUrl;
 }
 
-interface Told {
+interface Description {
   readonly version: string;
   readonly pid: number;
   readonly folder: string;
@@ -136,8 +136,8 @@ interface Told {
   readonly headers: Record<string, string>;
 }
 
-async function ask(url: string, headers: Record<string, string> = {}): Promise<Told> {
-  return JSON.parse((await send(url, '/', { headers })).body.toString()) as Told;
+async function ask(url: string, headers: Record<string, string> = {}): Promise<Description> {
+  return JSON.parse((await send(url, '/', { headers })).body.toString()) as Description;
 }
 
 /** How Linux sees a process. One that waits to be reaped has ended, too. */
@@ -306,11 +306,11 @@ describe('the function that was uploaded', () => {
   it('takes as many requests as its concurrency, and a second instance the rest', async () => {
     await start();
     const url = await deploy(await probe('1'), { maxConcurrency: 2 });
-    const answers = [1, 2].map(() => send(url, '/slow'));
+    const responses = [1, 2].map(() => send(url, '/slow'));
     await until('one instance runs', () => local.instances(NAME) === 1);
-    answers.push(send(url, '/slow'));
+    responses.push(send(url, '/slow'));
     await until('a second runs', () => local.instances(NAME) === 2);
-    for (const { body } of await Promise.all(answers)) expect(body.toString()).toBe('firstlast');
+    for (const { body } of await Promise.all(responses)) expect(body.toString()).toBe('firstlast');
   });
 
   it.each([
@@ -376,8 +376,8 @@ describe('200 requests, the instance frozen and thawed between them, while the u
     upstream = await startFakeUpstream();
     // A path that forgot the connection, as a NAT does under a frozen instance, tells it only when it is used again.
     const used = new WeakSet<Socket>();
-    const theApi = upstream.currentAnswer();
-    upstream.answer((request, response, seen) => {
+    const theApi = upstream.currentResponder();
+    upstream.respond((request, response, seen) => {
       if (used.has(request.socket)) request.socket.resetAndDestroy();
       else theApi(request, response, seen);
       used.add(request.socket);
@@ -391,8 +391,8 @@ describe('200 requests, the instance frozen and thawed between them, while the u
     for (let index = 0; index < 200; index++) {
       const stream = index % 2 === 1;
       const body = JSON.stringify({ model: 'm', stream, messages: [] });
-      const answer = await send(url, '/v1/chat/completions', { headers: OPENAI_HEADERS, body });
-      if (answer.status !== 200 || !answer.complete) failed++;
+      const response = await send(url, '/v1/chat/completions', { headers: OPENAI_HEADERS, body });
+      if (response.status !== 200 || !response.complete) failed++;
       if (index % 3 === 0) upstream.dropConnections(); // the instance is frozen and cannot see it
     }
     expect(local.instances(NAME)).toBe(1);
@@ -413,7 +413,7 @@ describe('200 requests, the instance frozen and thawed between them, while the u
         const { method, url: path, headers } = request;
         const outgoing = http.request(process.env.OPENAI_UPSTREAM, { agent, method, path, headers: {
           'content-type': 'application/json', 'content-length': headers['content-length'],
-        } }, (answer) => answer.pipe(response));
+        } }, (incoming) => incoming.pipe(response));
         outgoing.on('error', () => response.writeHead(502).end());
         request.pipe(outgoing);
       }).listen(process.env.PORT);

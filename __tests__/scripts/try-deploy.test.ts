@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { SIMULATED_TEXT } from '../../scripts/fakes/simulated-replies';
-import { openaiAnswer } from './deploy/scene';
+import { openaiResponse } from './deploy/scene';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -24,7 +24,7 @@ it('npm run try:deploy deploys to a local SCF whose public URL responds to the p
   await ready;
   const url = /^Public URL: (\S+)$/m.exec(output)?.[1] ?? '';
   const token = /access token is ([0-9a-f]{32})/.exec(output)?.[1] ?? '';
-  expect(await openaiAnswer(url, token)).toBe(SIMULATED_TEXT);
+  expect(await openaiResponse(url, token)).toBe(SIMULATED_TEXT);
   const exited = once(child, 'exit');
   child.kill('SIGINT');
   expect(await exited).toEqual([0, null]);

@@ -104,7 +104,7 @@ export async function startFakeControlPlane(
     GetInstance: getInstance,
   };
 
-  const answer = (request: IncomingMessage, body: Buffer): { status: number; body: string } => {
+  const respond = (request: IncomingMessage, body: Buffer): { status: number; body: string } => {
     const host = request.headers.host ?? '';
     const parameters = new URLSearchParams(body.toString());
     const action = parameters.get('Action') ?? String(request.headers['x-tc-action'] ?? request.method);
@@ -117,9 +117,9 @@ export async function startFakeControlPlane(
         verifySignatureV1(request, parameters, credentials);
         const handler = slsActions[action];
         if (!handler) throw new ApiError('InvalidAction', `The fake does not know ${action}.`);
-        const answered = handler(JSON.parse(parameters.get('Body') ?? '{}'));
+        const result = handler(JSON.parse(parameters.get('Body') ?? '{}'));
         // Twice wrapped: the real one hands on what a function of its own answered.
-        return api({ Body: JSON.stringify({ statusCode: 200, body: JSON.stringify(answered) }) });
+        return api({ Body: JSON.stringify({ statusCode: 200, body: JSON.stringify(result) }) });
       }
       case SCF:
         verifySignature(request, body, credentials);
@@ -141,7 +141,7 @@ export async function startFakeControlPlane(
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const { status, body } = orApiError(() => answer(request, Buffer.concat(chunks)));
+      const { status, body } = orApiError(() => respond(request, Buffer.concat(chunks)));
       response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     });
   };
@@ -171,9 +171,9 @@ function api(response: Readonly<Record<string, unknown>>): { status: number; bod
   return { status: 200, body: JSON.stringify({ Response: { ...response, RequestId: 'fake-request' } }) };
 }
 
-function orApiError(answer: () => { status: number; body: string }): { status: number; body: string } {
+function orApiError(respond: () => { status: number; body: string }): { status: number; body: string } {
   try {
-    return answer();
+    return respond();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return api({ Error: { Code: error.code, Message: error.message } });

@@ -48,8 +48,8 @@ const lookup = dns.lookup as unknown as Lookup;
   }
   if (!hosts.has(host)) refuse(host);
   const all = typeof options === 'object' && options.all === true;
-  const tell = typeof options === 'function' ? options : found;
-  process.nextTick(() => tell?.(null, all ? [{ address: STAND_IN, family: 4 }] : STAND_IN, 4));
+  const report = typeof options === 'function' ? options : found;
+  process.nextTick(() => report?.(null, all ? [{ address: STAND_IN, family: 4 }] : STAND_IN, 4));
 };
 
 /** `net` hands itself its arguments in one array; others call with an object, or with a port and a host. */

@@ -108,10 +108,10 @@ describe('npm run sls -- deploy', () => {
   it.each([
     ['the component fails', 'fails', 'the component failed'],
     ['the role address is gone', 'roles-gone', 'npm run deploy'],
-  ] as const)('fails where %s', async (_, conduct, told) => {
+  ] as const)('fails where %s', async (_, conduct, expected) => {
     plane.conduct = conduct;
     const finished = await run(['deploy']);
-    expect(finished.text).toContain(told);
+    expect(finished.text).toContain(expected);
     expect(finished.code).toBe(1);
   });
 
@@ -123,11 +123,11 @@ describe('npm run sls -- deploy', () => {
       "${env:ADMIN_TOKEN, 'a-default-admin-token'}",
       'as it stands',
     ],
-  ])('refuses %s before any call', async (_, from, to, told) => {
+  ])('refuses %s before any call', async (_, from, to, expected) => {
     const file = path.join(projectFolder(), 'serverless.yml');
     writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
     const finished = await run(['deploy']);
-    expect(finished.text).toContain(told);
+    expect(finished.text).toContain(expected);
     expect(finished.code).toBe(1);
     expect(plane.calls).toEqual([]);
   });

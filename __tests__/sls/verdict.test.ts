@@ -35,7 +35,7 @@ async function run(args: readonly string[], source: string, changed: Partial<Eff
   return { code, said: said.join('\n'), ran };
 }
 
-const answers = (...states: (FunctionState | undefined)[]) => {
+const respondingWith = (...states: (FunctionState | undefined)[]) => {
   const left = [...states];
   return { readFunction: () => Promise.resolve(left.length > 1 ? left.shift() : left[0]) };
 };
@@ -50,15 +50,15 @@ describe('deploy', () => {
   });
 
   it('succeeds only where SCF has the mark of this very run', async () => {
-    expect((await run(['deploy'], '', answers(active))).code).toBe(0);
+    expect((await run(['deploy'], '', respondingWith(active))).code).toBe(0);
     const earlier = { ...active, description: 'Deployment beef' };
-    expect((await run(['deploy'], '', answers(earlier))).code).toBe(1);
+    expect((await run(['deploy'], '', respondingWith(earlier))).code).toBe(1);
   });
 
   it('waits while SCF is updating, and fails where the update failed', async () => {
     const updating = { ...active, status: 'Updating' };
-    expect((await run(['deploy'], '', answers(undefined, updating, active))).code).toBe(0);
-    const failed = await run(['deploy'], '', answers(updating, { ...active, status: 'UpdateFailed' }));
+    expect((await run(['deploy'], '', respondingWith(undefined, updating, active))).code).toBe(0);
+    const failed = await run(['deploy'], '', respondingWith(updating, { ...active, status: 'UpdateFailed' }));
     expect(failed.code).toBe(1);
     expect(failed.said).toContain('UpdateFailed');
   });
@@ -70,7 +70,9 @@ describe('deploy', () => {
   });
 
   it('fails where a signal ended the CLI', async () => {
-    expect((await run(['deploy'], 'process.kill(process.pid, "SIGKILL")', answers(active))).code).toBe(1);
+    expect((await run(['deploy'], 'process.kill(process.pid, "SIGKILL")', respondingWith(active))).code).toBe(
+      1,
+    );
   });
 
   it('fails where SCF cannot be asked', async () => {
@@ -87,7 +89,7 @@ describe('deploy', () => {
 
   it('hands options on apart, and appends the mark to the description that is there', async () => {
     const described = { prepareDeployment: () => Promise.resolve({ ...TARGET, description: 'Ours, all' }) };
-    const { ran } = await run(['deploy', '--stage=a=b'], '', { ...described, ...answers(active) });
+    const { ran } = await run(['deploy', '--stage=a=b'], '', { ...described, ...respondingWith(active) });
     expect(ran).toEqual([
       ['deploy', '--stage', 'a=b', '--inputs', 'description="Ours, all\\nDeployment f00d"'],
     ]);
@@ -95,8 +97,8 @@ describe('deploy', () => {
 });
 
 it('remove fails where the function is still there', async () => {
-  expect((await run(['remove'], '', answers(active))).code).toBe(1);
-  expect((await run(['remove'], '', answers(active, undefined))).code).toBe(0);
+  expect((await run(['remove'], '', respondingWith(active))).code).toBe(1);
+  expect((await run(['remove'], '', respondingWith(active, undefined))).code).toBe(0);
 });
 
 it('hands on other commands as they are, and their exit status', async () => {

@@ -87,7 +87,7 @@ async function measure(file: string, upstream: string, core: number | undefined)
     const chunks = ((performance.now() - begunMs) / 20) * STREAMS;
     const { problems } = await running;
 
-    const load = { port, request: chat, concurrency: 32, answerBytes: body.length };
+    const load = { port, request: chat, concurrency: 32, responseBytes: body.length };
     await loadRequests({ ...load, durationMs: WARM_UP_MS });
     const chatsBefore = readCpu(pipe.pid);
     const chats = await loadRequests({ ...load, durationMs: CHATS_MS });
@@ -98,7 +98,7 @@ async function measure(file: string, upstream: string, core: number | undefined)
       restMb,
       streamsMb,
       chunkUs: (seconds / chunks) * 1e6,
-      chatUs: (chatSeconds / chats.answered) * 1e6,
+      chatUs: (chatSeconds / chats.responses) * 1e6,
     };
   } finally {
     await pipe.stop();

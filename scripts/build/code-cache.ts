@@ -21,7 +21,7 @@ const TOKEN = 'warm-up-token-0123456789';
  */
 export async function makeCodeCache(bundle: string, packaged: Environment): Promise<Buffer> {
   const work = await mkdtemp(path.join(tmpdir(), 'scf-llm-proxy-warm-up-'));
-  const upstream = http.createServer(answer).listen(0, '127.0.0.1');
+  const upstream = http.createServer(respond).listen(0, '127.0.0.1');
   await once(upstream, 'listening');
   const cache = path.join(work, 'cache');
   // Predictable: what V8 otherwise draws by lot, and leaves in the cache, it takes from a fixed seed.
@@ -97,11 +97,11 @@ async function chat(port: number, stream: boolean): Promise<void> {
   ];
   request.end(JSON.stringify({ model: 'm', stream, messages }));
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-  const answered = await text(response);
-  if (response.statusCode !== 200) throw new Error(`The bundle does not answer: ${answered}`);
+  const body = await text(response);
+  if (response.statusCode !== 200) throw new Error(`The bundle does not answer: ${body}`);
 }
 
-function answer(request: http.IncomingMessage, response: http.ServerResponse): void {
+function respond(request: http.IncomingMessage, response: http.ServerResponse): void {
   void text(request).then((body) => {
     const { stream } = JSON.parse(body) as { stream: boolean };
     response.writeHead(200, { 'content-type': stream ? 'text/event-stream' : 'application/json' });

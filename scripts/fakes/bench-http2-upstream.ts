@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { monotonicMs } from '../bench/rig/clock';
-import { CHAT_ANSWER, PLAN, STREAM_END, streamEvent } from '../bench/rig/messages';
+import { CHAT_RESPONSE, PLAN, STREAM_END, streamEvent } from '../bench/rig/messages';
 
 /** A provider that speaks HTTP/2 and HTTP/1.1 over TLS on one port, as the real ones do. */
 const server = http2.createSecureServer(
@@ -16,7 +16,7 @@ const server = http2.createSecureServer(
     void text(request).then((body) => {
       const [, chunks, delayMs] = PLAN.exec(body) ?? [];
       if (chunks === undefined)
-        response.writeHead(200, { 'content-type': 'application/json' }).end(CHAT_ANSWER);
+        response.writeHead(200, { 'content-type': 'application/json' }).end(CHAT_RESPONSE);
       else stream(response, Number(chunks), Number(delayMs));
     });
   },

@@ -4,8 +4,8 @@ import http2, { type Http2ServerRequest, type Http2ServerResponse } from 'node:h
 import { PassThrough, type Writable } from 'node:stream';
 import {
   AUDIO,
-  CALLER_KEY_PREFIX,
-  CHAT_ANSWER,
+  CLIENT_KEY_PREFIX,
+  CHAT_RESPONSE,
   PLAN,
   sha256,
   STREAM_END,
@@ -32,30 +32,30 @@ const HEADERS: readonly string[] = [
 
 type Request = http.IncomingMessage | Http2ServerRequest;
 type Response = http.ServerResponse | Http2ServerResponse;
-type Answer = (req: Request, res: Response) => void;
+type Handler = (req: Request, res: Response) => void;
 
-const serve: Answer = (req, res) => {
-  if (!req.headers.authorization?.startsWith(`Bearer ${CALLER_KEY_PREFIX}`)) {
+const serve: Handler = (req, res) => {
+  if (!req.headers.authorization?.startsWith(`Bearer ${CLIENT_KEY_PREFIX}`)) {
     req.resume();
-    answerJson(res, '{"error":{"message":"Incorrect API key provided."}}', 401);
+    sendJson(res, '{"error":{"message":"Incorrect API key provided."}}', 401);
   } else if (req.url?.endsWith('/audio/transcriptions')) hashUpload(req, res);
-  else if (req.url?.endsWith('/audio/speech')) answerAudio(req, res);
-  else answerChat(req, res);
+  else if (req.url?.endsWith('/audio/speech')) sendAudio(req, res);
+  else respondToChat(req, res);
 };
 
-const answerChat: Answer = (req, res) => {
+const respondToChat: Handler = (req, res) => {
   const parts: Buffer[] = [];
   req.on('data', (part: Buffer) => parts.push(part));
   req.on('end', () => {
     const body = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
     const at = body.indexOf('bench-stream-');
     const [, chunks, delayMs] = at < 0 ? [] : (PLAN.exec(body.toString('latin1', at, at + 60)) ?? []);
-    if (chunks === undefined) answerJson(res, CHAT_ANSWER);
+    if (chunks === undefined) sendJson(res, CHAT_RESPONSE);
     else stream(res, Number(chunks), delayMs === 'silent' ? undefined : Number(delayMs));
   });
 };
 
-function answerJson(res: Response, text: string, status = 200): void {
+function sendJson(res: Response, text: string, status = 200): void {
   const length = String(Buffer.byteLength(text));
   begin(res, status, ['Content-Type', 'application/json', 'Content-Length', length]);
   res.end(text);
@@ -111,7 +111,7 @@ function stream(res: Response, chunks: number, delayMs: number | undefined): voi
   next();
 }
 
-const answerAudio: Answer = (req, res) => {
+const sendAudio: Handler = (req, res) => {
   req.resume();
   req.on('end', () => {
     begin(res, 200, ['Content-Type', 'audio/mpeg']);
@@ -120,7 +120,7 @@ const answerAudio: Answer = (req, res) => {
 };
 
 /** Of the file alone: a gateway may put the form together anew. */
-const hashUpload: Answer = (req, res) => {
+const hashUpload: Handler = (req, res) => {
   const parts: Buffer[] = [];
   req.on('data', (part: Buffer) => parts.push(part));
   req.on('end', () => {
@@ -128,7 +128,7 @@ const hashUpload: Answer = (req, res) => {
     const boundary = /boundary="?([^";]+)/.exec(req.headers['content-type'] ?? '')?.[1] ?? '';
     const start = body.indexOf('\r\n\r\n', body.indexOf('filename=')) + 4;
     const file = body.subarray(start, body.indexOf(`\r\n--${boundary}`, start));
-    answerJson(res, JSON.stringify({ sha256: sha256(file) }));
+    sendJson(res, JSON.stringify({ sha256: sha256(file) }));
   });
 };
 

@@ -15,7 +15,7 @@ export interface SeenRequest {
   readonly sha256: string;
 }
 
-export type Answer = (request: IncomingMessage, response: ServerResponse, seen: SeenRequest) => unknown;
+export type Responder = (request: IncomingMessage, response: ServerResponse, seen: SeenRequest) => unknown;
 
 export interface FakeUpstream {
   readonly origin: string;
@@ -26,9 +26,9 @@ export interface FakeUpstream {
   /** Connections accepted so far. */
   readonly connections: () => number;
   /** Sets what is answered from now on; without it, what the real API would answer. */
-  answer(answer: Answer): void;
+  respond(respond: Responder): void;
   /** What is answered at present. */
-  currentAnswer(): Answer;
+  currentResponder(): Responder;
   /** Closes every connection, as an upstream does with idle ones. */
   dropConnections(): void;
   close(): Promise<void>;
@@ -44,7 +44,7 @@ export async function startFakeUpstream(tls?: {
   const aborts: number[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
-  let current: Answer = answerAsTheApi;
+  let current: Responder = respondAsTheApi;
 
   const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
@@ -96,10 +96,10 @@ export async function startFakeUpstream(tls?: {
     seen,
     aborts,
     connections: () => connections,
-    answer(answer) {
-      current = answer;
+    respond(responder) {
+      current = responder;
     },
-    currentAnswer: () => current,
+    currentResponder: () => current,
     dropConnections() {
       for (const socket of sockets) socket.destroy();
     },
@@ -110,7 +110,7 @@ export async function startFakeUpstream(tls?: {
   };
 }
 
-function answerAsTheApi(_request: IncomingMessage, response: ServerResponse, seen: SeenRequest): void {
+function respondAsTheApi(_request: IncomingMessage, response: ServerResponse, seen: SeenRequest): void {
   const body =
     (seen.headers['content-type'] ?? '').includes('json') && seen.body.length > 0 ? parse(seen.body) : {};
   const path = seen.url.replace(/\?.*$/s, '');
@@ -141,7 +141,11 @@ function parse(body: Buffer): { stream?: boolean; model?: string } {
 }
 
 /** Answers with a status and a JSON text. */
-export function answerJson(status: number, body: string, headers: http.OutgoingHttpHeaders = {}): Answer {
+export function respondWithJson(
+  status: number,
+  body: string,
+  headers: http.OutgoingHttpHeaders = {},
+): Responder {
   return (_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(body);

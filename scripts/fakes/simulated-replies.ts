@@ -44,7 +44,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** The reply to a request, or undefined for a path that neither API has. */
 export function simulatedReply(request: SimulatedRequest): SimulatedReply | undefined {
-  const answers: readonly (readonly [RegExp, () => SimulatedReply])[] = [
+  const replies: readonly (readonly [RegExp, () => SimulatedReply])[] = [
     [/\/v1\/chat\/completions$/, () => (request.stream ? chatStream(request.model) : chat(request.model))],
     [/\/v1\/responses$/, () => (request.stream ? responsesStream(request.model) : response(request.model))],
     [/\/v1\/messages$/, () => (request.stream ? messagesStream(request.model) : message(request.model))],
@@ -52,7 +52,7 @@ export function simulatedReply(request: SimulatedRequest): SimulatedReply | unde
     [/\/v1\/embeddings$/, embeddings],
     [/\/v1\/models$/, models],
   ];
-  return answers.find(([path]) => path.test(request.path))?.[1]();
+  return replies.find(([path]) => path.test(request.path))?.[1]();
 }
 
 /** The error that OpenAI's API answers with. */

@@ -8,11 +8,11 @@ const PACE_MS = 60;
 /** A server that answers as the OpenAI and Anthropic APIs would; nothing leaves this machine. */
 export function createSimulatedUpstream(): Server {
   return http.createServer((request, response) => {
-    void answer(request, response);
+    void respond(request, response);
   });
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
   const path = (request.url ?? '/').replace(/\?.*$/s, '');

@@ -64,9 +64,9 @@ export class ApiServer {
         return;
       }
       if (error) throw error;
-      const answer = await this.#api.run(call);
+      const result = await this.#api.run(call);
       if (drop === 'after') request.socket.destroy();
-      else respond(response, answer);
+      else respond(response, result);
     } catch (error) {
       if (request.destroyed && !request.complete) return; // the client left in the middle of the body
       const { code, message } =
@@ -95,8 +95,8 @@ function callOf(request: IncomingMessage, body: Buffer): ApiCall {
   };
 }
 
-function respond(response: ServerResponse, answer: object): void {
-  const body = JSON.stringify({ Response: answer });
+function respond(response: ServerResponse, result: object): void {
+  const body = JSON.stringify({ Response: result });
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
 }

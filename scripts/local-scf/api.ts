@@ -34,12 +34,12 @@ export interface ApiCall {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-type Answer<Name extends ActionName> = Omit<Actions[Name]['response'], 'RequestId'>;
+type Result<Name extends ActionName> = Omit<Actions[Name]['response'], 'RequestId'>;
 type Handlers = {
   readonly [Name in ActionName]: (
     request: Actions[Name]['request'],
     region: string,
-  ) => Answer<Name> | Promise<Answer<Name>>;
+  ) => Result<Name> | Promise<Result<Name>>;
 };
 
 /** The actions, apart from how they are carried. */
@@ -107,7 +107,7 @@ export class Api {
     action: Name,
     parameters: ApiCall['parameters'],
     region: string,
-  ): Answer<Name> | Promise<Answer<Name>> {
+  ): Result<Name> | Promise<Result<Name>> {
     return this.#handlers[action](checkRequest(action, parameters), region);
   }
 }

@@ -95,7 +95,7 @@ function without(rawHeaders: readonly string[], drop: (name: string) => boolean)
 }
 
 /** Answers an error in the platform's form; an answer that has begun can only be broken off. */
-export function answerError(response: ServerResponse, requestId: string, error: unknown): void {
+export function sendError(response: ServerResponse, requestId: string, error: unknown): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

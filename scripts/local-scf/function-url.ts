@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Lease } from './fleet';
 import type { ServerFunction } from './functions';
-import { ExchangeError, answerError, inboundHeaders, outboundHeaders, readBody } from './exchange';
+import { ExchangeError, sendError, inboundHeaders, outboundHeaders, readBody } from './exchange';
 
 /** The public address of a function: an http server that hands each request to an instance. */
 export class FunctionUrl {
@@ -51,7 +51,7 @@ export class FunctionUrl {
         lease.release();
       }
     } catch (error) {
-      answerError(response, requestId, error);
+      sendError(response, requestId, error);
     }
   }
 
@@ -97,21 +97,21 @@ export class FunctionUrl {
         else reject(new ExchangeError('FunctionExited', 'The function broke off its answer.'));
       });
       outgoing.on('error', (error) => fail(new ExchangeError('FunctionExited', error.message)));
-      outgoing.on('response', (answer) => {
-        incoming = answer;
-        answer.on('error', (error) => fail(new ExchangeError('FunctionExited', error.message)));
+      outgoing.on('response', (functionResponse) => {
+        incoming = functionResponse;
+        functionResponse.on('error', (error) => fail(new ExchangeError('FunctionExited', error.message)));
         try {
-          const headers = outboundHeaders(answer, requestId);
+          const headers = outboundHeaders(functionResponse, requestId);
           if (this.#relay === 'stream') {
-            response.writeHead(answer.statusCode ?? 502, headers);
+            response.writeHead(functionResponse.statusCode ?? 502, headers);
             response.flushHeaders();
-            answer.pipe(response);
+            functionResponse.pipe(response);
             return;
           }
           const chunks: Buffer[] = [];
-          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-          answer.on('end', () => {
-            response.writeHead(answer.statusCode ?? 502, headers);
+          functionResponse.on('data', (chunk: Buffer) => chunks.push(chunk));
+          functionResponse.on('end', () => {
+            response.writeHead(functionResponse.statusCode ?? 502, headers);
             response.end(Buffer.concat(chunks));
           });
         } catch (error) {

@@ -162,8 +162,8 @@ it.each([
 });
 
 it('a page may read every header of a response, including those that the provider exposes', async () => {
-  const otherwise = upstream.currentAnswer();
-  upstream.answer((_request, response) => {
+  const otherwise = upstream.currentResponder();
+  upstream.respond((_request, response) => {
     response.writeHead(201, {
       location: '/v1/realtime/calls/rtc_1',
       'x-of-tomorrow': '1',
@@ -176,20 +176,20 @@ it('a page may read every header of a response, including those that the provide
       headers: { authorization, origin: 'https://chat.example.com' },
       body: 'v=0',
     });
-  for (const answer of [
+  for (const response of [
     await ask(open, 'Bearer sk-own'),
     await ask(team, 'Bearer tok-planted-1-0123456789'),
   ]) {
-    expect([answer.status, answer.headers['x-of-tomorrow']]).toEqual([201, '1']);
+    expect([response.status, response.headers['x-of-tomorrow']]).toEqual([201, '1']);
     // The asterisk holds only where no credentials are allowed: https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name
-    expect(answer.headers).not.toHaveProperty('access-control-allow-credentials');
-    expect(answer.headers['access-control-expose-headers']?.split(', ')).toEqual(
+    expect(response.headers).not.toHaveProperty('access-control-allow-credentials');
+    expect(response.headers['access-control-expose-headers']?.split(', ')).toEqual(
       expect.arrayContaining(['*', 'location']),
     );
   }
   const { headers } = await send(open.url, '/v1/models', { headers: { authorization: 'Bearer sk-own' } });
   expect(headers).not.toHaveProperty('access-control-expose-headers'); // no page asks
-  upstream.answer(otherwise);
+  upstream.respond(otherwise);
 });
 
 it('a page may read the headers of uploads and of normalised paths', async () => {

@@ -6,14 +6,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
 import { fakeGemini } from '../../helpers/fake-gemini';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
 
 const TLS = path.resolve(__dirname, '../../fixtures/tls');
 
 let upstream: FakeUpstream;
-let answers: Answer;
+let responder: Responder;
 let open: RunningBundle;
 let team: RunningBundle;
 
@@ -23,10 +23,10 @@ beforeAll(async () => {
     key: readFileSync(path.join(TLS, 'localhost.key'), 'utf8'),
     cert: readFileSync(path.join(TLS, 'localhost.crt'), 'utf8'),
   });
-  const asTheOthers = upstream.currentAnswer();
+  const asTheOthers = upstream.currentResponder();
   const google = fakeGemini();
-  answers = (request, response, seen) =>
-    (seen.url.startsWith('/v1beta/') ? google.answer : asTheOthers)(request, response, seen);
+  responder = (request, response, seen) =>
+    (seen.url.startsWith('/v1beta/') ? google.respond : asTheOthers)(request, response, seen);
   const environment = {
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
@@ -49,7 +49,7 @@ afterAll(async () => {
   await upstream.close();
 });
 beforeEach(() => {
-  upstream.answer(answers);
+  upstream.respond(responder);
   upstream.seen.length = 0;
 });
 
@@ -139,7 +139,7 @@ describe.each(Object.entries(SPEAKERS))('the AI SDK with %s', (_name, speaker) =
     ['an overload', 503, true],
   ])('raises the upstream’s error as an APICallError (%s)', async (_what, status, retryable) => {
     const body = '{"error":{"code":1,"message":"As the API says.","type":"t","status":"S"},"type":"error"}';
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '7' }).end(body);
     });
     const error: unknown = await generateText({
@@ -169,7 +169,7 @@ describe.each(Object.entries(SPEAKERS))('the AI SDK with %s', (_name, speaker) =
   });
 
   it('aborts in mid-stream, and the upstream sees it', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
     });
     const before = upstream.aborts.length;

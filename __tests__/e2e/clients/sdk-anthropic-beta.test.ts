@@ -3,13 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SIMULATED_TEXT, anthropicError } from '../../../scripts/fakes/simulated-replies';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
 
 const TLS = path.resolve(__dirname, '../../fixtures/tls');
 
 let upstream: FakeUpstream;
-let answer: Answer;
+let responder: Responder;
 let open: RunningBundle;
 let team: RunningBundle;
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
     key: readFileSync(path.join(TLS, 'localhost.key'), 'utf8'),
     cert: readFileSync(path.join(TLS, 'localhost.crt'), 'utf8'),
   });
-  answer = withFiles(upstream.currentAnswer());
+  responder = withFiles(upstream.currentResponder());
   const environment = {
     ANTHROPIC_UPSTREAM: upstream.origin,
     NODE_EXTRA_CA_CERTS: path.join(TLS, 'ca.crt'),
@@ -38,7 +38,7 @@ afterAll(async () => {
   await upstream.close();
 });
 beforeEach(() => {
-  upstream.answer(answer);
+  upstream.respond(responder);
   upstream.seen.length = 0;
 });
 
@@ -53,7 +53,7 @@ const FILE = {
 };
 
 /** https://docs.anthropic.com/en/api/files-list, for those who ask for the beta. */
-function withFiles(otherwise: Answer): Answer {
+function withFiles(otherwise: Responder): Responder {
   return (request, response, seen) => {
     const [target = ''] = seen.url.split('?');
     if (!target.startsWith('/v1/files')) return otherwise(request, response, seen);

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   google = fakeGemini();
-  upstream.answer(google.answer);
+  upstream.respond(google.respond);
 });
 
 function start(environment: Record<string, string>): Promise<RunningBundle> {
@@ -168,7 +168,7 @@ describe.each([
   });
 
   it('raises an error for a stream that the API interrupts, after the content before', async () => {
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"candidates":[{"content":{"parts":[{"text":"half"}]}}]}\r\n\r\n', () =>
         request.socket.destroy(),
@@ -187,7 +187,7 @@ describe.each([
   });
 
   it('disconnects in mid-stream, and the API sees it', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"candidates":[{"content":{"parts":[{"text":"x"}]}}]}\r\n\r\n');
     });

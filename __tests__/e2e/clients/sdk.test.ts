@@ -11,7 +11,7 @@ import {
   openaiError,
   type SimulatedReply,
 } from '../../../scripts/fakes/simulated-replies';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
 
@@ -19,7 +19,7 @@ const TLS = path.resolve(__dirname, '../../fixtures/tls');
 
 let upstream: FakeUpstream;
 let bundle: RunningBundle;
-let asTheApi: Answer;
+let asTheApi: Responder;
 
 /** The official clients, against the built bundle, in front of an upstream that speaks TLS. */
 beforeAll(async () => {
@@ -32,18 +32,18 @@ beforeAll(async () => {
     ANTHROPIC_UPSTREAM: upstream.origin,
     NODE_EXTRA_CA_CERTS: path.join(TLS, 'ca.crt'),
   });
-  asTheApi = upstream.currentAnswer();
+  asTheApi = upstream.currentResponder();
 });
 afterAll(async () => {
   await bundle.stop();
   await upstream.close();
 });
 beforeEach(() => {
-  upstream.answer(asTheApi);
+  upstream.respond(asTheApi);
 });
 
 const reply =
-  ({ status, headers, pieces }: SimulatedReply): Answer =>
+  ({ status, headers, pieces }: SimulatedReply): Responder =>
   (_request, response) => {
     response.writeHead(status, headers);
     response.end(pieces.join(''));
@@ -98,7 +98,7 @@ describe.each([
 
   it('uploads 20 MB, and they arrive unchanged', async () => {
     const file = randomBytes(20 * 1024 * 1024);
-    upstream.answer((_request, response, seen) => {
+    upstream.respond((_request, response, seen) => {
       const start = seen.body.indexOf('\r\n\r\n', seen.body.indexOf('filename="big.bin"')) + 4;
       const got = createHash('sha256')
         .update(seen.body.subarray(start, start + file.length))
@@ -115,7 +115,7 @@ describe.each([
 
   it('gets audio with its type', async () => {
     const audio = randomBytes(300_000);
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'audio/opus' }).end(audio);
     });
     const speech = await client().audio.speech.create({
@@ -134,7 +134,7 @@ describe.each([
     [400, 'invalid_value', OpenAI.BadRequestError],
     [500, 'server_error', OpenAI.InternalServerError],
   ])('raises the upstream’s %i as its own class, with retry-after', async (status, code, type) => {
-    upstream.answer(reply(openaiError(status, code, { 'retry-after': '7' })));
+    upstream.respond(reply(openaiError(status, code, { 'retry-after': '7' })));
     const error: unknown = await client()
       .chat.completions.create({ model: 'm', messages, stream: true })
       .catch((caught: unknown) => caught);
@@ -151,7 +151,7 @@ describe.each([
   });
 
   it('raises an error for a stream that the upstream interrupts, after the content before', async () => {
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"choices":[{"delta":{"content":"half"}}]}\n\n', () => request.socket.destroy());
     });
@@ -170,7 +170,7 @@ describe.each([
   });
 
   it('aborts in mid-stream, and the upstream sees it', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"choices":[{"delta":{"content":"x"}}]}\n\n');
     });
@@ -220,7 +220,7 @@ describe.each([
     [429, 'rate_limit_error', Anthropic.RateLimitError],
     [529, 'overloaded_error', Anthropic.InternalServerError],
   ])('raises the upstream’s %i as its own class, with retry-after', async (status, type, errorClass) => {
-    upstream.answer(reply(anthropicError(status, type, { 'retry-after': '7' })));
+    upstream.respond(reply(anthropicError(status, type, { 'retry-after': '7' })));
     const error: unknown = await clients['with an API key']()
       .messages.create(request)
       .catch((caught: unknown) => caught);
@@ -242,7 +242,7 @@ describe.each([
   });
 
   it('raises an error for a stream that the upstream interrupts', async () => {
-    upstream.answer((incoming, response) => {
+    upstream.respond((incoming, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('event: ping\ndata: {"type":"ping"}\n\n', () => incoming.socket.destroy());
     });

@@ -25,12 +25,12 @@ describe('GET /-/selftest/stream', () => {
   it('sends each event on time, without a key, with the headers of a relayed stream', async () => {
     const {
       status,
-      headers: told,
+      headers: received,
       body,
       chunks,
     } = await send(bundle.url, `/release${STREAM}?chunks=5&interval=60`, { headers });
     expect(status).toBe(200);
-    expect(told).toMatchObject({
+    expect(received).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
       'x-accel-buffering': 'no',
@@ -68,18 +68,18 @@ describe('GET /-/selftest/stream', () => {
     'chunks=1&chunks=2',
     'chunks=',
   ])('rejects %s', async (query) => {
-    const { status, headers: told } = await send(bundle.url, `${STREAM}?${query}`, { headers });
-    expect([status, told['x-proxy-error']]).toEqual([400, 'bad-parameter']);
+    const { status, headers: received } = await send(bundle.url, `${STREAM}?${query}`, { headers });
+    expect([status, received['x-proxy-error']]).toEqual([400, 'bad-parameter']);
   });
 
   it('responds to HEAD at once', async () => {
     const {
       status,
-      headers: told,
+      headers: received,
       body,
     } = await send(bundle.url, `${STREAM}?chunks=100&interval=1000`, { method: 'HEAD', headers });
     expect([status, body.length]).toEqual([200, 0]);
-    expect(told['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(received['content-type']).toBe('text/event-stream; charset=utf-8');
   });
 
   it('stops when the client disconnects', async () => {
@@ -88,12 +88,12 @@ describe('GET /-/selftest/stream', () => {
       const request = http.get(
         `${bundle.url}${STREAM}?chunks=100&interval=1000`,
         { agent: false, headers },
-        (answer) => {
-          answer.once('data', () => {
+        (response) => {
+          response.once('data', () => {
             request.destroy();
             resolve();
           });
-          answer.on('error', () => undefined);
+          response.on('error', () => undefined);
         },
       );
       request.on('error', () => undefined);
@@ -118,13 +118,13 @@ describe('access to the self-test', () => {
   });
 
   const stream = (proxy: RunningProxy, options: http.RequestOptions = {}) =>
-    new Promise<{ answer: http.IncomingMessage; leave: () => void }>((resolve, reject) => {
+    new Promise<{ response: http.IncomingMessage; leave: () => void }>((resolve, reject) => {
       const request = http.get(
         `${proxy.url}${STREAM}?chunks=100&interval=1000`,
         { agent: false, ...options },
-        (answer) => {
-          answer.on('error', () => undefined).resume();
-          resolve({ answer, leave: () => request.destroy() });
+        (response) => {
+          response.on('error', () => undefined).resume();
+          resolve({ response, leave: () => request.destroy() });
         },
       );
       request.on('error', reject);
@@ -153,8 +153,8 @@ describe('access to the self-test', () => {
   it('includes eight clients at once; the next gets Retry-After until one has ended', async () => {
     const proxy = await start();
     const running = await Promise.all(Array.from({ length: 8 }, () => stream(proxy)));
-    expect(running.map(({ answer }) => answer.statusCode)).toEqual(Array<number>(8).fill(200));
-    const { answer: refused } = await stream(proxy);
+    expect(running.map(({ response }) => response.statusCode)).toEqual(Array<number>(8).fill(200));
+    const { response: refused } = await stream(proxy);
     expect([refused.statusCode, refused.headers['x-proxy-error'], refused.headers['retry-after']]).toEqual([
       503,
       'selftest-busy',

@@ -14,16 +14,16 @@ import {
   functionUrl,
   type Shape,
 } from '../../event/runtime';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 
 let upstream: FakeUpstream;
 let runtime: Runtime;
-let asTheApi: Answer;
-let answers: EventResponse[] = [];
+let asTheApi: Responder;
+let responses: EventResponse[] = [];
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  asTheApi = upstream.currentAnswer();
+  asTheApi = upstream.currentResponder();
   runtime = new Runtime({
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
@@ -36,13 +36,13 @@ afterAll(async () => {
   await upstream.close();
 });
 beforeEach(() => {
-  answers = [];
-  upstream.answer(asTheApi);
+  responses = [];
+  upstream.respond(asTheApi);
 });
 
-const platform = (shape: Shape) => fetchThrough(runtime, shape, (answer) => answers.push(answer));
+const platform = (shape: Shape) => fetchThrough(runtime, shape, (response) => responses.push(response));
 const replyWith =
-  ({ status, headers, pieces }: ReturnType<typeof openaiError>): Answer =>
+  ({ status, headers, pieces }: ReturnType<typeof openaiError>): Responder =>
   (_request, response) => {
     response.writeHead(status, headers);
     response.end(pieces.join(''));
@@ -93,22 +93,22 @@ describe.each([
     }
     expect(text).toBe(SIMULATED_TEXT);
     expect(await anthropic().messages.stream(talk).finalText()).toBe(SIMULATED_TEXT);
-    for (const { headers } of answers) expect(headers['x-proxy-buffered']).toBe('event-function');
+    for (const { headers } of responses) expect(headers['x-proxy-buffered']).toBe('event-function');
   });
 
   it('carries audio byte for byte', async () => {
     const audio = randomBytes(300_000);
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'audio/opus' }).end(audio);
     });
     const speech = await openai().audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Hi' });
     expect(speech.headers.get('content-type')).toBe('audio/opus');
     expect(Buffer.from(await speech.arrayBuffer()).equals(audio)).toBe(true);
-    expect(answers[0]?.isBase64Encoded).toBe(true);
+    expect(responses[0]?.isBase64Encoded).toBe(true);
   });
 
   it('carries an upload', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"file-1","object":"file"}');
     });
     await openai().files.create({
@@ -121,7 +121,7 @@ describe.each([
   });
 
   it('carries repeated parameters', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"resp_1","output":[]}');
     });
     await openai().responses.retrieve('resp_1', {
@@ -136,11 +136,11 @@ describe.each([
   });
 
   it('raises the upstream’s 401, and the proxy’s, as the clients’ own class', async () => {
-    upstream.answer(replyWith(openaiError(401, 'invalid_api_key')));
+    upstream.respond(replyWith(openaiError(401, 'invalid_api_key')));
     const first = await openai().models.list().catch(caught);
     expect(first).toBeInstanceOf(OpenAI.AuthenticationError);
     expect(first).toMatchObject({ code: 'invalid_api_key', requestID: 'req_simulated_openai' });
-    upstream.answer(replyWith(anthropicError(401, 'authentication_error')));
+    upstream.respond(replyWith(anthropicError(401, 'authentication_error')));
     expect(await anthropic().messages.create(talk).catch(caught)).toBeInstanceOf(
       Anthropic.AuthenticationError,
     );
@@ -151,7 +151,7 @@ describe.each([
   });
 
   it('raises an error for a stream that the upstream interrupts, after the content before', async () => {
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"choices":[{"delta":{"content":"half"}}]}\n\n', () => request.socket.destroy());
     });
@@ -179,14 +179,14 @@ describe('dist/scf-event', () => {
 
   it('responds to every request if the configuration is invalid, and logs every problem without values', async () => {
     const bad = new Runtime({ PORT: 'secret-1', OPENAI_UPSTREAM: 'secret-2', ACCESS_TOKEN: 'secret-3' });
-    const answer = await bad.invoke({ httpMethod: 'GET', path: '/v1/models', headers: {} });
+    const response = await bad.invoke({ httpMethod: 'GET', path: '/v1/models', headers: {} });
     await bad.stop();
-    expect(answer).toMatchObject({ statusCode: 500, headers: { 'x-proxy-error': 'proxy-error' } });
+    expect(response).toMatchObject({ statusCode: 500, headers: { 'x-proxy-error': 'proxy-error' } });
     expect(bad.stdout).toMatch(
       /ACCESS_TOKEN is not .*ACCESS_TOKENS.*PORT must be .*OPENAI_UPSTREAM must be /,
     );
     expect(bad.stderr).toMatch(/^The configuration has problems:\n/);
-    expect(bad.stdout + bad.stderr + answer.body).not.toContain('secret-');
+    expect(bad.stdout + bad.stderr + response.body).not.toContain('secret-');
   });
 
   it('exports the entry that SCF calls, and keeps no handle open', () => {

@@ -77,7 +77,7 @@ describe('an error response that is too long to be read', () => {
 
   it.each(cases)('arrives complete: $status $framing, $whose', async ({ framing, status, environment }) => {
     const text = large(200_000);
-    upstream.answer((_request, response) => FRAMINGS[framing]?.(response, status, text));
+    upstream.respond((_request, response) => FRAMINGS[framing]?.(response, status, text));
     const response = await chat(await start(environment));
     expect([response.status, response.complete]).toEqual([status, true]);
     expect(response.body.toString()).toBe(text);
@@ -89,7 +89,7 @@ describe('an error response that is too long to be read', () => {
     [300_000, 150_000],
   ])('does not contain the server’s key, at any position (%i bytes, at %i)', async (bytes, at) => {
     const text = 'x'.repeat(at) + KEY_A + 'x'.repeat(bytes - at);
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(500, { 'content-length': text.length });
       response.write(text.slice(0, at + 7));
       setImmediate(() => response.end(text.slice(at + 7)));
@@ -102,7 +102,7 @@ describe('an error response that is too long to be read', () => {
 
   it('is not passed on if it cannot be searched for the server’s key', async () => {
     const noise = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7919) % 251));
-    upstream.answer((_request, response) =>
+    upstream.respond((_request, response) =>
       response.writeHead(500, { 'content-encoding': 'gzip' }).end(Buffer.concat([noise, noise])),
     );
     const response = await chat(await start(POOL));
@@ -115,7 +115,7 @@ describe('an error response over HTTP/2 that is too long to be read', () => {
   it('arrives complete over HTTP/2', async () => {
     const { upstream: h2, chat: ask, protocols } = await over({ ...POOL, IDLE_TIMEOUT: '5000' });
     const text = large(200_000);
-    h2.answer((_request, response) => response.writeHead(400).end(text));
+    h2.respond((_request, response) => response.writeHead(400).end(text));
     const response = await ask();
     expect(protocols()).toEqual(['h2']);
     expect([response.status, response.complete]).toEqual([400, true]);
@@ -135,7 +135,7 @@ describe('a compressed error response', () => {
     ['gzip, br', brotliCompressSync(gzipSync(NO_CREDIT))],
     ['identity', Buffer.from(NO_CREDIT)],
   ])('is read: %s', async (coding, bytes) => {
-    upstream.answer((request, response) =>
+    upstream.respond((request, response) =>
       request.headers.authorization?.endsWith(KEY_A)
         ? response.writeHead(429, { 'content-encoding': coding }).end(bytes)
         : response.end('{}'),
@@ -150,7 +150,7 @@ describe('a compressed error response', () => {
     ['that is not of its coding', 'gzip', Buffer.from('not gzip')],
     ['that unfolds to more than is sensible', 'gzip', gzipSync(Buffer.alloc(8_000_000, 'x'))],
   ])('%s is not passed on if it might contain the server’s key', async (_what, coding, bytes) => {
-    upstream.answer((_request, response) =>
+    upstream.respond((_request, response) =>
       response.writeHead(404, { 'content-encoding': coding }).end(bytes),
     );
     const pooled = await chat(await start(POOL));
@@ -180,7 +180,7 @@ describe('a reason phrase with a control character', () => {
     ['HTTP/1.1 404 N\x02o', POOL],
   ])('becomes a 502 and is logged: %j', async (line, environment) => {
     const raw = await startRawUpstream();
-    raw.answer({ bytes: `${line}\r\nContent-Length: 2\r\n\r\n{}`, then: 'keep' });
+    raw.respond({ bytes: `${line}\r\nContent-Length: 2\r\n\r\n{}`, then: 'keep' });
     const proxy = await startProxy(raw, environment);
     const response = await chat(proxy);
     expect([response.status, response.complete]).toEqual([502, true]);
@@ -212,7 +212,7 @@ const FIRST_EVENTS: readonly (readonly [string, 'chat' | 'messages', string])[] 
 describe('an event stream whose first event is a failure', () => {
   it.each(FIRST_EVENTS)('is begun anew with the next key: %s', async (_what, path, event) => {
     let asked = 0;
-    upstream.answer(async (_request, response) => {
+    upstream.respond(async (_request, response) => {
       response.writeHead(200, EVENTS);
       if (++asked > 1) return response.end('data: good\n\n');
       for (const byte of [event.slice(0, 9), event.slice(9)]) {
@@ -231,7 +231,7 @@ describe('an event stream whose first event is a failure', () => {
   it.each(FIRST_EVENTS)(
     'passes as it came with the client’s own key, and is not logged as complete: %s',
     async (_what, path, event) => {
-      upstream.answer((_request, response) => response.writeHead(200, EVENTS).end(event));
+      upstream.respond((_request, response) => response.writeHead(200, EVENTS).end(event));
       const proxy = await start();
       const response = await (path === 'chat' ? chat(proxy) : messages(proxy));
       expect(response.body.toString()).toBe(event);
@@ -243,7 +243,7 @@ describe('an event stream whose first event is a failure', () => {
   );
 
   it('passes unchanged if there is no other key and the key did not cause it', async () => {
-    upstream.answer((_request, response) => response.writeHead(200, EVENTS).end(overloaded));
+    upstream.respond((_request, response) => response.writeHead(200, EVENTS).end(overloaded));
     const proxy = await start({ ...ANTHROPIC_POOL, ANTHROPIC_API_KEYS: 'sk-ant-a' });
     expect((await messages(proxy)).body.toString()).toBe(overloaded);
     expect(await logged(proxy)).toMatchObject({
@@ -253,7 +253,7 @@ describe('an event stream whose first event is a failure', () => {
   });
 
   it('becomes an error status if every key is rate-limited', async () => {
-    upstream.answer((_request, response) =>
+    upstream.respond((_request, response) =>
       response.writeHead(200, EVENTS).end('data: {"error":{"code":429,"message":"Rate limit"}}\n\n'),
     );
     const response = await chat(await start(POOL));
@@ -262,7 +262,7 @@ describe('an event stream whose first event is a failure', () => {
 
   it('is not awaited forever: the head is sent even without an event', async () => {
     let finish: () => void = () => undefined;
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, EVENTS).flushHeaders();
       finish = () => response.end('data: late\n\n');
     });
@@ -283,7 +283,7 @@ describe('an event stream whose first event is a failure', () => {
     ['without an event', ': only a comment\n\n'],
     ['of one event that ends with the stream', 'data: {"choices":[]}'],
   ])('is no failure, and passes unchanged: %s', async (_what, text) => {
-    upstream.answer((_request, response) => response.writeHead(200, EVENTS).end(text));
+    upstream.respond((_request, response) => response.writeHead(200, EVENTS).end(text));
     const response = await chat(await start(POOL));
     expect([response.status, response.complete, response.body.toString()]).toEqual([200, true, text]);
   });
@@ -294,7 +294,7 @@ describe('a failure later in a stream', () => {
   const quota = 'data: {"error":{"message":"x","type":"insufficient_quota","code":"insufficient_quota"}}\n\n';
 
   it('passes untouched, is logged, and counts for the key', async () => {
-    upstream.answer((request, response) =>
+    upstream.respond((request, response) =>
       request.headers.authorization?.endsWith(KEY_A)
         ? response.writeHead(200, EVENTS).end(`${good}${quota}data: [DONE]\n\n`)
         : response.end('{}'),
@@ -314,7 +314,7 @@ describe('a failure later in a stream', () => {
     ['a model that writes of errors', 'data: {"choices":[{"delta":{"content":"{\\"error\\": 1}"}}]}\n\n'],
     ['an object whose error is null', 'data: {"type":"response.completed","response":{"error":null}}\n\n'],
   ])('is not detected if there is none: %s', async (_what, event) => {
-    upstream.answer((_request, response) => response.writeHead(200, EVENTS).end(good + event));
+    upstream.respond((_request, response) => response.writeHead(200, EVENTS).end(good + event));
     const proxy = await start(POOL);
     await chat(proxy);
     expect(await logged(proxy)).toMatchObject({ outcome: 'complete' });
@@ -324,7 +324,7 @@ describe('a failure later in a stream', () => {
 describe('the provider’s code', () => {
   it('is logged, even an unknown one, and the response passes unchanged', async () => {
     const body = '{"error":{"message":"secret words","type":"brand_new_error","code":"brand_new_code"}}';
-    upstream.answer((_request, response) => response.writeHead(403).end(body));
+    upstream.respond((_request, response) => response.writeHead(403).end(body));
     const proxy = await start(POOL);
     const response = await chat(proxy);
     expect([response.status, response.body.toString()]).toEqual([403, body]);
@@ -352,7 +352,7 @@ describe('an error that a retry cannot fix', () => {
   });
 
   it('stops them also if every key of the proxy is invalid', async () => {
-    upstream.answer((_request, response) =>
+    upstream.respond((_request, response) =>
       response.writeHead(401).end('{"error":{"code":"invalid_api_key","type":"invalid_request_error"}}'),
     );
     const proxy = await start(POOL);

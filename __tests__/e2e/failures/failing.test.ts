@@ -4,7 +4,7 @@ import path from 'node:path';
 import { startFakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { ANTHROPIC_HEADERS, OPENAI_HEADERS, send, sendRaw, until } from '../../helpers/http';
 import { startProxy } from '../../helpers/proxies';
-import { startRawUpstream, type RawAnswer } from '../../helpers/raw-upstream';
+import { startRawUpstream, type RawResponse } from '../../helpers/raw-upstream';
 
 const TLS = path.resolve(__dirname, '../../fixtures/tls');
 const tls = {
@@ -97,7 +97,7 @@ describe('an upstream that fails before its headers', () => {
     'and sends no headers within %s: 504, and the upstream is left',
     async (_limit, environment, headers, code) => {
       const upstream = await startFakeUpstream();
-      upstream.answer(() => undefined);
+      upstream.respond(() => undefined);
       const response = await ask(upstream.origin, environment, { headers });
       expect(response.status).toBe(504);
       expect(response.headers['x-proxy-error']).toBe(code);
@@ -109,7 +109,7 @@ describe('an upstream that fails before its headers', () => {
 
 describe('an upstream that responds with', () => {
   const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n';
-  it.each<[string, RawAnswer, number, string]>([
+  it.each<[string, RawResponse, number, string]>([
     ['nothing at all', { bytes: '', then: 'end' }, 502, 'upstream-reset'],
     ['a reset', { bytes: '', then: 'reset' }, 502, 'upstream-reset'],
     ['half a status line', { bytes: 'HTTP/1.1 20', then: 'end' }, 502, 'upstream-reset'],
@@ -139,9 +139,9 @@ describe('an upstream that responds with', () => {
       502,
       'upstream-invalid',
     ],
-  ])('%s: a clear 502', async (_what, answer, status, code) => {
+  ])('%s: a clear 502', async (_what, responder, status, code) => {
     const upstream = await startRawUpstream();
-    upstream.answer(answer);
+    upstream.respond(responder);
     const response = await ask(upstream.origin);
     expect(response.status).toBe(status);
     expect(response.headers['x-proxy-error']).toBe(code);
@@ -154,14 +154,14 @@ describe('an upstream that responds with', () => {
     ['a 102 and a 103', 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'],
   ])('%s first: the final response is relayed', async (_what, informational) => {
     const upstream = await startRawUpstream();
-    upstream.answer({ bytes: `${informational}${head}Content-Length: 2\r\n\r\n{}`, then: 'keep' });
+    upstream.respond({ bytes: `${informational}${head}Content-Length: 2\r\n\r\n{}`, then: 'keep' });
     const response = await ask(upstream.origin);
     expect(response.status).toBe(200);
     expect(response.body.toString()).toBe('{}');
     await upstream.close();
   });
 
-  it.each<[string, RawAnswer]>([
+  it.each<[string, RawResponse]>([
     ['less than its length', { bytes: `${head}Content-Length: 10\r\n\r\n{}`, then: 'end' }],
     [
       'a chunked body without its end',
@@ -173,9 +173,9 @@ describe('an upstream that responds with', () => {
       { bytes: `${head}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n`, then: 'keep' },
     ],
     ['a body and then a reset', { bytes: `${head}Content-Length: 10\r\n\r\n{}`, then: 'reset' }],
-  ])('%s: the content before arrives, and does not look complete', async (_what, answer) => {
+  ])('%s: the content before arrives, and does not look complete', async (_what, responder) => {
     const upstream = await startRawUpstream();
-    upstream.answer(answer);
+    upstream.respond(responder);
     const response = await ask(upstream.origin);
     expect(response.complete).toBe(false);
     expect(response.log).toMatchObject({ outcome: 'upstream-cut', status: 200 });
@@ -184,7 +184,7 @@ describe('an upstream that responds with', () => {
 
   it('more than its length: only what was announced', async () => {
     const upstream = await startRawUpstream();
-    upstream.answer({ bytes: `${head}Content-Length: 2\r\n\r\n{}and more`, then: 'keep' });
+    upstream.respond({ bytes: `${head}Content-Length: 2\r\n\r\n{}and more`, then: 'keep' });
     const response = await ask(upstream.origin);
     expect(response).toMatchObject({ status: 200, complete: true });
     expect(response.body.toString()).toBe('{}');
@@ -193,7 +193,7 @@ describe('an upstream that responds with', () => {
 
   it('a body that its closing ends: complete, and to HTTP/1.0 clients, too', async () => {
     const upstream = await startRawUpstream();
-    upstream.answer({ bytes: 'HTTP/1.0 200 OK\r\n\r\nto the end', then: 'end' });
+    upstream.respond({ bytes: 'HTTP/1.0 200 OK\r\n\r\nto the end', then: 'end' });
     const proxy = await startProxy(upstream);
     expect((await send(proxy.url, '/v1/models', { headers: OPENAI_HEADERS })).body.toString()).toBe(
       'to the end',
@@ -233,7 +233,7 @@ describe('an upstream that fails in the middle of a stream', () => {
         ['upstream-cut', {}, true],
         ['idle-timeout', { IDLE_TIMEOUT: '100' }, false],
       ] as const) {
-        upstream.answer((request, response) => {
+        upstream.respond((request, response) => {
           response.writeHead(200, { 'content-type': 'text/event-stream' });
           response.write(events, () => {
             if (fail) request.socket.destroy();
@@ -251,7 +251,7 @@ describe('an upstream that fails in the middle of a stream', () => {
 
   it('ends it before the platform would, at the function’s own limit', async () => {
     const upstream = await startFakeUpstream();
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       const timer = setInterval(() => response.write(events), 50);
       response.on('close', () => clearInterval(timer));
@@ -266,7 +266,7 @@ describe('an upstream that fails in the middle of a stream', () => {
   it('writes nothing into a compressed stream', async () => {
     const upstream = await startFakeUpstream();
     const bytes = Buffer.from([0x1f, 0x8b, 8, 0]);
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
       response.write(bytes, () => request.socket.destroy());
     });
@@ -278,7 +278,7 @@ describe('an upstream that fails in the middle of a stream', () => {
 
   it('resets the connection of an HTTP/1.0 client, for which a normal end would look complete', async () => {
     const upstream = await startFakeUpstream();
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain' });
       response.write('half', () => request.socket.destroy());
     });

@@ -46,7 +46,7 @@ describe('a stream over HTTP/2 that is interrupted', () => {
   ])('because it %s sends the client an error and does not look complete', async (_what, breakOff) => {
     await start();
     let running: Http2Script | undefined;
-    upstream.answer((script) => (running = script.head().data('data: 1\n\n')));
+    upstream.respond((script) => (running = script.head().data('data: 1\n\n')));
     const stream = await openStream(proxy);
     if (running) breakOff(running);
     expect(await stream.closed).toBe(false);
@@ -57,9 +57,9 @@ describe('a stream over HTTP/2 that is interrupted', () => {
 
   it('that falls silent is ended by IDLE_TIMEOUT, and its connection gets no more requests', async () => {
     await start({ IDLE_TIMEOUT: '200' });
-    upstream.answer((script) => script.head().data('data: 1\n\n').nonsense());
+    upstream.respond((script) => script.head().data('data: 1\n\n').nonsense());
     const silent = await chat();
-    upstream.answer(whole);
+    upstream.respond(whole);
     const next = await chat();
     expect(silent.complete).toBe(false);
     expect(silent.body.toString()).toContain('idle-timeout');
@@ -85,7 +85,7 @@ describe('a stream over HTTP/2 that ends', () => {
     ],
   ])('%s is complete, and the next one is as well', async (_what, end) => {
     await start();
-    upstream.answer((script) => {
+    upstream.respond((script) => {
       script.head().data('data: 1\n\n');
       end(script);
     });
@@ -108,7 +108,7 @@ describe('a request that fails over HTTP/2 before its response', () => {
     ['does not take any more, as its GOAWAY says', (script) => script.goAway(0)],
   ])('because the upstream %s is sent again over HTTP/1.1', async (_what, refuse) => {
     await start();
-    upstream.answer(refuse);
+    upstream.respond(refuse);
     const reply = await chat();
     expect(reply.body.toString()).toBe('1.1');
     expect(upstream.connections).toEqual(['h2', 'http/1.1']);
@@ -118,7 +118,7 @@ describe('a request that fails over HTTP/2 before its response', () => {
 
   it('because the upstream requires HTTP/1.1 is the last one over HTTP/2', async () => {
     await start();
-    upstream.answer((script) => script.reset(HTTP_1_1_REQUIRED));
+    upstream.respond((script) => script.reset(HTTP_1_1_REQUIRED));
     for (let round = 0; round < 3; round++) expect((await chat()).body.toString()).toBe('1.1');
     expect(upstream.requests()).toBe(1);
   });
@@ -131,7 +131,7 @@ describe('a request that fails over HTTP/2 before its response', () => {
     ['ends the connection with an error', (script) => script.goAway(script.stream, INTERNAL_ERROR)],
   ])('on a new connection, because it %s, may have been worked on: 502', async (_what, fail) => {
     await start();
-    upstream.answer(fail);
+    upstream.respond(fail);
     const reply = await chat();
     expect([reply.status, reply.headers['x-proxy-error']]).toEqual([502, 'upstream-reset']);
     expect(upstream.requests()).toBe(1);
@@ -145,9 +145,9 @@ describe('a request that fails over HTTP/2 before its response', () => {
     'on a connection that the upstream had %s while the instance was frozen goes once more',
     async (_what, die) => {
       await start();
-      upstream.answer(whole);
+      upstream.respond(whole);
       await chat();
-      upstream.answer(die);
+      upstream.respond(die);
       const reply = await chat();
       expect(reply.body.toString()).toBe('1.1');
       expect(upstream.connections).toEqual(['h2', 'http/1.1']);
@@ -156,9 +156,9 @@ describe('a request that fails over HTTP/2 before its response', () => {
 
   it('on a used connection that sent bytes meanwhile may have been processed, and gets 502', async () => {
     await start();
-    upstream.answer(whole);
+    upstream.respond(whole);
     await chat();
-    upstream.answer((script) => script.goAway(script.stream).socket.end());
+    upstream.respond((script) => script.goAway(script.stream).socket.end());
     const reply = await chat();
     expect(reply.headers['x-proxy-error']).toBe('upstream-reset');
     expect(upstream.connections).toEqual(['h2']);
@@ -166,9 +166,9 @@ describe('a request that fails over HTTP/2 before its response', () => {
 
   it('by silence gets an error after TIMEOUT, and its connection gets no more requests', async () => {
     await start({ TIMEOUT: '200' });
-    upstream.answer((script) => script.nonsense());
+    upstream.respond((script) => script.nonsense());
     const silent = await chat();
-    upstream.answer(whole);
+    upstream.respond(whole);
     const next = await chat();
     expect([silent.status, silent.headers['x-proxy-error']]).toEqual([504, 'upstream-timeout']);
     expect(next.body.toString()).toBe('data: 1\n\ndata: [DONE]\n\n');

@@ -17,7 +17,7 @@ describe('a stream over HTTP/2', () => {
     for (const name of readdirSync(FIXTURES)) {
       const bytes = readFileSync(path.join(FIXTURES, name));
       for (let cut = 1; cut < bytes.length; cut += 11) {
-        upstream.answer(async (_request, response) => {
+        upstream.respond(async (_request, response) => {
           response.writeHead(200, EVENT_STREAM).write(bytes.subarray(0, cut));
           await tick();
           response.end(bytes.subarray(cut));
@@ -33,7 +33,7 @@ describe('a stream over HTTP/2', () => {
 
   it('is complete, however short, and however many run at once', async () => {
     const { proxy, upstream } = await start();
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, EVENT_STREAM);
       for (let event = 0; event < 5; event++) response.write(`data: ${event}\n\n`);
       response.end('data: [DONE]\n\n');
@@ -93,7 +93,7 @@ describe('a stream over HTTP/2', () => {
 
   it('returns status, headers and repeated headers, with HTTP/1.1’s reason phrase for the status', async () => {
     const { chat, upstream } = await start();
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(418, {
         'content-type': 'application/json',
         'x-ratelimit-remaining-tokens': '17',
@@ -122,7 +122,7 @@ describe('a stream over HTTP/2', () => {
       OPENAI_API_KEYS: 'sk-dead-0123456789,sk-busy-0123456789,sk-good-0123456789',
       ALLOW_ANONYMOUS: 'true',
     });
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       const key = request.headers.authorization ?? '';
       const json = { 'content-type': 'application/json' };
       if (key.includes('good')) response.writeHead(200, EVENT_STREAM).end('data: [DONE]\n\n');

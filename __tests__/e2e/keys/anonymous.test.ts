@@ -38,9 +38,9 @@ const chat = (proxy: RunningProxy, headers: Record<string, string> = {}, path = 
 /** The error response, and that nothing was sent upstream. */
 async function rejected(proxy: RunningProxy, headers: Record<string, string>, path?: string) {
   const before = upstream.seen.length;
-  const { status, headers: answer } = await chat(proxy, headers, path);
+  const { status, headers: sent } = await chat(proxy, headers, path);
   expect(upstream.seen).toHaveLength(before);
-  return [status, answer['x-proxy-error'], answer['access-control-allow-origin']];
+  return [status, sent['x-proxy-error'], sent['access-control-allow-origin']];
 }
 
 describe('keys that anyone may spend', () => {
@@ -111,11 +111,11 @@ describe('keys that anyone may spend', () => {
     const proxy = await startProxy(realtime, ANONYMOUS);
     const target = '/v1/realtime?model=m';
     for (const headers of [EVIL, { host: 'evil.example' }]) {
-      const { status, headers: told } = await askUpgrade(proxy.url, target, {
+      const { status, headers: received } = await askUpgrade(proxy.url, target, {
         ...UPGRADE_HEADERS,
         ...headers,
       });
-      expect([status, told['x-proxy-error']]).toEqual([403, 'foreign-origin']);
+      expect([status, received['x-proxy-error']]).toEqual([403, 'foreign-origin']);
     }
     expect(realtime.seen).toHaveLength(0);
     for (const options of [{}, { origin: proxy.url }]) {
@@ -132,13 +132,13 @@ it('a proxy that requires a token for its keys serves every page under every hos
   const passing = await startProxy(upstream, {});
   const team = await startProxy(upstream, { ...ANONYMOUS, ACCESS_TOKENS: 'tok-planted-1-0123456789' });
   for (const proxy of [passing, team]) {
-    const answer = await chat(proxy, {
+    const response = await chat(proxy, {
       ...EVIL,
       host: 'evil.example',
       'sec-fetch-site': 'cross-site',
       authorization: 'Bearer tok-planted-1-0123456789',
     });
-    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, '*']);
+    expect([response.status, response.headers['access-control-allow-origin']]).toEqual([200, '*']);
     await proxy.stop();
   }
 });

@@ -16,8 +16,8 @@ let made = 0;
 beforeEach(async () => {
   upstream = await startFakeUpstream();
   owners = new Map();
-  upstream.answer((_request, response, seen) => {
-    const { status, headers = {}, body } = answer(seen);
+  upstream.respond((_request, response, seen) => {
+    const { status, headers = {}, body } = respond(seen);
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(body);
   });
@@ -47,7 +47,7 @@ const missing = (id: string): Said =>
   });
 
 /** What it makes has ids of the kind that the real APIs give; a request that names another project's gets what they say. */
-function answer({ method, url, headers, body }: SeenRequest): Said {
+function respond({ method, url, headers, body }: SeenRequest): Said {
   const key = keyOf(headers);
   const path = url.split('?', 1)[0] ?? '';
   const last = path.slice(path.lastIndexOf('/') + 1);

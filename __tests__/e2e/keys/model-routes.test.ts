@@ -27,7 +27,7 @@ const keyOf = (name: Name) => (name === 'gemini' ? 'AIzaPool' : `sk-pool-${name}
 
 beforeAll(async () => {
   for (const name of NAMES) upstreams.set(name, await startFakeUpstream());
-  upstreams.get('gemini')?.answer(fakeGemini().answer);
+  upstreams.get('gemini')?.respond(fakeGemini().respond);
 });
 afterAll(() => Promise.all([...upstreams.values()].map((upstream) => upstream.close())));
 beforeEach(() => {
@@ -287,13 +287,13 @@ describe('an error of the proxy for another provider has the client’s error sh
   ])('within a stream (%s)', async (model, name) => {
     const proxy = await start(NAMES);
     const upstream = upstreams.get(name);
-    const before = upstream?.currentAnswer();
-    upstream?.answer((request, response) => {
+    const before = upstream?.currentResponder();
+    upstream?.respond((request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"choices":[]}\n\n', () => request.socket.destroy());
     });
     const { body } = await ask(proxy, '/v1/chat/completions', bodyFor(model));
-    if (before) upstream?.answer(before);
+    if (before) upstream?.respond(before);
     expect(body.toString()).toMatch(
       /^data: \{"choices":\[\]\}\n\ndata: \{"error":\{.*"code":"upstream-cut"\}\}\n\n$/,
     );

@@ -1,17 +1,17 @@
 import http from 'node:http';
 import OpenAI from 'openai';
 import { anthropicError, openaiError, type SimulatedReply } from '../../../scripts/fakes/simulated-replies';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { ANTHROPIC_HEADERS, send, until, type WireRequest } from '../../helpers/http';
 import { startProxy, type RunningProxy } from '../../helpers/proxies';
 
 let upstream: FakeUpstream;
-let asTheApi: Answer;
+let asTheApi: Responder;
 const running: RunningProxy[] = [];
 
 beforeEach(async () => {
   upstream = await startFakeUpstream();
-  asTheApi = upstream.currentAnswer();
+  asTheApi = upstream.currentResponder();
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((proxy) => proxy.stop()));
@@ -30,16 +30,16 @@ const asked = () => upstream.seen.map(({ headers }) => keyOf(headers));
 const times = (key: string) => asked().filter((one) => one === key).length;
 
 const reply =
-  ({ status, headers, pieces }: SimulatedReply): Answer =>
+  ({ status, headers, pieces }: SimulatedReply): Responder =>
   (_request, response) => {
     response.writeHead(status, headers);
     response.end(pieces.join(''));
   };
 
 /** Answers each key as told, and every other as the API would. */
-function answerByKey(answers: Record<string, Answer>): void {
-  upstream.answer((request, response, seen) =>
-    (answers[keyOf(request.headers)] ?? asTheApi)(request, response, seen),
+function respondByKey(responders: Record<string, Responder>): void {
+  upstream.respond((request, response, seen) =>
+    (responders[keyOf(request.headers)] ?? asTheApi)(request, response, seen),
   );
 }
 
@@ -70,7 +70,7 @@ const chat = (proxy: RunningProxy, more: WireRequest = {}) =>
 
 describe('a pool of three, one invalid, one limited, one good', () => {
   it('serves 1,000 concurrent requests, streamed and not, and asks each of the bad ones once', async () => {
-    answerByKey({ 'key-dead': INVALID, 'key-limited': LIMITED(300) });
+    respondByKey({ 'key-dead': INVALID, 'key-limited': LIMITED(300) });
     const proxy = await start({ OPENAI_API_KEYS: 'key-dead,key-limited,key-good' });
     const agent = new http.Agent({ keepAlive: true, maxSockets: 200 });
     const responses = await Promise.all(
@@ -85,10 +85,10 @@ describe('a pool of three, one invalid, one limited, one good', () => {
   });
 
   it('uses the limited one again once its time is over, and not the invalid one', async () => {
-    answerByKey({ 'key-dead': INVALID, 'key-limited': LIMITED(1) });
+    respondByKey({ 'key-dead': INVALID, 'key-limited': LIMITED(1) });
     const proxy = await start({ OPENAI_API_KEYS: 'key-dead,key-limited,key-good' });
     for (let at = 0; at < 3; at++) expect((await chat(proxy)).status).toBe(200);
-    answerByKey({ 'key-dead': INVALID });
+    respondByKey({ 'key-dead': INVALID });
     const endMs = performance.now() + 10_000;
     while (times('key-limited') < 2 && performance.now() < endMs) {
       expect((await chat(proxy)).status).toBe(200);
@@ -98,13 +98,13 @@ describe('a pool of three, one invalid, one limited, one good', () => {
 });
 
 describe('the next key is tried', () => {
-  it.each<[string, Answer]>([
+  it.each<[string, Responder]>([
     ['an invalid key', INVALID],
     ['a key without quota', NO_QUOTA],
     ['a limited key', LIMITED(60)],
     ['a key without the scope', MISSING_SCOPES],
-  ])('after %s, with the very same request', async (_what, answer) => {
-    answerByKey({ 'key-bad': answer });
+  ])('after %s, with the very same request', async (_what, responder) => {
+    respondByKey({ 'key-bad': responder });
     const proxy = await start({ OPENAI_API_KEYS: 'key-bad,key-good' });
     const response = await chat(proxy);
     expect(response.status).toBe(200);
@@ -125,7 +125,7 @@ describe('the next key is tried', () => {
     ['gzip', 'application/octet-stream', 5_000_000],
     ['JSON of no chat', 'application/json', 300_000],
   ])('with an upload that streams through, as long as it can be kept: %s', async (_what, type, size) => {
-    answerByKey({ 'key-bad': INVALID });
+    respondByKey({ 'key-bad': INVALID });
     const proxy = await start({ OPENAI_API_KEYS: 'key-bad,key-good' });
     const body = Buffer.alloc(size, '{"model":"x"} ');
     const response = await send(proxy.url, '/v1/files', { headers: { 'content-type': type }, body });
@@ -137,7 +137,7 @@ describe('the next key is tried', () => {
   it.each([['/v1/files'], ['/v1/chat/completions']])(
     'but not with a body larger than REPLAY_BODY_BYTES (%s)',
     async (path) => {
-      answerByKey({ 'key-bad': INVALID });
+      respondByKey({ 'key-bad': INVALID });
       const proxy = await start({ OPENAI_API_KEYS: 'key-bad,key-good', REPLAY_BODY_BYTES: '1000' });
       const response = await send(proxy.url, path, {
         headers: { 'content-type': 'application/json' },
@@ -150,7 +150,7 @@ describe('the next key is tried', () => {
   );
 
   it('also of joined keys that the client sent', async () => {
-    answerByKey({ 'sk-own-1': INVALID });
+    respondByKey({ 'sk-own-1': INVALID });
     const proxy = await start({});
     for (let at = 0; at < 4; at++) {
       const response = await chat(proxy, {
@@ -186,7 +186,7 @@ describe('the next key is tried', () => {
   });
 
   it('in the other provider’s dialect, too', async () => {
-    answerByKey({ 'sk-ant-bad': reply(anthropicError(401, 'authentication_error')) });
+    respondByKey({ 'sk-ant-bad': reply(anthropicError(401, 'authentication_error')) });
     const proxy = await start({ ANTHROPIC_API_KEYS: 'sk-ant-bad|sk-ant-good' });
     const response = await send(proxy.url, '/v1/messages', {
       headers: ANTHROPIC_HEADERS,
@@ -201,7 +201,7 @@ describe('what is not the key’s fault goes to the client as it is', () => {
   it.each([400, 404, 409, 413, 422, 500, 502, 503, 529])(
     '%i: one attempt, and the key stays',
     async (status) => {
-      upstream.answer(reply(openaiError(status, 'something')));
+      upstream.respond(reply(openaiError(status, 'something')));
       const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b' });
       const response = await chat(proxy);
       expect(response.status).toBe(status);
@@ -228,8 +228,8 @@ describe('what is not the key’s fault goes to the client as it is', () => {
     ],
   ])(
     'a refused country (%s): the error in its own words, with what to do',
-    async (_whose, variable, path, headers, answer) => {
-      upstream.answer(answer);
+    async (_whose, variable, path, headers, responder) => {
+      upstream.respond(responder);
       const proxy = await start({ [variable]: 'key-a,key-b' });
       const response = await send(proxy.url, path, { headers });
       expect(response.status).toBe(403);
@@ -245,11 +245,11 @@ describe('what is not the key’s fault goes to the client as it is', () => {
   it.each([502, 503, 529])(
     '%i is tried once more on another key with RETRY_UPSTREAM_ERRORS, and only once',
     async (status) => {
-      upstream.answer(reply(openaiError(status, 'unwell')));
+      upstream.respond(reply(openaiError(status, 'unwell')));
       const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b,key-c', RETRY_UPSTREAM_ERRORS: 'true' });
       expect((await chat(proxy)).status).toBe(status);
       expect(asked()).toEqual(['key-a', 'key-b']);
-      answerByKey({ 'key-c': reply(openaiError(status, 'unwell')) });
+      respondByKey({ 'key-c': reply(openaiError(status, 'unwell')) });
       expect((await chat(proxy)).status).toBe(200);
     },
   );
@@ -269,7 +269,7 @@ describe('what is not the key’s fault goes to the client as it is', () => {
 
 describe('while every key cools', () => {
   it('the first client gets the provider’s error, the others the proxy’s, with the soonest Retry-After, and no key is tried', async () => {
-    answerByKey({ 'key-a': LIMITED(30), 'key-b': LIMITED(7) });
+    respondByKey({ 'key-a': LIMITED(30), 'key-b': LIMITED(7) });
     const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b' });
     for (let at = 0; at < 5; at++) {
       const response = await chat(proxy);
@@ -282,7 +282,7 @@ describe('while every key cools', () => {
       });
     }
     expect(asked()).toEqual(['key-a', 'key-b']);
-    answerByKey({});
+    respondByKey({});
     expect((await chat(proxy, { body: '{"model":"other"}' })).status).toBe(200); // another model has limits of its own
     expect((await send(proxy.url, '/v1/models')).status).toBe(200); // and so has another kind of endpoint
   });
@@ -299,9 +299,14 @@ describe('while every key cools', () => {
   ])(
     'the status is of the one that is least out, and never a 401, whatever was tried last: %s',
     async (_what, a, b, status, code) => {
-      const answers: Record<string, Answer> = { INVALID, NO_QUOTA, MISSING_SCOPES, LIMITED: LIMITED(9) };
-      const [first, second] = [answers[a], answers[b]];
-      if (first && second) answerByKey({ 'key-a': first, 'key-b': second });
+      const responders: Record<string, Responder> = {
+        INVALID,
+        NO_QUOTA,
+        MISSING_SCOPES,
+        LIMITED: LIMITED(9),
+      };
+      const [first, second] = [responders[a], responders[b]];
+      if (first && second) respondByKey({ 'key-a': first, 'key-b': second });
       const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b' });
       const response = await chat(proxy);
       expect(response.status).toBe(status);
@@ -314,9 +319,9 @@ describe('while every key cools', () => {
   );
 
   it('the official client waits for Retry-After, and succeeds', async () => {
-    answerByKey({ 'key-a': LIMITED(1), 'key-b': LIMITED(1) });
+    respondByKey({ 'key-a': LIMITED(1), 'key-b': LIMITED(1) });
     const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b' });
-    setTimeout(() => answerByKey({}), 300);
+    setTimeout(() => respondByKey({}), 300);
     const client = new OpenAI({ apiKey: 'any', baseURL: `${proxy.url}/v1`, maxRetries: 1 });
     const completion = await client.chat.completions.create({
       model: 'm',
@@ -327,7 +332,7 @@ describe('while every key cools', () => {
   });
 
   it('keys that are all called invalid at once stay, the log says so once and loudly, and each request asks one', async () => {
-    upstream.answer(INVALID);
+    upstream.respond(INVALID);
     const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b,key-c', ADMIN_TOKEN: 'admin-0123456789' });
     for (let at = 0; at < 5; at++) expect((await chat(proxy)).status).toBe(503);
     expect(upstream.seen).toHaveLength(3 + 4);
@@ -340,14 +345,14 @@ describe('while every key cools', () => {
     expect(JSON.parse(report.body.toString())).toMatchObject({
       openai: [{ state: 'live' }, { state: 'live' }, { state: 'live' }],
     });
-    upstream.answer(asTheApi);
+    upstream.respond(asTheApi);
     expect((await chat(proxy)).status).toBe(200);
   });
 });
 
 describe('the attempts end', () => {
   it('with the client: one that disconnects during the second attempt causes no third', async () => {
-    answerByKey({ 'key-a': INVALID, 'key-b': () => undefined });
+    respondByKey({ 'key-a': INVALID, 'key-b': () => undefined });
     const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b,key-c', ADMIN_TOKEN: 'admin-0123456789' });
     const { hostname, port } = new URL(proxy.url);
     const request = http.request({
@@ -374,7 +379,7 @@ describe('the attempts end', () => {
   });
 
   it('with the first byte: an interrupted stream is not started again', async () => {
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: 1\n\n', () => request.socket.destroy());
     });
@@ -385,7 +390,7 @@ describe('the attempts end', () => {
   });
 
   it('without a leak: 2,000 failovers over a handful of sockets, every lease given back', async () => {
-    answerByKey({ 'key-unfit': MISSING_SCOPES });
+    respondByKey({ 'key-unfit': MISSING_SCOPES });
     const proxy = await start({
       OPENAI_API_KEYS: 'key-unfit,key-good',
       KEY_STRATEGY: 'affinity',
@@ -431,7 +436,7 @@ describe('affinity', () => {
     const [own] = asked();
     for (const proxy of [two, one, two]) await turn(proxy, 's-1');
     expect(new Set(asked())).toEqual(new Set([own]));
-    answerByKey({ [own ?? '']: INVALID });
+    respondByKey({ [own ?? '']: INVALID });
     expect((await turn(one, 's-1')).status).toBe(200);
     const moved = asked()[5];
     await turn(one, 's-1');
@@ -452,7 +457,7 @@ describe('GET /-/keys', () => {
   });
 
   it('shows each key’s alias and state, and never the key', async () => {
-    answerByKey({ 'key-aaaa-1111': INVALID, 'key-bbbb-2222': LIMITED(60) });
+    respondByKey({ 'key-aaaa-1111': INVALID, 'key-bbbb-2222': LIMITED(60) });
     const proxy = await start({
       OPENAI_API_KEYS: 'key-aaaa-1111,key-bbbb-2222,key-cccc-3333*2',
       ADMIN_TOKEN: 'admin-0123456789',

@@ -29,7 +29,7 @@ it('a key of the server’s is in a header only, though its upstream repeats the
     GEMINI_API_KEYS: 'planted-pool-gemini',
   });
   const first = upstream.seen.length;
-  upstream.answer((request, response, { url }) => {
+  upstream.respond((request, response, { url }) => {
     response.writeHead(request.method === 'GET' ? 302 : 404, {
       'content-type': 'text/html',
       location: `https://elsewhere.example${url}`,
@@ -37,7 +37,7 @@ it('a key of the server’s is in a header only, though its upstream repeats the
     });
     response.end(`The requested URL <code>${url}</code> was not found.`);
   });
-  const answers: WireResponse[] = [];
+  const responses: WireResponse[] = [];
   for (const path of ['/v1beta/nosuch', '/v1beta/files/x:download', '/v1/chat/completions', '/v1/messages']) {
     for (const query of [
       `?key=${token}`,
@@ -45,12 +45,12 @@ it('a key of the server’s is in a header only, though its upstream repeats the
       `?key=${token}&key=own-key-0123`,
     ]) {
       for (const method of ['GET', 'POST', 'DELETE', 'TRACE'])
-        answers.push(await send(team.url, path + query, { method }));
+        responses.push(await send(team.url, path + query, { method }));
     }
   }
   await team.stop();
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([302, 404, 405]));
-  for (const { rawHeaders, body } of answers)
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([302, 404, 405]));
+  for (const { rawHeaders, body } of responses)
     expect(rawHeaders.join('\n') + body.toString()).not.toMatch(/planted/);
   const arrived = upstream.seen.slice(first);
   expect(arrived.map(({ url }) => url).join('\n')).not.toMatch(/planted/);
@@ -75,7 +75,7 @@ it('the account that a client names goes with its own key, and not with one of t
     OPENAI_API_KEYS: 'pool-openai',
   });
   const first = upstream.seen.length;
-  upstream.answer((_request, response) => response.writeHead(200).end('{}'));
+  upstream.respond((_request, response) => response.writeHead(200).end('{}'));
   await send(team.url, '/v1/models', { headers: { ...account, Authorization: `Bearer ${token}` } });
   await send(team.url, '/v1beta/models', { headers: { ...account, 'X-Goog-Api-Key': `own:${token}` } });
   await send(team.url, `/v1beta/models?access_token=ya29.own`, {

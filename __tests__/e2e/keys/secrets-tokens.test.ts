@@ -86,7 +86,7 @@ describe('an access token goes nowhere, in whatever place and form a client send
       ...keys,
     });
     const first = upstream.seen.length;
-    upstream.answer((_request, response) => response.writeHead(200).end('{}'));
+    upstream.respond((_request, response) => response.writeHead(200).end('{}'));
     let sent = 0;
     for (const { prefix = '', query, headers = {} } of places) {
       for (const target of TARGETS) {

@@ -68,7 +68,7 @@ const planted = (): Record<string, string> => ({
 });
 
 it('no planted secret is sent upstream, except the key to its provider', async () => {
-  const answers: WireResponse[] = [];
+  const responses: WireResponse[] = [];
   const targets = [
     '/v1/chat/completions',
     '/v1/messages',
@@ -93,7 +93,7 @@ it('no planted secret is sent upstream, except the key to its provider', async (
       {},
     ]) {
       for (const method of ['GET', 'POST', 'OPTIONS']) {
-        answers.push(
+        responses.push(
           await send(bundle.url, path, {
             method,
             headers: { ...planted(), ...credential, 'Content-Type': 'application/json' },
@@ -104,8 +104,8 @@ it('no planted secret is sent upstream, except the key to its provider', async (
     }
   }
   // failures of every stage: unparsable, upstream gone before and in the middle of its answer
-  answers.push({
-    ...answers[0],
+  responses.push({
+    ...responses[0],
     body: Buffer.from(
       await sendRaw(
         bundle.port,
@@ -114,11 +114,11 @@ it('no planted secret is sent upstream, except the key to its provider', async (
     ),
   } as WireResponse);
   for (const before of [true, false]) {
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       if (!before) response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
       setTimeout(() => request.socket.destroy(), 5);
     });
-    answers.push(
+    responses.push(
       await send(bundle.url, '/planted-path-token/v1/chat/completions', {
         headers: { ...planted(), authorization: `Bearer ${KEY}` },
         body: '{}',
@@ -127,13 +127,13 @@ it('no planted secret is sent upstream, except the key to its provider', async (
   }
   await until(
     'all were logged',
-    () => bundle.log.filter((line) => line['msg'] === 'request').length >= answers.length - 1,
+    () => bundle.log.filter((line) => line['msg'] === 'request').length >= responses.length - 1,
   );
 
   const output = bundle.stdout() + bundle.stderr();
   expect(output).not.toMatch(/planted|203\.0\.113/);
   expect(output).not.toContain('127.0.0.1'); // where the clients of this test come from
-  for (const { rawHeaders, body } of answers) {
+  for (const { rawHeaders, body } of responses) {
     expect(rawHeaders.join('\n')).not.toMatch(/planted|203\.0\.113/);
     expect(body.toString()).not.toMatch(/planted|203\.0\.113/);
   }
@@ -163,13 +163,13 @@ it('no token or pool key is sent upstream, except the key to its provider', asyn
   });
   const first = upstream.seen.length;
   const statusByKey: Record<string, number> = { 'planted-pool-1': 401, 'planted-pool-2': 429 };
-  upstream.answer((request, response) => {
+  upstream.respond((request, response) => {
     const key = request.headers.authorization?.replace('Bearer ', '') ?? '';
     response.writeHead(statusByKey[key] ?? 200, { 'content-type': 'application/json', 'x-request-id': 'r' });
     response.end('{"error":{"message":"Incorrect API key"}}');
   });
   const token = 'planted-token-1-0123456789';
-  const answers: WireResponse[] = [];
+  const responses: WireResponse[] = [];
   for (const path of [
     '/v1/chat/completions',
     '/v1/messages',
@@ -208,7 +208,7 @@ it('no token or pool key is sent upstream, except the key to its provider', asyn
           headers: { ...planted(), ...place.headers, 'Content-Type': 'application/json' },
         };
         const target = (place.prefix ?? '') + path + (place.query ?? '');
-        answers.push(
+        responses.push(
           await send(team.url, target, {
             ...request,
             ...(method === 'POST' ? { body: '{"model":"m","messages":[]}' } : {}),
@@ -219,13 +219,13 @@ it('no token or pool key is sent upstream, except the key to its provider', asyn
   }
   await until(
     'all were logged',
-    () => team.log.filter((line) => line['msg'] === 'request').length >= answers.length,
+    () => team.log.filter((line) => line['msg'] === 'request').length >= responses.length,
   );
   await team.stop();
 
-  expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(40);
+  expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThan(40);
   expect(team.stdout() + team.stderr()).not.toMatch(/planted|203\.0\.113|127\.0\.0\.1/);
-  for (const { rawHeaders, body } of answers) {
+  for (const { rawHeaders, body } of responses) {
     expect(rawHeaders.join('\n')).not.toMatch(/planted|203\.0\.113/);
     expect(body.toString()).not.toMatch(/planted|203\.0\.113/);
   }

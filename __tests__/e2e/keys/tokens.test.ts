@@ -245,9 +245,9 @@ describe('on protected paths, and on no others', () => {
   ])('%s %j counts, and then no token gets in', async (path, request) => {
     const proxy = await start();
     const before = upstream.seen.length;
-    const answers = [];
-    for (let at = 0; at < 12; at++) answers.push((await send(proxy.url, path, request)).status);
-    expect(answers).toEqual([...Array<number>(10).fill(401), 429, 429]);
+    const statuses = [];
+    for (let at = 0; at < 12; at++) statuses.push((await send(proxy.url, path, request)).status);
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429, 429]);
     for (const [right, how] of [
       ['/v1/models', bearer('tok-right-0123456789')],
       ['/tok-right-0123456789/v1/models', {}],
@@ -283,9 +283,9 @@ describe('on protected paths, and on no others', () => {
   it('the page of the keys counts even without access tokens', async () => {
     const proxy = await start({ ADMIN_TOKEN: 'admin-0123456789' });
     const guess = async (token: string) => (await send(proxy.url, '/-/keys', bearer(token))).status;
-    const answers = [];
-    for (let at = 0; at < 11; at++) answers.push(await guess(`wrong-${at}`));
-    expect(answers).toEqual([...Array<number>(10).fill(401), 429]);
+    const statuses = [];
+    for (let at = 0; at < 11; at++) statuses.push(await guess(`wrong-${at}`));
+    expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
     expect(await guess('admin-0123456789')).toBe(429);
   });
 
@@ -304,8 +304,8 @@ describe('on protected paths, and on no others', () => {
   it('guesses that are sent together are no cheaper', async () => {
     const proxy = await start();
     const tokens = [...Array.from({ length: 100 }, (_, at) => `wrong-${at}`), 'tok-right-0123456789'];
-    const answers = await Promise.all(tokens.map((token) => send(proxy.url, '/v1/models', bearer(token))));
-    const statuses = answers.map(({ status }) => status);
+    const responses = await Promise.all(tokens.map((token) => send(proxy.url, '/v1/models', bearer(token))));
+    const statuses = responses.map(({ status }) => status);
     expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(10);
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(90);
   });
@@ -313,19 +313,19 @@ describe('on protected paths, and on no others', () => {
   it('a valid token that has to wait gets the same response as an invalid one', async () => {
     const proxy = await start();
     for (let at = 0; at < 10; at++) await send(proxy.url, '/v1/models', bearer('wrong'));
-    const told = async (path: string, request = {}) => {
+    const received = async (path: string, request = {}) => {
       const { status, headers, body } = await send(proxy.url, path, request);
       const { date: _date, 'retry-after': _wait, ...rest } = headers;
       return [status, rest, body.toString()];
     };
     for (const behind of ['/v1/messages', '/v1beta/models', '/', '/-/nosuch', '']) {
-      expect(await told(`/tok-right-0123456789${behind}`)).toEqual(
-        await told(`/tok-wrong-0123456789${behind}`),
+      expect(await received(`/tok-right-0123456789${behind}`)).toEqual(
+        await received(`/tok-wrong-0123456789${behind}`),
       );
     }
     for (const path of ['/v1/models', '/v1/messages', '/-/keys', '/-/egress'])
-      expect(await told(path, bearer('tok-right-0123456789'))).toEqual(
-        await told(path, bearer('tok-wrong-0123456789')),
+      expect(await received(path, bearer('tok-right-0123456789'))).toEqual(
+        await received(path, bearer('tok-wrong-0123456789')),
       );
   });
 });

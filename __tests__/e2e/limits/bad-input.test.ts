@@ -76,19 +76,19 @@ describe('bad input is rejected, and nothing is sent upstream', () => {
   ])('%s', async (_what, bytes, status, code) => {
     const before = upstream.seen.length;
     const socket = net.connect(proxy.port, '127.0.0.1');
-    let answer = '';
+    let response = '';
     socket
       .setEncoding('latin1')
-      .on('data', (chunk: string) => (answer += chunk))
+      .on('data', (chunk: string) => (response += chunk))
       .on('error', () => undefined);
     socket.write(bytes, 'latin1');
-    await until('it was answered', () => answer.includes('\r\n\r\n'));
+    await until('it was answered', () => response.includes('\r\n\r\n'));
     socket.destroy();
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(response).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     if (code !== undefined) {
-      expect(answer).toMatch(new RegExp(`\\r\\nX-Proxy-Error: ${code}\\r\\n`));
-      expect(answer).toMatch(/\r\nAccess-Control-Allow-Origin: \*\r\n/);
-      expect(answer).toMatch(/\r\n\r\n\{"error":\{"message":"/);
+      expect(response).toMatch(new RegExp(`\\r\\nX-Proxy-Error: ${code}\\r\\n`));
+      expect(response).toMatch(/\r\nAccess-Control-Allow-Origin: \*\r\n/);
+      expect(response).toMatch(/\r\n\r\n\{"error":\{"message":"/);
     }
     expect(upstream.seen).toHaveLength(before);
   });
@@ -97,22 +97,22 @@ describe('bad input is rejected, and nothing is sent upstream', () => {
     const socket = net.connect(proxy.port, '127.0.0.1');
     socket.write('GET /v1/models HTTP/1.1\r\n');
     const drip = setInterval(() => socket.write('X-A: b\r\n'), 50);
-    let answer = '';
-    socket.on('data', (chunk) => (answer += chunk.toString())).on('error', () => undefined);
+    let response = '';
+    socket.on('data', (chunk) => (response += chunk.toString())).on('error', () => undefined);
     await new Promise((resolve) => socket.on('close', resolve));
     clearInterval(drip);
-    expect(answer).toMatch(/^HTTP\/1\.1 408 .*X-Proxy-Error: request-timeout/s);
+    expect(response).toMatch(/^HTTP\/1\.1 408 .*X-Proxy-Error: request-timeout/s);
   });
 
   it.each([['/v1/files'], ['/v1/chat/completions']])(
     'a declared length that is never reached: 408, and what was sent upstream is aborted (%s)',
     async (path) => {
       const before = upstream.seen.length;
-      const answer = await sendRaw(
+      const response = await sendRaw(
         proxy.port,
         `POST ${path} HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"half":`,
       );
-      expect(answer).toMatch(/^HTTP\/1\.1 408 .*X-Proxy-Error: request-timeout/s);
+      expect(response).toMatch(/^HTTP\/1\.1 408 .*X-Proxy-Error: request-timeout/s);
       expect(upstream.seen).toHaveLength(before);
     },
   );

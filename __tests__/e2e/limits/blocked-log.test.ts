@@ -11,7 +11,7 @@ let child: ChildProcess | undefined;
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  upstream.answer((_request, response) => response.end('ok'));
+  upstream.respond((_request, response) => response.end('ok'));
 });
 afterEach(() => child?.kill('SIGKILL'));
 afterAll(() => upstream.close());

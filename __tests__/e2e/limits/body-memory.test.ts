@@ -19,14 +19,14 @@ let held: ServerResponse[];
 async function start(environment: Record<string, string>): Promise<void> {
   proxy = await startProxy(upstream, { BODY_MEMORY, ...environment });
   // A key that nothing is known of takes one request at a time.
-  for (let request = 0; request < 2; request++) await answerUntil(Promise.all([chat(10)]));
+  for (let request = 0; request < 2; request++) await respondUntil(Promise.all([chat(10)]));
   upstream.seen.splice(0);
 }
 
 beforeEach(async () => {
   upstream = await startFakeUpstream();
   held = [];
-  upstream.answer((_request, response) => held.push(response));
+  upstream.respond((_request, response) => held.push(response));
 });
 afterEach(async () => {
   await proxy.stop();
@@ -41,13 +41,13 @@ const post = (path: string, body: string, headers: http.OutgoingHttpHeaders = {}
 
 const chat = (bytes: number, more = '') => post('/v1/chat/completions', chatOf(bytes, more));
 
-function answerAll(): void {
+function respondToAll(): void {
   for (const response of held.splice(0)) response.end('{}');
 }
 
 /** Answers whatever comes, until all have their response. */
-async function answerUntil(all: Promise<WireResponse[]>): Promise<WireResponse[]> {
-  const timer = setInterval(answerAll, 5);
+async function respondUntil(all: Promise<WireResponse[]>): Promise<WireResponse[]> {
+  const timer = setInterval(respondToAll, 5);
   try {
     return await all;
   } finally {
@@ -65,7 +65,7 @@ describe.each([
   ])('%s wait for each other, and all of them arrive complete', async (_how, framing, memory) => {
     await start({ ...environment, BODY_MEMORY: memory });
     const all = Array.from({ length: 12 }, () => post('/v1/chat/completions', chatOf(900_000), framing));
-    const responses = await answerUntil(Promise.all(all));
+    const responses = await respondUntil(Promise.all(all));
     expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
     expect(new Set(upstream.seen.map(({ body }) => body.length))).toEqual(new Set([chatOf(900_000).length]));
     expect(upstream.seen).toHaveLength(12);
@@ -75,7 +75,7 @@ describe.each([
     await start(environment);
     const all = Array.from({ length: 12 }, () => chat(900_000));
     await until('every body has reached the upstream, and none is answered', () => held.length === 12);
-    answerAll();
+    respondToAll();
     expect((await Promise.all(all)).map(({ status }) => status)).toEqual(
       Array.from({ length: 12 }, () => 200),
     );
@@ -83,7 +83,7 @@ describe.each([
 
   it('are not read while they wait', async () => {
     await start(environment);
-    upstream.answer((request) => request.pause());
+    upstream.respond((request) => request.pause());
     const all = Array.from({ length: 3 }, () => chat(900_000));
     await until('three are on their way', () => upstream.connections() === 3);
     const late = chat(900_000).catch(() => undefined);
@@ -95,7 +95,7 @@ describe.each([
   it('include the fields that are removed', async () => {
     await start(environment);
     const all = Array.from({ length: 12 }, () => chat(900_000, '"moderation":true,'));
-    const responses = await answerUntil(Promise.all(all));
+    const responses = await respondUntil(Promise.all(all));
     expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
     expect(new Set(upstream.seen.map(({ body }) => body.toString()))).toEqual(new Set([chatOf(900_000)]));
   });
@@ -108,7 +108,7 @@ describe.each([
     const short = chat(1_000);
     await until('it has reached the upstream', () => upstream.seen.some(({ body }) => body.length < 2_000));
     const waitedMs = performance.now() - before;
-    await answerUntil(Promise.all([...large, short]));
+    await respondUntil(Promise.all([...large, short]));
     expect(waitedMs).toBeLessThan(400); // the large ones wait 500 ms before anything is dropped for them
   });
 });
@@ -127,7 +127,7 @@ describe('a body that is larger than the memory for bodies', () => {
   ])('goes through as it comes if it is %s', async (_what, type) => {
     await start(KEYS);
     const body = `"${'x'.repeat(9_000_000)}"`;
-    const [response] = await answerUntil(
+    const [response] = await respondUntil(
       Promise.all([post('/openai/v1/embeddings', body, { 'content-type': type })]),
     );
     expect(response?.status).toBe(200);
@@ -139,14 +139,14 @@ describe('a request whose body was dropped for others', () => {
   it('is not retried with another key, and gets the first response', async () => {
     await start(KEYS);
     const statuses: number[] = [];
-    upstream.answer((_request, response) => held.push(response));
+    upstream.respond((_request, response) => held.push(response));
     const all = Array.from({ length: 6 }, () => chat(900_000));
     await until('every body has reached the upstream', () => held.length === 6);
     for (const response of held.splice(0)) {
       response.writeHead(429, { 'content-type': 'application/json' });
       response.end('{"error":{"code":"rate_limit_exceeded"}}');
     }
-    for (const { status } of await answerUntil(Promise.all(all))) statuses.push(status);
+    for (const { status } of await respondUntil(Promise.all(all))) statuses.push(status);
     expect(statuses).toContain(429);
     expect(statuses.every((status) => status === 429 || status === 200)).toBe(true);
   });
@@ -155,7 +155,7 @@ describe('a request whose body was dropped for others', () => {
 describe('a client that disconnects while it waits for memory', () => {
   it('is removed from the queue, and its memory is available for others', async () => {
     await start(OWN);
-    upstream.answer((request) => request.pause());
+    upstream.respond((request) => request.pause());
     const stuck = Array.from({ length: 3 }, () => chat(900_000).catch(() => undefined));
     await until('three are on their way', () => upstream.connections() === 3);
     const { hostname, port } = new URL(proxy.url);

@@ -19,7 +19,7 @@ async function holdRequests(
   count: number,
 ): Promise<{ codes: (string | undefined)[]; end: () => void }> {
   const held: http.ServerResponse[] = [];
-  upstream.answer((_request, response) => held.push(response));
+  upstream.respond((_request, response) => held.push(response));
   const requests: http.ClientRequest[] = [];
   const codes = await Promise.all(
     Array.from({ length: count }, () => {
@@ -68,7 +68,7 @@ describe('an instance without a free file descriptor', () => {
         new Set(['503 too-many-connections 2']),
       );
       end();
-      upstream.answer((_request, response) => response.end('ok'));
+      upstream.respond((_request, response) => response.end('ok'));
       let status = 0;
       for (let tries = 0; tries < 500 && status !== 200; tries++) {
         status = await chat(bundle.url).then(

@@ -10,7 +10,7 @@ const running: RunningProxy[] = [];
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  upstream.answer((_request, response, seen) => {
+  upstream.respond((_request, response, seen) => {
     const reply = simulatedReply({
       method: seen.method,
       path: '/v1/chat/completions',

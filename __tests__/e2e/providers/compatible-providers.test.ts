@@ -94,8 +94,8 @@ it('the next key is tried if one is rejected, and the proxy’s errors have Open
     DEEPSEEK_API_KEYS: 'sk-bad,sk-good',
     ACCESS_TOKENS: 'tok-planted-1-0123456789',
   });
-  const asTheApi = upstream.currentAnswer();
-  upstream.answer((request, response, seen) => {
+  const asTheApi = upstream.currentResponder();
+  upstream.respond((request, response, seen) => {
     if (seen.headers.authorization !== 'Bearer sk-bad') return asTheApi(request, response, seen);
     return response
       .writeHead(401, JSON_TYPE)
@@ -104,7 +104,7 @@ it('the next key is tried if one is rejected, and the proxy’s errors have Open
   const response = await chat(proxy, '/deepseek/v1/chat/completions', {
     authorization: 'Bearer tok-planted-1-0123456789',
   });
-  upstream.answer(asTheApi);
+  upstream.respond(asTheApi);
   expect(response.status).toBe(200);
   expect(seenKeys()).toEqual(['Bearer sk-bad', 'Bearer sk-good']);
   const refused = await chat(proxy, '/deepseek/v1/chat/completions', { authorization: 'Bearer wrong' });

@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   google = fakeGemini();
-  upstream.answer(google.answer);
+  upstream.respond(google.respond);
   upstream.seen.length = 0;
 });
 
@@ -268,12 +268,12 @@ it.each([
 });
 
 it('a location of the API itself points to the proxy as well', async () => {
-  upstream.answer((_request, response, seen) => {
+  upstream.respond((_request, response, seen) => {
     response
       .writeHead(200, { location: `${upstream.origin}${seen.url}?upload_id=1&upload_protocol=resumable` })
       .end();
   });
   const headers = { 'x-goog-api-key': 'AIzaOwn' };
-  const { headers: answered } = await begin(open, `/release/gemini${PATH}`, 1, headers);
-  expect(answered.location).toBe(`${open.url}/release/gemini${PATH}?upload_id=1&upload_protocol=resumable`);
+  const { headers: received } = await begin(open, `/release/gemini${PATH}`, 1, headers);
+  expect(received.location).toBe(`${open.url}/release/gemini${PATH}?upload_id=1&upload_protocol=resumable`);
 });

@@ -10,7 +10,7 @@ const running: RunningProxy[] = [];
 beforeEach(async () => {
   upstream = await startFakeUpstream();
   google = fakeGemini();
-  upstream.answer(google.answer);
+  upstream.respond(google.respond);
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((proxy) => proxy.stop()));

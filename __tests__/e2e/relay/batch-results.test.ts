@@ -33,8 +33,8 @@ const batch = (more: object = {}) => ({
   results_url: `${upstream.origin}${BATCHES}/msgbatch_1/results`,
   ...more,
 });
-const answerWith = (value: object, status = 200) => {
-  upstream.answer((_request, response) => {
+const respondWith = (value: object, status = 200) => {
+  upstream.respond((_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', 'request-id': 'r' });
     response.end(JSON.stringify(value));
   });
@@ -45,7 +45,7 @@ it.each([
   ['POST', '', BATCHES],
   ['POST', '/release/anthropic', `${BATCHES}/msgbatch_1/cancel`],
 ])('%s %s%s: the address of the results is this proxy’s', async (method, prefix, path) => {
-  answerWith(batch());
+  respondWith(batch());
   const response = await send(proxy.url, prefix + path, {
     method,
     headers: { ...HEADERS, 'accept-encoding': 'gzip' },
@@ -60,7 +60,7 @@ it.each([
 });
 
 it('so are all of a list', async () => {
-  answerWith({ data: [batch(), batch({ results_url: null }), batch()], has_more: false });
+  respondWith({ data: [batch(), batch({ results_url: null }), batch()], has_more: false });
   const { body } = await send(proxy.url, `${BATCHES}?limit=3`, { headers: HEADERS });
   const { data } = JSON.parse(body.toString()) as { data: { results_url: string | null }[] };
   const ours = `${proxy.url}${BATCHES}/msgbatch_1/results`;
@@ -69,7 +69,7 @@ it('so are all of a list', async () => {
 
 it('the official client fetches the results through the proxy', async () => {
   const line = { custom_id: 'a', result: { type: 'canceled' } };
-  upstream.answer((_request, response, { url }) => {
+  upstream.respond((_request, response, { url }) => {
     response.writeHead(200, {
       'content-type': url.endsWith('/results') ? 'application/x-jsonl' : 'application/json',
     });
@@ -111,7 +111,7 @@ it.each<[what: string, path: string, status: number, headers: Record<string, str
   ],
 ])('%s passes unchanged and complete', async (_what, path, status, headers, body) => {
   const bytes = body();
-  upstream.answer((_request, response) => {
+  upstream.respond((_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(bytes);
   });
   const response = await send(proxy.url, path, { headers: HEADERS });
@@ -120,7 +120,7 @@ it.each<[what: string, path: string, status: number, headers: Record<string, str
 });
 
 it('an incomplete one is an error, and no part of it is sent', async () => {
-  upstream.answer((request, response) => {
+  upstream.respond((request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1_000 });
     response.write('{"id":', () => request.socket.destroy());
   });
@@ -130,7 +130,7 @@ it('an incomplete one is an error, and no part of it is sent', async () => {
 });
 
 it('a HEAD gets the length, and no body', async () => {
-  upstream.answer((_request, response) => {
+  upstream.respond((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': 7 }).end();
   });
   const response = await send(proxy.url, `${BATCHES}/x`, { method: 'HEAD', headers: HEADERS });

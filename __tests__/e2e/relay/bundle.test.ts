@@ -61,7 +61,7 @@ describe('dist/scf', () => {
       OPENAI_API_KEYS: 'sk-dead-0123456789,sk-good-0123456789',
       ALLOW_ANONYMOUS: 'true',
     });
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       if (request.headers.authorization?.includes('sk-good')) return response.end('{"ok":true}');
       const type = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
       return response
@@ -114,16 +114,16 @@ it('The bundle reports its version and its commit at /-/health and in the log li
     version: VERSION,
     commit: expect.stringMatching(/^(?:[0-9a-f]{12}(?:-dirty)?|unknown)$/) as string,
   };
-  const told = JSON.parse(health.body.toString()) as { commit: string };
-  expect(told).toMatchObject(release);
-  expect(bundle.log[0]).toMatchObject({ msg: 'listening', version: VERSION, commit: told.commit });
+  const reported = JSON.parse(health.body.toString()) as { commit: string };
+  expect(reported).toMatchObject(release);
+  expect(bundle.log[0]).toMatchObject({ msg: 'listening', version: VERSION, commit: reported.commit });
 });
 
 describe('SIGTERM', () => {
   /** Opens a stream whose upstream ends it when told to. */
   async function openStream(url: string) {
     let finish: () => void = () => undefined;
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: 1\n\n');
       finish = () => response.end('data: [DONE]\n\n');

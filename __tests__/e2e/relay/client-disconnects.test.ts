@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { startFakeUpstream, type Answer, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, until } from '../../helpers/http';
 import { startProxy, type RunningProxy } from '../../helpers/proxies';
 
@@ -17,12 +17,12 @@ afterAll(async () => {
 
 const EVENT_STREAM = { 'content-type': 'text/event-stream' };
 
-const silentBeforeHeaders: Answer = () => undefined;
-const silentStream: Answer = (_request, response) => {
+const silentBeforeHeaders: Responder = () => undefined;
+const silentStream: Responder = (_request, response) => {
   response.writeHead(200, EVENT_STREAM);
   response.write('data: 1\n\n');
 };
-const flowingStream: Answer = (_request, response) => {
+const flowingStream: Responder = (_request, response) => {
   response.writeHead(200, EVENT_STREAM);
   const timer = setInterval(() => response.write('data: 1\n\n'), 5);
   response.on('close', () => clearInterval(timer));
@@ -50,11 +50,11 @@ describe('a client that disconnects', () => {
     ['in a flowing stream', flowingStream, true, 200],
   ])(
     '%s aborts the upstream request, and is logged as disconnected',
-    async (_when, answer, answered, status) => {
-      upstream.answer(answer);
+    async (_when, responder, started, status) => {
+      upstream.respond(responder);
       const [seen, aborts, logged] = [upstream.seen.length, upstream.aborts.length, proxy.log.length];
       const request = start('{}');
-      if (answered)
+      if (started)
         await new Promise((resolve) => request.on('response', (response) => response.once('data', resolve)));
       else await until('the request is upstream', () => upstream.seen.length > seen);
       request.destroy();
@@ -90,8 +90,8 @@ describe('a client that disconnects', () => {
   });
 
   it('leaves no socket open: 200 disconnect in every state, and the next is served', async () => {
-    for (const answer of [silentBeforeHeaders, silentStream, flowingStream]) {
-      upstream.answer(answer);
+    for (const responder of [silentBeforeHeaders, silentStream, flowingStream]) {
+      upstream.respond(responder);
       const aborts = upstream.aborts.length;
       const seen = upstream.seen.length;
       const requests = Array.from({ length: 70 }, () => start('{}'));
@@ -99,7 +99,7 @@ describe('a client that disconnects', () => {
       for (const request of requests) request.destroy();
       await until('all were aborted', () => upstream.aborts.length === aborts + 70);
     }
-    upstream.answer((_request, response) => response.end('fine'));
+    upstream.respond((_request, response) => response.end('fine'));
     const status = await new Promise((resolve) =>
       start('{}').on('response', (response) => resolve(response.statusCode)),
     );

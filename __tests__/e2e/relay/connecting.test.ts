@@ -155,7 +155,7 @@ describe('a connection over TLS that is still being made', () => {
   it('counts as busy, so that another stream uses HTTP/2', async () => {
     const over = await overHttp2({ HTTP2_AFTER: '1' });
     const both: http.ServerResponse[] = [];
-    over.upstream.answer((_request, response) => {
+    over.upstream.respond((_request, response) => {
       both.push(response);
       if (both.length === 2) for (const one of both) one.end('data: [DONE]\n\n');
     });

@@ -44,7 +44,7 @@ async function begin(
   headers: OutgoingHttpHeaders = { 'content-type': 'text/event-stream' },
 ): Promise<Stream> {
   const opened = new Promise<ServerResponse>((resolve) => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, headers).flushHeaders();
       resolve(response);
     });
@@ -59,10 +59,10 @@ async function begin(
   let response: http.IncomingMessage | undefined;
   request
     .on('error', () => undefined)
-    .on('response', (answer) => {
-      response = answer;
-      answer.setEncoding('latin1').on('data', (chunk: string) => (received += chunk));
-      answer.on('error', () => undefined);
+    .on('response', (incoming) => {
+      response = incoming;
+      incoming.setEncoding('latin1').on('data', (chunk: string) => (received += chunk));
+      incoming.on('error', () => undefined);
     });
   request.end('{"model":"m"}');
   const side = await opened;
@@ -182,7 +182,7 @@ it.each(BEATING.slice(-2))(
 describe('the official clients', () => {
   it('of OpenAI passes on chunks without choices, and nothing else changes', async () => {
     let side: ServerResponse | undefined;
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       (side = response).writeHead(200, EVENTS).write('data: {"choices":[{"delta":{"content":"Hel"}}]}\n\n');
     });
     const client = new OpenAI({ apiKey: 'sk-own', baseURL: `${proxy.url}/v1`, maxRetries: 0 });
@@ -207,7 +207,7 @@ describe('the official clients', () => {
     const after =
       'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n';
     let side: ServerResponse | undefined;
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       (side = response).writeHead(200, EVENTS).write(before);
     });
     let received = '';

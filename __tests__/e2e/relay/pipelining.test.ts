@@ -18,7 +18,7 @@ describe('two requests that a client sends on one connection without waiting', (
       const proxy = await startProxy(upstream);
       let first: ServerResponse | undefined;
       let cut = false;
-      upstream.answer((asked, response) => {
+      upstream.respond((asked, response) => {
         if (asked.url === '/v1/models') {
           first = response;
           return;
@@ -31,11 +31,11 @@ describe('two requests that a client sends on one connection without waiting', (
           }, 20);
         });
       });
-      const answer = sendRaw(proxy.port, request('/v1/models') + request('/v1/files'));
+      const received = sendRaw(proxy.port, request('/v1/models') + request('/v1/files'));
       await until('both have come, and the second is cut', () => first !== undefined && cut);
       await new Promise((resolve) => setTimeout(resolve, 20)); // the proxy hears of it before its turn has come
       first?.end('{"first":true}');
-      const text = await answer;
+      const text = await received;
       expect(text).toContain('{"first":true}');
       expect(text).toContain(part.trim());
       expect(text.endsWith('0\r\n\r\n')).toBe(false);

@@ -115,22 +115,22 @@ describe('a request arrives upstream as it was sent', () => {
   );
 
   it('gets 100 Continue when the body is read', async () => {
-    const answer = await sendRaw(
+    const response = await sendRaw(
       proxy.port,
       'POST /v1/files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-x\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi',
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 404/);
+    expect(response).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 404/);
     expect(lastSeen()?.body.toString()).toBe('hi');
     expect(lastSeen()?.headers.expect).toBeUndefined();
   });
 
   it('gets the error response before it sends, if the request would be rejected anyway', async () => {
     const before = upstream.seen.length;
-    const answer = await sendRaw(
+    const response = await sendRaw(
       proxy.port,
       'POST /v1/files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-x\r\nExpect: 100-continue\r\nContent-Length: 99999999999\r\nConnection: close\r\n\r\n',
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(response).toMatch(/^HTTP\/1\.1 413 /);
     expect(upstream.seen).toHaveLength(before);
   });
 });
@@ -226,7 +226,7 @@ describe('message transforms', () => {
 
 describe('a response reaches the client as it was sent', () => {
   afterAll(() => {
-    upstream.answer((_request, response) => response.writeHead(200).end());
+    upstream.respond((_request, response) => response.writeHead(200).end());
   });
 
   it.each([
@@ -242,7 +242,7 @@ describe('a response reaches the client as it was sent', () => {
     [529, 'application/json', Buffer.from('{"type":"error"}')],
   ])('%i %s', async (status, type, body) => {
     for (const framing of [{ 'content-length': body.length }, {}]) {
-      upstream.answer((_request, response) => {
+      upstream.respond((_request, response) => {
         response.writeHead(status, 'As It Came', {
           'content-type': type,
           location: 'https://elsewhere.example/',
@@ -273,7 +273,7 @@ describe('a response reaches the client as it was sent', () => {
     [304, 'GET', { etag: '"x"' }],
     [200, 'HEAD', { 'content-length': '1234' }],
   ])('%i to %s has no body, and ends', async (status, method, headers) => {
-    upstream.answer((_request, response) => response.writeHead(status, headers).end());
+    upstream.respond((_request, response) => response.writeHead(status, headers).end());
     const response = await send(proxy.url, '/v1/models', { method, headers: OPENAI_HEADERS });
     expect(response).toMatchObject({ status, complete: true });
     expect(response.headers).toMatchObject(headers);
@@ -284,7 +284,7 @@ describe('a response reaches the client as it was sent', () => {
     ['gzip', gzipSync('{"a":1}')],
     ['br', brotliCompressSync('{"a":1}')],
   ])('a %s body stays encoded, and its header with it', async (encoding, body) => {
-    upstream.answer((request, response) => {
+    upstream.respond((request, response) => {
       expect(request.headers['accept-encoding']).toBe('gzip, deflate, br, zstd');
       response.writeHead(200, { 'content-encoding': encoding, 'content-type': 'application/json' }).end(body);
     });
@@ -296,7 +296,7 @@ describe('a response reaches the client as it was sent', () => {
   });
 
   it('without cookies and hop-by-hop headers, with repeated headers kept', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, [
         'Set-Cookie',
         'a=1',
@@ -319,7 +319,7 @@ describe('a response reaches the client as it was sent', () => {
   });
 
   it('with at most 4 KB of headers, the needed ones among them', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response
         .writeHead(200, {
           'content-security-policy': 'x'.repeat(3_000),
@@ -340,7 +340,7 @@ describe('a response reaches the client as it was sent', () => {
 
   it('through a path prefix of the upstream', async () => {
     const other = await startProxy({ origin: `${upstream.origin}/prefix/openai` });
-    upstream.answer((_request, response) => response.end('ok'));
+    upstream.respond((_request, response) => response.end('ok'));
     await send(other.url, '/release/v1/models?a=b', { headers: OPENAI_HEADERS });
     await other.stop();
     expect(lastSeen()?.url).toBe('/prefix/openai/v1/models?a=b');

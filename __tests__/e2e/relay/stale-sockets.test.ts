@@ -13,11 +13,11 @@ async function startForgetful() {
   const forgotten = new WeakSet<Socket>();
   const live = new Set<Socket>();
   let resets = 0;
-  let answerFirst = false;
+  let respondFirst = false;
   const server = http.createServer((request, response) => {
     if (forgotten.has(request.socket)) {
       resets++;
-      if (answerFirst) request.socket.write('HTTP/1.1 2');
+      if (respondFirst) request.socket.write('HTTP/1.1 2');
       request.socket.destroy();
       return;
     }
@@ -36,7 +36,7 @@ async function startForgetful() {
     bodies,
     resets: () => resets,
     forget: () => [...live].forEach((socket) => forgotten.add(socket)),
-    beginAnswers: () => (answerFirst = true),
+    beginResponses: () => (respondFirst = true),
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -69,7 +69,7 @@ describe('a request on a socket that the upstream has long closed', () => {
     const proxy = await startProxy(upstream);
     await send(proxy.url, '/v1/models', { headers: OPENAI_HEADERS });
     upstream.forget();
-    upstream.beginAnswers();
+    upstream.beginResponses();
     const response = await send(proxy.url, '/v1/models', { headers: OPENAI_HEADERS });
     expect(response.status).toBe(502);
     expect(upstream.bodies).toHaveLength(1);
@@ -112,7 +112,7 @@ describe('a request on a socket that the upstream has long closed', () => {
 
   it('is not sent again if the socket was new', async () => {
     const upstream = await startFakeUpstream();
-    upstream.answer((request) => request.socket.destroy());
+    upstream.respond((request) => request.socket.destroy());
     const proxy = await startProxy(upstream);
     const response = await send(proxy.url, '/v1/models', { headers: OPENAI_HEADERS });
     expect(response.headers['x-proxy-error']).toBe('upstream-reset');

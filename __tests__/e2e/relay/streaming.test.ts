@@ -42,7 +42,7 @@ describe('a recorded stream', () => {
   it.each(fixtures)(
     '$name passes unchanged wherever it is cut into chunks',
     async ({ bytes }) => {
-      upstream.answer(async (request, response) => {
+      upstream.respond(async (request, response) => {
         const cut = Number(new URL(request.url ?? '', 'http://upstream').searchParams.get('cut'));
         response.writeHead(200, EVENT_STREAM);
         response.write(bytes.subarray(0, cut));
@@ -65,7 +65,7 @@ describe('a recorded stream', () => {
 
   it.each(fixtures)('$name, ended anywhere by a lost connection, never looks complete', async ({ bytes }) => {
     for (let cut = 1; cut < bytes.length; cut += 7) {
-      upstream.answer(async (request, response) => {
+      upstream.respond(async (request, response) => {
         response.writeHead(200, EVENT_STREAM);
         response.write(bytes.subarray(0, cut));
         await tick();
@@ -83,7 +83,7 @@ describe('a recorded stream', () => {
 
 describe('an event stream', () => {
   it('arrives chunk by chunk: 200 chunks, 20 ms apart', async () => {
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, EVENT_STREAM);
       let sent = 0;
       const timer = setInterval(() => {
@@ -102,7 +102,7 @@ describe('an event stream', () => {
 
   it('sends its head at once, before the first event, with headers against buffering', async () => {
     let release: () => void = () => undefined;
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, { ...EVENT_STREAM, 'cache-control': 'max-age=9' });
       response.flushHeaders();
       release = () => response.end('data: x\n\n');
@@ -134,7 +134,7 @@ describe('an event stream', () => {
     'and any other answer that begins slowly (%s) sends its head at once, too',
     async (type) => {
       let release: () => void = () => undefined;
-      upstream.answer((_request, response) => {
+      upstream.respond((_request, response) => {
         response.writeHead(200, { 'content-type': type });
         response.flushHeaders();
         release = () => response.end();
@@ -154,7 +154,7 @@ describe('an event stream', () => {
   it('is read from the upstream as slowly as the client reads', async () => {
     const chunk = Buffer.alloc(64 * 1024, 'x');
     let written = 0;
-    upstream.answer((_request, response) => {
+    upstream.respond((_request, response) => {
       response.writeHead(200, EVENT_STREAM);
       const more = () => {
         if (response.destroyed) return;

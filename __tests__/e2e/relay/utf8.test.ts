@@ -45,8 +45,8 @@ const EVENTS = 'text/event-stream; charset=utf-8';
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Answers with these pieces, each in a chunk of its own. */
-function answerIn(pieces: readonly Buffer[], headers: http.OutgoingHttpHeaders): void {
-  upstream.answer(async (_request, response) => {
+function respondIn(pieces: readonly Buffer[], headers: http.OutgoingHttpHeaders): void {
+  upstream.respond(async (_request, response) => {
     response.writeHead(200, headers).flushHeaders();
     for (const piece of pieces) {
       response.write(piece);
@@ -98,7 +98,7 @@ function expectWhole(response: WireResponse, bytes: Buffer, how: string): void {
 
 describe('a client that decodes each chunk separately', () => {
   it('would garble the stream directly from the upstream', async () => {
-    answerIn(singly(CHAT), { 'content-type': EVENTS });
+    respondIn(singly(CHAT), { 'content-type': EVENTS });
     const direct = await send(upstream.origin, '/v1/chat/completions', { body: '{}' });
     expect(naivelyRead(direct).text).toContain('\uFFFD');
   });
@@ -108,14 +108,14 @@ describe('a client that decodes each chunk separately', () => {
     ['as it was recorded', RECORDED, /你好, 🙂/],
   ])('never sees a split character of a stream %s, for any chunk boundary', async (_what, bytes, content) => {
     for (let at = 1; at < bytes.length; at++) {
-      answerIn(cutAt(bytes, at), { 'content-type': EVENTS });
+      respondIn(cutAt(bytes, at), { 'content-type': EVENTS });
       expectWhole(await ask(), bytes, `when cut at byte ${at}`);
     }
     expect(naivelyRead(await ask()).content).toMatch(content);
   });
 
   it.each([1, 2, 3, 5, 7, 64])('nor when it comes in pieces of %i bytes', async (size) => {
-    answerIn(piecesOf(CHAT, size), { 'content-type': EVENTS });
+    respondIn(piecesOf(CHAT, size), { 'content-type': EVENTS });
     const response = await ask();
     expectWhole(response, CHAT, `in pieces of ${size}`);
     expect(naivelyRead(response).content).toBe(WORDS.join(''));
@@ -134,7 +134,7 @@ describe('a client that decodes each chunk separately', () => {
       { 'content-type': type },
       { 'content-type': type, 'content-length': bytes.length },
     ]) {
-      answerIn(singly(bytes), headers);
+      respondIn(singly(bytes), headers);
       const response = await ask(target);
       expect(response).toMatchObject({ complete: true, status: 200 });
       expect(response.body.equals(bytes)).toBe(true);
@@ -148,7 +148,7 @@ function begin(bytes: Buffer, type: string) {
   let received = Buffer.alloc(0);
   let ended = false;
   let side: http.ServerResponse | undefined;
-  upstream.answer((_request, response) => {
+  upstream.respond((_request, response) => {
     (side = response).writeHead(200, { 'content-type': type }).write(bytes);
   });
   const request = http.request(`${proxy.url}/v1/chat/completions`, {
@@ -207,7 +207,7 @@ describe('bytes that are not text pass unchanged', () => {
   ])('%s', async (_what, bytes, headers) => {
     for (const size of [1, 3, 100, bytes.length]) {
       for (const framing of [{}, { 'content-length': bytes.length }]) {
-        answerIn(piecesOf(bytes, size), { ...headers, ...framing });
+        respondIn(piecesOf(bytes, size), { ...headers, ...framing });
         const response = await ask();
         expect(response.complete).toBe(true);
         expect(response.body.equals(bytes)).toBe(true);

@@ -63,11 +63,11 @@ function expectFailure(
 describe('an invalid upgrade is rejected, and nothing is sent upstream', () => {
   it.each(['8', '12', '14', '13, 8', 'thirteen', ''])('version %p', async (version) => {
     const headers = { ...UPGRADE, 'sec-websocket-version': version };
-    const answered = expectFailure(await send(bundle.url, TARGET, { headers }), [
+    const received = expectFailure(await send(bundle.url, TARGET, { headers }), [
       426,
       'bad-websocket-version',
     ]);
-    expect(answered['sec-websocket-version']).toBe('13');
+    expect(received['sec-websocket-version']).toBe('13');
   });
 
   it('no version', async () => {
@@ -156,24 +156,24 @@ describe('any other upgrade is handled as a plain request', () => {
     'http2-settings': 'AAMAAABkAAQAoAAAAAIAAAAA',
   };
   const LARGE = JSON.stringify({ model: 'm', input: 'x'.repeat(1_000_000) });
-  const ANSWER = /HTTP\/1\.1 200 OK\r\n/g;
+  const RESPONSE = /HTTP\/1\.1 200 OK\r\n/g;
 
   /** Sends pieces one after the other, each once the one before it was answered, and gives the number of answers. */
-  async function answersTo(pieces: readonly string[], expected: number): Promise<number> {
+  async function responsesTo(pieces: readonly string[], expected: number): Promise<number> {
     const client = rawConnect(plainly.port);
-    const answers = () => client.received().toString().match(ANSWER)?.length ?? 0;
+    const responses = () => client.received().toString().match(RESPONSE)?.length ?? 0;
     for (const [at, piece] of pieces.entries()) {
       client.wire.write(piece);
-      if (pieces.length > 1) await until(`number ${at + 1} was answered`, () => answers() > at);
+      if (pieces.length > 1) await until(`number ${at + 1} was answered`, () => responses() > at);
     }
-    await until('all were answered', () => answers() >= expected);
+    await until('all were answered', () => responses() >= expected);
     client.wire.destroy();
     for (const { headers } of plain.seen) {
       expect(headers).not.toHaveProperty('upgrade');
       expect(headers).not.toHaveProperty('http2-settings');
       expect(headers.connection ?? '').not.toMatch(/upgrade/i);
     }
-    return answers();
+    return responses();
   }
 
   const get = requestHead('GET /v1/models', H2C);
@@ -199,7 +199,7 @@ describe('any other upgrade is handled as a plain request', () => {
     ['two that are sent without waiting', [post('{}') + get], ['{}', '']],
     ['a plain one that is sent without waiting', [get + plainGet + plainGet], ['', '', '']],
   ])('%s', async (_what, pieces, bodies) => {
-    expect(await answersTo(pieces, bodies.length)).toBe(bodies.length);
+    expect(await responsesTo(pieces, bodies.length)).toBe(bodies.length);
     expect(plain.seen.map(({ body }) => body.toString())).toEqual(bodies);
   });
 

@@ -161,8 +161,8 @@ describe('an upstream socket', () => {
     for (const one of cleanUp.splice(0).reverse()) await one();
   });
 
-  async function behind(answer: Parameters<typeof startRawSockets>[0]) {
-    const upstream = await startRawSockets(answer);
+  async function behind(respond: Parameters<typeof startRawSockets>[0]) {
+    const upstream = await startRawSockets(respond);
     const front = await startBundle({ OPENAI_UPSTREAM: upstream.origin });
     cleanUp.push(
       () => upstream.close(),
@@ -184,8 +184,8 @@ describe('an upstream socket', () => {
       'breaks off in the middle of a frame',
       (wire, key) => wire.write(`${switching(key)}\x82\x7e\xff\xffhalf`, 'latin1', () => wire.destroy()),
     ],
-  ])('that upgrades and %s closes the client’s connection, too', async (_how, answer) => {
-    const { front } = await behind(answer);
+  ])('that upgrades and %s closes the client’s connection, too', async (_how, respond) => {
+    const { front } = await behind(respond);
     const { closed, messages } = await opened(front.url);
     expect((await closed).code).toBe(1006);
     expect(messages).toHaveLength(0);
@@ -223,16 +223,16 @@ describe('an upstream socket', () => {
   });
 
   it('that still sends to a client that has ended is read to its end', async () => {
-    const answer = Buffer.alloc(3_000_000, 'more');
+    const bytes = Buffer.alloc(3_000_000, 'more');
     const { front, upstream } = await behind((wire, key) => {
       wire.write(switching(key));
-      wire.on('end', () => wire.end(answer));
+      wire.on('end', () => wire.end(bytes));
     });
     const client = rawClient(front);
     await until('it is open', () => behindHead(client.received()) !== undefined);
     client.wire.end('last words');
     await client.closed;
-    expect(behindHead(client.received())?.equals(answer)).toBe(true);
+    expect(behindHead(client.received())?.equals(bytes)).toBe(true);
     expect(behindHead(upstream.upgraded[0]?.received() ?? Buffer.alloc(0))?.toString()).toBe('last words');
     await upstream.upgraded[0]?.closed;
   });
@@ -251,17 +251,17 @@ describe('an upstream socket', () => {
   }, 10_000);
 
   it('that ends before its client has read everything is read to the end', async () => {
-    const answer = Buffer.alloc(16_000_000, 'much');
+    const bytes = Buffer.alloc(16_000_000, 'much');
     const { front, upstream } = await behind((wire, key) => {
       wire.write(switching(key));
-      wire.end(answer);
+      wire.end(bytes);
     });
     const client = rawClient(front);
     client.wire.pause();
     await until('it is upstream', () => upstream.upgraded.length === 1);
     client.wire.resume();
-    await until('all was read', () => client.receivedBytes() > answer.length && client.ended());
-    expect(behindHead(client.received())?.equals(answer)).toBe(true);
+    await until('all was read', () => client.receivedBytes() > bytes.length && client.ended());
+    expect(behindHead(client.received())?.equals(bytes)).toBe(true);
     client.wire.end();
     await Promise.all([client.closed, upstream.upgraded[0]?.closed]);
   });

@@ -2,7 +2,7 @@ import { anthropicError, openaiError } from '../../../scripts/fakes/simulated-re
 import { EXHAUSTED, INVALID_KEY, LIVE_PATH, startFakeGeminiLive } from '../../helpers/fake-gemini-live';
 import { startFakeRealtime } from '../../helpers/fake-realtime';
 import type { FakeSockets } from '../../helpers/fake-sockets';
-import { answerJson, startFakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { respondWithJson, startFakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
 import { UPGRADE_HEADERS, askUpgrade, openSocket, startRawSockets } from '../../helpers/socket-client';
@@ -57,18 +57,18 @@ describe('an error response of the upstream', () => {
   it.each(REFUSALS.map((reply) => [reply.status, reply] as const))(
     'of %i reaches the client as it is',
     async (status, reply) => {
-      realtime.answerKey('sk-own', reply);
-      const answer = await upgrade(open, '/v1/realtime?model=m', OWN_KEY);
-      expect(answer).toMatchObject({ status, headers: reply.headers, complete: true });
-      expect(answer.body.toString()).toBe(reply.pieces.join(''));
-      expect(answer.headers).not.toHaveProperty('x-proxy-error');
-      expect(answer.headers).not.toHaveProperty('sec-websocket-accept');
+      realtime.respondToKey('sk-own', reply);
+      const response = await upgrade(open, '/v1/realtime?model=m', OWN_KEY);
+      expect(response).toMatchObject({ status, headers: reply.headers, complete: true });
+      expect(response.body.toString()).toBe(reply.pieces.join(''));
+      expect(response.headers).not.toHaveProperty('x-proxy-error');
+      expect(response.headers).not.toHaveProperty('sec-websocket-accept');
     },
   );
 
   it.each([404, 426])('with %i is not the key’s fault: only one key is tried', async (status) => {
     const bundle = await started({ OPENAI_API_KEYS: 'sk-a,sk-b' });
-    for (const key of ['sk-a', 'sk-b']) realtime.answerKey(key, openaiError(status, 'something'));
+    for (const key of ['sk-a', 'sk-b']) realtime.respondToKey(key, openaiError(status, 'something'));
     expect((await upgrade(bundle, '/v1/responses')).status).toBe(status);
     expect(realtime.keys()).toHaveLength(1);
   });
@@ -87,7 +87,7 @@ describe('an error response of the upstream', () => {
     'for a key that is %s (%s): the next is tried, and the client sees success only',
     async (_how, pool, target, reply) => {
       const upstream = pool.startsWith('OPENAI') ? realtime : live;
-      upstream.answerKey('key-bad-1', reply);
+      upstream.respondToKey('key-bad-1', reply);
       const bundle = await started({ [pool]: 'key-bad-1,key-good-2' });
       for (let at = 0; at < 3; at++) {
         const { socket, closed } = await openSocket(bundle.url, target);
@@ -103,11 +103,11 @@ describe('an error response of the upstream', () => {
 
   it('for every key reaches the client unchanged, without a key', async () => {
     const reply = openaiError(429, 'rate_limit_exceeded', { 'retry-after': '60' });
-    for (const key of ['sk-aaaa-1', 'sk-bbbb-2']) realtime.answerKey(key, reply);
+    for (const key of ['sk-aaaa-1', 'sk-bbbb-2']) realtime.respondToKey(key, reply);
     const bundle = await started({ OPENAI_API_KEYS: 'sk-aaaa-1,sk-bbbb-2' });
-    const answer = await upgrade(bundle, '/v1/responses');
-    expect(answer).toMatchObject({ status: 429, headers: { 'x-request-id': 'req_simulated_openai' } });
-    expect(answer.rawHeaders.join() + answer.body.toString()).not.toMatch(/sk-(?:aaaa|bbbb)/);
+    const response = await upgrade(bundle, '/v1/responses');
+    expect(response).toMatchObject({ status: 429, headers: { 'x-request-id': 'req_simulated_openai' } });
+    expect(response.rawHeaders.join() + response.body.toString()).not.toMatch(/sk-(?:aaaa|bbbb)/);
     expect(realtime.keys().sort()).toEqual(['sk-aaaa-1', 'sk-bbbb-2']);
   });
 });
@@ -120,7 +120,7 @@ it('an upgrade without any key gets an error that names what is missing', async 
 
 it('the response of an upstream that ignores the upgrade is relayed', async () => {
   const plain = await startFakeUpstream();
-  plain.answer(answerJson(200, '{"object":"list"}'));
+  plain.respond(respondWithJson(200, '{"object":"list"}'));
   const bundle = await started({ OPENAI_UPSTREAM: plain.origin });
   const { status, body } = await upgrade(bundle, '/v1/models', OWN_KEY);
   expect([status, body.toString()]).toEqual([200, '{"object":"list"}']);

@@ -84,15 +84,15 @@ const placesOf = (credential: string): Attempt[] => [
 
 it('a client’s own key is sent only to its provider', async () => {
   const bundle = await startBundle({ ...upstreams(), TENCENTCLOUD_SECRETKEY: 'planted-platform' });
-  realtime.answerKey('planted-key-2', openaiError(401, 'invalid_api_key'));
-  const answers: string[] = [];
+  realtime.respondToKey('planted-key-2', openaiError(401, 'invalid_api_key'));
+  const responses: string[] = [];
   const attempts = ['planted-key-1', 'planted-key-2', 'planted-key-1|planted-key-2'].flatMap(placesOf);
-  for (const attempt of attempts) answers.push(await bytesOf(bundle, attempt));
+  for (const attempt of attempts) responses.push(await bytesOf(bundle, attempt));
   for (const target of ['/planted-path/v1/realtime', '/%00planted'])
-    answers.push(await bytesOf(bundle, { target }));
+    responses.push(await bytesOf(bundle, { target }));
   await bundle.stop();
 
-  expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 101 ')).length).toBeGreaterThan(12);
+  expect(responses.filter((response) => response.startsWith('HTTP/1.1 101 ')).length).toBeGreaterThan(12);
   expect(bundle.stdout() + bundle.stderr()).not.toMatch(/planted|203\.0\.113|127\.0\.0\.1/);
   const seen = [...realtime.seen, ...live.seen];
   expect(seen.length).toBeGreaterThan(18);
@@ -100,7 +100,7 @@ it('a client’s own key is sent only to its provider', async () => {
     expect(besidesCredential(upgrade)).not.toMatch(/planted(?!-path)|203\.0\.113|127\.0\.0\.1/);
   for (const key of [...realtime.keys(), ...live.keys()])
     if (key !== undefined) expect(key).toMatch(/^planted-key-[12]$/); // one key, never the joined string
-  for (const answer of answers) expect(answer).not.toMatch(/planted|203\.0\.113|scf-llm-proxy/);
+  for (const response of responses) expect(response).not.toMatch(/planted|203\.0\.113|scf-llm-proxy/);
 });
 
 it('a token is never sent upstream, and a pool’s key only to its provider', async () => {
@@ -112,8 +112,8 @@ it('a token is never sent upstream, and a pool’s key only to its provider', as
     GEMINI_API_KEYS: 'planted-pool-4',
     ADMIN_TOKEN: 'planted-admin-0123456789',
   });
-  realtime.answerKey('planted-pool-1', openaiError(401, 'invalid_api_key'));
-  realtime.answerKey('planted-pool-2', openaiError(429, 'rate_limit_exceeded', { 'retry-after': '60' }));
+  realtime.respondToKey('planted-pool-1', openaiError(401, 'invalid_api_key'));
+  realtime.respondToKey('planted-pool-2', openaiError(429, 'rate_limit_exceeded', { 'retry-after': '60' }));
   realtime.selectProtocol((offered) => offered.find((one) => one.startsWith(KEY_PROTOCOL)));
   const right: Attempt[] = [
     ...placesOf(token),
@@ -123,11 +123,11 @@ it('a token is never sent upstream, and a pool’s key only to its provider', as
     { target: `/v1/realtime?key=${token}&model=m`, headers: { Authorization: `Bearer ${token}` } },
   ];
   const wrong = placesOf('planted-wrong');
-  const answers: string[] = [];
-  for (const attempt of [...right, ...wrong]) answers.push(await bytesOf(bundle, attempt));
+  const responses: string[] = [];
+  for (const attempt of [...right, ...wrong]) responses.push(await bytesOf(bundle, attempt));
   await bundle.stop();
 
-  const statuses = answers.map((answer) => answer.slice(9, 12));
+  const statuses = responses.map((response) => response.slice(9, 12));
   expect(statuses).toEqual([...right.map(() => '101'), ...wrong.map(() => '401')]);
   expect(bundle.stdout() + bundle.stderr()).not.toMatch(/planted|203\.0\.113|127\.0\.0\.1/);
   for (const upgrade of [...realtime.seen, ...live.seen]) {
@@ -135,9 +135,9 @@ it('a token is never sent upstream, and a pool’s key only to its provider', as
     expect(JSON.stringify(upgrade)).not.toMatch(/planted-(?!pool)/);
   }
   for (const key of [...realtime.keys(), ...live.keys()]) expect(key).toMatch(/^planted-pool-[1-4]$/);
-  for (const [at, answer] of answers.entries()) {
+  for (const [at, response] of responses.entries()) {
     // What the upstream selected is the client's own word, and the client's alone.
     const own = /planted-(?:token-1-0123456789|own:planted-token-1-0123456789)(?=\r\n)/;
-    expect([at, answer.replace(own, '')]).toEqual([at, expect.not.stringMatching(/planted|203\.0\.113/)]);
+    expect([at, response.replace(own, '')]).toEqual([at, expect.not.stringMatching(/planted|203\.0\.113/)]);
   }
 });

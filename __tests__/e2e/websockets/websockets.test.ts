@@ -105,8 +105,8 @@ describe.each([
     const bundle = await started({ ACCESS_TOKENS: 'laptop:tok-laptop-1-0123456789', OPENAI_API_KEYS: 'k' });
     for (const place of places) {
       const { target, headers } = placed(place, 'tok-wrong');
-      const { status, headers: answered, body } = await upgrade(bundle, target, headers);
-      expect([place[0], status, answered['x-proxy-error']]).toEqual([place[0], 401, 'bad-token']);
+      const { status, headers: received, body } = await upgrade(bundle, target, headers);
+      expect([place[0], status, received['x-proxy-error']]).toEqual([place[0], 401, 'bad-token']);
       expect(JSON.parse(body.toString())).toMatchObject({
         error: /^\/(?:gemini\/)?ws\//.test(target)
           ? { status: 'UNAUTHENTICATED' }
@@ -158,11 +158,11 @@ describe('a client’s key is sent upstream where the client had it, a server ke
       [open, 'sk-own'],
     ] as const) {
       for (const more of [['realtime'], []]) {
-        const { socket, answer } = await opened(bundle.url, '/v1/realtime?model=m', {
+        const { socket, response } = await opened(bundle.url, '/v1/realtime?model=m', {
           subprotocols: [KEY_PROTOCOL + key, ...more],
         });
         expect(socket.protocol).toBe(KEY_PROTOCOL + key);
-        expect(answer.rawHeaders.join()).not.toContain('sk-pool');
+        expect(response.rawHeaders.join()).not.toContain('sk-pool');
       }
     }
   });

@@ -126,9 +126,9 @@ describe('the memory of the limiter', () => {
 
 describe('a limiter that instances share', () => {
   /** One that answers, or refuses, with what it is given. */
-  const sharing = (answer: () => unknown, refuses = true): MakeLimiter => {
+  const sharing = (reply: () => unknown, refuses = true): MakeLimiter => {
     const consume = () => {
-      const value = answer();
+      const value = reply();
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the library rejects with its result
       return refuses ? Promise.reject(value) : Promise.resolve(value);
     };
@@ -160,8 +160,8 @@ describe('a limiter that instances share', () => {
     { msBeforeNext: 'soon' },
     new Error('out of reach'),
     undefined,
-  ])('is ignored if its result is invalid or it cannot be reached: %p', async (answer) => {
-    const throttle = throttleWith(sharing(() => answer));
+  ])('is ignored if its result is invalid or it cannot be reached: %p', async (reply) => {
+    const throttle = throttleWith(sharing(() => reply));
     for (let at = 0; at < WRONG_TOKENS_ALLOWED; at++)
       expect(await throttle.count(from('203.0.113.7'))).toBeUndefined();
     expect(await throttle.count(from('203.0.113.7'))).toBe(60_000);

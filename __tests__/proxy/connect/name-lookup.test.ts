@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-function answer(...addresses: readonly string[]): void {
+function resolveWith(...addresses: readonly string[]): void {
   const found = addresses.map((address) => ({ address, family: isIP(address) }));
   for (const done of waiting.splice(0)) done(null, found);
 }
@@ -31,7 +31,7 @@ describe('The lookup of a name', () => {
   it('is shared by all requests that wait for it', async () => {
     const all = Array.from({ length: 100 }, () => addressesOf(host));
     expect(lookup).toHaveBeenCalledTimes(1);
-    answer('192.0.2.1');
+    resolveWith('192.0.2.1');
     expect(new Set((await Promise.all(all)).flat())).toEqual(new Set(['192.0.2.1']));
   });
 
@@ -39,17 +39,17 @@ describe('The lookup of a name', () => {
     void addressesOf(host);
     const [dead] = waiting.splice(0);
     const other = addressesOf(`other-${host}`);
-    answer('192.0.2.2');
+    resolveWith('192.0.2.2');
     expect(await other).toEqual(['192.0.2.2']);
     dead?.(null, [{ address: '192.0.2.1', family: 4 }]);
   });
 
   it('is made again for the next connection, so that a name that moves is followed', async () => {
     const before = addressesOf(host);
-    answer('192.0.2.1');
+    resolveWith('192.0.2.1');
     await before;
     const after = addressesOf(host);
-    answer('192.0.2.2');
+    resolveWith('192.0.2.2');
     expect(await after).toEqual(['192.0.2.2']);
   });
 
@@ -58,7 +58,7 @@ describe('The lookup of a name', () => {
     ['gets no response within a second', () => undefined],
   ])('is replaced by the last known addresses if it %s', async (_what, end) => {
     const before = addressesOf(host);
-    answer('192.0.2.1');
+    resolveWith('192.0.2.1');
     await before;
     const after = addressesOf(host);
     end();
@@ -67,7 +67,7 @@ describe('The lookup of a name', () => {
 
   it('is not replaced by addresses that are an hour old', async () => {
     const before = addressesOf(host);
-    answer('192.0.2.1');
+    resolveWith('192.0.2.1');
     await before;
     const later = Date.now() + 60 * 60_000;
     jest.spyOn(Date, 'now').mockReturnValue(later);
@@ -81,13 +81,13 @@ describe('The lookup of a name', () => {
     fail('ENOTFOUND');
     await expect(first).rejects.toMatchObject({ code: 'ENOTFOUND' });
     const second = addressesOf(host);
-    answer('192.0.2.1');
+    resolveWith('192.0.2.1');
     expect(await second).toEqual(['192.0.2.1']);
   });
 
   it('fails as for a name that does not exist if it finds no address', async () => {
     const none = addressesOf(host);
-    answer();
+    resolveWith();
     await expect(none).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 });
@@ -95,20 +95,20 @@ describe('The lookup of a name', () => {
 describe('The addresses of a name', () => {
   it('alternate the families, each in the order of the system', async () => {
     const all = addressesOf(host);
-    answer('2001:db8::1', '2001:db8::2', '2001:db8::3', '192.0.2.1', '192.0.2.2');
+    resolveWith('2001:db8::1', '2001:db8::2', '2001:db8::3', '192.0.2.1', '192.0.2.2');
     expect(await all).toEqual(['2001:db8::1', '192.0.2.1', '2001:db8::2', '192.0.2.2', '2001:db8::3']);
   });
 
   it('are sixteen at most', async () => {
     const all = addressesOf(host);
-    answer(...Array.from({ length: 200 }, (_, at) => `192.0.2.${at}`));
+    resolveWith(...Array.from({ length: 200 }, (_, at) => `192.0.2.${at}`));
     expect(await all).toHaveLength(16);
   });
 
   it('start for ten minutes with the one that was reached instead of the first', async () => {
     const inOrder = async () => {
       const all = addressesOf(host);
-      answer('192.0.2.1', '192.0.2.2', '192.0.2.3');
+      resolveWith('192.0.2.1', '192.0.2.2', '192.0.2.3');
       return all;
     };
     await inOrder();
@@ -121,11 +121,11 @@ describe('The addresses of a name', () => {
 
   it('do not start with one that the name no longer has', async () => {
     const first = addressesOf(host);
-    answer('192.0.2.1', '192.0.2.2');
+    resolveWith('192.0.2.1', '192.0.2.2');
     await first;
     reached(host, '192.0.2.2', false);
     const second = addressesOf(host);
-    answer('192.0.2.3');
+    resolveWith('192.0.2.3');
     expect(await second).toEqual(['192.0.2.3']);
   });
 });

@@ -74,12 +74,12 @@ describe('judgeTrace', () => {
 describe('EgressCheck', () => {
   let nowMs = 1_000_000;
   let asked = 0;
-  let answer: () => Promise<string>;
+  let respond: () => Promise<string>;
   const egress = () =>
     new EgressCheck({
       fetchTrace: () => {
         asked++;
-        return answer();
+        return respond();
       },
       now: () => nowMs,
     });
@@ -90,7 +90,7 @@ describe('EgressCheck', () => {
   beforeEach(() => {
     nowMs = 1_000_000;
     asked = 0;
-    answer = says('SG');
+    respond = says('SG');
   });
 
   it('shares the first check among all requests, and then responds synchronously', async () => {
@@ -110,25 +110,25 @@ describe('EgressCheck', () => {
   });
 
   it('rejects for five minutes, then waits for a new check', async () => {
-    answer = says('HK');
+    respond = says('HK');
     const one = egress();
     expect(await one.refuses(openai)).toBe(true);
     nowMs += 299_000;
     expect(one.refuses(openai)).toBe(true);
-    answer = says('SG');
+    respond = says('SG');
     nowMs += 1_000;
     expect(await one.refuses(openai)).toBe(false);
     expect(asked).toBe(2);
   });
 
   it('allows an unknown country, and checks again after a minute, in the background', async () => {
-    answer = unreachable;
+    respond = unreachable;
     const one = egress();
     expect(await one.refuses(openai)).toBe(false);
     nowMs += 59_000;
     expect(one.refuses(openai)).toBe(false);
     expect(asked).toBe(1);
-    answer = says('HK');
+    respond = says('HK');
     nowMs += 1_000;
     expect(one.refuses(openai)).toBe(false); // not held up
     expect(one.refuses(openai)).toBe(false); // nor asked twice
@@ -138,13 +138,13 @@ describe('EgressCheck', () => {
   });
 
   it('keeps rejecting while a new check cannot be read', async () => {
-    answer = says('HK');
+    respond = says('HK');
     const one = egress();
     await one.refuses(openai);
-    answer = unreachable;
+    respond = unreachable;
     nowMs += 300_000;
     expect(await one.refuses(openai)).toBe(true);
-    answer = says('SG');
+    respond = says('SG');
     nowMs += 60_000;
     expect(await one.refuses(openai)).toBe(false);
   });
@@ -152,7 +152,7 @@ describe('EgressCheck', () => {
   it('reports a result, or the reason why there is none, for a minute', async () => {
     const one = egress();
     expect(await one.report(openai)).toMatchObject({ country: 'SG', verdict: 'allowed' });
-    answer = unreachable;
+    respond = unreachable;
     nowMs += 59_000;
     expect(await one.report(openai)).toMatchObject({ country: 'SG' });
     nowMs += 1_000;

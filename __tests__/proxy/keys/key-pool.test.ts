@@ -490,7 +490,7 @@ describe('a cool-down from another instance', () => {
 describe('any schedule of requests, failures and clock steps', () => {
   type Step =
     | { readonly kind: 'ask'; readonly model: number }
-    | { readonly kind: 'answer'; readonly which: number; readonly classification: Classification }
+    | { readonly kind: 'response'; readonly which: number; readonly classification: Classification }
     | { readonly kind: 'tick'; readonly ms: number };
   const classification = fc.oneof(
     fc.constantFrom<Classification>(
@@ -514,7 +514,7 @@ describe('any schedule of requests, failures and clock steps', () => {
     },
     {
       weight: 4,
-      arbitrary: fc.record({ kind: fc.constant('answer' as const), which: fc.nat(50), classification }),
+      arbitrary: fc.record({ kind: fc.constant('response' as const), which: fc.nat(50), classification }),
     },
     {
       weight: 1,

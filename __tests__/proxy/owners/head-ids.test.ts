@@ -72,7 +72,7 @@ describe('the ids in the headers of a response', () => {
 });
 
 describe('a tap on a response', () => {
-  const told = (encoding: string, chunks: readonly Buffer[]) => {
+  const idsOf = (encoding: string, chunks: readonly Buffer[]) => {
     const seen: string[] = [];
     const tap = new HeadTap(encoding, (id) => seen.push(id));
     const before = Buffer.concat(chunks);
@@ -90,7 +90,7 @@ describe('a tap on a response', () => {
     );
 
   it.each([1, 7, 255, 256, 257, 5_000])('reports the ids of a response in chunks of %i bytes', (size) => {
-    expect([...new Set(told('', pieces(json, size)))]).toEqual(['batch_1', 'file-1']);
+    expect([...new Set(idsOf('', pieces(json, size)))]).toEqual(['batch_1', 'file-1']);
   });
 
   it('reports the id of a stream with its first event, before the stream is over', () => {
@@ -102,7 +102,7 @@ describe('a tap on a response', () => {
 
   it('reads 4 KB of a response without an end, a few times', () => {
     const spy = jest.spyOn(Buffer, 'concat');
-    const seen = told('', pieces(Buffer.concat([json, Buffer.alloc(1_000_000, 0x20)]), 64));
+    const seen = idsOf('', pieces(Buffer.concat([json, Buffer.alloc(1_000_000, 0x20)]), 64));
     expect(spy.mock.calls.length).toBeLessThan(100);
     spy.mockRestore();
     expect(new Set(seen)).toEqual(new Set(['batch_1', 'file-1']));

@@ -91,8 +91,8 @@ describe('repairPath', () => {
     ['/v1/responses/responses', '/v1/responses'],
     ['/v1/chat/completions/', '/v1/chat/completions'],
     ['/v1/models/', '/v1/models'],
-  ])('mends %s to %s', (path, mended) => {
-    expect(repairPath(path, true)).toBe(mended);
+  ])('mends %s to %s', (path, normalised) => {
+    expect(repairPath(path, true)).toBe(normalised);
   });
 
   it('adds no version where the upstream’s own base stands for it', () => {

@@ -8,7 +8,7 @@ afterEach(() => jest.restoreAllMocks());
 describe('Over HTTP/1.1', () => {
   it('a provider that vanishes before it answers is a reset, not a failed connection: another key is not tried', async () => {
     const upstream = await startRawUpstream();
-    upstream.answer({ bytes: '', then: 'keep' });
+    upstream.respond({ bytes: '', then: 'keep' });
     const proxy = await startProxy(upstream, {
       OPENAI_API_KEYS: 'sk-planted-1-0123456789,sk-planted-2-0123456789',
       ALLOW_ANONYMOUS: 'true',
@@ -30,7 +30,7 @@ describe('Over HTTP/1.1', () => {
     const upstream = await startRawUpstream();
     const many = Array.from({ length: 3_000 }, (_, at) => `x-${at}: ${at}\r\n`).join('');
     const bytes = `HTTP/1.1 200 OK\r\n${many}x-request-id: req_1\r\nContent-Length: 2\r\n\r\n{}`;
-    upstream.answer({ bytes, then: 'keep' });
+    upstream.respond({ bytes, then: 'keep' });
     const proxy = await startProxy(upstream);
     const { headers } = await send(proxy.url, '/v1/models', { headers: OPENAI_HEADERS });
     await proxy.stop();

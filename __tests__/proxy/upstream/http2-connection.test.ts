@@ -88,7 +88,7 @@ describe('A connection over HTTP/2 of which TCP says that the other side vanishe
     closing.push(() => upstream.close());
     const { opened, send } = connectTo(upstream.origin, FOR_EVER_MS);
     const vanish = () => void opened.then((socket) => socket.destroy(vanished));
-    upstream.answer(vanish);
+    upstream.respond(vanish);
     await expect(send()).rejects.toMatchObject({ code: 'upstream-reset', cause: vanished });
   });
 });
@@ -97,7 +97,7 @@ describe('A connection over HTTP/2 on which nothing comes', () => {
   it('is given up, with its streams, where its PING is not answered', async () => {
     const upstream = await startRawHttp2(); // answers none
     closing.push(() => upstream.close());
-    upstream.answer((script: Http2Script) => script.stream === 1 && script.head().data('data: 1\n\n'));
+    upstream.respond((script: Http2Script) => script.stream === 1 && script.head().data('data: 1\n\n'));
     const { connection, send } = connectTo(upstream.origin);
     const running = await send();
     const ended = new Promise((resolve) => running?.on('error', resolve).on('data', () => undefined));
@@ -123,7 +123,7 @@ describe('A connection over HTTP/2 on which nothing comes', () => {
   it('is asked although it takes no more requests, as long as one runs', async () => {
     const upstream = await startRawHttp2();
     closing.push(() => upstream.close());
-    upstream.answer((script: Http2Script) => script.head().data('data: 1\n\n'));
+    upstream.respond((script: Http2Script) => script.head().data('data: 1\n\n'));
     const { connection, send } = connectTo(upstream.origin);
     const running = await send();
     const ended = new Promise((resolve) => running?.on('error', resolve).on('data', () => undefined));

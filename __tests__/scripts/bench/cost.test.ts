@@ -2,7 +2,7 @@ import { estimate, needsOf, type Inputs } from '../../../scripts/bench/cost/cost
 import { costSection } from '../../../scripts/bench/cost/render';
 
 const INPUTS: Inputs = {
-  chat: { promptBytes: 10_000, chunks: 100, seconds: 10, answerBytes: 80_000, overheadBytes: 10_000 },
+  chat: { promptBytes: 10_000, chunks: 100, seconds: 10, responseBytes: 80_000, overheadBytes: 10_000 },
   prices: {
     perGigabyteSecond: { value: 0.00002 },
     perRequest: { value: 0.000_000_2 },

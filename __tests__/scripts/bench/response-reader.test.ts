@@ -11,7 +11,7 @@ function readerOf(said: string[]) {
 const bodyOf = (said: readonly string[]) => said.filter((each) => !/^(\d{3}|end)$/.test(each)).join('');
 
 describe('the reader of answers', () => {
-  const ANSWERS =
+  const RESPONSES =
     'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello' +
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n' +
     'HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n';
@@ -19,17 +19,17 @@ describe('the reader of answers', () => {
   test('reads counted, chunked and empty answers off one connection', () => {
     const said: string[] = [];
     const reader = readerOf(said);
-    reader.feed(Buffer.from(ANSWERS));
+    reader.feed(Buffer.from(RESPONSES));
     expect(said.join('|')).toBe('200|hello|end|200|abc|de|end|401|end');
     expect(reader.close()).toBe(true);
   });
 
   test('reads the same wherever the bytes are cut', () => {
-    for (let cut = 1; cut < ANSWERS.length; cut++) {
+    for (let cut = 1; cut < RESPONSES.length; cut++) {
       const said: string[] = [];
       const reader = readerOf(said);
-      reader.feed(Buffer.from(ANSWERS.slice(0, cut)));
-      reader.feed(Buffer.from(ANSWERS.slice(cut)));
+      reader.feed(Buffer.from(RESPONSES.slice(0, cut)));
+      reader.feed(Buffer.from(RESPONSES.slice(cut)));
       expect(bodyOf(said)).toBe('helloabcde');
       expect(said.filter((each) => each === 'end')).toHaveLength(3);
     }

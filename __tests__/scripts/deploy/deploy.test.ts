@@ -19,10 +19,10 @@ function scripted({ functions, codeSha256 = SHA256, fail }: Script) {
   const lines: string[] = [];
   let at = 0;
   const call =
-    <T>(action: keyof ScfApi, answer: T) =>
+    <T>(action: keyof ScfApi, response: T) =>
     () => {
       calls.push(action);
-      return fail?.action === action ? Promise.reject(fail.error) : Promise.resolve(answer);
+      return fail?.action === action ? Promise.reject(fail.error) : Promise.resolve(response);
     };
   const api: ScfApi = {
     getFunction: () => call('getFunction', functions[Math.min(at++, functions.length - 1)])(),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { sourceCommit } from '../../../scripts/build/source-commit';
 import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
 import { VERSION } from '../../../src/app/version';
-import { Scene, anthropicAnswer, openaiAnswer, urlIn } from './scene';
+import { Scene, anthropicResponse, openaiResponse, urlIn } from './scene';
 
 const COMMIT = sourceCommit(path.resolve(__dirname, '../../..'), process.env['SOURCE_COMMIT']);
 let scene: Scene;
@@ -20,8 +20,8 @@ it('creates, changes only what changed, and then nothing', async () => {
   expect(created.output).toContain('Fixed egress address: 203.0.113.');
   expect(created.output).toContain(`It responds with version ${VERSION} (commit ${COMMIT}).`);
   const url = urlIn(created.output);
-  expect(await openaiAnswer(url, 'first-token-0123456789')).toBe(SIMULATED_TEXT);
-  expect(await anthropicAnswer(url, 'first-token-0123456789')).toBe(SIMULATED_TEXT);
+  expect(await openaiResponse(url, 'first-token-0123456789')).toBe(SIMULATED_TEXT);
+  expect(await anthropicResponse(url, 'first-token-0123456789')).toBe(SIMULATED_TEXT);
   expect(scene.upstream.seen.map(({ headers }) => headers.authorization ?? headers['x-api-key'])).toEqual([
     'Bearer sk-proj-of-the-server',
     'sk-ant-of-the-server',
@@ -36,8 +36,8 @@ it('creates, changes only what changed, and then nothing', async () => {
   const reconfigured = await scene.deploy();
   expect(reconfigured.writes).toEqual(['UpdateFunctionConfiguration']);
   expect(urlIn(reconfigured.output)).toBe(url);
-  expect(await openaiAnswer(url, 'second-token-0123456789')).toBe(SIMULATED_TEXT);
-  await expect(openaiAnswer(url, 'first-token-0123456789')).rejects.toMatchObject({ status: 401 });
+  expect(await openaiResponse(url, 'second-token-0123456789')).toBe(SIMULATED_TEXT);
+  await expect(openaiResponse(url, 'first-token-0123456789')).rejects.toMatchObject({ status: 401 });
 
   scene.project.write('config/more.yaml', 'DEFAULT_PROVIDER: anthropic\n'); // goes into the bundle
   expect((await scene.deploy()).writes).toEqual(['UpdateFunctionCode']);

@@ -1,5 +1,5 @@
 import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
-import { Scene, openaiAnswer, urlIn } from './scene';
+import { Scene, openaiResponse, urlIn } from './scene';
 
 let scene: Scene;
 
@@ -34,7 +34,7 @@ describe.each(['before', 'after'] as const)('a connection lost %s the call takes
       expect((await scene.deploy()).writes).toEqual([]);
     }
     expect(interrupted).toEqual(['CreateFunction', 'CreateTrigger']); // a lost look is only repeated
-    expect(await openaiAnswer(urlIn((await scene.deploy()).output), 'first-token-0123456789')).toBe(
+    expect(await openaiResponse(urlIn((await scene.deploy()).output), 'first-token-0123456789')).toBe(
       SIMULATED_TEXT,
     );
   }, 120_000);
@@ -61,7 +61,7 @@ describe.each(['before', 'after'] as const)('a connection lost %s the call takes
         errors: '',
       });
       expect((await scene.deploy()).writes).toEqual([]);
-      expect(await openaiAnswer(urlIn(next.output), `token-0123456789-${version}`)).toBe(SIMULATED_TEXT);
+      expect(await openaiResponse(urlIn(next.output), `token-0123456789-${version}`)).toBe(SIMULATED_TEXT);
     }
     expect(interrupted).toEqual(['UpdateFunctionCode', 'UpdateFunctionConfiguration']);
   }, 120_000);

@@ -25,8 +25,8 @@ describe('findPublicUrl', () => {
       'of another qualifier last',
       found([{ ...trigger({ x: URL.replace('abc', 'old') }), Qualifier: '$LATEST' }, trigger({ x: URL })]),
     ],
-  ])('finds it %s', (_where, answers) => {
-    expect(findPublicUrl(answers, WANTED, false)).toBe(URL);
+  ])('finds it %s', (_where, responses) => {
+    expect(findPublicUrl(responses, WANTED, false)).toBe(URL);
   });
 
   it.each([
@@ -39,8 +39,8 @@ describe('findPublicUrl', () => {
     ['a variable of ours', found([], { Environment: { Variables: [{ Key: 'A', Value: URL }] } })],
     ['this machine', found(inDesc({ Url: 'http://127.0.0.1:8080' }))],
     ['half a JSON', found([trigger({ TriggerDesc: '{"Url":' })])],
-  ])('invents none from %s', (_what, answers) => {
-    expect(findPublicUrl(answers, WANTED, false)).toBeUndefined();
+  ])('invents none from %s', (_what, responses) => {
+    expect(findPublicUrl(responses, WANTED, false)).toBeUndefined();
   });
 
   it('takes this machine’s own from a stand-in', () => {

@@ -53,7 +53,7 @@ export function urlIn(output: string): string {
 }
 
 /** A whole streamed answer, by the official client. */
-export async function openaiAnswer(url: string, token: string): Promise<string> {
+export async function openaiResponse(url: string, token: string): Promise<string> {
   const client = new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetries: 0 });
   const stream = await client.chat.completions.create({
     model: 'm',
@@ -65,7 +65,7 @@ export async function openaiAnswer(url: string, token: string): Promise<string> 
   return text;
 }
 
-export async function anthropicAnswer(url: string, token: string): Promise<string> {
+export async function anthropicResponse(url: string, token: string): Promise<string> {
   const client = new Anthropic({ apiKey: token, baseURL: url, maxRetries: 0 });
   const stream = client.messages.stream({
     model: 'm',

@@ -10,7 +10,7 @@ export interface Chat {
   readonly promptBytes: number;
   readonly chunks: number;
   readonly seconds: number;
-  readonly answerBytes: number;
+  readonly responseBytes: number;
   readonly overheadBytes: number;
 }
 
@@ -69,7 +69,7 @@ export function estimate(
   if (lacking.length > 0) return { enough: false, needs, lacking };
   const memory = ((chats * chat.seconds) / instance.streams) * gigabytes * prices.perGigabyteSecond.value;
   const requests = chats * prices.perRequest.value;
-  const outbound = chats * (chat.answerBytes + chat.promptBytes + chat.overheadBytes);
+  const outbound = chats * (chat.responseBytes + chat.promptBytes + chat.overheadBytes);
   const traffic = (outbound / GIGABYTE) * prices.perOutboundGigabyte.value;
   return { enough: true, needs, bill: { memory, requests, traffic, total: memory + requests + traffic } };
 }

@@ -55,7 +55,7 @@ export const TYPICAL_CHAT = {
   chunks: 600,
   seconds: 15,
   /** SSE, 200 bytes an event. */
-  answerBytes: 120_000,
+  responseBytes: 120_000,
   /** Headers of both answers and of the request that goes on, with what TLS and TCP put around it. */
   overheadBytes: 4_000,
 } as const;

@@ -36,7 +36,7 @@ export function costSection(): string {
   );
   const rows = instances.map((instance) => row(instance, estimate(CHATS, instance, INPUTS)));
   return [
-    `What ${count(CHATS)} chats cost on SCF, in ${PRICES.currency}, without tax and without what the basic package includes: each of ${count(TYPICAL_CHAT.promptBytes)} bytes of prompt and ${TYPICAL_CHAT.chunks} chunks over ${TYPICAL_CHAT.seconds} s, ${count(TYPICAL_CHAT.answerBytes)} bytes of answer.`,
+    `What ${count(CHATS)} chats cost on SCF, in ${PRICES.currency}, without tax and without what the basic package includes: each of ${count(TYPICAL_CHAT.promptBytes)} bytes of prompt and ${TYPICAL_CHAT.chunks} chunks over ${TYPICAL_CHAT.seconds} s, ${count(TYPICAL_CHAT.responseBytes)} bytes of answer.`,
     [
       '| Memory | Streams an instance | Needs | Instance time | Requests | Traffic | Total |',
       '| --: | --: | --- | --: | --: | --: | --: |',

@@ -1,4 +1,4 @@
-import { CHAT_ANSWER, CHAT_PATH, chatBody, noise, UPLOAD_PATH } from '../rig/messages';
+import { CHAT_RESPONSE, CHAT_PATH, chatBody, noise, UPLOAD_PATH } from '../rig/messages';
 import { readMemory, resetPeak } from '../rig/proc';
 import { requestBytes } from '../rig/request';
 import { spread } from '../rig/statistics';
@@ -15,7 +15,7 @@ interface Way {
   readonly name: string;
   readonly title: string;
   readonly request: (port: number, bytes: number) => Buffer;
-  readonly answerBytes: number;
+  readonly responseBytes: number;
 }
 
 const WAYS: readonly Way[] = [
@@ -23,14 +23,14 @@ const WAYS: readonly Way[] = [
     name: 'inspected',
     title: 'Body of a chat, which is read whole',
     request: (port, bytes) => requestBytes({ port }, CHAT_PATH, chatBody('bench-chat', bytes)),
-    answerBytes: CHAT_ANSWER.length,
+    responseBytes: CHAT_RESPONSE.length,
   },
   {
     name: 'streamed',
     title: 'Body of an upload, which streams through',
     request: (port, bytes) =>
       requestBytes({ port }, UPLOAD_PATH, upload(bytes), `multipart/form-data; boundary=${BOUNDARY}`),
-    answerBytes: HASHED.length,
+    responseBytes: HASHED.length,
   },
 ];
 
@@ -69,7 +69,7 @@ export async function* bodyCurves(bench: Bench, pace: Pace): AsyncGenerator<Curv
 async function measure(bench: Bench, way: Way, megabytes: number, pace: Pace): Promise<Measured[]> {
   const subject = await startSubject(bench);
   const request = (bytes: number) => way.request(subject.port, bytes);
-  const load = { answerBytes: way.answerBytes, concurrency: 1 };
+  const load = { responseBytes: way.responseBytes, concurrency: 1 };
   await cpuPerRequest(subject, { ...load, request: request(1_000), durationMs: pace.warmUpMs });
   const measured: Measured[] = [];
   const body = request(megabytes * 1e6);

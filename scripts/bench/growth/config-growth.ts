@@ -1,5 +1,5 @@
 import { monotonicMs } from '../rig/clock';
-import { CALLER_KEY, CALLER_KEY_PREFIX, CHAT_ANSWER, CHAT_PATH, chatBody } from '../rig/messages';
+import { CLIENT_KEY, CLIENT_KEY_PREFIX, CHAT_RESPONSE, CHAT_PATH, chatBody } from '../rig/messages';
 import { requestBytes } from '../rig/request';
 import { spread } from '../rig/statistics';
 import type { Curve } from './curve';
@@ -20,7 +20,7 @@ interface Factor {
   readonly token?: (size: number) => string;
 }
 
-const keys = (size: number) => list(size, (at) => `${CALLER_KEY_PREFIX}pool-${at}`);
+const keys = (size: number) => list(size, (at) => `${CLIENT_KEY_PREFIX}pool-${at}`);
 /** 16 characters, the fewest that are accepted: a variable of a process holds 128 KB. */
 const tokenOf = (at: number) => `t${String(at).padStart(15, '0')}`;
 const tokens = (size: number) => list(size, tokenOf);
@@ -56,7 +56,7 @@ const FACTORS: readonly Factor[] = [
     sizes: [1, 10, 100, 1_000, 5_000],
     logarithmic: true,
     environment: (size) => ({ ACCESS_TOKENS: tokens(size) }),
-    token: (size) => `${CALLER_KEY}:${tokenOf(size - 1)}`,
+    token: (size) => `${CLIENT_KEY}:${tokenOf(size - 1)}`,
   },
   {
     name: 'model-routes',
@@ -67,7 +67,7 @@ const FACTORS: readonly Factor[] = [
     logarithmic: true,
     environment: (size) => ({
       MODEL_ROUTES: list(size, (at) => `model-${at}-*=groq`),
-      GROQ_API_KEYS: `${CALLER_KEY_PREFIX}groq`,
+      GROQ_API_KEYS: `${CLIENT_KEY_PREFIX}groq`,
       ALLOW_ANONYMOUS: 'true',
     }),
   },
@@ -97,11 +97,11 @@ async function cpuCurve(bench: Bench, factor: Factor, pace: Pace): Promise<Curve
   const measure = ({ subject, size }: { subject: Subject; size: number }, durationMs: number) =>
     cpuPerRequest(subject, {
       request: requestBytes(
-        { port: subject.port, token: factor.token?.(size) ?? CALLER_KEY },
+        { port: subject.port, token: factor.token?.(size) ?? CLIENT_KEY },
         CHAT_PATH,
         chatBody(),
       ),
-      answerBytes: CHAT_ANSWER.length,
+      responseBytes: CHAT_RESPONSE.length,
       concurrency: CONCURRENCY,
       durationMs,
     });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHAT_ANSWER, CHAT_PATH, chatBody, streamModel } from '../rig/messages';
+import { CHAT_RESPONSE, CHAT_PATH, chatBody, streamModel } from '../rig/messages';
 import { cpuBetween, readCpu } from '../rig/proc';
 import { requestBytes } from '../rig/request';
 import { spread } from '../rig/statistics';
@@ -55,7 +55,7 @@ async function measure(bench: Bench, count: number, pace: Pace): Promise<Measure
   const warmUp = requestBytes({ port }, CHAT_PATH, chatBody());
   await cpuPerRequest(subject, {
     request: warmUp,
-    answerBytes: CHAT_ANSWER.length,
+    responseBytes: CHAT_RESPONSE.length,
     concurrency: 8,
     durationMs: pace.warmUpMs,
   });

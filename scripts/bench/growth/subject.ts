@@ -64,7 +64,7 @@ export async function startSubject(
 /** One request after the other, by so many clients. */
 export interface Load {
   readonly request: Buffer;
-  readonly answerBytes: number;
+  readonly responseBytes: number;
   readonly concurrency: number;
   readonly durationMs: number;
 }
@@ -75,9 +75,9 @@ export interface Load {
  */
 export async function cpuPerRequest({ port, process: { pid } }: Subject, load: Load): Promise<number> {
   const before = readCpu(pid);
-  const { answered, problems } = await loadRequests({ port, ...load });
-  if (problems.length > 0 || answered === 0) throw new Error(`the load failed: ${problems.join('; ')}`);
-  return (cpuBetween(before, readCpu(pid)) / answered) * 1e6;
+  const { responses, problems } = await loadRequests({ port, ...load });
+  if (problems.length > 0 || responses === 0) throw new Error(`the load failed: ${problems.join('; ')}`);
+  return (cpuBetween(before, readCpu(pid)) / responses) * 1e6;
 }
 
 export function residentMegabytes({ process: { pid } }: Subject): number {

@@ -28,7 +28,7 @@ const MIX: readonly Kind[] = [
   { behaviour: 'cut', statuses: [200, POOL_IS_BUSY], cut: true },
 ];
 
-const CALLERS = 32;
+const CLIENTS = 32;
 
 /** What came of a load: how often each status was answered. */
 export type Statuses = Map<number | 'left' | 'cut', number>;
@@ -40,7 +40,7 @@ export type Statuses = Map<number | 'left' | 'cut', number>;
 export async function sendMixed(port: number, count: number, statuses: Statuses): Promise<void> {
   let next = 0;
   await Promise.all(
-    Array.from({ length: CALLERS }, async () => {
+    Array.from({ length: CLIENTS }, async () => {
       const client = new Client(port);
       while (next < count) {
         const at = next++;
@@ -64,7 +64,7 @@ const WAIT_MS = 10;
 export async function abort(port: number, count: number, statuses: Statuses): Promise<void> {
   let next = 0;
   await Promise.all(
-    Array.from({ length: CALLERS }, async () => {
+    Array.from({ length: CLIENTS }, async () => {
       while (next < count) {
         const at = next++;
         await abortOne(port, at, LEAVING[at % LEAVING.length] ?? 'reading');
@@ -96,16 +96,16 @@ function request(port: number, behaviour: Behaviour, at: number, token = TOKEN):
 class Client {
   private socket: Socket | undefined;
   private status = 0;
-  private answered: (status: number | 'cut') => void = () => undefined;
+  private resolve: (status: number | 'cut') => void = () => undefined;
 
   constructor(private readonly port: number) {}
 
   ask(bytes: Buffer): Promise<number | 'cut'> {
     return new Promise((resolve) => {
-      this.answered = resolve;
+      this.resolve = resolve;
       this.socket ??= open(this.port, this, () => {
         this.socket = undefined;
-        this.answered('cut');
+        this.resolve('cut');
       });
       this.socket.write(bytes);
     });
@@ -124,6 +124,6 @@ class Client {
   }
 
   onEnd(): void {
-    this.answered(this.status);
+    this.resolve(this.status);
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import http2, { type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { CHAT_ANSWER, STREAM_END, streamEvent } from '../rig/messages';
+import { CHAT_RESPONSE, STREAM_END, streamEvent } from '../rig/messages';
 import { UPSTREAM_TLS } from '../rig/upstream';
 
 /** This key has always had too many requests. */
@@ -38,7 +38,7 @@ export async function startLeaksUpstream(overTls: boolean): Promise<LeaksUpstrea
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('error', () => undefined);
     if (request.headers.authorization === LIMITED) limited++;
-    request.on('end', () => answer(request, Buffer.concat(parts).toString('latin1', 0, 60), response));
+    request.on('end', () => respond(request, Buffer.concat(parts).toString('latin1', 0, 60), response));
   };
   const server = overTls
     ? http2.createSecureServer(
@@ -70,7 +70,7 @@ export async function startLeaksUpstream(overTls: boolean): Promise<LeaksUpstrea
   };
 }
 
-function answer(request: Request, start: string, response: Response): void {
+function respond(request: Request, start: string, response: Response): void {
   if (request.headers.authorization === LIMITED) {
     response.setHeader('retry-after-ms', RETRY_AFTER_MS);
     json(response, 429, '{"error":{"message":"Rate limit reached.","code":"rate_limit_exceeded"}}');
@@ -79,7 +79,7 @@ function answer(request: Request, start: string, response: Response): void {
   const behaviour = (/"leaks-([a-z]+)-/.exec(start)?.[1] ?? 'plain') as Behaviour;
   switch (behaviour) {
     case 'plain':
-      json(response, 200, CHAT_ANSWER);
+      json(response, 200, CHAT_RESPONSE);
       return;
     case 'failing':
       json(response, 500, '{"error":{"message":"The server had an error."}}');

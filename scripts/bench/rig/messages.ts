@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto';
  */
 
 /** The upstream takes keys that begin so, and no others. */
-export const CALLER_KEY_PREFIX = 'sk-bench-';
+export const CLIENT_KEY_PREFIX = 'sk-bench-';
 
 /** A client's own key, where the proxy has none. */
-export const CALLER_KEY = `${CALLER_KEY_PREFIX}client-0123456789abcdef`;
+export const CLIENT_KEY = `${CLIENT_KEY_PREFIX}client-0123456789abcdef`;
 
 /** How a model's name tells the upstream to stream: how many chunks, and the ms between them. */
 export const PLAN = /bench-stream-(\d+)-(\d+|silent)/;
@@ -44,7 +44,7 @@ export function streamModel(chunks: number, delayMs: number | 'silent'): string 
 const SAID = 'The quick brown fox jumps over the lazy dog. '.repeat(12);
 
 /** About 1 KB. */
-export const CHAT_ANSWER = JSON.stringify({
+export const CHAT_RESPONSE = JSON.stringify({
   id: 'chatcmpl-AbCdEf0123456789',
   object: 'chat.completion',
   created: 1_730_000_000,

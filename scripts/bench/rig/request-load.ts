@@ -5,7 +5,7 @@ import { percentile } from './statistics';
 
 /** What a closed loop of requests came to. */
 export interface RequestLoad {
-  readonly answered: number;
+  readonly responses: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -23,7 +23,7 @@ export interface RequestLoadOptions {
   /** No request is started after that. */
   readonly durationMs: number;
   /** What every answer must hold, in bytes. */
-  readonly answerBytes: number;
+  readonly responseBytes: number;
 }
 
 const GRACE_MS = 10_000;
@@ -41,7 +41,7 @@ export async function loadRequests(options: RequestLoadOptions): Promise<Request
   const seconds = (monotonicMs() - started) / 1_000;
   const { latencies, bytes, problems } = run;
   return {
-    answered: latencies.length,
+    responses: latencies.length,
     perSecond: latencies.length / seconds,
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
@@ -65,10 +65,10 @@ class Run {
     return monotonicMs() > this.endMs || this.failures > 100;
   }
 
-  answered(status: number, bytes: number, latencyMs: number): void {
+  onResponse(status: number, bytes: number, latencyMs: number): void {
     if (status !== 200) this.failed(`answered ${status}`);
-    else if (bytes !== this.options.answerBytes)
-      this.failed(`an answer of ${bytes} bytes instead of ${this.options.answerBytes}`);
+    else if (bytes !== this.options.responseBytes)
+      this.failed(`an answer of ${bytes} bytes instead of ${this.options.responseBytes}`);
     else {
       this.latencies.push(latencyMs);
       this.bytes += bytes;
@@ -109,7 +109,7 @@ class Client {
 
   onEnd(): void {
     this.asking = false;
-    this.run.answered(this.status, this.bytes, monotonicMs() - this.askedMs);
+    this.run.onResponse(this.status, this.bytes, monotonicMs() - this.askedMs);
     this.next();
   }
 

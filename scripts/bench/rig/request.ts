@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { CALLER_KEY } from './messages';
+import { CLIENT_KEY } from './messages';
 import { ResponseReader, type ResponseListener } from './response-reader';
 
 /** Where requests go, and what is in them whoever asks. */
@@ -34,7 +34,7 @@ export function requestBytes(
     host: `127.0.0.1:${target.port}`,
     connection: 'keep-alive',
     ...SDK_HEADERS,
-    authorization: `Bearer ${target.token ?? CALLER_KEY}`,
+    authorization: `Bearer ${target.token ?? CLIENT_KEY}`,
     'content-type': type,
     'content-length': String(Buffer.byteLength(body)),
     ...target.headers,
@@ -67,7 +67,7 @@ export function open(
   return socket;
 }
 
-export interface WholeAnswer {
+export interface WholeResponse {
   readonly status: number;
   readonly body: Buffer;
 }
@@ -76,7 +76,7 @@ export interface WholeAnswer {
  * One request on a connection of its own.
  * @throws Error where no whole answer comes in time
  */
-export function ask(port: number, request: Buffer, timeoutMs = 20_000): Promise<WholeAnswer> {
+export function ask(port: number, request: Buffer, timeoutMs = 20_000): Promise<WholeResponse> {
   return new Promise((resolve, reject) => {
     let status = 0;
     const parts: Buffer[] = [];

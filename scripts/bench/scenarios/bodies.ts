@@ -9,7 +9,7 @@ import { whileRunning } from './subject';
 const MIB = 1024 * 1024;
 
 /** Spoken answers: the way down. */
-export const AUDIO_ANSWERS: Scenario = {
+export const AUDIO_RESPONSES: Scenario = {
   name: 'audio',
   title: '2 MB audio answers, 8 at a time',
   overTls: false,
@@ -30,7 +30,7 @@ export const AUDIO_ANSWERS: Scenario = {
       const first = await ask(target.port, request);
       const wrong = sha256(first.body) === sha256(AUDIO) ? [] : [`answered ${first.status}, not the audio`];
       await warmUp(target);
-      const load = { port: target.port, request, concurrency: 8, answerBytes: AUDIO.length };
+      const load = { port: target.port, request, concurrency: 8, responseBytes: AUDIO.length };
       await loadRequests({ ...load, durationMs: 300 });
       const durationMs = extent === 'quick' ? 500 : 1_500;
       const [{ bytes, problems }, { cpuSeconds }] = await account(running, () =>
@@ -66,13 +66,13 @@ export const UPLOADS: Scenario = {
       const type = `multipart/form-data; boundary=${BOUNDARY}`;
       const request = requestBytes(target, UPLOAD_PATH, form(file), type);
       await warmUp(target);
-      const [answers, { cpuSeconds, growth }] = await account(running, () =>
+      const [responses, { cpuSeconds, growth }] = await account(running, () =>
         Promise.all(Array.from({ length: 8 }, () => ask(target.port, request, 30_000))),
       );
       const right = JSON.stringify({ sha256: sha256(file) });
-      const wrong = answers.filter(({ body }) => body.toString() !== right);
+      const wrong = responses.filter(({ body }) => body.toString() !== right);
       return {
-        figures: { growthMib: growth / MIB, cpuMs: (cpuSeconds * 1_000) / answers.length },
+        figures: { growthMib: growth / MIB, cpuMs: (cpuSeconds * 1_000) / responses.length },
         problems: wrong
           .slice(0, 1)
           .map(({ status }) => `${wrong.length} of 8 were wrong (answered ${status})`),

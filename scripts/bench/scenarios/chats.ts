@@ -1,4 +1,4 @@
-import { CHAT_ANSWER, CHAT_PATH, chatBody } from '../rig/messages';
+import { CHAT_RESPONSE, CHAT_PATH, chatBody } from '../rig/messages';
 import { ask, requestBytes, type Target } from '../rig/request';
 import { loadRequests } from '../rig/request-load';
 import { account } from './account';
@@ -76,15 +76,15 @@ function chats({
           port: target.port,
           request,
           concurrency,
-          answerBytes: await firstChat(target, request),
+          responseBytes: await firstChat(target, request),
         };
         await warmUp(target);
         await loadRequests({ ...load, durationMs: warmUpMs });
         const durationMs = extent === 'quick' ? 600 : 2_000;
         const [result, { cpuSeconds }] = await account(running, () => loadRequests({ ...load, durationMs }));
-        const { answered, perSecond, p50Ms, p99Ms, problems } = result;
+        const { responses, perSecond, p50Ms, p99Ms, problems } = result;
         return {
-          figures: { cpuUs: (cpuSeconds / answered) * 1e6, perSecond, p50Ms, p99Ms },
+          figures: { cpuUs: (cpuSeconds / responses) * 1e6, perSecond, p50Ms, p99Ms },
           problems,
         };
       }),
@@ -94,8 +94,8 @@ function chats({
 /** Half a second of small chats, as a young function instance has seen them. */
 export async function warmUp(target: Target): Promise<void> {
   const request = requestBytes(target, CHAT_PATH, chatBody());
-  const answerBytes = await firstChat(target, request);
-  await loadRequests({ port: target.port, request, concurrency: 32, durationMs: 500, answerBytes });
+  const responseBytes = await firstChat(target, request);
+  await loadRequests({ port: target.port, request, concurrency: 32, durationMs: 500, responseBytes });
 }
 
 /**
@@ -105,12 +105,12 @@ export async function warmUp(target: Target): Promise<void> {
 async function firstChat(target: Target, request: Buffer): Promise<number> {
   const { status, body } = await ask(target.port, request);
   if (status !== 200) throw new Error(`a chat was answered ${status}: ${body.toString().slice(0, 200)}`);
-  if (said(body.toString()) !== said(CHAT_ANSWER))
+  if (said(body.toString()) !== said(CHAT_RESPONSE))
     throw new Error('a chat was not answered with what the upstream said');
   return body.length;
 }
 
-function said(answer: string): string | undefined {
-  const { choices } = JSON.parse(answer) as { choices: { message: { content: string } }[] };
+function said(response: string): string | undefined {
+  const { choices } = JSON.parse(response) as { choices: { message: { content: string } }[] };
   return choices[0]?.message.content;
 }

@@ -20,7 +20,7 @@ export const COLD_START: Scenario = {
     const spawned = monotonicMs();
     const running = await subject.launch();
     try {
-      const status = await firstAnswer(running, spawned + START_MS);
+      const status = await firstResponse(running, spawned + START_MS);
       const firstMs = monotonicMs() - spawned;
       return { figures: { firstMs }, problems: status === 200 ? [] : [`answered ${status}`] };
     } finally {
@@ -29,7 +29,7 @@ export const COLD_START: Scenario = {
   },
 };
 
-async function firstAnswer({ target, process }: Running, endMs: number): Promise<number> {
+async function firstResponse({ target, process }: Running, endMs: number): Promise<number> {
   const request = requestBytes(target, CHAT_PATH, chatBody());
   for (;;) {
     try {

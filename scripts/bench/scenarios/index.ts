@@ -1,4 +1,4 @@
-import { AUDIO_ANSWERS, UPLOADS } from './bodies';
+import { AUDIO_RESPONSES, UPLOADS } from './bodies';
 import { LONG_PROMPTS, SMALL_CHATS, TLS_CHATS } from './chats';
 import { COLD_START } from './cold-start';
 import { MEMORY } from './memory';
@@ -10,7 +10,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...SMALL_CHATS,
   LONG_PROMPTS,
   ...STREAMS,
-  AUDIO_ANSWERS,
+  AUDIO_RESPONSES,
   UPLOADS,
   TLS_CHATS,
   ...TLS_STREAMS,

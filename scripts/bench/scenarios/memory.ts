@@ -25,7 +25,7 @@ export const MEMORY: Scenario = {
   measure: (subject, extent) =>
     whileRunning(subject, async ({ target, process }) => {
       const pid = process?.pid ?? 0;
-      const answer = await ask(target.port, requestBytes(target, CHAT_PATH, chatBody()));
+      const response = await ask(target.port, requestBytes(target, CHAT_PATH, chatBody()));
       const resident = async () => {
         await sleep(SETTLE_MS);
         return readMemory(pid).resident;
@@ -52,7 +52,7 @@ export const MEMORY: Scenario = {
           perStreamKib: slope(points) / 1_024,
         },
         problems: [
-          ...(answer.status === 200 ? [] : [`answered ${answer.status}`]),
+          ...(response.status === 200 ? [] : [`answered ${response.status}`]),
           ...(cut === 0 ? [] : [`${cut} of ${streams.length} streams were cut`]),
         ],
       };

@@ -10,15 +10,15 @@ export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1_000;
  */
 export function retryAfterMs(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
   const subscription = subscriptionReset(headers, nowMs);
-  const told = numberOf(headers['retry-after-ms']) ?? secondsOrDate(headers['retry-after'], nowMs);
+  const stated = numberOf(headers['retry-after-ms']) ?? secondsOrDate(headers['retry-after'], nowMs);
   // A subscription's limit lasts until its reset, whatever shorter time stands beside it.
   const wait =
     subscription === undefined
-      ? (told ??
+      ? (stated ??
         longest(openaiResets(headers)) ??
         longest(anthropicResets(headers, nowMs)) ??
         plainReset(headers, nowMs))
-      : Math.max(told ?? 0, subscription);
+      : Math.max(stated ?? 0, subscription);
   return wait === undefined ? undefined : boundedWait(wait);
 }
 

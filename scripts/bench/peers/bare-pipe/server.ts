@@ -29,10 +29,10 @@ const server = http.createServer((req, res) => {
   const { hostname: host, port } = upstream;
   const outbound = client.request(
     { host, port, agent, headers, method: req.method, path: req.url },
-    (answer) => {
-      res.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
-      answer.on('error', () => res.destroy()); // `pipe` alone would leave the client waiting
-      answer.pipe(res);
+    (response) => {
+      res.writeHead(response.statusCode ?? 502, endToEnd(response.headers));
+      response.on('error', () => res.destroy()); // `pipe` alone would leave the client waiting
+      response.pipe(res);
     },
   );
   outbound.on('error', () => {

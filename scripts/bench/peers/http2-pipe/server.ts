@@ -16,8 +16,8 @@ const server = http.createServer((req, res) => {
   const headers: http2.OutgoingHttpHeaders = { ':method': req.method, ':path': req.url };
   for (const [name, value] of Object.entries(req.headers)) if (!HOP_BY_HOP.has(name)) headers[name] = value;
   const outbound = connection().request(headers);
-  outbound.on('response', (answer) => {
-    const { ':status': status = 502, ...rest } = answer;
+  outbound.on('response', (responseHeaders) => {
+    const { ':status': status = 502, ...rest } = responseHeaders;
     res.writeHead(status, rest);
     outbound.pipe(res);
   });

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { version } from '../../../../package.json';
 import { buildScf } from '../../../build/build';
 import { RUN } from '../../rig/cache';
-import { CALLER_KEY_PREFIX } from '../../rig/messages';
+import { CLIENT_KEY_PREFIX } from '../../rig/messages';
 import { trusting, type Peer, type Prepared } from '../peer';
 
 const TOKEN = 'bench-token-0123456789abcdef';
 
 const EVERYTHING = {
-  OPENAI_API_KEYS: [1, 2, 3].map((key) => `${CALLER_KEY_PREFIX}pool-${key}-0123456789abcdef`).join(','),
+  OPENAI_API_KEYS: [1, 2, 3].map((key) => `${CLIENT_KEY_PREFIX}pool-${key}-0123456789abcdef`).join(','),
   ACCESS_TOKENS: `bench:${TOKEN}`,
   KEY_STRATEGY: 'affinity',
   MESSAGE_TRANSFORMS: 'move-system-message:2',
