@@ -4,7 +4,7 @@ import type { Failure } from '../errors/failures';
 export interface Dialect {
   /** The body of an error of the proxy, such that the API's SDK raises the right class. */
   errorBody(failure: Failure): object;
-  /** One server-sent event that tells this API's clients that a running stream failed. */
+  /** One server-sent event that reports to this API's clients that a running stream failed. */
   streamErrorEvent(failure: Failure, path: string): string;
   /** Whether a JSON body on this path is a chat with a `messages` list, which the transforms may edit. */
   isChatPath(path: string): boolean;

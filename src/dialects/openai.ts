@@ -35,7 +35,10 @@ export const openaiDialect: Dialect = {
   heartbeat: (path) => (path.endsWith(CHAT) ? EMPTY_CHUNK : undefined),
 };
 
-/** Endpoints that only OpenAI's API has, whoever serves them, under whatever base; Google has a base for all of them. */
+/**
+ * Endpoints that only OpenAI's API has, no matter which provider serves them under which base; Google has a base for
+ * all of them.
+ */
 const OPENAI_SHAPED =
   /^\/v1beta\/openai\/|\/(?:chat\/completions|completions|embeddings|responses|realtime|moderations|images\/(?:generations|edits|variations)|audio\/(?:speech|transcriptions|translations))$/;
 

@@ -1,13 +1,13 @@
 interface FailureRow {
   readonly status: number;
-  /** Whether the same request fails again however often it is repeated; `x-should-retry: false` tells SDKs. */
+  /** Whether the same request fails again however often it is repeated; SDKs read it in `x-should-retry: false`. */
   readonly final?: true;
   readonly message: string;
 }
 
 /**
  * Every failure of the proxy itself: its status and the sentence that names the remedy. One row is one failure;
- * the row's name travels as `x-proxy-error`, so that a client can tell it from the upstream's.
+ * the row's name travels as `x-proxy-error`, so that a client can distinguish it from the upstream's.
  */
 export const FAILURES = {
   'bad-path': {

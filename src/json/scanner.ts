@@ -10,7 +10,10 @@ export interface Member {
   readonly key: string | undefined;
   readonly keyStart: number;
   readonly value: Span;
-  /** Where the elements stand, if the value is a list of objects: found on the way, so that no second scan looks for them. */
+  /**
+   * Where the elements stand, if the value is a list of objects: collected during the scan, so that no second one is
+   * needed.
+   */
   readonly elements?: readonly Span[] | undefined;
 }
 
@@ -20,7 +23,7 @@ const MAX_DEPTH = 256;
 const MAX_REMEMBERED = 4_096;
 /** Values of all kinds at any depth: more than an embeddings request of 300,000 tokens has, passed over in 10 ms. */
 const MAX_VALUES = 400_000;
-/** Bytes that are looked at one by one; the inside of long strings is searched by Node and does not count. */
+/** Bytes that are checked one by one; the inside of long strings is searched by Node and does not count. */
 const MAX_STEPS = 8 * 1024 * 1024;
 /** Up to here a string is cheaper to step through than to search. */
 const STEPPED_STRING_BYTES = 48;
@@ -154,7 +157,7 @@ export class JsonScanner {
     }
   }
 
-  /** RFC 8259 §3 and §6. What may not stand behind it is found by whoever looks for a comma there. */
+  /** RFC 8259 §3 and §6. The code that expects a comma after it finds what may not stand there. */
   #literal(at: number): number {
     const { text } = this;
     const first = text[at];

@@ -2,7 +2,7 @@ import { openaiDialect } from '../dialects/openai';
 import { compatibleErrors } from './errors/compatible';
 import type { Provider } from './provider';
 
-/** What tells one OpenAI-compatible API from another. */
+/** What distinguishes one OpenAI-compatible API from another. */
 export interface CompatibleApi {
   readonly name: string;
   /** The origin, and what stands there before `/v1`. */

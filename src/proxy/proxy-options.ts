@@ -15,7 +15,7 @@ export interface ProxyOptions extends AuthOptions, BodyOptions, TimeLimits {
   readonly defaultProvider: Provider;
   readonly upstreams: ReadonlyMap<Provider, UpstreamOrigin>;
   readonly modelRoutes: ModelRoutes;
-  /** The same for a client with a key of its own that does not tell for which provider it is. */
+  /** The same for a client with a key of its own from which the provider cannot be detected. */
   readonly ownKeyModelRoutes: ModelRoutes;
   readonly keyStrategy: KeyStrategy;
   readonly retryUpstreamErrors: boolean;
@@ -37,6 +37,6 @@ export interface ProxyEffects {
   /** Whether the platform's own headers can be believed. */
   readonly onScf: boolean;
   readonly keyEvents: PoolEvents;
-  /** Where instances share which key made what; `undefined` if this one learns by itself. */
+  /** Where instances share which key made what; `undefined` if this instance learns it alone. */
   readonly ownerStore: () => OwnerStore | undefined;
 }

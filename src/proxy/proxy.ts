@@ -76,7 +76,8 @@ export class Proxy {
     const { stagePrefixes, providers } = this.options;
     const { tokenNameOf } = this.authenticator;
     const parsed = parseTarget(target, { stagePrefixes, providers, tokenNameOf });
-    // Where a right token has to wait it is a segment like any other, so that nothing tells it from a wrong one.
+    // If a valid token has to wait, it is a segment like any other, so that nothing distinguishes it from an invalid
+    // one.
     return parsed.tokenName === undefined || this.authenticator.accepts(request, parsed.tokenName)
       ? parsed
       : parseTarget(target, { stagePrefixes, providers });
@@ -87,7 +88,7 @@ export class Proxy {
    * @throws ProxyError, ClientDisconnected as long as nothing of the response has gone out
    */
   async handle(exchange: Exchange, target: ParsedTarget): Promise<void> {
-    // Nothing is awaited where nothing is to be waited for: each turn of the queue costs a small request a percent.
+    // Nothing is awaited needlessly: each turn of the queue costs a small request a percent.
     const detected = this.#router.detect(target, exchange.request);
     const authenticating = this.#authenticate(exchange, target, detected);
     const client = authenticating instanceof Promise ? await authenticating : authenticating;

@@ -31,7 +31,7 @@ export interface RequestPlan {
   /** Normalised, less stage, token and provider. */
   readonly path: string;
   readonly credentials: CredentialSource;
-  /** What the choice of a key goes by; `owner` also if there is no choice. */
+  /** What the choice of a key depends on; `owner` also if there is no choice. */
   readonly keyRequest: Omit<KeyRequest, 'tried'>;
   /** '' if the request names none, or there is no choice of keys that a limit of its model could concern. */
   readonly model: string;

@@ -16,7 +16,7 @@ export interface RouterOptions extends Pick<
   readonly hasServerKeys: (provider: Provider) => boolean;
 }
 
-/** Where a request goes, as far as its address and headers tell. */
+/** Where a request goes, as far as its address and headers determine it. */
 export interface Destination {
   readonly provider: Provider;
   /** Whether anything in the request names its provider; else it is the default one. */
@@ -54,7 +54,7 @@ export class Router {
 
   /**
    * Which table of models decides where a request goes; `undefined` if none does. A client's own key goes to another
-   * provider only if nothing tells for which it is: a key must not be sent to somebody who did not issue it.
+   * provider only if nothing shows for which it is: a key must not be sent to somebody who did not issue it.
    */
   modelRoutesFor(
     target: ParsedTarget,

@@ -1,8 +1,8 @@
 /** The longest end of a secret by which it is recognised. */
 const WINDOW = 16;
-/** The number of characters that are looked up together. */
+/** The number of characters that are searched for together. */
 const GRAM = 4;
-/** A power of two; a few thousand secrets fill it, and are then told apart by the map behind it. */
+/** A power of two; a few thousand secrets fill it, and the map behind it then distinguishes them. */
 const FILTER_SLOTS = 1 << 14;
 
 /** The position of a secret in a text: [start, end). */
@@ -27,7 +27,7 @@ export class SecretSearch {
   /** A window → the secrets that end with it. */
   readonly #byWindow = new Map<string, string[]>();
 
-  /** @param secrets of four characters or more; shorter ones are not looked for */
+  /** @param secrets of four characters or more; shorter ones are not searched for */
   constructor(secrets: Iterable<string>) {
     const known = [...new Set(secrets)].filter((secret) => secret.length >= GRAM);
     this.#window = known.reduce((shortest, { length }) => Math.min(shortest, length), WINDOW);
@@ -35,7 +35,7 @@ export class SecretSearch {
     for (const secret of known) this.#add(secret);
   }
 
-  /** Whether there is nothing to look for. */
+  /** Whether there is nothing to search for. */
   get empty(): boolean {
     return this.#byWindow.size === 0;
   }

@@ -1,4 +1,7 @@
-/** Endpoints that want another credential than an API key (an admin key, a browser's session, OAuth), whoever asks. */
+/**
+ * Endpoints that require another credential than an API key, for every client: an admin key, a browser's session,
+ * OAuth.
+ */
 const OTHER_CREDENTIAL: ReadonlySet<string> = new Set([
   ...['organization', 'organizations', 'dashboard', 'threads', 'permissions'],
   ...['tunedModels', 'corpora'],

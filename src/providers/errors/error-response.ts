@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** An error response of a provider, read and parsed: the evidence that a classification rests on. */
 export interface ErrorResponse {
-  /** Of the response; of an event that tells of a failure inside a stream, the status that its code stands for, else 200. */
+  /**
+   * Of the response; of an event that reports a failure inside a stream, the status that its code stands for, else 200.
+   */
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** The body as JSON gives it; `undefined` if it is none, or could not be read. */

@@ -16,13 +16,13 @@ export interface ErrorFacts {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** No pattern looks further. */
+/** No pattern reads further. */
 const MAX_MESSAGE_LENGTH = 256;
 /** Of Google's lists, which have two or three entries. */
 const MAX_ENTRIES = 16;
 
 /**
- * Reads the forms in which providers tell of errors. Total: any body has facts, if only empty ones. Only members with
+ * Reads the forms in which providers report errors. Total: any body has facts, if only empty ones. Only members with
  * a meaning of their own are read, never `param`, `metadata.raw`, `failed_generation`, `flagged_input` or FastAPI's
  * `detail[].input`, which repeat what the client sent.
  */

@@ -1,6 +1,6 @@
 import { errorFacts, isRecord, member } from './facts';
 
-/** A failure that an event of a stream tells of, in the form of an error response. */
+/** A failure that an event of a stream reports, in the form of an error response. */
 export interface EventFailure {
   /** What its code stands for; 200 if it stands for none. */
   readonly status: number;

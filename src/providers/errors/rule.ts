@@ -8,7 +8,10 @@ export interface ErrorRule {
   readonly status?: readonly number[];
   /** Any of these stands in the body; a `*` at the end stands for any rest. */
   readonly codes?: readonly string[];
-  /** Only where no code tells. Anchored at the beginning, and without unbounded repetition: it sees outside text. */
+  /**
+   * Only if no code identifies the error. Anchored at the beginning, and without unbounded repetition: it sees outside
+   * text.
+   */
   readonly message?: RegExp;
   /** The body has no code beside the status itself, so that the status is all there is to judge by. */
   readonly uncoded?: true;

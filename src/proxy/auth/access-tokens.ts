@@ -36,14 +36,14 @@ export interface Authentication {
 }
 
 /**
- * Tells valid tokens from invalid ones. Tokens are compared as HMACs under a key of this process: of equal length and
- * in constant time. The time of the map lookup reveals nothing either, because an attacker cannot choose the hash of a
- * guess.
+ * Distinguishes valid tokens from invalid ones. Tokens are compared as HMACs under a key of this process: of equal
+ * length and in constant time. The time of the map lookup reveals nothing either, because an attacker cannot choose the
+ * hash of a guess.
  */
 export class AccessTokens {
   readonly #key = randomBytes(32);
   /**
-   * Valid tokens that were sent before, so that not every request costs an HMAC. The map looks up by a hash that this
+   * Valid tokens that were sent before, so that not every request costs an HMAC. The map finds them by a hash that this
    * process has seeded, and compares only a guess with the same hash, so its timing reveals nothing.
    */
   readonly #valid = new Map<string, string>();

@@ -38,8 +38,8 @@ interface Guesses {
 
 /**
  * Throttles guessing of tokens. A network with too many invalid ones has to wait, and so does a valid token that comes
- * from there for the first time: otherwise an attacker could tell a correct guess. Tokens that were accepted from there
- * before are not affected.
+ * from there for the first time: otherwise an attacker could recognise a correct guess. Tokens that were accepted from
+ * there before are not affected.
  *
  * Counted in this instance and synchronously, so that concurrent guesses all count. A limiter that instances share is
  * consulted as well, but only for invalid tokens: an instance gets its state with the first invalid one it receives.

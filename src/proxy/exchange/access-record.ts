@@ -10,8 +10,8 @@ export class AccessRecord {
   firstByteMs: number | undefined;
   /** Bytes of the response's body that were sent. */
   bytes = 0;
-  /** The provider's own code of the error that it responded with, or that came to light in its stream. */
+  /** The provider's own code of the error that it responded with, or that its stream reported. */
   upstreamError: string | undefined;
-  /** Whether the stream told of a failure of the provider's, though its bytes came whole. */
+  /** Whether the stream reported a failure of the provider, although its bytes arrived completely. */
   streamFailed = false;
 }

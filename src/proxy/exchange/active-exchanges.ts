@@ -2,7 +2,7 @@ import type { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
 import type { Exchange } from './exchange';
 import { CHECKS_PER_LIMIT, type TimeLimits } from './timeouts';
 
-/** Time limits are looked at no more seldom: the margin that a function's own limit leaves is a second. */
+/** Time limits are checked at least this often: the margin that a function's own limit leaves is a second. */
 const MAX_TICK_MS = 250;
 const MIN_TICK_MS = 2;
 

@@ -11,8 +11,8 @@ let collect: Collect | undefined;
 let bytes = 0;
 
 /**
- * Counts the bytes of bodies that go by, and lets go of those that went. Their buffers lie outside V8's heap and weigh
- * little inside it, so V8 by itself lets 30 to 60 MB of them pile up before it looks.
+ * Counts the bytes of bodies that pass through, and collects their buffers in time. They lie outside V8's heap and
+ * count little inside it, so V8 by itself lets 30 to 60 MB of them pile up before it collects.
  */
 export function countBytes(count: number): void {
   bytes += count;

@@ -9,13 +9,13 @@ import { AccessRecord } from './access-record';
 type Stop = (reason: ProxyError | ClientDisconnected) => void;
 
 /**
- * One request on its way through the proxy: both of the client's streams, whose dialect its errors are told in, and the
- * one way to stop whatever is under way for it.
+ * One request on its way through the proxy: both of the client's streams, the dialect of its errors, and the
+ * one way to stop everything under way for it.
  */
 export class Exchange {
   readonly startedAtMs: number;
   readonly record = new AccessRecord();
-  /** Set as soon as it is known; errors before that are told in the default provider's shape. */
+  /** Set as soon as it is known; errors before that have the default provider's shape. */
   provider: Provider;
   /** The path as it is relayed, less stage and provider; '' until it is known. Never logged as it stands. */
   path = '';

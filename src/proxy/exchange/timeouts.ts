@@ -1,7 +1,7 @@
 import { ProxyError } from '../../errors/proxy-error';
 import type { Exchange } from './exchange';
 
-/** How often a limit is looked at before it is over, so it is noticed at most a quarter late. */
+/** How often a limit is checked before it expires, so that it is noticed at most a quarter late. */
 export const CHECKS_PER_LIMIT = 4;
 
 /** In ms; a `heartbeatAfterMs` of 0 is never. */
@@ -12,16 +12,16 @@ export interface TimeLimits {
 }
 
 /**
- * Watches one exchange's time limits, without a timer of its own and without touching a chunk: each time it is told to
- * look it compares byte counters that are kept anyway. Ends the exchange with `request-timeout`,
+ * Watches one exchange's time limits, without a timer of its own and without touching a chunk: `check`
+ * compares byte counters that are kept anyway. Ends the exchange with `request-timeout`,
  * `upstream-timeout`, `function-deadline`, `idle-timeout`.
  */
 export class Timeouts {
-  /** Counts what the upstream has sent; undefined while its answer's head is awaited. */
+  /** Counts what the upstream has sent; `undefined` while the head of its response is awaited. */
   #upstreamBytes: (() => number) | undefined;
   #bytes = 0;
   #changedAtMs: number;
-  /** Says something to the client while the upstream is silent. */
+  /** Sends something to the client while the upstream is silent. */
   #heartbeat: (() => void) | undefined;
   #heartbeatAtMs = 0;
   readonly #headersByMs: number;
@@ -39,7 +39,7 @@ export class Timeouts {
   }
 
   /**
-   * From here on the answer streams: silence counts, the limit for the answer's head no longer does.
+   * From here on the response streams: silence counts, the limit for its head no longer does.
    * @param heartbeat called after each `HEARTBEAT_AFTER` of silence; what it sends does not end the silence
    */
   streaming(upstreamBytes: () => number, heartbeat?: () => void): void {
@@ -87,7 +87,7 @@ export class Timeouts {
 }
 
 /**
- * The platform's own limit for this request, in ms, less a margin in which our answer can still leave.
+ * The platform's own limit for this request, in ms, less a margin in which the proxy's own response can still be sent.
  * `X-Scf-Timeout` is documented without a unit; limits are 1 to 900 s, so a number up to 900 is seconds and a
  * number from 1000 on is milliseconds. Anything else is no limit.
  */

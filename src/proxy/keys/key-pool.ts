@@ -253,7 +253,8 @@ export class KeyPool {
   #probeable(keyRequest: KeyRequest): ManagedKey | undefined {
     const { scope, tried } = keyRequest;
     const nowMs = this.options.now();
-    // A client's own keys are only reordered, never withheld: the provider's response tells the client what is wrong.
+    // A client's own keys are only reordered, never withheld: the client learns from the provider's response what is
+    // wrong.
     const atOnce = this.options.owner === 'client' && tried.length === 0;
     return this.#candidates(keyRequest).find((key) => {
       const rest = key.restIn(scope, nowMs);

@@ -26,7 +26,7 @@ const TEXT = /^(?:text\/|application\/json\b)/i;
 /**
  * Sends an upstream's response to the client: status, headers and bytes as they are received, at the client's pace. Once
  * the status is sent an error can only end the stream: with an error event if the protocol has one, and never in a way
- * that looks complete.
+ * that appears complete.
  */
 export function relay(
   { upstream, rawHeaders, onFailure, tap }: Omit<RelayedOutcome, 'kind'>,
@@ -138,7 +138,7 @@ function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: StreamTai
   exchange.response.write((tail.endsEvent() ? '' : '\n\n') + event);
 }
 
-/** Ends a response that cannot be completed, in such a way that it does not look complete. */
+/** Ends a response that cannot be completed, in such a way that it does not appear complete. */
 function terminate(exchange: Exchange, hasLength: boolean): void {
   const { response } = exchange;
   const { socket } = response;

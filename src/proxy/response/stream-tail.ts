@@ -1,6 +1,6 @@
 /** Enough of the end of a stream for its last events. */
 const TAIL_BYTES = 4_096;
-/** Enough to tell whether an event has ended, and whether it was the last. */
+/** Enough to detect whether an event has ended, and whether it was the last. */
 const END_BYTES = 16;
 
 /** A blank line ends a server-sent event: https://html.spec.whatwg.org/multipage/server-sent-events.html */

@@ -4,7 +4,7 @@ const ENDPOINTS =
 
 // Each of these is matched at one position only (`y`), and reads no part of a segment twice.
 
-/** A segment that looks like a version. */
+/** A segment in the form of a version. */
 const VERSION = /\/v\d+[a-z]*(?=\/|$)/y;
 /** A version that may precede an endpoint. */
 const BASE_VERSION = /\/v\d+(?:(?:alpha|beta)\d*)?(?=\/|$)/y;

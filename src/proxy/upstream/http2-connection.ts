@@ -177,7 +177,7 @@ export class Http2Connection {
   #streamClosed(exchange: Exchange): void {
     this.#streams--;
     if (this.#retired) this.retire();
-    // A slow model and a dead connection look the same: new requests must not use this connection.
+    // A slow model cannot be distinguished from a dead connection: new requests must not use this one.
     const { failure } = exchange;
     if (failure instanceof ProxyError && /^(?:upstream|idle)-timeout$/.test(failure.code)) this.retire();
   }
