@@ -3,7 +3,7 @@ import type { Extent } from './scenarios/scenario';
 
 export const USAGE = `npm run bench -- [options]
 
-  --quick            a subset: ours and the bare pipe, less of everything; under two minutes
+  --quick            a subset: ours and the bare pipe, less of everything; takes under two minutes
   --rounds N         how often everything is measured (5; with --quick, 2)
   --only a,b         only these scenarios; "chat" stands for all that begin with chat-
   --peers a,b        only these proxies beside the bare pipe; "ours" stands for both of ours
@@ -20,19 +20,19 @@ export interface Arguments {
   readonly writes: boolean;
 }
 
-/** What may be named. */
+/** The names that the options accept. */
 export interface Known {
   readonly scenarios: readonly { readonly name: string; readonly inQuick: boolean }[];
   readonly peers: readonly string[];
-  /** What is measured whatever `--peers` says. */
+  /** The peer that is always measured. */
   readonly base: string;
-  /** What `ours` stands for. */
+  /** The peers that `ours` stands for. */
   readonly ours: readonly string[];
 }
 
 /**
- * @returns `'help'` where that is all that is asked for
- * @throws Error that says what was not understood
+ * @returns `'help'` for `--help`
+ * @throws Error that names the invalid option or value
  */
 export function readArguments(args: readonly string[], known: Known): Arguments | 'help' {
   const { values } = parseArgs({
@@ -68,7 +68,7 @@ export function readArguments(args: readonly string[], known: Known): Arguments 
   };
 }
 
-/** `chat-32` is that, and in `chat`. */
+/** `chat-32` matches itself and `chat`. */
 function isOrIsIn(name: string, asked: string): boolean {
   return name === asked || name.startsWith(`${asked}-`);
 }

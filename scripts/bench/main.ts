@@ -19,7 +19,7 @@ import { measureAll, type Contender } from './run';
 import { save } from './save';
 import { SCENARIOS } from './scenarios';
 
-/** What our proxy costs, beside others and beside the least that a relay in Node can cost. See README.md here. */
+/** Measures the cost of this proxy, beside other proxies and a minimal relay in Node. See README.md here. */
 function peersOf(built: Package): readonly Peer[] {
   return [passThrough(built), everythingOn(built), barePipe, nginx, httpProxy, portkey];
 }
@@ -72,7 +72,7 @@ async function bench(args: Arguments): Promise<void> {
   await report(results, args);
 }
 
-/** Those that can be had here; why the others cannot. */
+/** The proxies that are available on this machine, and why the others are not. */
 async function prepared(
   peers: readonly Peer[],
 ): Promise<{ readonly contenders: Contender[]; readonly absent: string[] }> {
@@ -109,7 +109,7 @@ async function report(results: Results, { writes, rounds }: Arguments): Promise<
     writes,
   );
   console.log(`latest.json, latest.svg and summary.svg are in ${folder}`);
-  // Of another's proxy it is a finding; here it is a fault.
+  // In another proxy a failure is only reported; in this one it fails the run.
   const ours = [...OURS, BASE, DIRECT];
   if (results.problems.some(({ peer }) => ours.includes(peer))) process.exitCode = 1;
 }

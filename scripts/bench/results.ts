@@ -2,26 +2,29 @@ import type { Disturbance } from './rig/disturbance';
 import { spread, type Spread } from './rig/statistics';
 import type { Figure, Outcome, Scenario } from './scenarios/scenario';
 
-/** Everything that a run found out; what `latest.json` holds. */
+/** All results of a run; the content of `latest.json`. */
 export interface Results {
   readonly date: string;
   readonly extent: string;
   readonly machine: Machine;
-  /** Bytes of all that is deployed. */
+  /** Bytes of the deployed bundle. */
   readonly bundleBytes: number;
-  /** Those that were measured, in the order of the tables. */
+  /** The proxies that were measured, in the order of the tables. */
   readonly peers: readonly { readonly name: string; readonly title: string; readonly version: string }[];
-  /** Those that could not be had here, and why. */
+  /** The proxies that were not available on this machine, and why. */
   readonly absent: readonly string[];
-  /** What did not work: scenario, proxy and what happened. */
+  /** Failures: scenario, proxy and what happened. */
   readonly problems: Problem[];
-  /** Measurements during which others used the machine. They count as all others do, and are told beside the figures. */
+  /**
+   * Measurements during which other processes used the machine. They count like all others, and are reported beside the
+   * figures.
+   */
   readonly disturbed: (Disturbance & {
     readonly scenario: string;
     readonly peer: string;
     readonly round: number;
   })[];
-  /** By scenario and proxy: the figures of each round; null for a round that did not come to its end. */
+  /** By scenario and proxy: the figures of each round; null for a round that did not end. */
   readonly rounds: Record<string, Record<string, (Outcome['figures'] | null)[]>>;
 }
 
@@ -29,7 +32,7 @@ export interface Machine {
   readonly node: string;
   readonly os: string;
   readonly cpu: string;
-  /** Which cores were used for what. */
+  /** Which core was used for which process. */
   readonly cores: string;
 }
 
@@ -39,10 +42,10 @@ export interface Problem {
   readonly problem: string;
 }
 
-/** The name, in results, of clients who speak to the upstream itself. */
+/** The name, in results, of clients that connect to the upstream directly. */
 export const DIRECT = 'direct';
 
-/** What all ratios are to. */
+/** The base of all ratios. */
 export const BASE = 'pipe';
 
 /** A figure over all rounds. */
@@ -55,12 +58,12 @@ export function ratioOf(results: Results, scenario: string, peer: string, key: s
   return against(results, { scenario, peer, key, other: BASE }, (value, base) => value / base);
 }
 
-/** What a figure is above the direct way's in the same round, over all rounds. */
+/** A figure's difference to that of a direct connection in the same round, over all rounds. */
 export function addedOf(results: Results, scenario: string, peer: string, key: string): Spread | undefined {
   return against(results, { scenario, peer, key, other: DIRECT }, (value, direct) => value - direct);
 }
 
-/** A figure as its table shows it: itself, or what is above the direct way's. */
+/** A figure as its table shows it: itself, or its difference to a direct connection. */
 export function shownOf(
   results: Results,
   { name }: Pick<Scenario, 'name'>,

@@ -21,13 +21,13 @@ export interface Plan {
   readonly rounds: number;
 }
 
-/** However bad it gets, a scenario of one proxy ends by then. */
+/** The time limit of one scenario of one proxy. */
 const LIMIT_MS = 120_000;
 
 /**
- * Measures everything, round by round. Within a round every proxy has its turn at a scenario before the next scenario
- * begins, each in a process of its own, so that whatever else the machine does meets them all alike.
- * @param said is told what is done
+ * Measures everything, round by round. Within a round every proxy runs a scenario before the next scenario
+ * begins, each in its own process, so that other load on the machine affects all of them alike.
+ * @param said receives the progress as text
  */
 export async function measureAll(plan: Plan, results: Results, said: (line: string) => void): Promise<void> {
   const { rounds: usual, scenarios } = plan;
@@ -69,7 +69,7 @@ function subjectsOf({ contenders, upstream, cores }: Plan, scenario: Scenario): 
   return scenario.alsoDirect ? [[DIRECT, directSubject(upstream.port)], ...proxies] : proxies;
 }
 
-/** Nobody is always the first. */
+/** Rotates the order, so that no proxy is always the first. */
 function rotated<T>(items: readonly T[], by: number): T[] {
   const at = by % items.length;
   return [...items.slice(at), ...items.slice(0, at)];

@@ -9,13 +9,13 @@ export interface Files {
   readonly svg: string;
   /** The short chart of the project's README. */
   readonly summarySvg: string;
-  /** What goes between the README's markers. */
+  /** The text between the README's markers. */
   readonly section: string;
 }
 
 /**
- * Writes the results: into the cache, or into the tree as its formatter wants them.
- * @returns where they are
+ * Writes the results into the cache, or into the tree, formatted as the tree requires.
+ * @returns the folder
  */
 export async function save({ json, svg, summarySvg, section }: Files, intoTree: boolean): Promise<string> {
   const folder = intoTree ? path.join(__dirname, 'results') : path.join(CACHE, 'results');

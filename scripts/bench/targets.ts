@@ -1,14 +1,14 @@
 import { addedOf, disturbedRounds, ratioOf, valueOf, type Results } from './results';
 
-/** What we hold ourselves to. */
+/** A target for this proxy. */
 export interface Target {
   readonly title: string;
-  /** What it is measured in; absent where it is not timed. */
+  /** The scenario that measures it; absent if none does. */
   readonly scenario?: string;
   readonly limit: number;
   readonly unit: string;
   readonly digits: number;
-  /** The figure that is held against the limit: the median over all rounds. */
+  /** The figure that is compared with the limit: the median over all rounds. */
   readonly figure: (results: Results) => number | undefined;
 }
 
@@ -82,7 +82,7 @@ export const TARGETS: readonly Target[] = [
     ...value('memory', OURS, 'perStreamKib'),
   },
   {
-    title: 'cold start to the first relayed answer',
+    title: 'cold start to the first relayed response',
     limit: 1.15,
     ...RATIO,
     ...ratio('cold', OURS, 'firstMs'),
@@ -104,7 +104,7 @@ export function verdictOf({ figure, limit }: Target, results: Results): Verdict 
   return reached <= limit ? 'met' : 'missed';
 }
 
-/** What a verdict is worth less for: `3 of 5 rounds disturbed`; empty where nothing was. */
+/** A reservation about a verdict: `3 of 5 rounds disturbed`; empty if none was. */
 export function reservation({ scenario }: Target, results: Results): string {
   if (scenario === undefined) return '';
   const { disturbed, rounds } = disturbedRounds(results, scenario);

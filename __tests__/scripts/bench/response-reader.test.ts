@@ -47,6 +47,6 @@ describe('the reader of answers', () => {
   });
 
   test('what is no HTTP is refused', () => {
-    expect(() => readerOf([]).feed(Buffer.from('SSH-2.0\r\n\r\n'))).toThrow('not an answer');
+    expect(() => readerOf([]).feed(Buffer.from('SSH-2.0\r\n\r\n'))).toThrow('not a response');
   });
 });

@@ -26,7 +26,7 @@ export interface Instance {
   readonly streams: number;
 }
 
-/** What a number of chats costs, by item, in the prices' currency. */
+/** The cost of a number of chats, by item, in the prices' currency. */
 export interface Bill {
   readonly memory: number;
   readonly requests: number;
@@ -39,7 +39,7 @@ export interface Needs {
   readonly cores: number;
 }
 
-/** The bill, or why such an instance would not carry it. */
+/** The bill, or why such an instance is too small. */
 export type Estimate =
   | { readonly enough: true; readonly needs: Needs; readonly bill: Bill }
   | { readonly enough: false; readonly needs: Needs; readonly lacking: readonly ('memory' | 'CPU')[] };
@@ -49,7 +49,7 @@ const MEGABYTES_PER_GIGABYTE = 1_024;
 
 /**
  * SCF bills an instance's memory for as long as it has at least one request, so streams that overlap share it; each
- * request; and what leaves for the internet: the answer to the client, and the prompt to the provider.
+ * request; and outbound traffic: the response to the client, and the prompt to the provider.
  */
 export function estimate(
   chats: number,
@@ -81,7 +81,7 @@ export interface Inputs {
   readonly assumptions: Assumptions;
 }
 
-/** What so many streams need of an instance at a time. */
+/** What a number of concurrent streams needs of an instance. */
 export function needsOf(streams: number, chat: Chat, figures: Figures): Needs {
   const microsPerChat = figures.cpuMicrosPerRequest + chat.chunks * figures.cpuMicrosPerChunk;
   return {

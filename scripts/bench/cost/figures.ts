@@ -1,5 +1,5 @@
 /**
- * What the bench measured of the built bundle, on one core of the machine it ran on. Written by hand from
+ * What the bench measured of the built bundle, on one core of its machine. Copied by hand from
  * `npm run bench:growth` (the curve of open streams), so that the estimate in the documents changes only with a commit.
  */
 export interface Figures {
@@ -9,11 +9,11 @@ export interface Figures {
   /** CPU of one SSE event that is relayed at a language model's pace. */
   readonly cpuMicrosPerChunk: number;
   /**
-   * Resident, whole process, of Node's own program file as much as of ours, with no stream open. In MiB, which is what
+   * Resident memory of the whole process, Node's own program file included, with no stream open. In MiB, which is what
    * SCF calls MB.
    */
   readonly residentMegabytes: number;
-  /** Resident for each of the first hundred streams that are open besides; further ones take less. */
+  /** Resident memory for each of the first hundred open streams; further ones take less. */
   readonly residentMegabytesPerStream: number;
 }
 

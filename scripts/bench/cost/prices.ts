@@ -1,11 +1,11 @@
 /** SCF's billing overview. */
 const DETAILS = 'https://www.tencentcloud.com/document/product/583/17299';
 
-/** What SCF asks, outside mainland China, without tax. */
+/** SCF's prices outside mainland China, without tax. */
 export const PRICES = {
   /**
-   * When the sources were read, in stored copies: SCF's is of 2023-02 and was quoted alike in 2026-09; the one on
-   * traffic has no date. Look at SCF's page of prices before you rely on them.
+   * When the sources were read, in stored copies: SCF's is of 2023-02 and was quoted with the same prices in 2026-09;
+   * the one on traffic has no date. Check SCF's page of prices before you rely on them.
    */
   seen: '2026-11-24',
   page: 'https://www.tencentcloud.com/document/product/583/12281',
@@ -18,11 +18,14 @@ export const PRICES = {
     source: 'https://github.com/tencentyun/intlcloud-documents',
     elsewhere: 'Virginia 0.075, Frankfurt and Silicon Valley 0.077, Seoul and Hong Kong 0.12, Tokyo 0.13',
   },
-  /** From the fourth month on, whoever uses SCF at all pays this, and has `basicPackage` with it. */
+  /** From the fourth month on, every user of SCF pays this and gets `basicPackage` for it. */
   basicPackagePerDay: { value: 0.06, source: DETAILS },
 } as const;
 
-/** What each month includes, from the fourth month on. The estimate leaves it out: it is the price of one more chat. */
+/**
+ * What each month includes, from the fourth month on. The estimate ignores it, because it is the price of one more
+ * chat.
+ */
 export const BASIC_PACKAGE = {
   requests: 500_000,
   gigabyteSeconds: 100_000,
@@ -36,7 +39,7 @@ export const MEMORY_MEGABYTES = [64, 128, 256] as const;
 /** Streams open in one instance, on average while it runs. SCF's multi-concurrency goes from 1 to 100. */
 export const STREAMS_PER_INSTANCE = [1, 10, 100] as const;
 
-/** What no source says, so that it is assumed, each for itself. */
+/** Assumptions, because no source has these values. */
 export const ASSUMPTIONS = {
   /**
    * Cores of a function with 1 GB; less memory has less in proportion. That it is in proportion is documented
@@ -56,6 +59,6 @@ export const TYPICAL_CHAT = {
   seconds: 15,
   /** SSE, 200 bytes an event. */
   responseBytes: 120_000,
-  /** Headers of both answers and of the request that goes on, with what TLS and TCP put around it. */
+  /** Headers of both responses and of the outbound request, with what TLS and TCP add. */
   overheadBytes: 4_000,
 } as const;

@@ -18,25 +18,28 @@ const INPUTS: Inputs = {
   assumptions: ASSUMPTIONS,
 };
 
-/** The instance that stands for all in one sentence. */
+/** The instance of the README's one sentence. */
 const TYPICAL_INSTANCE: Instance = { memoryMegabytes: 128, streams: 10 };
 
 /** The README's sentence. @throws Error if the typical instance is too small for its streams */
 export function costSummary(): string {
   const estimated = estimate(CHATS, TYPICAL_INSTANCE, INPUTS);
-  if (!estimated.enough) throw new Error('Choose a larger typical instance: this one is not enough.');
+  if (!estimated.enough) throw new Error('Choose a larger typical instance: this one is too small.');
   const { memory, requests, traffic, total } = estimated.bill;
   return `An estimate: **${money(total)} ${PRICES.currency} for ${count(CHATS)} chats** of ${TYPICAL_CHAT.chunks} chunks over ${TYPICAL_CHAT.seconds} s each, with ${TYPICAL_INSTANCE.memoryMegabytes} MB and ${TYPICAL_INSTANCE.streams} streams open in an instance. Of that, ${money(memory)} are instance time, ${money(requests)} requests and ${money(traffic)} outbound traffic.`;
 }
 
-/** The section of docs/performance.md: what a million chats cost. Of constants alone, so the same wherever it is made. */
+/**
+ * The section of docs/performance.md: what a million chats cost. Made of constants alone, so it is the same on every
+ * machine.
+ */
 export function costSection(): string {
   const instances = MEMORY_MEGABYTES.flatMap((memoryMegabytes) =>
     STREAMS_PER_INSTANCE.map((streams) => ({ memoryMegabytes, streams })),
   );
   const rows = instances.map((instance) => row(instance, estimate(CHATS, instance, INPUTS)));
   return [
-    `What ${count(CHATS)} chats cost on SCF, in ${PRICES.currency}, without tax and without what the basic package includes: each of ${count(TYPICAL_CHAT.promptBytes)} bytes of prompt and ${TYPICAL_CHAT.chunks} chunks over ${TYPICAL_CHAT.seconds} s, ${count(TYPICAL_CHAT.responseBytes)} bytes of answer.`,
+    `What ${count(CHATS)} chats cost on SCF, in ${PRICES.currency}, without tax and without what the basic package includes: each of ${count(TYPICAL_CHAT.promptBytes)} bytes of prompt and ${TYPICAL_CHAT.chunks} chunks over ${TYPICAL_CHAT.seconds} s, ${count(TYPICAL_CHAT.responseBytes)} bytes of response.`,
     [
       '| Memory | Streams an instance | Needs | Instance time | Requests | Traffic | Total |',
       '| --: | --: | --- | --: | --: | --: | --: |',
@@ -62,7 +65,7 @@ function notes(): readonly string[] {
   return [
     `- Prices, from copies of Tencent's documents read on ${PRICES.seen} ([today's](${PRICES.page})): ${perGigabyteSecond.value} ${currency} a GB-second, ${million} a million requests ([SCF](${perGigabyteSecond.source})); ${perOutboundGigabyte.value} ${currency} a GB of traffic in Singapore ([public network](${perOutboundGigabyte.source})), which is by region: ${perOutboundGigabyte.elsewhere}. Free for three months; from then on ${basicPackagePerDay.value} ${currency} a day, with ${count(BASIC_PACKAGE.requests)} requests, ${count(BASIC_PACKAGE.gigabyteSeconds)} GB-seconds and ${BASIC_PACKAGE.outboundGigabytes} GB of traffic a month ([basic package](${BASIC_PACKAGE.source})).`,
     `- Measured ${FIGURES.measured}: ${FIGURES.residentMegabytes} MB resident, Node's own program file included, and ${kilobytes()} KB more for each open stream; ${FIGURES.cpuMicrosPerRequest} µs of CPU a request and ${FIGURES.cpuMicrosPerChunk} µs a chunk, on one core of the machine that measured.`,
-    `- Assumed, since no source says so: a function has ${ASSUMPTIONS.coresPerGigabyte} core for each GB of memory and less in proportion, as fast as the one that measured; all that is resident counts as its memory; it may fill ${percent(ASSUMPTIONS.usableMemory)} of its memory and ${percent(ASSUMPTIONS.usableCpu)} of its CPU; streams that overlap in one instance share its time; answers through a Function URL are charged as outbound traffic.`,
+    `- Assumed, since no source says so: a function has ${ASSUMPTIONS.coresPerGigabyte} core for each GB of memory and less in proportion, as fast as the one that measured; all that is resident counts as its memory; it may fill ${percent(ASSUMPTIONS.usableMemory)} of its memory and ${percent(ASSUMPTIONS.usableCpu)} of its CPU; streams that overlap in one instance share its time; responses through a Function URL are charged as outbound traffic.`,
   ];
 }
 

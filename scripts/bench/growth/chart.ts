@@ -6,7 +6,7 @@ const HEIGHT = 240;
 const AREA = { left: 56, right: 16, top: 28, bottom: 40 };
 const Y_STEPS = 4;
 
-/** One curve as a picture: medians as a line, the span of the rounds as bars. The y axis begins at 0. */
+/** One curve as an SVG: medians as a line, the range of the rounds as bars. The y axis begins at 0. */
 export function chart({ title, x, y, points }: Curve): string {
   const top = Math.max(...points.map((point) => point.y.max)) * 1.05 || 1;
   const toX = scaleX(points, x.logarithmic);

@@ -6,22 +6,22 @@ import type { Curve } from './curve';
 import type { Pace } from './pace';
 import { cpuPerRequest, startSubject, type Bench, type Subject } from './subject';
 
-/** A part of the configuration that may be long, and what CPU a small request takes with so much of it. */
+/** A part of the configuration that may be long, and the CPU of a small request for each length. */
 interface Factor {
   readonly name: string;
   readonly title: string;
   readonly label: string;
-  /** What the slope is per. */
+  /** The unit that the slope refers to. */
   readonly each: string;
   readonly sizes: readonly number[];
   readonly logarithmic: boolean;
   readonly environment: (size: number) => Readonly<Record<string, string>>;
-  /** What clients send as their credential. */
+  /** The credential that clients send. */
   readonly token?: (size: number) => string;
 }
 
 const keys = (size: number) => list(size, (at) => `${CLIENT_KEY_PREFIX}pool-${at}`);
-/** 16 characters, the fewest that are accepted: a variable of a process holds 128 KB. */
+/** 16 characters, the minimum: an environment variable holds at most 128 KB. */
 const tokenOf = (at: number) => `t${String(at).padStart(15, '0')}`;
 const tokens = (size: number) => list(size, tokenOf);
 

@@ -1,13 +1,13 @@
 import { slope, type Spread } from '../rig/statistics';
 
-/** How a cost grows with one thing. */
+/** How a cost grows with one input. */
 export interface Curve {
-  /** Names its chart's file. */
+  /** The name of its chart's file. */
   readonly name: string;
   readonly title: string;
   readonly x: { readonly label: string; readonly logarithmic: boolean };
   readonly y: { readonly label: string };
-  /** What the slope is stated in: `factor` times y's unit, over x's. */
+  /** The unit of the slope: `factor` times y's unit, over x's. */
   readonly slope: { readonly unit: string; readonly factor: number };
   /** By rising x. */
   readonly points: readonly CurvePoint[];
@@ -29,7 +29,7 @@ export interface Fit {
   readonly judgement: Judgement;
 }
 
-/** Less than that, from the first point to the last, is what two runs differ by on a shared machine. */
+/** A smaller change from the first point to the last is noise between two runs on a shared machine. */
 const NOISE = 0.15;
 /** Exponents of the growth itself; 1 is linear. */
 const LEAST_LINEAR = 0.6;
@@ -50,8 +50,8 @@ export function fit({ points }: Pick<Curve, 'points'>): Fit {
 }
 
 /**
- * By the exponent of what the cost has risen by since the first point, over those points where that is more than noise:
- * a rise that comes with the square of x is 100 times as great at ten times the x.
+ * Judges by the exponent of the rise since the first point, over the points at which the rise is more than noise:
+ * a rise with the square of x is 100 times as large at ten times the x.
  */
 function judge(points: readonly CurvePoint[]): Judgement {
   const [first, last] = [points[0], points[points.length - 1]];
@@ -62,7 +62,7 @@ function judge(points: readonly CurvePoint[]): Judgement {
   if (risen(last) < 0) return 'falls';
   const clear = points.filter((point) => risen(point) >= noise(point));
   const before = points[points.length - 2] ?? first;
-  // Where only the last rise is clear, the one before may have been anything up to the noise.
+  // If only the last rise is clear, the one before may have been anything up to the noise.
   const rises =
     clear.length > 1
       ? clear.map((point) => [point.x - first.x, risen(point)] as const)

@@ -1,4 +1,4 @@
-/** A figure for people: three digits, thousands set apart, no trailing zeros. */
+/** A readable figure: three significant digits, thousands separators, no trailing zeros. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const size = Math.abs(value);

@@ -20,7 +20,7 @@ const README = path.resolve(__dirname, '../README.md');
 const COMMITTED = path.join(__dirname, 'results');
 
 /**
- * How what the built bundle costs grows with what it has to do. `--quick`: a look; `--write`: into the README;
+ * Measures how the cost of the built bundle grows with its work. `--quick`: fewer sizes; `--write`: into the README;
  * `--package FOLDER`: of another build than dist/scf.
  */
 async function main(): Promise<void> {

@@ -3,13 +3,13 @@ export interface Pace {
   readonly rounds: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
-  /** Which sizes of all. */
+  /** Chooses some of all sizes. */
   readonly some: (sizes: readonly number[]) => readonly number[];
 }
 
 export const THOROUGH: Pace = { rounds: 5, warmUpMs: 1_500, measureMs: 800, some: (sizes) => sizes };
 
-/** The first, the middle and the last, for a look within a minute. */
+/** The first, the middle and the last size, for a result within a minute. */
 export const QUICK: Pace = {
   rounds: 1,
   warmUpMs: 500,

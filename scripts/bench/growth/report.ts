@@ -10,7 +10,7 @@ export interface Report {
   readonly curves: readonly Curve[];
 }
 
-/** @param charts the folder of the charts, as the README that shows them sees it; undefined where none is shown */
+/** @param charts the folder of the charts, relative to the README that shows them; `undefined` if none is shown */
 export function markdown({ at, node, cores, rounds, curves }: Report, charts: string | undefined): string {
   const overview = [
     '| What grows | from – to | costs | slope | judgement |',

@@ -1,7 +1,7 @@
 /**
- * A text with a marked section made anew; everything else stays. The section begins with `<!-- name -->` and ends with
- * `<!-- /name -->`, or with the same mark once more.
- * @returns undefined where there is no such section
+ * A text with a marked section replaced; everything else is unchanged. The section begins with `<!-- name -->` and ends
+ * with `<!-- /name -->`, or with the same mark once more.
+ * @returns `undefined` if there is no such section
  */
 export function withSection(text: string, name: string, content: string): string | undefined {
   const open = `<!-- ${name} -->`;

@@ -9,17 +9,17 @@ import type { Pace } from './pace';
 import { cpuPerRequest, residentMegabytes, startSubject, type Bench } from './subject';
 
 const STREAMS = [1, 10, 100, 500, 1_000, 2_000];
-/** In all, however many streams they are spread over, so that the number of streams is all that differs. */
+/** In total, over all streams, so that only the number of streams differs. */
 const CHUNKS_PER_SECOND = 2_000;
 const OPENED_PER_MS = 1;
-const MEASURED_FOR = 4; // times what a request is measured for
+const MEASURED_FOR = 4; // times as long as a request
 
 interface Measured {
   readonly residentMegabytes: number;
   readonly cpuMicrosPerChunk: number;
 }
 
-/** Memory and CPU of open streams, each count in a process of its own: a heap that has grown stays so. */
+/** Memory and CPU of open streams, each count in its own process, because a heap that has grown does not shrink. */
 export async function streamCurves(bench: Bench, pace: Pace): Promise<readonly Curve[]> {
   const counts = pace.some(STREAMS);
   const measured = new Map(counts.map((count) => [count, [] as Measured[]]));

@@ -7,7 +7,7 @@ import { readCpu, cpuBetween, readMemory } from '../rig/proc';
 import { start, type Started } from '../rig/processes';
 import { loadRequests } from '../rig/request-load';
 
-/** What is measured, running. */
+/** A running process that is measured. */
 export interface Subject {
   readonly port: number;
   readonly process: Started;
@@ -16,10 +16,10 @@ export interface Subject {
 const ROOT = path.resolve(__dirname, '../../..');
 
 /**
- * A copy of the package, so that a build meanwhile does not pull it away.
+ * A copy of the package, so that a build during the run does not remove it.
  * @param folder of the package, from the project's root
- * @returns what Node starts
- * @throws Error where it is not built
+ * @returns the file that Node starts
+ * @throws Error if it is not built
  */
 export function packageCopy(folder = 'dist/scf'): string {
   const source = path.resolve(ROOT, folder);
@@ -32,7 +32,7 @@ export function packageCopy(folder = 'dist/scf'): string {
 
 export interface Bench {
   readonly bundle: string;
-  /** Where every provider is. */
+  /** The upstream for every provider. */
   readonly upstream: { readonly origin: string };
   readonly cores: Cores;
 }
@@ -61,7 +61,7 @@ export async function startSubject(
   return { port, process: started };
 }
 
-/** One request after the other, by so many clients. */
+/** A number of clients, each of which sends one request after the other. */
 export interface Load {
   readonly request: Buffer;
   readonly responseBytes: number;
@@ -71,7 +71,7 @@ export interface Load {
 
 /**
  * CPU per request, in µs.
- * @throws Error where an answer was not right: what failed is cheap, so the figure would say nothing
+ * @throws Error if a response was wrong: failed requests are cheap, so the figure would be meaningless
  */
 export async function cpuPerRequest({ port, process: { pid } }: Subject, load: Load): Promise<number> {
   const before = readCpu(pid);

@@ -3,19 +3,19 @@ import type { Behaviour } from './upstream';
 import { CHAT_PATH } from '../rig/messages';
 import { open, requestBytes } from '../rig/request';
 
-/** What clients send, and the statuses they may be answered with. */
+/** What clients send, and the statuses that they may get. */
 interface Kind {
   readonly behaviour: Behaviour;
   readonly token?: string;
   readonly statuses: readonly number[];
-  /** Whether the connection may end before the answer does. */
+  /** Whether the connection may end before the response does. */
   readonly cut?: boolean;
 }
 
 export const TOKEN = 'leaks-token-0123456789';
 const POOL_IS_BUSY = 429; // every key may be cooling or on trial for a moment
 
-/** In turn, so that a third of all is plain. */
+/** Sent in turn, so that a third of all is plain. */
 const MIX: readonly Kind[] = [
   { behaviour: 'plain', statuses: [200, POOL_IS_BUSY] },
   { behaviour: 'stream', statuses: [200, POOL_IS_BUSY] },
@@ -30,12 +30,12 @@ const MIX: readonly Kind[] = [
 
 const CLIENTS = 32;
 
-/** What came of a load: how often each status was answered. */
+/** The result of a load: how often each status was received. */
 export type Statuses = Map<number | 'left' | 'cut', number>;
 
 /**
- * Sends so many requests of every kind.
- * @throws Error where one is answered as it should not be
+ * Sends a number of requests of all kinds.
+ * @throws Error if one gets an unexpected status
  */
 export async function sendMixed(port: number, count: number, statuses: Statuses): Promise<void> {
   let next = 0;
@@ -48,7 +48,7 @@ export async function sendMixed(port: number, count: number, statuses: Statuses)
         if (!kind) break;
         const status = await client.ask(request(port, kind.behaviour, at, kind.token));
         if (status === 'cut' ? kind.cut !== true : !kind.statuses.includes(status))
-          throw new Error(`"${kind.behaviour}" was answered ${status}`);
+          throw new Error(`"${kind.behaviour}" got status ${status}`);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
       }
       client.leave();
@@ -56,11 +56,11 @@ export async function sendMixed(port: number, count: number, statuses: Statuses)
   );
 }
 
-/** Where clients leave: while they send, while they wait for the head, or with the first chunk. */
+/** When clients disconnect: while they send, while they wait for the head, or with the first chunk. */
 const LEAVING = ['sending', 'waiting', 'reading'] as const;
 const WAIT_MS = 10;
 
-/** Opens so many streams and leaves each before its end. */
+/** Opens a number of streams and disconnects from each before its end. */
 export async function abort(port: number, count: number, statuses: Statuses): Promise<void> {
   let next = 0;
   await Promise.all(
@@ -84,7 +84,7 @@ function abortOne(port: number, at: number, when: (typeof LEAVING)[number]): Pro
   });
 }
 
-/** Every model has a name of its own: what is kept for each must have an end. */
+/** Every request names another model: what is kept for each must be bounded. */
 function request(port: number, behaviour: Behaviour, at: number, token = TOKEN): Buffer {
   const streams = behaviour === 'plain' ? {} : { stream: true };
   const messages = [{ role: 'user', content: `Good morning, for the ${at}th time!` }];
@@ -92,7 +92,7 @@ function request(port: number, behaviour: Behaviour, at: number, token = TOKEN):
   return requestBytes({ port, token }, CHAT_PATH, body);
 }
 
-/** One connection, opened anew where it was closed. */
+/** One connection, opened again if it was closed. */
 class Client {
   private socket: Socket | undefined;
   private status = 0;
@@ -120,7 +120,7 @@ class Client {
   }
 
   onBody(): void {
-    // Nothing depends on what is in it.
+    // The content does not matter.
   }
 
   onEnd(): void {

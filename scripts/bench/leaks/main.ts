@@ -12,8 +12,8 @@ import { endWithUs } from '../rig/processes';
 import { UPSTREAM_CA } from '../rig/upstream';
 
 /**
- * Looks for what the built bundle keeps and should not: hundreds of thousands of requests of every kind, and tens of
- * thousands of clients who leave, between readings of what is left after a garbage collection.
+ * Searches the built bundle for leaks: hundreds of thousands of requests of every kind, and tens of thousands of
+ * clients that disconnect, between readings of what is left after a garbage collection.
  */
 const SIZES = {
   full: { requests: 200_000, aborts: 20_000, warmUp: { requests: 10_000, aborts: 1_000 } },
@@ -67,9 +67,11 @@ async function main(): Promise<void> {
   await subject.process.stop();
   upstream.stop();
 
-  console.log(`${requests} requests and ${aborts} clients who left; Node ${process.version}, ${cores.note}.`);
   console.log(
-    `Answers: ${[...statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}; the limited key was asked ${upstream.limited()} times.\n`,
+    `${requests} requests and ${aborts} clients that disconnected; Node ${process.version}, ${cores.note}.`,
+  );
+  console.log(
+    `Responses: ${[...statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}; the limited key was used ${upstream.limited()} times.\n`,
   );
   console.log(
     table([
@@ -83,14 +85,14 @@ async function main(): Promise<void> {
   process.exitCode = leaks.length === 0 ? 0 : 1;
 }
 
-/** What is left once everything that is under way has ended. */
+/** What is left once all requests have ended. */
 async function read({ process: { child } }: Subject, upstream: LeaksUpstream): Promise<Reading> {
   await sleep(SETTLE_MS);
   upstream.closeIdle();
   await sleep(SETTLE_MS);
   return new Promise((resolve, reject) => {
     let text = '';
-    const timer = setTimeout(() => reject(new Error(`no reading came: ${text}`)), READING_MS);
+    const timer = setTimeout(() => reject(new Error(`no reading arrived: ${text}`)), READING_MS);
     const onData = (data: Buffer) => {
       text += data.toString();
       const line = new RegExp(`^${READING}(.*)\n`, 'm').exec(text)?.[1];

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { READING, type Reading } from './readings';
 
-/** Loaded before the bundle (`node --expose-gc -r`): on SIGUSR2 it collects garbage and tells what is left. */
+/** Loaded before the bundle (`node --expose-gc -r`): on SIGUSR2 it collects garbage and reports what is left. */
 declare const gc: () => void;
 
 const PASSES = 4;
@@ -10,7 +10,7 @@ process.on('SIGUSR2', () => {
   collect(PASSES);
 });
 
-/** More than once, and apart: what finalizers free goes with the next pass. */
+/** More than once, with pauses: the next pass collects what finalizers have freed. */
 function collect(passes: number): void {
   gc();
   if (passes > 1) {

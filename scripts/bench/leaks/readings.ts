@@ -1,4 +1,4 @@
-/** What a process holds once its garbage is gone. Bytes, and its open handles and timers by kind. */
+/** What a process holds after garbage collection: bytes, and its open handles and timers by kind. */
 export interface Reading {
   readonly heapUsed: number;
   readonly external: number;
@@ -7,15 +7,15 @@ export interface Reading {
   readonly resources: Readonly<Record<string, number>>;
 }
 
-/** What the line that holds a reading begins with. */
+/** The prefix of a line with a reading. */
 export const READING = 'leaks-reading ';
 
-/** Heaps of one program in one state differ by less; a leak of 16 bytes a request shows at the full size. */
+/** Heaps of one program in one state differ by less; a leak of 16 bytes a request exceeds it at the full size. */
 export const MAX_GROWTH_BYTES = 3_000_000;
-/** A timer or two may be under way. */
+/** One or two timers may be active. */
 const MAX_MORE_RESOURCES = 2;
 
-/** What has grown between two readings and should not have; empty where nothing has. */
+/** What has grown between two readings and should not have; empty if nothing has. */
 export function leaksBetween(before: Reading, after: Reading): string[] {
   const memory = (['heapUsed', 'external'] as const).flatMap((name) => {
     const growth = after[name] - before[name];

@@ -5,24 +5,24 @@ import type { AddressInfo, Socket } from 'node:net';
 import { CHAT_RESPONSE, STREAM_END, streamEvent } from '../rig/messages';
 import { UPSTREAM_TLS } from '../rig/upstream';
 
-/** This key has always had too many requests. */
+/** This key always gets 429. */
 const LIMITED_KEY = 'sk-bench-limited-0123456789abcdef';
 const LIMITED = `Bearer ${LIMITED_KEY}`;
 /** The keys of the pool. */
 export const KEYS = ['sk-bench-first-0123456789abcdef', 'sk-bench-second-0123456789abcdef', LIMITED_KEY];
 
-/** Told by the model's name, which is followed by any number. */
+/** Taken from the model's name, to which any number is appended. */
 export type Behaviour = 'plain' | 'stream' | 'failing' | 'refusing' | 'endless' | 'mute' | 'cut';
 
 const CHUNKS = 5;
 const EVENT = streamEvent(0);
-const RETRY_AFTER_MS = '5'; // so that the key is soon asked again
+const RETRY_AFTER_MS = '5'; // so that the key is soon used again
 
 export interface LeaksUpstream {
   readonly origin: string;
-  /** How often the limited key was asked, so that the proxy went on with another. */
+  /** How often the limited key was used, after which the proxy continued with another. */
   limited(): number;
-  /** Closes the connections, once all of them are idle, so that what the proxy still holds is no keep-alive. */
+  /** Closes the connections once all of them are idle, so that the proxy holds no keep-alive connection. */
   closeIdle(): void;
   stop(): void;
 }
@@ -30,7 +30,7 @@ export interface LeaksUpstream {
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
-/** A provider that answers in every way that a proxy has to clean up after; over https it speaks HTTP/2 as well. */
+/** A provider that responds in every way after which a proxy has to clean up; over https it speaks HTTP/2 as well. */
 export async function startLeaksUpstream(overTls: boolean): Promise<LeaksUpstream> {
   let limited = 0;
   const listener = (request: Request, response: Response) => {
@@ -88,7 +88,7 @@ function respond(request: Request, start: string, response: Response): void {
       json(response, 400, '{"error":{"message":"Unsupported value."}}');
       return;
     case 'mute':
-      return; // until the client leaves
+      return; // until the client disconnects
     case 'stream':
       begin(response);
       for (let sent = 0; sent < CHUNKS; sent++) write(response, EVENT);

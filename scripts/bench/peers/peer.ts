@@ -6,26 +6,26 @@ export interface Peer {
   /** For `--peers`, and in the results. */
   readonly name: string;
   readonly title: string;
-  /** Whether it is measured with a TLS upstream too, where certificates and memory are the point. */
+  /** Whether it is also measured with a TLS upstream. */
   readonly speaksTls: boolean;
   /**
    * Installs or builds what it needs.
-   * @throws Error where it cannot be had here
+   * @throws Error if it is not available on this machine
    */
   prepare(): Promise<Prepared>;
 }
 
 export interface Prepared {
   readonly version: string;
-  /** How it is started on a port, in front of an upstream. */
+  /** How to start it on a port, in front of an upstream. */
   command(port: number, upstream: UpstreamAddress): Command;
-  /** What its clients send beside the usual. */
+  /** Further headers that its clients send. */
   client?(upstream: UpstreamAddress): Omit<Target, 'port'>;
 }
 
 export interface UpstreamAddress {
   readonly origin: string;
-  /** For NODE_EXTRA_CA_CERTS, where the origin is https. */
+  /** For NODE_EXTRA_CA_CERTS, if the origin is https. */
   readonly certificateAuthority?: string;
 }
 

@@ -7,16 +7,16 @@ const NUMBER = 60;
 const BAR = 14;
 const ROW = 18;
 const TITLE = 34;
-/** A bar is no longer than that, or it would leave no room to the others. */
+/** The maximum length of a bar, so that the others remain visible. */
 const MOST = 4;
 
-/** What the chart shows of a scenario: the figure that is told as a ratio. */
+/** What the chart shows of a scenario: the figure that is reported as a ratio. */
 interface Group {
   readonly title: string;
   readonly bars: readonly { readonly title: string; readonly ours: boolean; readonly ratio: number }[];
 }
 
-/** Ratios to the bare pipe as bars, an SVG file of its own: no script, no font, readable on light and dark pages. */
+/** Ratios to the bare pipe as bars, in a self-contained SVG: no script, no font, readable on light and dark pages. */
 export function chart(results: Results, scenarios: readonly Scenario[], ours: readonly string[]): string {
   const groups = scenarios.flatMap((scenario) => group(results, scenario, ours));
   let top = 24;

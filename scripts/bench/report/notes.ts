@@ -1,6 +1,6 @@
 import { disturbedRounds, type Results } from '../results';
 
-/** A line a scenario that did not have the machine to itself, and how bad it got. */
+/** One line for each disturbed scenario, and how far it was disturbed. */
 export function disturbanceNotes(results: Results): string[] {
   const scenarios = [...new Set(results.disturbed.map(({ scenario }) => scenario))];
   return scenarios.map((name) => {

@@ -5,7 +5,7 @@ import { figureTable, markdown, targetTable } from './tables';
 
 const MARKER = '<!-- results -->';
 
-/** The README's results: what was measured where, targets, figures. */
+/** The README's results: what was measured, on which machine, targets and figures. */
 export function resultsSection(results: Results, scenarios: readonly Scenario[], rounds: number): string {
   const { machine, peers, absent, problems } = results;
   const versions = peers.map(({ title, version }) => `${title} ${version}`).join(', ');
@@ -26,7 +26,7 @@ export function resultsSection(results: Results, scenarios: readonly Scenario[],
 
 /**
  * Puts the results between the README's two markers.
- * @throws Error where it has not two
+ * @throws Error if there are not exactly two
  */
 export function withResults(readme: string, section: string): string {
   const parts = readme.split(MARKER);

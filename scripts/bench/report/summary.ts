@@ -2,7 +2,7 @@ import type { Results } from '../results';
 import { SCENARIOS } from '../scenarios';
 import { chart } from './chart';
 
-/** What is ours among the peers. */
+/** The peers that are this proxy. */
 export const OURS = ['pass-through', 'everything-on'];
 
 /** One scenario of each kind that a user notices: a request, a streamed chunk, a start. */

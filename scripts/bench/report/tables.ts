@@ -5,7 +5,7 @@ import { reservation, TARGETS, verdictOf, type Target } from '../targets';
 /** Rows of cells; the first is the head. */
 export type Table = readonly (readonly string[])[];
 
-/** Every figure of every scenario that was measured, a column a proxy. */
+/** Every figure of every scenario that was measured, with one column for each proxy. */
 export function figureTable(results: Results, scenarios: readonly Scenario[]): Table {
   const { peers } = results;
   const rows = scenarios
@@ -35,7 +35,7 @@ function quantity(value: number, { unit, digits }: Pick<Figure, 'unit' | 'digits
   return unit === '' ? number : `${number} ${unit}`;
 }
 
-/** Every target beside the figure. */
+/** Every target beside its figure. */
 export function targetTable(results: Results, targets: readonly Target[] = TARGETS): Table {
   const rows = targets.map((target) => {
     const { title, limit, unit, digits, figure } = target;
@@ -50,7 +50,7 @@ export function targetTable(results: Results, targets: readonly Target[] = TARGE
   return [['', 'target', 'figure', ''], ...rows];
 }
 
-/** For a terminal: columns under each other. */
+/** For a terminal: aligned columns. */
 export function aligned(table: Table): string {
   const widths = (table[0] ?? []).map((_, column) =>
     Math.max(...table.map((row) => row[column]?.length ?? 0)),

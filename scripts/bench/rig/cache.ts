@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 
-/** Everything that a benchmark installs or makes; nothing of it is in the tree. */
+/** Everything that a benchmark installs or builds; none of it is in the tree. */
 export const CACHE = path.join(tmpdir(), 'scf-llm-proxy-bench');
 
-/** What this run makes for itself; gone with it. */
+/** The files of this run, removed when it ends. */
 export const RUN = path.join(CACHE, `run-${process.pid}`);
 process.once('exit', () => rmSync(RUN, { recursive: true, force: true }));
 
 const INSTALL_MS = 180_000;
 const SCRIPTS = path.resolve(__dirname, '../..');
 
-/** Packages at exact versions, and versions that their own dependencies are held to. */
+/** Packages at exact versions, and the versions that their own dependencies must have. */
 export interface Packages {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly overrides?: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export interface Packages {
 /**
  * A folder whose `node_modules` hold the packages; installed once.
  * @param name of the folder, inside the cache
- * @throws Error where the registry cannot be reached or lacks one
+ * @throws Error if the registry cannot be reached or lacks one
  */
 export function installed(name: string, packages: Packages): string {
   const folder = path.join(CACHE, name);

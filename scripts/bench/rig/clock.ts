@@ -1,4 +1,4 @@
-/** Milliseconds of a clock that is the same in every process of this machine, and is never set back. */
+/** Milliseconds of a monotonic clock that is the same in every process of this machine. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }

@@ -3,16 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseCpuList } from './proc';
 
-/** Where a measurement runs: what is measured on one core, whatever loads it on another. */
+/** Where a measurement runs: the proxy on one core, its load on another. */
 export interface Cores {
   /** `undefined`: not pinned. */
   readonly proxy: number | undefined;
   readonly load: number | undefined;
-  /** Said in the output. */
+  /** Printed in the output. */
   readonly note: string;
 }
 
-/** Two cores that this process may use; unpinned where there is but one, or no `taskset`. */
+/** Two cores that this process may use; unpinned if there is only one, or no `taskset`. */
 export function pickCores(): Cores {
   if (!onPath('taskset'))
     return { proxy: undefined, load: undefined, note: 'nothing is pinned: there is no taskset here' };
@@ -23,7 +23,7 @@ export function pickCores(): Cores {
   return { proxy, load, note: `the proxy on core ${proxy ?? 0}, load and upstream on core ${load}` };
 }
 
-/** Puts this process, with all its threads, on a core. */
+/** Pins this process, with all its threads, to a core. */
 export function pinSelf(core: number | undefined): void {
   if (core === undefined) return;
   execFileSync('taskset', ['-a', '-c', '-p', String(core), String(process.pid)], { stdio: 'ignore' });
@@ -34,7 +34,7 @@ export function pinned(command: readonly string[], core: number | undefined): re
   return core === undefined ? command : ['taskset', '-c', String(core), ...command];
 }
 
-/** Where a command is, looked for as the shell does. */
+/** The path of a command, found as the shell does. */
 export function onPath(command: string): string | undefined {
   return (process.env['PATH'] ?? '')
     .split(path.delimiter)

@@ -4,19 +4,19 @@ import { monotonicMs } from './clock';
 import type { Cores } from './cores';
 import { parseCoreSeconds, parseStat, parseStatOfEnded } from './proc';
 
-/** What kept a measurement from having the machine to itself. */
+/** How far other processes disturbed a measurement. */
 export interface Disturbance {
-  /** Which part of the cores' time others used, 0 to 1; by the kernel's account, not by our figures. */
+  /** The share of the cores' time that other processes used, 0 to 1; by the kernel's account, not by the figures. */
   readonly othersShare: number;
-  /** For how long the load generator stood still at the longest. */
+  /** The longest time for which the load generator stood still. */
   readonly stallMs: number;
 }
 
-/** Above these, a measurement counts as disturbed. On a quiet machine we saw 0, and stalls of up to 0.35 s. */
+/** Above these, a measurement counts as disturbed. A quiet machine showed 0, and stalls of up to 0.35 s. */
 const MOST_OTHERS_SHARE = 0.1;
 const MOST_STALL_MS = 1_000;
 
-/** Under that, the kernel's 10 ms ticks say nothing. */
+/** Below this, the kernel's 10 ms ticks are too coarse. */
 const LEAST_WINDOW_MS = 500;
 
 export function isDisturbed({ othersShare, stallMs }: Disturbance): boolean {
@@ -24,8 +24,8 @@ export function isDisturbed({ othersShare, stallMs }: Disturbance): boolean {
 }
 
 /**
- * Begins to watch. What is ours: this process, those of its children that have ended, and the upstream.
- * @returns ends the watch; all that was started meanwhile must have ended
+ * Begins to watch. Not counted as others: this process, its children that have ended, and the upstream.
+ * @returns a function that ends the watch; all processes started in between must have ended
  */
 export function watch(cores: Cores, upstreamPid: number): () => Disturbance {
   const used = () => {

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What goes over the wire in a benchmark. The load generator and the fake upstream both have it from here, so that each
- * knows what the other sends.
+ * What a benchmark sends. The load generator and the fake upstream share it, so that each knows what the other
+ * sends.
  */
 
-/** The upstream takes keys that begin so, and no others. */
+/** The upstream accepts only keys with this prefix. */
 export const CLIENT_KEY_PREFIX = 'sk-bench-';
 
-/** A client's own key, where the proxy has none. */
+/** A client's own key, for a proxy without keys. */
 export const CLIENT_KEY = `${CLIENT_KEY_PREFIX}client-0123456789abcdef`;
 
-/** How a model's name tells the upstream to stream: how many chunks, and the ms between them. */
+/** The form of a model's name that asks the upstream for a stream: how many chunks, and the ms between them. */
 export const PLAN = /bench-stream-(\d+)-(\d+|silent)/;
 
 export const CHAT_PATH = '/v1/chat/completions';
@@ -36,7 +36,9 @@ export function chatBody(model = 'bench-chat', promptBytes = 600): string {
   });
 }
 
-/** The model of a stream of that many chunks; `silent`: then nothing more comes, until the client leaves. */
+/**
+ * The model of a stream of that many chunks; `silent`: afterwards nothing more is sent until the client disconnects.
+ */
 export function streamModel(chunks: number, delayMs: number | 'silent'): string {
   return `bench-stream-${chunks}-${delayMs}`;
 }
@@ -74,7 +76,7 @@ const CHUNK_HEAD =
 
 export const STREAM_MARK = '<sent ';
 
-/** A chunk of a stream that tells when it was sent. ASCII, so that its length is its size. */
+/** A chunk of a stream that contains the time at which it was sent. ASCII, so that its length is its size. */
 export function streamEvent(sentMs: number): string {
   const delta = `{"content":"${STREAM_MARK}${sentMs.toFixed(3)}>"}`;
   return `${CHUNK_HEAD}"choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":null}]}\n\n`;
@@ -93,7 +95,7 @@ export function noise(bytes: number, seed: number): Buffer {
   return Buffer.from(words.buffer);
 }
 
-/** What the upstream speaks: 2 MB. */
+/** The audio that the upstream sends: 2 MB. */
 export const AUDIO = noise(2 * 1024 * 1024, 1);
 
 export function sha256(bytes: Buffer): string {

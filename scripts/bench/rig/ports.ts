@@ -4,7 +4,7 @@ import type { Started } from './processes';
 
 const LISTEN_MS = 15_000;
 
-/** A port of loopback that nobody uses just now. */
+/** A port of loopback that is free at present. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -15,7 +15,7 @@ export async function freePort(): Promise<number> {
 
 /**
  * Waits until a process listens.
- * @throws Error with its last words where it ends instead, or takes too long
+ * @throws Error with what it wrote to stderr if it ends instead, or takes too long
  */
 export async function listening(port: number, by: Started): Promise<void> {
   const end = Date.now() + LISTEN_MS;

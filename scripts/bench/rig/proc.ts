@@ -1,15 +1,15 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 /**
- * What Linux tells of a process, in `/proc/<pid>`. The kernel's clock ticks are 10 ms on every Linux we know; the
- * scheduler's own account is in nanoseconds, so that is preferred.
+ * What Linux reports of a process in `/proc/<pid>`. The kernel's clock ticks are 10 ms on every known Linux; the
+ * scheduler's own account is in nanoseconds and therefore preferred.
  */
 const TICKS_PER_SECOND = 100;
 
 /** Memory of a process, in bytes. */
 export interface Memory {
   readonly resident: number;
-  /** The most that was resident since the start, or since `resetPeak`. */
+  /** The maximum that was resident since the start, or since `resetPeak`. */
   readonly peak: number;
 }
 
@@ -19,12 +19,12 @@ export interface CpuSeconds {
   readonly schedule: number;
 }
 
-/** utime + stime out of `/proc/<pid>/stat`, in seconds. The command's name may hold spaces and brackets. */
+/** utime + stime from `/proc/<pid>/stat`, in seconds. The command's name may hold spaces and brackets. */
 export function parseStat(text: string): number {
   return secondsOf(text, 11);
 }
 
-/** The same of its children that have ended. */
+/** The same for its children that have ended. */
 export function parseStatOfEnded(text: string): number {
   return secondsOf(text, 13);
 }
@@ -35,9 +35,9 @@ function secondsOf(stat: string, field: number): number {
 }
 
 /**
- * What processes used of some cores since the start, out of `/proc/stat`: user, nice and system. Interrupts are left
- * out, which are no process's.
- * @param wanted all cores, if not told
+ * What processes used of some cores since the start, from `/proc/stat`: user, nice and system. Interrupts are left
+ * out, because they belong to no process.
+ * @param wanted all cores by default
  */
 export function parseCoreSeconds(
   text: string,
@@ -50,12 +50,12 @@ export function parseCoreSeconds(
   return { seconds: ticks / TICKS_PER_SECOND, cores: lines.length };
 }
 
-/** Nanoseconds on a CPU out of a `schedstat` file, in seconds. */
+/** Nanoseconds on a CPU from a `schedstat` file, in seconds. */
 export function parseScheduleStat(text: string): number {
   return Number(text.split(' ')[0]) / 1e9;
 }
 
-/** `VmRSS` and `VmHWM` out of `/proc/<pid>/status`. */
+/** `VmRSS` and `VmHWM` from `/proc/<pid>/status`. */
 export function parseStatus(text: string): Memory {
   const bytes = (name: string) =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
@@ -82,7 +82,7 @@ export function readCpu(pid: number): CpuSeconds {
   return { ticks: parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')), schedule };
 }
 
-/** CPU seconds between two readings: the fine account, unless threads ended and took their share with them. */
+/** CPU seconds between two readings: the fine account, unless threads have ended, whose share it lacks. */
 export function cpuBetween(before: CpuSeconds, after: CpuSeconds): number {
   const ticks = after.ticks - before.ticks;
   const schedule = after.schedule - before.schedule;
@@ -93,7 +93,7 @@ export function readMemory(pid: number): Memory {
   return parseStatus(readFileSync(`/proc/${pid}/status`, 'utf8'));
 }
 
-/** Makes the peak count anew from what is resident now. */
+/** Resets the peak to what is resident now. */
 export function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { pinned } from './cores';
 
-/** A process of ours, for as long as it is measured. */
+/** A process that is measured. */
 export interface Started {
   readonly pid: number;
   readonly child: ChildProcess;
-  /** What it wrote to stderr so far. */
+  /** What it has written to stderr so far. */
   readonly stderr: () => string;
   /** Ends it and waits until it is gone. */
   stop(): Promise<void>;
@@ -14,10 +14,12 @@ export interface Started {
 export interface Command {
   /** File and arguments. */
   readonly command: readonly string[];
-  /** The whole environment but PATH: nothing of this process's own is passed on. */
+  /** The whole environment except PATH: nothing of this process's own is passed on. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
-  /** Its stdout is read and thrown away, as the platform reads a function's log; else it goes to /dev/null. */
+  /**
+   * Whether its stdout is read and discarded, as the platform reads a function's log; otherwise it goes to /dev/null.
+   */
   readonly readsLog?: boolean;
 }
 
@@ -26,7 +28,7 @@ const running = new Set<ChildProcess>();
 
 /**
  * Starts a process on a core. It ends with this process, at the latest: see `endWithUs`.
- * @throws Error where it cannot be started
+ * @throws Error if it cannot be started
  */
 export async function start(
   { command, environment, folder, readsLog }: Command,
@@ -63,12 +65,12 @@ export async function start(
   };
 }
 
-/** Kills whatever `start` has started and is still there. */
+/** Kills all processes that `start` has started and that still run. */
 export function endAll(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** From now on, no process outlives this one: not on SIGINT, not on an error. */
+/** From now on, all processes end with this one, also on SIGINT and on an error. */
 export function endWithUs(): void {
   process.once('exit', endAll);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

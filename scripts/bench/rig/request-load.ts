@@ -3,15 +3,15 @@ import { monotonicMs } from './clock';
 import { open } from './request';
 import { percentile } from './statistics';
 
-/** What a closed loop of requests came to. */
+/** The result of a closed loop of requests. */
 export interface RequestLoad {
   readonly responses: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Bytes of the answers' bodies. */
+  /** Bytes of the responses' bodies. */
   readonly bytes: number;
-  /** What went wrong, each kind once. */
+  /** What failed, each kind once. */
   readonly problems: readonly string[];
 }
 
@@ -22,13 +22,13 @@ export interface RequestLoadOptions {
   readonly concurrency: number;
   /** No request is started after that. */
   readonly durationMs: number;
-  /** What every answer must hold, in bytes. */
+  /** The size of every response's body. */
   readonly responseBytes: number;
 }
 
 const GRACE_MS = 10_000;
 
-/** Clients who ask again as soon as they have their answer, for a while. */
+/** For a while, clients that send the next request as soon as they have a response. */
 export async function loadRequests(options: RequestLoadOptions): Promise<RequestLoad> {
   const started = monotonicMs();
   const run = new Run(options, started + options.durationMs);
@@ -66,9 +66,9 @@ class Run {
   }
 
   onResponse(status: number, bytes: number, latencyMs: number): void {
-    if (status !== 200) this.failed(`answered ${status}`);
+    if (status !== 200) this.failed(`status ${status}`);
     else if (bytes !== this.options.responseBytes)
-      this.failed(`an answer of ${bytes} bytes instead of ${this.options.responseBytes}`);
+      this.failed(`a response of ${bytes} bytes instead of ${this.options.responseBytes}`);
     else {
       this.latencies.push(latencyMs);
       this.bytes += bytes;
@@ -114,7 +114,7 @@ class Client {
   }
 
   giveUp(): void {
-    this.socket?.destroy(new Error('no whole answer in time'));
+    this.socket?.destroy(new Error('no complete response in time'));
   }
 
   private next(): void {
@@ -129,11 +129,11 @@ class Client {
     this.socket.write(this.options.request);
   }
 
-  /** A server may close a connection between two answers; not while one is under way. */
+  /** A server may close a connection between two responses, but not during one. */
   private closed(reason: string | undefined): void {
     this.socket = undefined;
     if (!this.asking) return;
-    this.run.failed(reason ?? 'the connection was closed without an answer');
+    this.run.failed(reason ?? 'the connection was closed without a response');
     this.asking = false;
     this.next();
   }

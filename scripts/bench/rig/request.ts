@@ -2,15 +2,15 @@ import { connect, type Socket } from 'node:net';
 import { CLIENT_KEY } from './messages';
 import { ResponseReader, type ResponseListener } from './response-reader';
 
-/** Where requests go, and what is in them whoever asks. */
+/** Where requests go, and what all of them contain. */
 export interface Target {
   readonly port: number;
-  /** Sent as Bearer; the client's own key unless told otherwise. */
+  /** Sent as Bearer; the client's own key by default. */
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What an OpenAI SDK sends, so that a proxy has as many headers to pass on. */
+/** The headers of an OpenAI SDK, so that a proxy has as many to pass on. */
 const SDK_HEADERS = {
   accept: 'application/json',
   'user-agent': 'OpenAI/JS 6.49.0',
@@ -43,7 +43,7 @@ export function requestBytes(
   return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), Buffer.from(body)]);
 }
 
-/** A connection that answers are read from. `onClose` comes once, with why where it was not the proper end. */
+/** A connection that responses are read from. `onClose` is called once, with the reason if the end was not proper. */
 export function open(
   port: number,
   listener: ResponseListener,
@@ -62,7 +62,7 @@ export function open(
   });
   socket.on('close', () => {
     const proper = reader.close();
-    onClose(reason ?? (proper ? undefined : 'the connection was cut in mid-answer'));
+    onClose(reason ?? (proper ? undefined : 'the connection was closed during a response'));
   });
   return socket;
 }
@@ -73,8 +73,8 @@ export interface WholeResponse {
 }
 
 /**
- * One request on a connection of its own.
- * @throws Error where no whole answer comes in time
+ * Sends one request on its own connection.
+ * @throws Error if no complete response arrives in time
  */
 export function ask(port: number, request: Buffer, timeoutMs = 20_000): Promise<WholeResponse> {
   return new Promise((resolve, reject) => {
@@ -90,10 +90,10 @@ export function ask(port: number, request: Buffer, timeoutMs = 20_000): Promise<
     };
     const socket = open(port, listener, (reason) => {
       clearTimeout(timer);
-      reject(new Error(reason ?? 'the connection was closed without an answer'));
+      reject(new Error(reason ?? 'the connection was closed without a response'));
     });
     const timer = setTimeout(
-      () => socket.destroy(new Error(`no whole answer within ${timeoutMs} ms`)),
+      () => socket.destroy(new Error(`no complete response within ${timeoutMs} ms`)),
       timeoutMs,
     );
     socket.write(request);

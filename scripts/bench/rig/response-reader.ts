@@ -1,4 +1,4 @@
-/** What a response reader tells of one answer after the other. */
+/** What a response reader reports of one response after the other. */
 export interface ResponseListener {
   onHead(status: number): void;
   /** A part of the body, without the framing of chunks. */
@@ -9,19 +9,19 @@ export interface ResponseListener {
 type State = 'head' | 'counted' | 'chunk size' | 'chunk' | 'trailer' | 'until close';
 
 /**
- * Reads HTTP/1.1 answers off a kept-alive connection: the few things that a load generator needs, at a fraction of what
- * Node's own client costs, so that the core it shares with the upstream is not what is measured.
+ * Reads HTTP/1.1 responses from a kept-alive connection: only what a load generator needs, at a fraction of the cost of
+ * Node's own client, so that the measurement is not limited by the core that it shares with the upstream.
  */
 export class ResponseReader {
   private state: State = 'head';
-  /** What came of a head or of a chunk's size that is not whole yet. */
+  /** The part of a head or of a chunk's size that has arrived, if it is incomplete. */
   private text = '';
-  /** Bytes of the body, or of the chunk and its line end, yet to come. */
+  /** Bytes of the body, or of the chunk and its line end, that have not arrived yet. */
   private left = 0;
 
   constructor(private readonly listener: ResponseListener) {}
 
-  /** @throws Error where that is no HTTP/1.1 */
+  /** @throws Error if it is not HTTP/1.1 */
   feed(data: Buffer): void {
     let at = 0;
     while (at < data.length) {
@@ -31,7 +31,7 @@ export class ResponseReader {
     }
   }
 
-  /** The connection was closed. @returns whether that was the proper end of an answer, or between two */
+  /** The connection was closed. @returns whether that was the proper end of a response, or between two */
   close(): boolean {
     if (this.state === 'until close') {
       this.listener.onEnd();
@@ -51,7 +51,7 @@ export class ResponseReader {
     this.text = '';
     const head = text.slice(0, end);
     const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
-    if (!status) throw new Error(`not an answer: ${head.slice(0, 40)}`);
+    if (!status) throw new Error(`not a response: ${head.slice(0, 40)}`);
     const length = /^content-length: *(\d+)/im.exec(head)?.[1];
     if (status === 100) return at + end + 4 - before;
     this.listener.onHead(status);

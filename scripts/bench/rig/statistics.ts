@@ -1,11 +1,11 @@
-/** The least, the middle and the most of some figures. */
+/** Minimum, median and maximum of some figures. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** The middle figure; of an even number, the mean of the two in the middle. NaN where there is none. */
+/** The middle figure; of an even number, the mean of the two in the middle. NaN if there are no figures. */
 export function median(values: Iterable<number>): number {
   const sorted = Float64Array.from(values).sort();
   const middle = Math.floor(sorted.length / 2);

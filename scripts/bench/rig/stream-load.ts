@@ -5,7 +5,7 @@ import { STREAM_MARK } from './messages';
 import { open } from './request';
 import { percentile } from './statistics';
 
-/** What a crowd of streams came to. */
+/** The result of a number of streams. */
 export interface StreamLoad {
   readonly complete: number;
   readonly chunks: number;
@@ -20,9 +20,9 @@ export interface StreamLoadOptions {
   readonly port: number;
   readonly request: Buffer;
   readonly streams: number;
-  /** How many chunks each must bring. */
+  /** How many chunks each stream must deliver. */
   readonly chunks: number;
-  /** Between the starts of two streams, so that their chunks do not come all at once. */
+  /** Between the starts of two streams, so that their chunks do not arrive all at once. */
   readonly staggerMs: number;
   readonly timeoutMs: number;
 }
@@ -59,9 +59,9 @@ export async function loadStreams(options: StreamLoadOptions): Promise<StreamLoa
 
 /** One stream, from its request to its `[DONE]`. */
 export class OpenStream {
-  /** Resolves once it is over, one way or the other; see `problem`. */
+  /** Resolves when the stream has ended, successfully or not; see `problem`. */
   readonly ended: Promise<void>;
-  /** Resolves with the first chunk, or with the end where none comes. */
+  /** Resolves with the first chunk, or with the end if there is none. */
   readonly begun: Promise<void>;
   chunks = 0;
   problem: string | undefined;
@@ -70,7 +70,7 @@ export class OpenStream {
   private carry = '';
   private sawDone = false;
 
-  /** @param latencies where the time that each chunk took is put */
+  /** @param latencies receives the time that each chunk took */
   constructor(
     port: number,
     request: Buffer,
@@ -87,14 +87,14 @@ export class OpenStream {
     this.socket.write(request);
   }
 
-  /** Leaves, as a client does who has enough. */
+  /** Disconnects, as a client does that needs no more. */
   close(problem?: string): void {
     this.problem ??= problem;
     this.socket.destroy();
   }
 
   onHead(status: number): void {
-    if (status !== 200) this.close(`answered ${status}`);
+    if (status !== 200) this.close(`status ${status}`);
   }
 
   onBody(part: Buffer): void {
@@ -105,7 +105,7 @@ export class OpenStream {
       const mark = text.indexOf(STREAM_MARK, at);
       const end = mark < 0 ? -1 : text.indexOf('>', mark);
       if (end < 0) {
-        // A mark may be cut, as may `[DONE]`: what could be the beginning of one is kept.
+        // A mark or `[DONE]` may be split between two chunks: a possible beginning of one is kept.
         this.carry = text.slice(mark < 0 ? Math.max(at, text.length - STREAM_MARK.length) : mark);
         break;
       }

@@ -8,13 +8,13 @@ const TLS = path.resolve(__dirname, '../../../__tests__/fixtures/tls');
 /** The certificate authority of the upstream's certificate: for `NODE_EXTRA_CA_CERTS`. */
 export const UPSTREAM_CA = path.join(TLS, 'ca.crt');
 
-/** Where a server of ours finds its certificate. */
+/** Where the fake upstream finds its certificate. */
 export const UPSTREAM_TLS = {
   TLS_KEY: path.join(TLS, 'localhost.key'),
   TLS_CERT: path.join(TLS, 'localhost.crt'),
 };
 
-/** The fake provider (`servers/upstream.ts`), running as a process of its own. */
+/** The fake provider (`scripts/fakes/bench-upstream.ts`), in its own process. */
 export interface Upstream {
   readonly port: number;
   readonly origin: string;

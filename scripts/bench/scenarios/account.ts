@@ -1,14 +1,14 @@
 import { cpuBetween, readCpu, readMemory, resetPeak } from '../rig/proc';
 import type { Running } from './subject';
 
-/** What a piece of work cost the proxy. All 0 where there is none. */
+/** What a piece of work cost the proxy. All 0 if there is no proxy. */
 export interface Cost {
   readonly cpuSeconds: number;
-  /** Resident at the most, above what was resident before, in bytes. */
+  /** The maximum that was resident, less what was resident before, in bytes. */
   readonly growth: number;
 }
 
-/** Does the work and takes account of the proxy meanwhile. */
+/** Does the work and measures the proxy during it. */
 export async function account<T>({ process }: Running, work: () => Promise<T>): Promise<[T, Cost]> {
   if (!process) return [await work(), { cpuSeconds: 0, growth: 0 }];
   resetPeak(process.pid);

@@ -8,10 +8,10 @@ import { whileRunning } from './subject';
 
 const MIB = 1024 * 1024;
 
-/** Spoken answers: the way down. */
+/** Large responses: audio to the client. */
 export const AUDIO_RESPONSES: Scenario = {
   name: 'audio',
-  title: '2 MB audio answers, 8 at a time',
+  title: '2 MB audio responses, 8 at a time',
   overTls: false,
   alsoDirect: false,
   inQuick: false,
@@ -28,7 +28,7 @@ export const AUDIO_RESPONSES: Scenario = {
         JSON.stringify({ model: 'bench-speech', input: 'Hello', voice: 'alloy' }),
       );
       const first = await ask(target.port, request);
-      const wrong = sha256(first.body) === sha256(AUDIO) ? [] : [`answered ${first.status}, not the audio`];
+      const wrong = sha256(first.body) === sha256(AUDIO) ? [] : [`status ${first.status}, or not the audio`];
       await warmUp(target);
       const load = { port: target.port, request, concurrency: 8, responseBytes: AUDIO.length };
       await loadRequests({ ...load, durationMs: 300 });
@@ -48,7 +48,7 @@ export const AUDIO_RESPONSES: Scenario = {
 
 const BOUNDARY = '----bench7MA4YWxkTrZu0gW';
 
-/** Recordings to be written down: the way up. */
+/** Large requests: recordings to transcribe. */
 export const UPLOADS: Scenario = {
   name: 'upload',
   title: '8 uploads of 25 MB at once',
@@ -73,9 +73,7 @@ export const UPLOADS: Scenario = {
       const wrong = responses.filter(({ body }) => body.toString() !== right);
       return {
         figures: { growthMib: growth / MIB, cpuMs: (cpuSeconds * 1_000) / responses.length },
-        problems: wrong
-          .slice(0, 1)
-          .map(({ status }) => `${wrong.length} of 8 were wrong (answered ${status})`),
+        problems: wrong.slice(0, 1).map(({ status }) => `${wrong.length} of 8 were wrong (status ${status})`),
       };
     }),
 };

@@ -47,7 +47,7 @@ interface Chats {
   readonly concurrency: number;
   readonly promptBytes?: number;
   readonly overTls?: boolean;
-  /** With what is measured, behind half a second of small chats. */
+  /** With the measured request, after half a second of small chats. */
   readonly warmUpMs?: number;
   readonly inQuick: boolean;
 }
@@ -91,7 +91,7 @@ function chats({
   };
 }
 
-/** Half a second of small chats, as a young function instance has seen them. */
+/** Half a second of small chats, as a young function instance has served. */
 export async function warmUp(target: Target): Promise<void> {
   const request = requestBytes(target, CHAT_PATH, chatBody());
   const responseBytes = await firstChat(target, request);
@@ -99,14 +99,14 @@ export async function warmUp(target: Target): Promise<void> {
 }
 
 /**
- * Sees that a chat is answered with what the upstream said.
- * @returns how many bytes such an answer has; a gateway may write it anew
+ * Checks that a chat gets what the upstream sent.
+ * @returns the size of that response in bytes; a gateway may serialise it again
  */
 async function firstChat(target: Target, request: Buffer): Promise<number> {
   const { status, body } = await ask(target.port, request);
-  if (status !== 200) throw new Error(`a chat was answered ${status}: ${body.toString().slice(0, 200)}`);
+  if (status !== 200) throw new Error(`a chat got status ${status}: ${body.toString().slice(0, 200)}`);
   if (said(body.toString()) !== said(CHAT_RESPONSE))
-    throw new Error('a chat was not answered with what the upstream said');
+    throw new Error('a chat did not get what the upstream sent');
   return body.length;
 }
 

@@ -7,22 +7,22 @@ import type { Running } from './subject';
 
 const START_MS = 15_000;
 
-/** From the start of the process to the first answer of the upstream that came through it. */
+/** From the start of the process to the first response of the upstream that it relays. */
 export const COLD_START: Scenario = {
   name: 'cold',
-  title: 'cold start: from the spawn to the first relayed answer',
+  title: 'cold start: from the spawn to the first relayed response',
   overTls: false,
   alsoDirect: false,
   inQuick: true,
   leastRounds: 10,
-  figures: [{ key: 'firstMs', title: 'first answer', unit: 'ms', digits: 0, compared: 'ratio' }],
+  figures: [{ key: 'firstMs', title: 'time', unit: 'ms', digits: 0, compared: 'ratio' }],
   async measure(subject) {
     const spawned = monotonicMs();
     const running = await subject.launch();
     try {
       const status = await firstResponse(running, spawned + START_MS);
       const firstMs = monotonicMs() - spawned;
-      return { figures: { firstMs }, problems: status === 200 ? [] : [`answered ${status}`] };
+      return { figures: { firstMs }, problems: status === 200 ? [] : [`status ${status}`] };
     } finally {
       await running.stop();
     }

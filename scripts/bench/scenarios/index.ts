@@ -5,7 +5,7 @@ import { MEMORY } from './memory';
 import type { Scenario } from './scenario';
 import { STREAMS, TLS_STREAMS } from './streams';
 
-/** All that is measured, in this order. */
+/** All scenarios, in the order in which they are measured. */
 export const SCENARIOS: readonly Scenario[] = [
   ...SMALL_CHATS,
   LONG_PROMPTS,

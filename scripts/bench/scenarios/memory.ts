@@ -10,7 +10,7 @@ import { whileRunning } from './subject';
 const MIB = 1024 * 1024;
 const SETTLE_MS = 700;
 
-/** What streams hold that are open and silent, as while a model thinks. A TLS upstream, as the real ones are. */
+/** The memory of open, silent streams, as while a model thinks. The upstream uses TLS, as real ones do. */
 export const MEMORY: Scenario = {
   name: 'memory',
   title: 'memory, open silent streams, TLS upstream',
@@ -52,7 +52,7 @@ export const MEMORY: Scenario = {
           perStreamKib: slope(points) / 1_024,
         },
         problems: [
-          ...(response.status === 200 ? [] : [`answered ${response.status}`]),
+          ...(response.status === 200 ? [] : [`status ${response.status}`]),
           ...(cut === 0 ? [] : [`${cut} of ${streams.length} streams were cut`]),
         ],
       };

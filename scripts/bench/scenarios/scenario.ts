@@ -7,9 +7,9 @@ export interface Scenario {
   readonly title: string;
   /** Measured with a TLS upstream, of the proxies that are set up for one. */
   readonly overTls: boolean;
-  /** Measured without any proxy too, to tell what the proxy adds. */
+  /** Whether it is also measured without a proxy, to find what the proxy adds. */
   readonly alsoDirect: boolean;
-  /** How often, at the least; a cold start is short and noisy. */
+  /** The minimum number of rounds; a cold start is short and noisy. */
   readonly leastRounds?: number;
   /** Whether `--quick` measures it. */
   readonly inQuick: boolean;
@@ -24,17 +24,17 @@ export interface Figure {
   readonly unit: string;
   readonly digits: number;
   /**
-   * `ratio`: told as a ratio to the bare pipe's in the same round. `added`: as what is above the direct way's, in the
-   * same round.
+   * `ratio`: reported as a ratio to the bare pipe's in the same round. `added`: as the difference to a direct
+   * connection, in the same round.
    */
   readonly compared?: 'ratio' | 'added';
 }
 
-/** How much is done. */
+/** How much is measured. */
 export type Extent = 'quick' | 'full';
 
 export interface Outcome {
   readonly figures: Readonly<Record<string, number>>;
-  /** What did not work. */
+  /** What failed. */
   readonly problems: readonly string[];
 }

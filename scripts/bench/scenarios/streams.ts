@@ -37,8 +37,8 @@ const FLAT: Record<Extent, Crowd> = {
 };
 
 /**
- * Flat out, a chunk is the upstream's: a proxy that is late reads several at once, which makes each cheaper. So a ratio
- * below 1 is no merit, and whatever else the machine does lowers it.
+ * Flat out, the upstream decides when a chunk is sent: a slow proxy reads several at once, which makes each cheaper. So
+ * a ratio below 1 is no advantage, and other load on the machine lowers it.
  */
 export const STREAMS: readonly Scenario[] = [
   streams('paced', '500 streams of 100 chunks, 20 ms apart', PACED, PACED_FIGURES),

@@ -5,13 +5,13 @@ import type { Prepared, UpstreamAddress } from '../peers/peer';
 
 /** A proxy, or the upstream itself, that a scenario may start and send to. */
 export interface Subject {
-  /** Starts it, and does not wait until it listens. */
+  /** Starts it, without waiting until it listens. */
   launch(): Promise<Running>;
 }
 
 export interface Running {
   readonly target: Target;
-  /** Absent where there is no proxy. */
+  /** Absent if there is no proxy. */
   readonly process?: Started;
   stop(): Promise<void>;
 }
@@ -30,12 +30,12 @@ export function proxySubject(
   };
 }
 
-/** No proxy: the clients speak to the upstream. */
+/** No proxy: the clients connect to the upstream. */
 export function directSubject(port: number): Subject {
   return { launch: () => Promise.resolve({ target: { port }, stop: () => Promise.resolve() }) };
 }
 
-/** Starts it, works with it once it listens, and ends it. */
+/** Starts it, uses it once it listens, and ends it. */
 export async function whileRunning<T>(subject: Subject, work: (running: Running) => Promise<T>): Promise<T> {
   const running = await subject.launch();
   try {

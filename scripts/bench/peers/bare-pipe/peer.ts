@@ -1,7 +1,7 @@
 import { compiled } from '../../rig/cache';
 import { trusting, type Peer } from '../peer';
 
-/** `http.createServer`, `http.request` and `pipe` (`servers/bare-pipe.ts`): what all ratios are to. */
+/** `http.createServer`, `http.request` and `pipe` (`server.ts`): the base of all ratios. */
 export const barePipe: Peer = {
   name: 'pipe',
   title: 'bare pipe',

@@ -2,8 +2,9 @@ import http from 'node:http';
 import https from 'node:https';
 
 /**
- * The least that a correct relay in Node is: `http.request` and `pipe`, connections kept alive, an upstream that dies in
- * mid-stream breaks the answer off, a client who leaves takes the upstream's request with him. The measure of all ratios.
+ * The minimum of a correct relay in Node: `http.request` and `pipe`, with kept-alive connections. If the upstream fails
+ * during a stream, the response is terminated; if the client disconnects, so is the upstream's request. The base of all
+ * ratios.
  */
 const HOP_BY_HOP = [
   'connection',

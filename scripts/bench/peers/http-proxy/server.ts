@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { createRequire } from 'node:module';
 
-/** The `http-proxy` package as its own documentation starts it, with connections kept alive. */
+/** The `http-proxy` package as its documentation shows it, with kept-alive connections. */
 interface HttpProxy {
   on(
     event: 'error',

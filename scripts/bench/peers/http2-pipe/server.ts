@@ -1,7 +1,7 @@
 import http from 'node:http';
 import http2 from 'node:http2';
 
-/** The bare pipe, with HTTP/2 to the upstream: one connection, a stream for each request. */
+/** The bare pipe, with HTTP/2 to the upstream: one connection, with a stream for each request. */
 const upstream = process.env['UPSTREAM'] ?? '';
 let session: http2.ClientHttp2Session | undefined;
 

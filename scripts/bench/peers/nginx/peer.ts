@@ -7,7 +7,7 @@ import type { Peer } from '../peer';
 
 const FETCH_MS = 120_000;
 
-/** nginx with one worker and nothing buffered: what a relay written in C costs. */
+/** nginx with one worker and no buffering: the cost of a relay written in C. */
 export const nginx: Peer = {
   name: 'nginx',
   title: 'nginx',
@@ -30,7 +30,7 @@ export const nginx: Peer = {
   },
 };
 
-/** Debian's package, unpacked into the cache: nothing is installed, and no root is needed. */
+/** Debian's package, unpacked into the cache: nothing is installed, and root is not needed. */
 function unpacked(): string {
   const folder = path.join(CACHE, 'nginx');
   const binary = path.join(folder, 'usr/sbin/nginx');

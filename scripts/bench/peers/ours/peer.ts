@@ -19,16 +19,16 @@ const EVERYTHING = {
 export class Package {
   private built: Promise<string> | undefined;
 
-  /** @param folder of one that was built already; else it is built anew, into the cache, from the working tree */
+  /** @param folder of a built package; by default it is built from the working tree into the cache */
   constructor(private readonly folder?: string) {}
 
-  /** Where it is. Built once, with no configuration file in it. */
+  /** Its folder. Built once, without a configuration file. */
   async location(): Promise<string> {
     this.built ??= this.folder === undefined ? build() : Promise.resolve(path.resolve(this.folder));
     return this.built;
   }
 
-  /** Bytes of the one file that all of it is; its code cache lies beside it, and is as good as absent to another Node. */
+  /** Bytes of the bundle alone. Its code cache lies beside it, and another version of Node ignores it. */
   async bytes(): Promise<number> {
     const folder = await this.location();
     return (await stat(path.join(folder, 'index.js'))).size;
@@ -40,12 +40,12 @@ async function build(): Promise<string> {
   return folder;
 }
 
-/** Ours with clients' own keys. */
+/** This proxy with clients' own keys. */
 export function passThrough(built: Package): Peer {
   return ours('pass-through', 'ours, pass-through', built, {}, undefined);
 }
 
-/** Ours with a pool of keys, access tokens, affinity and a message transform. */
+/** This proxy with a pool of keys, access tokens, affinity and a message transform. */
 export function everythingOn(built: Package): Peer {
   return ours('everything-on', 'ours, everything on', built, EVERYTHING, TOKEN);
 }
