@@ -13,8 +13,8 @@ const RESOURCE = 'NODE_SEA_BLOB';
 
 /**
  * Makes one executable of the running Node and the web function's bundle; it needs no Node where it runs.
- * @param file where to
- * @throws Error where this Node cannot become one
+ * @param file the path to write
+ * @throws Error if this Node cannot become one
  */
 export async function buildBinary(
   file: string,
@@ -31,12 +31,12 @@ export async function buildBinary(
       JSON.stringify({
         main: path.join(work, 'scf/index.js'),
         output: blob,
-        disableExperimentalSEAWarning: true, // it would stand before every log
+        disableExperimentalSEAWarning: true, // it would precede every log
       }),
     );
     await run(process.execPath, ['--experimental-sea-config', settings]);
     await mkdir(path.dirname(path.resolve(file)), { recursive: true });
-    await rm(file, { force: true }); // a running one cannot be written over, but it can be replaced
+    await rm(file, { force: true }); // a running one cannot be overwritten, but it can be replaced
     await copyFile(process.execPath, file);
     await chmod(file, 0o755);
     // The command, not the module: it warns on stderr of sections of Node's own that do no harm, and has no types.

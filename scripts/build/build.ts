@@ -25,7 +25,7 @@ const OPTIONS = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** Files of ours that have parts of a package, so that its licence counts as well. */
+/** Files of this project that contain parts of a package, so that its licence applies as well. */
 const EXCERPTS = new Map([['scripts/build/mime-db.json', 'node_modules/mime-db/db.json']]);
 
 /** A folder that was built. */
@@ -34,7 +34,7 @@ export interface Built {
   readonly folder: string;
   /** The size of its bundle. */
   readonly bytes: number;
-  /** The commit that its bundle tells (source-commit.ts). */
+  /** The commit that its bundle reports (source-commit.ts). */
   readonly commit: string;
 }
 
@@ -50,11 +50,11 @@ interface Bundled {
 let made: { readonly code: string; readonly cache: Buffer } | undefined;
 
 /**
- * Makes the folder of the web function, which is deployed: `scf_bootstrap`, one bundled file that needs nothing beside it,
- * the licences of what is in it, and what makes its start quicker: its code cache, and the few lines that start it with that.
- * @param folder where to, from the project's root; emptied first
- * @param configFolder where the package's configuration files are
- * @throws ConfigError where those files hold mistakes
+ * Makes the folder of the web function, which is deployed: `scf_bootstrap`, one self-contained bundle, the licences of
+ * its packages, and what makes its start quicker: its code cache, and the few lines that start it with that cache.
+ * @param folder the path to write, from the project's root; emptied first
+ * @param configFolder the folder of the package's configuration files
+ * @throws ConfigError if those files are invalid
  */
 export async function buildScf(folder: string, configFolder?: string): Promise<Built> {
   const { built, file, code, packaged } = await bundle('src/entry/web-function.ts', folder, configFolder);
@@ -68,7 +68,10 @@ export async function buildScf(folder: string, configFolder?: string): Promise<B
   return built;
 }
 
-/** Makes the folder of the event function: one bundled file that exports `main_handler`, and the licences. Else as `buildScf`. */
+/**
+ * Makes the folder of the event function: one bundled file that exports `main_handler`, and the licences. Otherwise
+ * like `buildScf`.
+ */
 export async function buildScfEvent(folder: string, configFolder?: string): Promise<Built> {
   return (await bundle('src/entry/event-function.ts', folder, configFolder)).built;
 }
@@ -79,7 +82,7 @@ async function bundle(
   configFolder = path.join(ROOT, 'config'),
 ): Promise<Bundled> {
   const packaged = readConfigFiles(configFolder);
-  readConfig({ ALLOW_ANONYMOUS: 'true' }, packaged); // tokens may come from the environment; all else must be right here
+  readConfig({ ALLOW_ANONYMOUS: 'true' }, packaged); // tokens may come from the environment; all else must be valid
   const target = path.resolve(ROOT, folder);
   const file = path.join(target, 'index.js');
   const commit = sourceCommit(ROOT, process.env['SOURCE_COMMIT']);
@@ -93,11 +96,11 @@ async function bundle(
     metafile: true,
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: {
-      // Express loads its body parsers at start; our pages read no body, and these are half of the bundle.
+      // Express loads its body parsers at start; the pages read no body, and these are half of the bundle.
       'body-parser': path.join(ROOT, 'scripts/build/no-body-parser.ts'),
-      // Our pages have no query that is more than names and values; this parser is a tenth of the bundle.
+      // The pages' queries are only names and values; this parser is a tenth of the bundle.
       qs: path.join(ROOT, 'scripts/build/no-qs.ts'),
-      // Our pages have these few types; the table of all there are is a third of the rest.
+      // The pages have only these types; the table of all types is a third of the rest.
       'mime-db': path.join(ROOT, 'scripts/build/mime-db.json'),
       'thread-stream': path.join(ROOT, 'scripts/build/no-thread-stream.cjs'),
       'fast-redact': path.join(ROOT, 'scripts/build/no-fast-redact.cjs'),
@@ -106,7 +109,7 @@ async function bundle(
       depd: path.join(ROOT, 'scripts/build/no-depd.cjs'),
     },
   });
-  // esbuild leaves them in regular expressions, where an escape means the same.
+  // esbuild does not escape them in regular expressions, where an escape means the same.
   const code = (await readFile(file, 'utf8')).replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -14,17 +14,17 @@ const LIMIT_MS = 20_000;
 const TOKEN = 'warm-up-token-0123456789';
 
 /**
- * Makes a bundle's code cache: starts it, has it answer a chat and a stream from an upstream on this machine, and keeps
- * what V8 compiled for that. The same bundle and the same Node give the same bytes.
- * @param packaged the configuration inside the bundle; it stays, but nothing in it is called
- * @throws Error where the bundle does not start or answer
+ * Makes a bundle's code cache: starts the bundle, sends a chat and a stream through it to an upstream on this machine,
+ * and keeps what V8 compiled for that. The same bundle and the same Node give the same bytes.
+ * @param packaged the configuration inside the bundle; none of its addresses is called
+ * @throws Error if the bundle does not start or respond
  */
 export async function makeCodeCache(bundle: string, packaged: Environment): Promise<Buffer> {
   const work = await mkdtemp(path.join(tmpdir(), 'scf-llm-proxy-warm-up-'));
   const upstream = http.createServer(respond).listen(0, '127.0.0.1');
   await once(upstream, 'listening');
   const cache = path.join(work, 'cache');
-  // Predictable: what V8 otherwise draws by lot, and leaves in the cache, it takes from a fixed seed.
+  // Reproducible: V8 then takes random values, which end up in the cache, from a fixed seed.
   const child = spawn(process.execPath, ['--predictable', await warmUp(work), bundle, cache], {
     env: environment(upstream.address() as AddressInfo, packaged),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -40,7 +40,7 @@ export async function makeCodeCache(bundle: string, packaged: Environment): Prom
     if (!listens?.port) throw new Error(`The bundle does not start: ${await complaints}`);
     for (const stream of [false, true]) {
       await chat(listens.port, stream);
-      // A request's line is the last that it does: what it needs has been compiled by then, each time.
+      // The log line is the last step of a request: everything that it needs has been compiled by then.
       await entry('request');
     }
     child.send('write');
@@ -55,7 +55,7 @@ export async function makeCodeCache(bundle: string, packaged: Environment): Prom
   }
 }
 
-/** The script as plain JavaScript: a loader of TypeScript takes none of the flags. */
+/** The script as plain JavaScript: a TypeScript loader does not accept the flags. */
 async function warmUp(folder: string): Promise<string> {
   const outfile = path.join(folder, 'warm-up.cjs');
   await build({
@@ -76,12 +76,12 @@ function environment({ port }: AddressInfo, packaged: Environment): Environment 
     OPENAI_API_KEYS: 'warm-up-key-1-0123456789,warm-up-key-2-0123456789',
     ACCESS_TOKENS: `warm-up:${TOKEN}`,
     EGRESS_GUARD: 'off',
-    // A Redis of the packaged configuration is somebody's: nothing listens here.
+    // The Redis of the packaged configuration must not be used: nothing listens at this address.
     ...(packaged['REDIS_URL'] === undefined ? {} : { REDIS_URL: 'redis://127.0.0.1:1' }),
   };
 }
 
-/** Through the provider's own segment, so that no route of the packaged configuration leads it elsewhere. */
+/** Through the provider's own segment, so that no route of the packaged configuration changes the provider. */
 async function chat(port: number, stream: boolean): Promise<void> {
   const request = http.request({
     host: '127.0.0.1',
@@ -98,7 +98,7 @@ async function chat(port: number, stream: boolean): Promise<void> {
   request.end(JSON.stringify({ model: 'm', stream, messages }));
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   const body = await text(response);
-  if (response.statusCode !== 200) throw new Error(`The bundle does not answer: ${body}`);
+  if (response.statusCode !== 200) throw new Error(`The bundle does not respond: ${body}`);
 }
 
 function respond(request: http.IncomingMessage, response: http.ServerResponse): void {

@@ -5,8 +5,8 @@ import type { Environment } from '../../src/config/read-config';
 
 /**
  * Reads `config/*.yaml`, `*.yml` and `*.json` into variables by name. A function's variables share 4 KB on SCF; what
- * does not fit there goes into the package this way.
- * @throws Error where a file is not a table of variables
+ * does not fit goes into the package this way.
+ * @throws Error if a file is not a table of variables
  */
 export function readConfigFiles(folder: string): Environment {
   if (!existsSync(folder)) return {};
@@ -25,7 +25,7 @@ export function readConfigFiles(folder: string): Environment {
   return values;
 }
 
-/** A list becomes `a,b`; a table of names becomes `name:value,…`, as `ACCESS_TOKENS` wants it. */
+/** A list becomes `a,b`; a table of names becomes `name:value,…`, the form of `ACCESS_TOKENS`. */
 function textOf(value: unknown, where: string): string {
   if (value === null) return '';
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')

@@ -27,12 +27,12 @@ export function thirdPartyLicenses(files: readonly string[]): string {
     const found = readPackage(folder);
     entries.set(found.title, entryOf(found));
   }
-  // By code units: the order of a locale is another on another machine.
+  // By code units: a locale's order differs between machines.
   const sorted = [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, entry]) => entry);
   return [`The licences of the packages that have code in index.js.\n`, ...sorted].join(`\n${RULE}\n`);
 }
 
-/** The folder of the package that a file belongs to; the innermost one, since packages have packages of their own. */
+/** The folder of the package that a file belongs to; the innermost one, because packages contain packages. */
 function packageFolder(file: string): string | undefined {
   return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(file)?.[0];
 }
@@ -67,7 +67,7 @@ function entryOf({ title, license, author, texts }: Package): string {
   return `${[head.join('\n'), ...texts].join('\n\n')}\n`;
 }
 
-/** `license` as it is today, and the two forms of old packages. */
+/** `license` in its current form, and in the two forms of old packages. */
 function licenseOf({ license, licenses }: Record<string, unknown>): string | undefined {
   const all = [license, ...(Array.isArray(licenses) ? (licenses as unknown[]) : [])];
   const names = all.map((one) => (typeof one === 'string' ? one : fieldOf(one, 'type')));

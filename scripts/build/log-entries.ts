@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 
 export interface LogEntry {
   readonly msg?: string;
-  /** Told by `listening`. */
+  /** In the entry `listening`. */
   readonly port?: number;
 }
 
 /**
  * Reads a running bundle's log.
- * @returns waits for the next entry with a message; undefined where the log ends without it
+ * @returns a function that waits for the next entry with a message; it resolves with `undefined` if the log ends before
  */
 export function logEntries(stdout: Readable): (message: string) => Promise<LogEntry | undefined> {
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();

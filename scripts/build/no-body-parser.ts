@@ -1,4 +1,4 @@
-/** Stands in for express's body parsers in the bundle: whoever would use one is told, at once. */
+/** Replaces express's body parsers in the bundle: any use throws at once. */
 function absent(): never {
   throw new Error('The bundle holds no body parser (scripts/build/build.ts).');
 }

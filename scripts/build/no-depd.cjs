@@ -1,3 +1,3 @@
-/** Stands in for the warnings of express about uses that it gives up: none is ours, and nobody would read them. */
+/** Replaces express's deprecation warnings: the proxy uses nothing that is deprecated. */
 module.exports = () =>
   Object.assign(() => undefined, { function: (original) => original, property: () => undefined });

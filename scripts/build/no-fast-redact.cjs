@@ -1,4 +1,4 @@
-/** Stands in for pino's redaction by path: every line is redacted as a whole (src/log/redact.ts). */
+/** Replaces pino's redaction by path: every line is redacted as a whole (src/log/redact.ts). */
 module.exports = () => {
   throw new Error('The bundle holds no redaction by path (scripts/build/build.ts).');
 };

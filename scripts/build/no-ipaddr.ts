@@ -1,4 +1,4 @@
-/** Stands in for what express reads trusted proxies with: nothing is trusted in front of our pages. */
+/** Replaces express's parser of trusted proxies: none is trusted. */
 export function isValid(): boolean {
   return false;
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What stands for a commit that cannot be found. */
+/** The value for a commit that cannot be found. */
 export const UNKNOWN_COMMIT = 'unknown';
 
 const HASH = /^[0-9a-f]{12,64}$/;
@@ -9,7 +9,7 @@ const HASH = /^[0-9a-f]{12,64}$/;
  * The commit of the sources: 12 digits of its hash, with `-dirty` if a file that git tracks has changed since; `unknown`
  * without a repository, as in a Docker build or a downloaded archive.
  * @param root the project's folder. A repository around it is another project's, so its commit says nothing
- * @param given `SOURCE_COMMIT`, for builds that have no repository; outweighs git
+ * @param given `SOURCE_COMMIT`, for builds that have no repository; it overrides git
  * @throws Error if `given` is not the hash of a commit
  */
 export function sourceCommit(root: string, given = ''): string {

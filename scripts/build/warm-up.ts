@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { bundleScript, runBundle } from '../../src/entry/code-cache';
 
 /**
- * Runs a bundle, and writes its code cache when it is told to: arguments are the bundle and the cache's file. Started by
- * `code-cache.ts`, in a process of its own.
+ * Runs a bundle, and writes its code cache on request. Its arguments are the bundle and the cache's file.
+ * `code-cache.ts` starts it in its own process.
  */
 const [, , bundle = '', cache = ''] = process.argv;
 const script = bundleScript(bundle);

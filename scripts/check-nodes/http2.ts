@@ -8,12 +8,12 @@ const CUT = 'cut';
 const EVENT = 'event: ping\ndata: {"type":"ping"}\n\n';
 
 export interface Http2Upstream {
-  /** What a proxy is started with to stream from it over HTTP/2. */
+  /** The environment of a proxy that streams from it over HTTP/2. */
   readonly environment: Readonly<Record<string, string>>;
   close(): void;
 }
 
-/** A provider that speaks HTTP/2; a stream of the model `cut` is broken off by its connection's end. */
+/** A provider that speaks HTTP/2; a stream of the model `cut` is interrupted by the end of its connection. */
 export async function startHttp2Upstream(): Promise<Http2Upstream> {
   const server = http2.createSecureServer({
     key: readFileSync(UPSTREAM_TLS.TLS_KEY),
@@ -44,18 +44,18 @@ export async function startHttp2Upstream(): Promise<Http2Upstream> {
 }
 
 /**
- * Streams through a proxy whose upstream speaks HTTP/2: what ends is complete, and what breaks off is not. How a Node tells
- * the one from the other is nowhere written down.
+ * Streams through a proxy whose upstream speaks HTTP/2: a stream that ends is complete, and an interrupted one is not.
+ * How a version of Node reports the difference is not documented.
  * @throws Error with what went wrong
  */
 export async function checkHttp2(base: string): Promise<void> {
   const whole = await stream(base, 'm');
   if (whole.text !== EVENT + EVENT || !whole.complete)
-    throw new Error('a stream over HTTP/2 came out different');
+    throw new Error('a stream over HTTP/2 arrived changed');
   const cut = await stream(base, CUT);
   if (!cut.text.startsWith(EVENT)) throw new Error('a stream over HTTP/2 lost its beginning');
   if (cut.complete || !cut.text.includes('event: error'))
-    throw new Error('a cut stream over HTTP/2 looks complete');
+    throw new Error('an interrupted stream over HTTP/2 appears complete');
 }
 
 function stream(base: string, model: string): Promise<{ readonly text: string; readonly complete: boolean }> {

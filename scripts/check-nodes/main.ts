@@ -58,9 +58,9 @@ async function check(version: string, upstream: string, overHttp2: Http2Upstream
       headers,
       body: 'x'.repeat(1_000_000),
     });
-    if (upload.status !== 404) throw new Error(`the upload was answered with ${upload.status}`);
+    if (upload.status !== 404) throw new Error(`the upload got status ${upload.status}`);
     const page = await crossFetch(`${base}/`);
-    if (page.status !== 200) throw new Error(`the page was answered with ${page.status}`);
+    if (page.status !== 200) throw new Error(`the page got status ${page.status}`);
     await checkSockets(base);
     await checkHttp2(base);
     const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -4,7 +4,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 
 const HEADERS = { authorization: 'Bearer any' };
 
-/** Lets a simulated upstream take WebSockets as well: it sends back what comes. Returns how to end them. */
+/** Makes a simulated upstream accept WebSockets as well; it echoes messages. Returns a function that ends them. */
 export function echoSockets(upstream: http.Server): () => void {
   const sockets = new WebSocketServer({ server: upstream, path: '/v1/realtime' });
   sockets.on('connection', (socket) => {
@@ -19,8 +19,8 @@ export function echoSockets(upstream: http.Server): () => void {
 }
 
 /**
- * Sends a message there and back through a proxy, and an offer of HTTP/2 that must be served as the plain request it is.
- * @throws Error with what went wrong
+ * Echoes a message through a proxy, and offers HTTP/2 in a request that must be served as plain HTTP/1.1.
+ * @throws Error with the reason
  */
 export async function checkSockets(base: string): Promise<void> {
   const socket = new WebSocket(`${base.replace('http', 'ws')}/v1/realtime?model=m`, { headers: HEADERS });
@@ -33,7 +33,7 @@ export async function checkSockets(base: string): Promise<void> {
   const [code] = (await once(socket, 'close')) as [number];
   if (code !== 4_000) throw new Error(`the socket closed with ${String(code)}`);
   const status = await offerHttp2(base);
-  if (status !== 200) throw new Error(`an offer of h2c was answered with ${String(status)}`);
+  if (status !== 200) throw new Error(`an offer of h2c got status ${String(status)}`);
 }
 
 async function offerHttp2(base: string): Promise<number | undefined> {

@@ -5,12 +5,12 @@ import { FAILURES } from '../../src/errors/failures';
 import { costSection, costSummary } from '../bench/cost/render';
 import house from '../house/rooms.json';
 
-/** Renders what stands between `<!-- name -->` and `<!-- /name -->`. */
+/** Renders the text between `<!-- name -->` and `<!-- /name -->`. */
 type Section = () => string;
 
 const BASE_URL = 'https://<your-url>';
 
-/** The parts of the documents that come from the code, by the document that they stand in. */
+/** The generated sections, by the document that contains them. */
 export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>>> = {
   'README.md': { 'cost-summary': costSummary },
   'docs/clients.md': { clients, snippets: clientSnippets },
@@ -22,7 +22,7 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>
 };
 
 /**
- * A document with its generated sections made anew; everything else stays.
+ * A document with its generated sections replaced; everything else is unchanged.
  * @param file its path from the project's root
  * @throws Error if the document lacks one of its sections
  */
@@ -87,7 +87,7 @@ function errors(): string {
     .join('\n\n');
 }
 
-/** The rows that are not of one provider; those have a section of their own. */
+/** The rows that do not belong to one provider; those have another section. */
 function ownRows(): readonly Variable<unknown>[] {
   const ofProviders = new Set(
     providerVariables().flatMap(({ upstream, keys }) =>
@@ -97,7 +97,7 @@ function ownRows(): readonly Variable<unknown>[] {
   return variableRows().filter(({ name }) => !ofProviders.has(name));
 }
 
-/** A heading, so that a row has an anchor of its own, and its paragraphs. */
+/** A heading, so that each row has an anchor, and its paragraphs. */
 function row(name: string, paragraphs: readonly string[]): string {
   return [`### ${name}`, ...paragraphs.map(withCode)].join('\n\n');
 }

@@ -22,7 +22,7 @@ const server = http2.createSecureServer(
   },
 );
 
-/** Each chunk after half to one and a half of the delay, so that streams do not speak at the same instant. */
+/** Each chunk after half to one and a half of the delay, so that streams do not send at the same instant. */
 function stream(response: http2.Http2ServerResponse, chunks: number, delayMs: number): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   let left = chunks;

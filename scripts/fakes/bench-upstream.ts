@@ -15,9 +15,9 @@ import { monotonicMs } from '../bench/rig/clock';
 
 /**
  * The fake provider: chats, streams, audio and uploads, as cheap as a Node server can be, over http and https on
- * loopback, and HTTP/2 for those who choose it over https. What to answer is asked for in the model's name
- * (`lib/messages.ts`), which every gateway passes on.
- * It wants a key of its own, as the real ones do: what comes with another is answered 401.
+ * loopback, and HTTP/2 for clients that negotiate it over https. The model's name, which every gateway passes on,
+ * selects the response (`scripts/bench/rig/messages.ts`). Requests without its own kind of key get 401, as from the
+ * real ones.
  */
 const HEADERS: readonly string[] = [
   ...['Access-Control-Expose-Headers', 'X-Request-ID', 'OpenAI-Organization', 'org-bench'],
@@ -61,7 +61,7 @@ function sendJson(res: Response, text: string, status = 200): void {
   res.end(text);
 }
 
-/** Without a length, HTTP/1.1 says that it is chunked; HTTP/2 needs not. */
+/** Without a length, HTTP/1.1 says that it is chunked; HTTP/2 does not need to. */
 function begin(res: Response, status: number, headers: readonly string[]): void {
   const all = [...HEADERS, ...headers];
   if (isHttp2(res)) {
@@ -78,18 +78,18 @@ function isHttp2(res: Response): res is Http2ServerResponse {
   return 'stream' in res;
 }
 
-/** HTTP/1.1 is framed by hand and written to the socket: one system call a chunk, as a fast native server does. */
+/** HTTP/1.1 is framed by hand and written to the socket: one system call per chunk, as in a fast native server. */
 function writerOf(res: Response): { out: Writable; write: (text: string) => boolean } {
   if (isHttp2(res)) return { out: res.stream, write: (text) => res.stream.write(text) };
   res.flushHeaders();
-  const out: Writable = res.socket ?? new PassThrough(); // without one the client has left
+  const out: Writable = res.socket ?? new PassThrough(); // without a socket the client has disconnected
   return {
     out,
     write: (text) => out.write(`${text.length.toString(16)}\r\n${text}\r\n`, 'latin1'),
   };
 }
 
-/** Without a delay, after the last chunk: silent until the client leaves. */
+/** Without a delay, after the last chunk: silent until the client disconnects. */
 function stream(res: Response, chunks: number, delayMs: number | undefined): void {
   begin(res, 200, ['Content-Type', 'text/event-stream; charset=utf-8']);
   const { out, write } = writerOf(res);
@@ -119,7 +119,7 @@ const sendAudio: Handler = (req, res) => {
   });
 };
 
-/** Of the file alone: a gateway may put the form together anew. */
+/** The hash of the file alone, because a gateway may serialise the form again. */
 const hashUpload: Handler = (req, res) => {
   const parts: Buffer[] = [];
   req.on('data', (part: Buffer) => parts.push(part));

@@ -21,13 +21,13 @@ export interface FakeUpstream {
   readonly origin: string;
   /** Requests whose body arrived whole, in order of arrival. */
   readonly seen: SeenRequest[];
-  /** When (`performance.now()`) a request was broken off by the other side. */
+  /** When (`performance.now()`) a client disconnected during a request. */
   readonly aborts: number[];
   /** Connections accepted so far. */
   readonly connections: () => number;
-  /** Sets what is answered from now on; without it, what the real API would answer. */
+  /** Sets the responses from now on; by default they are those of the real API. */
   respond(respond: Responder): void;
-  /** What is answered at present. */
+  /** How it responds at present. */
   currentResponder(): Responder;
   /** Closes every connection, as an upstream does with idle ones. */
   dropConnections(): void;
@@ -140,7 +140,7 @@ function parse(body: Buffer): { stream?: boolean; model?: string } {
   }
 }
 
-/** Answers with a status and a JSON text. */
+/** Responds with a status and a JSON text. */
 export function respondWithJson(
   status: number,
   body: string,

@@ -1,16 +1,16 @@
 /**
- * What the OpenAI and Anthropic APIs answer, made up, in their exact forms: for the demo, and for the fake upstreams
+ * Simulated responses of the OpenAI and Anthropic APIs in their exact forms, for the demo and for the fake upstreams
  * of the tests. Forms: https://platform.openai.com/docs/api-reference, https://docs.anthropic.com/en/api
  */
 
-/** A reply as pieces of a body: a stream's events one by one, or the whole of a JSON answer. */
+/** A reply as pieces of a body: a stream's events one by one, or a whole JSON body. */
 export interface SimulatedReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly pieces: readonly string[];
 }
 
-/** What is asked for, as far as the form of the answer depends on it. */
+/** The parts of a request on which the form of the response depends. */
 export interface SimulatedRequest {
   readonly method: string;
   /** Without the query. */
@@ -42,7 +42,7 @@ const ANTHROPIC_HEADERS = {
 const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** The reply to a request, or undefined for a path that neither API has. */
+/** The reply to a request; `undefined` for a path that neither API has. */
 export function simulatedReply(request: SimulatedRequest): SimulatedReply | undefined {
   const replies: readonly (readonly [RegExp, () => SimulatedReply])[] = [
     [/\/v1\/chat\/completions$/, () => (request.stream ? chatStream(request.model) : chat(request.model))],
@@ -55,7 +55,7 @@ export function simulatedReply(request: SimulatedRequest): SimulatedReply | unde
   return replies.find(([path]) => path.test(request.path))?.[1]();
 }
 
-/** The error that OpenAI's API answers with. */
+/** An error response of OpenAI's API. */
 export function openaiError(
   status: number,
   code: string,
@@ -69,7 +69,7 @@ export function openaiError(
   };
 }
 
-/** The error that Anthropic's API answers with. */
+/** An error response of Anthropic's API. */
 export function anthropicError(
   status: number,
   type: string,

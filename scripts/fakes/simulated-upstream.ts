@@ -2,10 +2,10 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import { setTimeout as wait } from 'node:timers/promises';
 import { simulatedReply, type SimulatedReply } from './simulated-replies';
 
-/** Between two events of a stream, as a model thinks. */
+/** The pause between two events of a stream, as while a model thinks. */
 const PACE_MS = 60;
 
-/** A server that answers as the OpenAI and Anthropic APIs would; nothing leaves this machine. */
+/** A server that responds as the OpenAI and Anthropic APIs would; nothing leaves this machine. */
 export function createSimulatedUpstream(): Server {
   return http.createServer((request, response) => {
     void respond(request, response);

@@ -3,14 +3,14 @@ import path from 'node:path';
 import ts from 'typescript';
 import rooms from './rooms.json';
 
-/** What the house looks like: every path from the root's `src`, with `/`. */
+/** The structure of the sources: every path from the root's `src`, with `/`. */
 export interface House {
   readonly files: readonly SourceFile[];
-  /** Imports of a room above, which there must be none of. */
+  /** Imports from a room above, which are not allowed. */
   readonly upward: readonly Import[];
-  /** Files that import each other, round and round. */
+  /** Files that import each other in a cycle. */
   readonly circles: readonly (readonly string[])[];
-  /** Files that are in no room. */
+  /** Files outside all rooms. */
   readonly homeless: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface Import {
 /** The rooms from the top down; a file imports only its own room and those below. */
 export const ROOMS: readonly string[] = rooms.map(({ room }) => room);
 
-/** Reads the tree below a folder. Imports that are made while the program runs count like the others. */
+/** Reads the tree below a folder. Dynamic imports count like the others. */
 export function inspectHouse(src: string): House {
   const names = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll(path.sep, '/'))

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { inspectHouse, ROOMS } from './inspect';
 
-/** A room with more wants rooms of its own; providers are one file each. */
+/** A room with more files should be divided; providers are one file each. */
 const MAX_FILES = 12;
 
 const house = inspectHouse(path.resolve(__dirname, '../../src'));

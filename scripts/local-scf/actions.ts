@@ -21,7 +21,7 @@ import type {
   UpdateTriggerResponse,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 
-/** The actions there are, in the SDK's own types. */
+/** The supported actions, in the SDK's own types. */
 export interface Actions {
   CreateFunction: { request: CreateFunctionRequest; response: CreateFunctionResponse };
   GetFunction: { request: GetFunctionRequest; response: GetFunctionResponse };

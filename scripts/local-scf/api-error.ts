@@ -1,4 +1,4 @@
-/** A refusal in the API's own form: a dotted code and a sentence. */
+/** An error in the API's own form: a dotted code and a sentence. */
 export class ApiError extends Error {
   constructor(
     readonly code: string,

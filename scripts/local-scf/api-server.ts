@@ -8,9 +8,9 @@ import { verifySignature, type Credentials } from './signature';
 
 const VERSION = '2018-04-16';
 
-/** Tencent Cloud API 3.0 over HTTP: one POST a call, errors with status 200 in the body. */
+/** Tencent Cloud API 3.0 over HTTP: one POST per call, errors in the body of a 200. */
 export class ApiServer {
-  /** Every well signed call, in order. */
+  /** Every call with a valid signature, in order. */
   readonly calls: ApiCall[] = [];
   readonly #credentials: Credentials;
   readonly #api: Api;
@@ -22,7 +22,7 @@ export class ApiServer {
     readonly credentials: Credentials;
     readonly api: Api;
     readonly faults: Faults;
-    /** What lies under a path that is fetched without a signature, such as the code of a function. */
+    /** The content of a path that is fetched without a signature, such as the code of a function. */
     readonly download: (path: string) => Buffer | undefined;
   }) {
     this.#credentials = options.credentials;
@@ -68,7 +68,7 @@ export class ApiServer {
       if (drop === 'after') request.socket.destroy();
       else respond(response, result);
     } catch (error) {
-      if (request.destroyed && !request.complete) return; // the client left in the middle of the body
+      if (request.destroyed && !request.complete) return; // the client disconnected during the body
       const { code, message } =
         error instanceof ApiError ? error : { code: 'InternalError', message: String(error) };
       respond(response, { Error: { Code: code, Message: message }, RequestId: randomUUID() });

@@ -27,7 +27,7 @@ const REGIONS = [
 ];
 const DEFAULT_LIMIT = 20;
 
-/** One well signed call of the API. */
+/** One API call with a valid signature. */
 export interface ApiCall {
   readonly action: string;
   readonly region: string;
@@ -42,7 +42,7 @@ type Handlers = {
   ) => Result<Name> | Promise<Result<Name>>;
 };
 
-/** The actions, apart from how they are carried. */
+/** The actions, independent of HTTP. */
 export class Api {
   readonly #handlers: Handlers;
 
@@ -92,7 +92,7 @@ export class Api {
     };
   }
 
-  /** Runs a call and gives the object that is answered under `Response`. */
+  /** Runs a call and returns the object that is sent as `Response`. */
   async run({ action, region, parameters }: ApiCall): Promise<object> {
     if (!isAction(action)) {
       throw new ApiError('InvalidAction', `The request action \`${action}\` is invalid.`);

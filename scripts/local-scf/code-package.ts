@@ -12,7 +12,7 @@ export const MAX_BASE64_BYTES = { create: 50 * MIB, update: 20 * MIB };
 const FILE_TYPE = 0o170000;
 const SYMBOLIC_LINK = 0o120000;
 
-/** An uploaded package: the zip and where it lies unpacked. */
+/** An uploaded package: the zip and the folder in which it is unpacked. */
 export interface CodePackage {
   readonly zip: Buffer;
   readonly sha256: string;
@@ -42,7 +42,7 @@ export async function unpack(base64: string, maxBytes: number, folder: string): 
 }
 
 async function extract(zip: Buffer, folder: string): Promise<void> {
-  // The reader itself refuses names that lead out of the folder.
+  // The reader itself rejects names that lead out of the folder.
   const archive = await fromBufferPromise(zip, { lazyEntries: true });
   for await (const entry of archive.eachEntry()) {
     const target = path.join(folder, entry.fileName);
@@ -54,12 +54,12 @@ async function extract(zip: Buffer, folder: string): Promise<void> {
     }
     await mkdir(path.dirname(target), { recursive: true });
     await pipeline(await archive.openReadStreamPromise(entry), createWriteStream(target));
-    // An entry without a mode gets no execute bit: a scf_bootstrap zipped so does not start, there or here.
+    // An entry without a mode gets no execute bit: such an scf_bootstrap does not start, on SCF or here.
     await chmod(target, (mode === 0 ? 0o644 : mode) & 0o555);
   }
 }
 
-/** Removes what `unpack` wrote, which is read-only for whoever is not root. */
+/** Removes what `unpack` wrote, which is read-only for everyone but root. */
 export async function removePackages(root: string): Promise<void> {
   await setFolderModes(root, 0o755);
   await rm(root, { recursive: true, force: true });

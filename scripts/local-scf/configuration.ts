@@ -9,7 +9,7 @@ import type {
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import { ApiError } from './api-error';
 
-/** What can be changed of a function beside its code. */
+/** The configuration of a function that can be changed, without its code. */
 export interface Configuration {
   readonly description: string;
   readonly memoryMb: number;
@@ -38,7 +38,7 @@ const MAX_VARIABLES_BYTES = 4096;
 const RESERVED_PREFIX = /^(SCF_|QCLOUD_|TENCENTCLOUD_)/;
 const EGRESS_ADDRESSES = ['203.0.113.10'];
 
-/** What a request leaves out stays as it was. */
+/** What a request omits stays unchanged. */
 export function configure(
   request: Omit<CreateFunctionRequest, 'Code'> | UpdateFunctionConfigurationRequest,
   previous: Configuration = DEFAULTS,
@@ -107,7 +107,7 @@ function concurrencyOf(
   previous: InstanceConcurrencyConfig | null,
 ): InstanceConcurrencyConfig | null {
   if (!asked) return previous;
-  if (asked.DynamicEnabled === '') return null; // the SDK: an empty text takes multi-concurrency away
+  if (asked.DynamicEnabled === '') return null; // the SDK: an empty text turns multi-concurrency off
   const { MaxConcurrency = 0 } = asked;
   if (MaxConcurrency < 1 || MaxConcurrency > 100) {
     throw new ApiError(
@@ -118,7 +118,7 @@ function concurrencyOf(
   return asked;
 }
 
-/** The fixed egress address, as GetFunction tells it. */
+/** The fixed egress address, as GetFunction reports it. */
 export function eipOf({ publicNet }: Configuration): Required<EipConfigOut> {
   const EipStatus = publicNet.EipConfig?.EipStatus ?? 'DISABLE';
   return { EipStatus, EipAddress: EipStatus === 'ENABLE' ? EGRESS_ADDRESSES : [] };

@@ -5,7 +5,7 @@ import type {
 import { eipOf } from './configuration';
 import type { ServerFunction } from './functions';
 
-/** A function as GetFunction tells it. */
+/** A function as GetFunction reports it. */
 export function describe(
   target: ServerFunction,
   triggers: Trigger[],
@@ -49,7 +49,7 @@ export function describe(
     Tags: [],
     Layers: [],
     Triggers: triggers,
-    // These are null where there is nothing, says the SDK's comment; its types say that they are absent.
+    // According to the SDK's comment these are null if there is nothing; according to its types they are absent.
     ...(target.protocolType === null ? {} : { ProtocolType: target.protocolType }),
     ...(configuration.protocolParams === null ? {} : { ProtocolParams: configuration.protocolParams }),
     ...(configuration.concurrency === null ? {} : { InstanceConcurrencyConfig: configuration.concurrency }),

@@ -6,8 +6,8 @@ const MAX_BODY_BYTES = 6 * 1_048_576;
 const MAX_RESPONSE_HEADER_BYTES = 4096;
 
 /**
- * What the platform itself answers, with the numbers of https://cloud.tencent.com/document/product/583/35311 where it
- * has one for the case.
+ * The platform's own error responses, with the codes of https://cloud.tencent.com/document/product/583/35311 if it has
+ * one for the case.
  */
 const STATUS = {
   ContainerStateExited: 405,
@@ -33,10 +33,13 @@ export class ExchangeError extends Error {
 /** RFC 9110 §7.6.1: these belong to one connection. */
 const HOP_BY_HOP =
   /^(connection|keep-alive|proxy-connection|proxy-authenticate|proxy-authorization|te|trailer|transfer-encoding|upgrade)$/i;
-/** The platform's own names: what a client sends under them does not arrive. */
+/** The platform's own names: a client's headers with such names do not reach the function. */
 const PLATFORM = /^(x-scf-.*|x-real-ip|x-forwarded-for)$/i;
 
-/** The whole body, or a refusal; the rest of a refused one is read and dropped, so that the client hears the answer. */
+/**
+ * The whole body, or an error; the rest of a rejected one is read and discarded, so that the client receives the
+ * response.
+ */
 export function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -69,7 +72,7 @@ export function inboundHeaders(target: ServerFunction, inbound: Inbound): string
   const forwarded = [request.headers['x-forwarded-for'], remoteAddress].filter(Boolean).join(', ');
   const chunked = request.headers['transfer-encoding'] !== undefined;
   return [
-    // `Expect` has been answered here, since the body is read before the function is asked.
+    // `Expect` has been handled here, because the body is read before the function is called.
     ...without(
       request.rawHeaders,
       (name) => HOP_BY_HOP.test(name) || PLATFORM.test(name) || /^expect$/i.test(name),
@@ -81,7 +84,7 @@ export function inboundHeaders(target: ServerFunction, inbound: Inbound): string
   ];
 }
 
-/** The headers of the function's answer that reach the client; over 4 KB together they are refused. */
+/** The headers of the function's response that reach the client; over 4 KB together they are rejected. */
 export function outboundHeaders(incoming: IncomingMessage, requestId: string): string[] {
   const bytes = incoming.rawHeaders.reduce((sum, text) => sum + Buffer.byteLength(text, 'latin1'), 0);
   if (bytes > MAX_RESPONSE_HEADER_BYTES) {
@@ -94,7 +97,7 @@ function without(rawHeaders: readonly string[], drop: (name: string) => boolean)
   return rawHeaders.filter((_text, at) => !drop(rawHeaders[at - (at % 2)] ?? ''));
 }
 
-/** Answers an error in the platform's form; an answer that has begun can only be broken off. */
+/** Sends an error in the platform's form; a response that has begun can only be terminated. */
 export function sendError(response: ServerResponse, requestId: string, error: unknown): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();

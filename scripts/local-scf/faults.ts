@@ -6,7 +6,7 @@ interface Drop {
   readonly when: 'before' | 'after';
 }
 
-/** What goes wrong on demand. */
+/** Faults that a test requests. */
 export class Faults {
   readonly #errors = new Map<string, ApiError[]>();
   readonly #drops = new Map<string, Drop>();
@@ -19,13 +19,13 @@ export class Faults {
     this.#drops.set(action, { left: n, when });
   }
 
-  /** Counts a call, and tells what befalls it. */
+  /** Counts a call, and returns its fault. */
   next(action: string): {
     readonly drop: 'before' | 'after' | undefined;
     readonly error: ApiError | undefined;
   } {
     const drop = this.#drop(action);
-    // A call that is lost on its way never meets the error.
+    // A call that is lost on its way does not reach the error.
     return { drop, error: drop === 'before' ? undefined : this.#errors.get(action)?.shift() };
   }
   #drop(action: string): 'before' | 'after' | undefined {

@@ -1,6 +1,6 @@
 import { Instance, type InstanceOptions } from './instances';
 
-/** A place in an instance, held as long as a request runs. */
+/** A slot in an instance, occupied as long as a request runs. */
 export interface Lease {
   readonly port: number;
   release(): void;
@@ -22,7 +22,10 @@ export class Fleet {
     return this.#instances.size;
   }
 
-  /** A place in an instance that has room, or in a further one; rejects with a StartError if that does not start. */
+  /**
+   * A slot in an instance that has a free one, or in a further instance; rejects with a StartError if that does not
+   * start.
+   */
   async lease(): Promise<Lease> {
     const instance =
       [...this.#instances].find(({ requests }) => requests < this.#maxConcurrency) ?? this.#add();
@@ -48,7 +51,7 @@ export class Fleet {
     return instance;
   }
 
-  /** No new requests come: instances end as soon as those that run are over. */
+  /** No new requests will arrive: instances end as soon as the running ones have ended. */
   retire(): void {
     this.#retired = true;
     for (const instance of this.#instances) if (instance.requests === 0) void instance.stop();

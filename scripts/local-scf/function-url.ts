@@ -5,7 +5,7 @@ import type { Lease } from './fleet';
 import type { ServerFunction } from './functions';
 import { ExchangeError, sendError, inboundHeaders, outboundHeaders, readBody } from './exchange';
 
-/** The public address of a function: an http server that hands each request to an instance. */
+/** The public address of a function: an http server that passes each request to an instance. */
 export class FunctionUrl {
   readonly #target: ServerFunction;
   readonly #relay: 'stream' | 'buffer';
@@ -75,7 +75,7 @@ export class FunctionUrl {
         method: request.method,
         path: request.url,
         headers: inboundHeaders(this.#target, { request, requestId, remoteAddress, body }),
-        agent: false, // seen of the platform: it asks every time on a new connection
+        agent: false, // observed on the platform: every request uses a new connection
       });
       const fail = (error: Error) => {
         outgoing.destroy();
@@ -94,7 +94,7 @@ export class FunctionUrl {
       outgoing.on('close', () => {
         clearTimeout(timer);
         if (incoming?.complete) resolve();
-        else reject(new ExchangeError('FunctionExited', 'The function broke off its answer.'));
+        else reject(new ExchangeError('FunctionExited', 'The function interrupted its response.'));
       });
       outgoing.on('error', (error) => fail(new ExchangeError('FunctionExited', error.message)));
       outgoing.on('response', (functionResponse) => {

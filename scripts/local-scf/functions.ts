@@ -18,7 +18,7 @@ export interface FunctionsOptions {
   readonly instanceEnvironment: Readonly<Record<string, string>>;
 }
 
-/** A function as the platform keeps it. */
+/** A function as the platform stores it. */
 export interface ServerFunction {
   readonly name: string;
   readonly region: string;
@@ -29,9 +29,9 @@ export interface ServerFunction {
   status: 'Creating' | 'Updating' | 'Active';
   configuration: Configuration;
   code: CodePackage;
-  /** The revision in force: none until the function has been created. */
+  /** The active revision: none until the function has been created. */
   fleet: Fleet | undefined;
-  /** All that were ever in force; the retired ones still finish requests. */
+  /** All revisions that were ever active; the retired ones still finish requests. */
   readonly fleets: Fleet[];
 }
 
@@ -53,7 +53,7 @@ export class Functions {
     return found;
   }
 
-  /** A function that may be changed: one under way in another change is refused, as the platform does. */
+  /** A function that may be changed: during another change it is rejected, as on the platform. */
   idle(name: string, region: string): ServerFunction {
     const found = this.get(name, region);
     if (found.status !== 'Active') {
@@ -101,7 +101,7 @@ export class Functions {
 
   async updateCode(request: Requests['UpdateFunctionCode'], region: string): Promise<void> {
     const target = this.idle(request.FunctionName, region);
-    target.status = 'Updating'; // before the unpacking, so that nothing else begins meanwhile
+    target.status = 'Updating'; // before unpacking, so that no other change begins in between
     try {
       target.code = await this.#unpack(request.ZipFile ?? request.Code?.ZipFile, MAX_BASE64_BYTES.update);
     } catch (error) {
@@ -136,7 +136,7 @@ export class Functions {
     await Promise.all([...this.#functions.values()].map((one) => this.delete(one)));
   }
 
-  /** Ends a change after the time it takes: from then on new instances run the new revision. */
+  /** Ends a change after its duration: from then on new instances run the new revision. */
   #settle(target: ServerFunction): void {
     target.modTime = timestamp();
     const timer = setTimeout(() => {

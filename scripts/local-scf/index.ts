@@ -11,7 +11,10 @@ import { Triggers } from './triggers';
 export type { ApiCall };
 
 export interface LocalScfOptions {
-  /** Runtimes that CreateFunction takes; others are refused with InvalidParameterValue.Runtime. Default ['Nodejs18.15','Nodejs20.19']. */
+  /**
+   * Runtimes that CreateFunction accepts; others are rejected with InvalidParameterValue.Runtime. Default
+   * ['Nodejs18.15','Nodejs20.19'].
+   */
   readonly runtimes?: readonly string[];
   /** Milliseconds a function stays Creating or Updating. Default 50. */
   readonly transitionMs?: number;
@@ -19,7 +22,10 @@ export interface LocalScfOptions {
   readonly freeze?: boolean;
   /** Milliseconds after which an idle instance is killed. Default 60_000. */
   readonly idleKillMs?: number;
-  /** What the Function URL hands on of a streamed answer: at once, or only when it is whole (a buffering gateway). Default 'stream'. */
+  /**
+   * How the Function URL relays a streamed response: at once, or only when it is complete (a buffering gateway).
+   * Default 'stream'.
+   */
   readonly relay?: 'stream' | 'buffer';
   /** Extra environment for instances that only the test needs (such as NODE_EXTRA_CA_CERTS). */
   readonly instanceEnvironment?: Readonly<Record<string, string>>;
@@ -29,18 +35,21 @@ export interface LocalScf {
   /** host:port of the API, plain http on loopback. */
   readonly endpoint: string;
   readonly credentials: { readonly secretId: string; readonly secretKey: string };
-  /** Every API call that was well signed, in order. */
+  /** Every API call with a valid signature, in order. */
   readonly calls: ApiCall[];
   /** Makes the next call of an action fail with this API error. */
   failNext(action: string, code: string, message: string): void;
-  /** Drops the connection of an action's n-th call from now (0 = the next) without an answer, before or after it took effect. */
+  /**
+   * Drops the connection of an action's n-th call from now (0 = the next) without a response, before or after it took
+   * effect.
+   */
   dropCall(action: string, n: number, when: 'before' | 'after'): void;
   /** Instances of a function that run or are frozen at present. */
   instances(name: string): number;
   close(): Promise<void>;
 }
 
-/** An SCF on loopback: Tencent's API for it, and behind that the uploaded function, really running. */
+/** An SCF on loopback: Tencent's API for it, and behind that the uploaded function in real processes. */
 export async function startLocalScf(options: LocalScfOptions = {}): Promise<LocalScf> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'local-scf-'));
   const credentials = { secretId: 'AKIDlocal-scf-deployer', secretKey: 'local-scf-deployer-secret-key' };

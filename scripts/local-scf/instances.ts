@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 
 export interface InstanceOptions {
-  /** Where the code lies. */
+  /** The folder of the code. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly initTimeoutMs: number;
@@ -15,7 +15,7 @@ export interface InstanceOptions {
 /** A start that failed, with what the function wrote on stderr. */
 export class StartError extends Error {}
 
-/** One running copy of a function: thawed while it has requests, frozen between them, killed after long idleness. */
+/** One running copy of a function: thawed while it has requests, frozen between them, killed after a long idle time. */
 export class Instance {
   /** Resolves with the port once the function listens. */
   readonly ready: Promise<number>;
@@ -33,7 +33,7 @@ export class Instance {
     this.#options = options;
     this.#onEnd = onEnd;
     this.ready = this.#start();
-    this.ready.catch(() => undefined); // whoever waits hears of it; a kill may come when nobody does
+    this.ready.catch(() => undefined); // those that wait are rejected; a kill may happen when nothing waits
   }
 
   async #start(): Promise<number> {
@@ -42,7 +42,7 @@ export class Instance {
     if (this.#stopped) throw new StartError('The instance was stopped before it began.');
     const child = spawn(path.join(folder, 'scf_bootstrap'), [], {
       cwd: folder,
-      // The platform gives every instance port 9000 of its own; here they share one machine.
+      // On the platform every instance has its own port 9000; here they share one machine.
       env: { ...environment, PORT: String(port) },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -58,7 +58,7 @@ export class Instance {
       child.once('exit', end);
       child.once('error', (error) => {
         this.#stderr += error.message;
-        end(); // it never began, so there is no exit
+        end(); // it never started, so there is no exit
       });
     });
     const deadline = performance.now() + initTimeoutMs;
@@ -73,12 +73,12 @@ export class Instance {
     return port;
   }
 
-  /** A method, because the compiler takes a field for unchanged across an `await`. */
+  /** A method, because the compiler assumes that a field does not change across an `await`. */
   #hasEnded(): boolean {
     return this.#stopped;
   }
 
-  /** Takes one more request. */
+  /** Accepts one more request. */
   enter(): void {
     clearTimeout(this.#idle);
     if (this.requests++ === 0) this.#signal('SIGCONT');
@@ -91,7 +91,7 @@ export class Instance {
     this.#idle.unref();
   }
 
-  /** Kills without a warning, since the platform promises none. */
+  /** Kills without a warning, because the platform promises none. */
   stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#idle);

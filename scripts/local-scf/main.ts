@@ -6,7 +6,7 @@ import { startLocalScf } from '.';
 
 /**
  * `npm run try:deploy`: deploys this project to an SCF on this machine, with a simulated provider behind it, and keeps it
- * until Ctrl-C. No account, no key and no network are needed; the code of `npm run deploy` is all that runs.
+ * running until Ctrl-C. It needs no account, no key and no network, and runs the code of `npm run deploy`.
  */
 async function main(): Promise<void> {
   const upstream = createSimulatedUpstream();

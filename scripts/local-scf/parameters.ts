@@ -7,7 +7,7 @@ import type {
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import type { ActionName, Actions } from './actions';
 
-/** What a parameter takes. A list of texts is all that is taken; `unsupported` is known to SCF and not to this fake. */
+/** The type of a parameter. Lists contain only texts; `unsupported` is known to SCF but not to this fake. */
 type Kind<Value> =
   | 'unsupported'
   | (Value extends string

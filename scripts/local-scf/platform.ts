@@ -3,14 +3,14 @@ import type { ServerFunction } from './functions';
 /** The account that the functions run in. */
 export const ACCOUNT = { appId: '1250000000', uin: '100000000001' };
 
-/** The role that the platform lends a function: it must never reach an upstream or a log. */
+/** The temporary credentials that the platform gives a function: they must never reach an upstream or a log. */
 export const ROLE = {
   secretId: 'AKIDlocal-scf-role-secret-id',
   secretKey: 'local-scf-role-secret-key',
   sessionToken: 'local-scf-role-session-token',
 };
 
-/** All that an instance finds in its environment, but for PORT. */
+/** The environment of an instance, except PORT. */
 export function environmentOf(
   { name, region, runtime, configuration }: ServerFunction,
   forTest: Readonly<Record<string, string>>,
@@ -18,7 +18,7 @@ export function environmentOf(
   return {
     ...forTest,
     ...Object.fromEntries(configuration.variables.map(({ Key, Value }) => [Key, Value])),
-    // The start file looks for the platform's node at its absolute path; here it is the one that runs the tests.
+    // The start file uses the platform's node at its absolute path; here it is the one that runs the tests.
     PATH: `${process.execPath.replace(/\/[^/]*$/, '')}:/usr/bin:/bin`,
     HOME: '/home/qcloud',
     USER_CODE_ROOT: '/var/user/',

@@ -13,7 +13,7 @@ export function isAction(name: string): name is ActionName {
   return Object.hasOwn(PARAMETERS, name);
 }
 
-/** Takes the parameters of an action, or refuses them as the API does: by name, type and presence. */
+/** Accepts the parameters of an action, or rejects them as the API does: by name, type and presence. */
 export function checkRequest<Name extends ActionName>(
   action: Name,
   parameters: Readonly<Record<string, unknown>>,

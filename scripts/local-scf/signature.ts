@@ -12,7 +12,9 @@ const AUTHORIZATION =
   /^TC3-HMAC-SHA256 Credential=([^/]+)\/(\d{4}-\d\d-\d\d)\/([^/]+)\/tc3_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$/;
 const MAX_CLOCK_DIFFERENCE_S = 300;
 
-/** Verifies a TC3 signature, as https://cloud.tencent.com/document/api/583/33846 computes it; throws what the API answers. */
+/**
+ * Verifies a TC3 signature, as https://cloud.tencent.com/document/api/583/33846 computes it; throws the API's error.
+ */
 export function verifySignature(request: IncomingMessage, body: Buffer, credentials: Credentials): void {
   const [, secretId, date, service, signedHeaders, signature] =
     AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
@@ -48,7 +50,7 @@ export function verifySignature(request: IncomingMessage, body: Buffer, credenti
   }
 }
 
-/** The SDK signs the host without a port: the real API has none, so either reading of "host" is right here. */
+/** The SDK signs the host without a port: the real API has none, so both readings of "host" are accepted here. */
 function hosts({ headers: { host = '' } }: IncomingMessage): string[] {
   return [host, host.replace(/:\d+$/, '')];
 }

@@ -9,7 +9,7 @@ import { timestamp } from './description';
 import { FunctionUrl } from './function-url';
 import type { ServerFunction } from './functions';
 
-/** What TriggerDesc of an http trigger may hold. */
+/** What TriggerDesc of an http trigger may contain. */
 interface HttpTriggerDesc {
   readonly AuthType: 'NONE';
   readonly NetConfig: { readonly EnableIntranet: boolean; readonly EnableExtranet: boolean };
@@ -132,7 +132,7 @@ function parseDesc(text = ''): HttpTriggerDesc {
     throw new ApiError('InvalidParameterValue.TriggerDesc', 'TriggerDesc is not JSON.');
   }
   const { AuthType, NetConfig = {}, CorsConfig } = desc;
-  const { EnableIntranet = false, EnableExtranet = false } = NetConfig; // both are off unless asked for
+  const { EnableIntranet = false, EnableExtranet = false } = NetConfig; // both are off by default
   if (AuthType !== 'NONE' && AuthType !== 'CAM') {
     throw new ApiError('InvalidParameterValue.TriggerDesc', 'AuthType is neither NONE nor CAM.');
   }

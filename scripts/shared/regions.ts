@@ -1,4 +1,4 @@
-/** Where SCF runs and both providers answer. */
+/** SCF's regions that both providers serve. */
 export const ALLOWED_REGIONS = [
   'ap-singapore',
   'ap-tokyo',
@@ -10,7 +10,7 @@ export const ALLOWED_REGIONS = [
   'sa-saopaulo',
 ] as const;
 
-/** Egress from these is refused by OpenAI and Anthropic. */
+/** SCF's regions from which OpenAI and Anthropic reject requests. */
 export const REFUSED_REGIONS = [
   'ap-hongkong',
   'ap-beijing',
