@@ -14,13 +14,13 @@ afterAll(async () => {
   await upstream.close();
 });
 
-describe('our own pages', () => {
+describe('the proxy’s own pages', () => {
   afterEach(() => {
     expect(upstream.seen).toHaveLength(0); // none of them is relayed
   });
 
   it.each(['/-/health', '/release/-/health', '/test/-/health?x=1'])(
-    'GET %s tells how this instance is',
+    'include GET %s, which reports the state of this instance',
     async (path) => {
       const { status, headers, body } = await send(proxy.url, path);
       expect(status).toBe(200);
@@ -49,7 +49,7 @@ describe('our own pages', () => {
     '/anthropic/',
     '/anthropic/api/hello',
     '/release/api/hello',
-  ])('HEAD %s is 200 without a body', async (path) => {
+  ])('respond to HEAD %s with 200 and no body', async (path) => {
     const { status, body } = await send(proxy.url, path, { method: 'HEAD' });
     expect(status).toBe(200);
     expect(body).toHaveLength(0);
@@ -58,7 +58,7 @@ describe('our own pages', () => {
   it.each([
     ['/', 'http://proxy.example'],
     ['/release/', 'http://proxy.example/release'],
-  ])('GET %s shows each client its exact base URL', async (path, base) => {
+  ])('show each client its exact base URL at %s', async (path, base) => {
     const { status, headers, body } = await send(proxy.url, path, {
       headers: { host: 'proxy.example', 'x-forwarded-proto': 'http' },
     });
@@ -77,7 +77,7 @@ describe('our own pages', () => {
     ['TRACE', '/v1/models', 405, 'method-not-relayed'],
     ['TRACE', '/', 405, 'method-not-relayed'],
     ['DELETE', '/-/x', 405, 'method-not-allowed'],
-  ])('%s %s is %i', async (method, path, status, code) => {
+  ])('respond to %s %s with %i', async (method, path, status, code) => {
     const response = await send(proxy.url, path, { method });
     expect(response.status).toBe(status);
     expect(response.headers).toMatchObject({
@@ -107,7 +107,7 @@ describe('CORS', () => {
   const page = { origin: 'https://chat.example' };
 
   it.each(['/v1/chat/completions', '/anthropic/v1/messages', '/-/health', '/', '/any/../thing', '*'])(
-    'a preflight for %s is answered here',
+    'grants a preflight for %s without relaying it',
     async (path) => {
       const before = upstream.seen.length;
       const { status, headers, body } = await send(proxy.url, path, {
@@ -130,7 +130,7 @@ describe('CORS', () => {
     },
   );
 
-  it('is on responses, on upstream errors and on the proxy’s errors, once each', async () => {
+  it('is set on responses, on upstream errors and on the proxy’s errors, once each', async () => {
     for (const [path, headers] of [
       ['/v1/models', OPENAI_HEADERS],
       ['/v1/no-such-path', OPENAI_HEADERS],

@@ -9,7 +9,7 @@ describe('A client’s connection', () => {
     const proxy = await startProxy({ origin: 'http://127.0.0.1:1' });
     const client = net.connect(proxy.port, '127.0.0.1');
     await once(client, 'connect');
-    // An answer has come, so the server's side has been accepted.
+    // A response has arrived, so the server has accepted its side.
     client.write('GET /-/health HTTP/1.1\r\nHost: x\r\n\r\n');
     await once(client, 'data');
     const { port } = client.address() as AddressInfo;

@@ -16,7 +16,9 @@ interface Entry {
   readonly times: number;
 }
 
-/** A server and its client, about whom the kernel says one thing at each look, and the last for ever. */
+/**
+ * A server and its client. Each check reads the next entry for the client from the kernel's table; the last one stays.
+ */
 async function watched(entries: readonly Entry[]) {
   const server = net.createServer((socket) => socket.on('error', () => undefined));
   server.listen(0, '127.0.0.1');
@@ -47,7 +49,7 @@ async function watched(entries: readonly Entry[]) {
   return { client, socket, allChecked };
 }
 
-describe('A client to whom something is sent again and again in vain', () => {
+describe('A client that never acknowledges retransmissions', () => {
   it('is reset when the count has grown from one check to the next', async () => {
     const { client } = await watched([{ times: 6 }, { times: 7 }]);
     const [error] = (await once(client, 'error')) as [{ code: string }];

@@ -43,7 +43,7 @@ beforeAll(async () => {
     GEMINI_API_KEYS: 'AIza-pool',
     ACCESS_TOKENS: `browser:${TOKEN}`,
   });
-  // As a custom domain does that does not tell the function its own name.
+  // Like a custom domain that does not send its own name to the function.
   front = await startFront(bundle.url, {
     requestHeaders: { host: 'inner.scf.example', 'x-forwarded-proto': 'https' },
   });
@@ -88,7 +88,7 @@ async function open(url: string, options: BrowserContextOptions = {}): Promise<P
 const textOf = async (page: Page, selector: string) => (await page.textContent(selector)) ?? '';
 const endsWell = /^First token after \d+\.\d\d s, \d+\.\d\d s in total\.$/;
 
-/** Sends the form, and looks at the reply again and again until the status says that it is over. */
+/** Submits the form, and reads the reply repeatedly until the status says that it has ended. */
 async function watchReply(page: Page): Promise<string[]> {
   await page.fill('#key', TOKEN);
   await page.click('#send');

@@ -6,8 +6,8 @@ export const PIECES = ['Once ', 'upon a ', 'time, ', 'at the café: ', '从前�
 export const WHOLE = PIECES.join('');
 
 /**
- * Answers a chat in each API's own form, an event every `intervalMs`, and cuts characters in two on the way.
- * @param most how many events, behind which it is silent; undefined for all of them, and an end
+ * Responds to a chat in each API's own form, with an event every `intervalMs`, and splits characters between chunks.
+ * @param most how many events, after which it is silent; `undefined` for all of them and an end
  */
 export function streamSlowly(intervalMs: number, most?: number): Responder {
   return (_request, response, seen) => {

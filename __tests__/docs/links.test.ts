@@ -21,7 +21,7 @@ const VARIABLE = /(?<![\w.…<>-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w<>…]|\*)/
 /** What documents put for a provider's name. */
 const PLACEHOLDER = /^NAME_(?:API_KEYS?|UPSTREAM)$/;
 
-/** The documents' faults, each with its file, so that a failing run says where to look. */
+/** The documents' faults, each with its file, so that a failing run names it. */
 function faults(check: (document: Document) => readonly string[]): string[] {
   return documents.flatMap((document) => check(document).map((fault) => `${document.file}: ${fault}`));
 }

@@ -40,7 +40,7 @@ export const gatewayEvent = (fields: object = {}) => ({
   ...fields,
 });
 
-/** Answers with something of the request. */
+/** A listener that responds with a part of the request. */
 export const respondWith =
   (what: (request: IncomingMessage) => unknown): Listener =>
   (request, response) => {

@@ -97,7 +97,7 @@ describe('the event function', () => {
     expect(lastSeen()?.body.equals(bytes)).toBe(true);
   });
 
-  it('says of a stream that it was held back, and of nothing else', async () => {
+  it('marks a stream as buffered, and nothing else', async () => {
     const handle = handlerWith();
     const stream = await handle(chat({ body: '{"model":"m","stream":true,"messages":[]}' }));
     expect(stream.headers).toMatchObject({
@@ -134,7 +134,7 @@ describe('the event function', () => {
   });
 
   it.each(['/v1/../secret', '/v1/%2e%2e/x', '/v1/a\\b', '/v1/a\r\nb', 'v1/models'])(
-    'refuses the path %j as the web function does',
+    'rejects the path %j as the web function does',
     async (path) => {
       const before = upstream.seen.length;
       expect(failureOf(await handlerWith()(chat({ path })))).toEqual([400, 'bad-path']);

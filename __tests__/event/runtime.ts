@@ -103,7 +103,7 @@ export const apiGateway: Shape = (request, url, body) => ({
   httpMethod: request.method,
 });
 
-/** The platform in between: the client's request goes in as an event, and the answer comes out as HTTP. */
+/** The platform in between: converts the client's request to an event, and the response to HTTP. */
 export const fetchThrough =
   (runtime: Runtime, shape: Shape, onResponse: (response: EventResponse) => void): typeof fetch =>
   async (input, init) => {

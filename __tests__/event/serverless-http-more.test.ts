@@ -5,7 +5,7 @@ import { bare, gatewayEvent, ours, respondWith, parsed, urlEvent } from './event
 
 /** Faults of serverless-http 4.0.0 that this app met beside the known ones; see serverless-http.test.ts. */
 
-describe('`rawHeaders` are empty', () => {
+describe('`rawHeaders`', () => {
   const raw = respondWith((request) => request.rawHeaders);
   const event = urlEvent({ headers: { 'X-Two': ['1', '2'], Accept: '*/*' } });
 
@@ -25,13 +25,13 @@ describe('`rawHeaders` are empty', () => {
   });
 });
 
-describe('a flat list of headers, as `writeHead` takes it, becomes a header called 0', () => {
+describe('a flat list of headers, as `writeHead` accepts it,', () => {
   const flat: Listener = (_request, response) => {
     response.writeHead(201, ['X-One', '1']);
     response.end();
   };
 
-  it('does under serverless-http', async () => {
+  it('becomes a header called 0 under serverless-http', async () => {
     expect((await bare(flat)(urlEvent())).headers).toHaveProperty('0', 'X-One');
   });
   it('keeps its names', async () => {
@@ -39,7 +39,7 @@ describe('a flat list of headers, as `writeHead` takes it, becomes a header call
   });
 });
 
-describe('an answer that is broken off is never answered', () => {
+describe('an interrupted response, which serverless-http never ends,', () => {
   const breakOff = (type: string, end: (response: ServerResponse) => void): Listener => {
     return (_request, response) => {
       response.writeHead(200, { 'content-type': type });
@@ -66,36 +66,36 @@ describe('an answer that is broken off is never answered', () => {
   });
 });
 
-describe('the platform’s request id becomes the client’s `x-request-id`, and a GET gets a length of 0', () => {
+describe('the platform’s request id, and a length of 0 for a GET,', () => {
   const headers = respondWith((request) => request.headers);
 
-  it('do under serverless-http', async () => {
+  it('are added to the request’s headers by serverless-http', async () => {
     expect(parsed(await bare(headers)(gatewayEvent()))).toEqual({
       'content-length': 0,
       'x-request-id': 'platform-request-id',
     });
   });
-  it('do not', async () => {
+  it('are not added here', async () => {
     expect(parsed(await ours(headers)(gatewayEvent({ headers: { A: 'b' } })))).toEqual({ a: 'b' });
   });
 });
 
-describe('leave to send a body is written into the answer', () => {
+describe('`100 Continue`', () => {
   const asking: Listener = (request, response) => {
     if (request.headers.expect !== undefined) response.writeContinue();
     response.end('x');
   };
   const event = urlEvent({ httpMethod: 'POST', headers: { expect: '100-continue' }, body: '{}' });
 
-  it('is under serverless-http', async () => {
+  it('is written into the body by serverless-http', async () => {
     expect((await bare(asking)(event)).body).toContain('100 Continue');
   });
-  it('is not asked for: the body is there', async () => {
+  it('is not written here, because the body is complete already', async () => {
     expect((await ours(asking)(event)).body).toBe('x');
   });
 });
 
-it('gives serverless-http nothing that leads it into another branch', () => {
+it('passes serverless-http nothing that selects another branch', () => {
   const event = { ...gatewayEvent(), version: '2.0', requestPath: '/x', multiValueHeaders: { host: ['x'] } };
   expect(Object.keys(normaliseEvent(event, { stagePrefixes: [], remainingMs: undefined })).sort()).toEqual([
     'body',

@@ -6,10 +6,10 @@ import { bare, gatewayEvent, ours, silent, respondWith, parsed, urlEvent } from 
 
 /**
  * One test a fault of serverless-http 4.0.0, headed by the fault. Each shows it first on serverless-http alone: where
- * that part fails after an update, the fault is mended there and what works around it here may go.
+ * that part fails after an update, the fault has been fixed there, and its workaround here can be removed.
  */
 
-describe('the query is lost unless `queryString` is copied to `multiValueQueryStringParameters`', () => {
+describe('the query, which is copied from `queryString` to `multiValueQueryStringParameters`,', () => {
   const event = urlEvent({ queryString: { a: '1', include: ['x', 'y z'], 'ä&': '=' } });
   const url = respondWith((request) => request.url);
 
@@ -22,7 +22,7 @@ describe('the query is lost unless `queryString` is copied to `multiValueQuerySt
   });
 });
 
-describe('the client address is lost unless it is set as `requestContext.identity.sourceIp`', () => {
+describe('the client address, which is set as `requestContext.identity.sourceIp`,', () => {
   const address = respondWith((request) => request.socket.remoteAddress);
 
   it('is lost by serverless-http', async () => {
@@ -33,7 +33,7 @@ describe('the client address is lost unless it is set as `requestContext.identit
   });
 });
 
-describe('`Set-Cookie` comes only in `multiValueHeaders`, which SCF does not read', () => {
+describe('`Set-Cookie`, which serverless-http puts only into `multiValueHeaders`,', () => {
   const cookies: Listener = (_request, response) => {
     response
       .writeHead(200, ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'Vary', 'Origin', 'Vary', 'Accept'])
@@ -54,7 +54,7 @@ describe('`Set-Cookie` comes only in `multiValueHeaders`, which SCF does not rea
   });
 });
 
-describe('binary is corrupted unless `binary` is set', () => {
+describe('a binary body, for which `binary` is set,', () => {
   const bytes = randomBytes(100_000);
   const audio: Listener = (_request, response) => {
     response.writeHead(200, { 'content-type': 'audio/opus' });
@@ -68,12 +68,12 @@ describe('binary is corrupted unless `binary` is set', () => {
     expect(response.isBase64Encoded).toBe(false);
     expect(sha(Buffer.from(response.body))).not.toBe(sha(bytes));
   });
-  it('comes in base64, byte for byte', async () => {
+  it('arrives in base64, byte for byte', async () => {
     const response = await ours(audio)(urlEvent());
     expect(response.isBase64Encoded).toBe(true);
     expect(sha(Buffer.from(response.body, 'base64'))).toBe(sha(bytes));
   });
-  it('leaves text as text', async () => {
+  it('is distinguished from text, which stays text', async () => {
     const result = await ours((_request, response) => {
       response.end('\uFEFFcafé 你好 🙂');
     })(urlEvent());
@@ -81,10 +81,10 @@ describe('binary is corrupted unless `binary` is set', () => {
   });
 });
 
-describe('`basePath: "/release"` turns /openai/release-notes into -notes', () => {
+describe('`basePath`, which turns /openai/release-notes into -notes,', () => {
   const url = respondWith((request) => request.url);
 
-  it('is cut anywhere in the path by serverless-http', async () => {
+  it('is removed anywhere in the path by serverless-http', async () => {
     const response = await bare(url, { basePath: '/release' })(urlEvent({ path: '/openai/release-notes' }));
     expect(parsed(response)).not.toContain('/release');
   });
@@ -100,14 +100,14 @@ describe('`basePath: "/release"` turns /openai/release-notes into -notes', () =>
   });
 });
 
-describe('4.0.0 emits `end` twice on an empty body', () => {
+describe('the `end` of an empty body', () => {
   const counting: Listener = (request, response) => {
     let ends = 0;
     request.on('end', () => ends++).resume();
     setTimeout(() => response.end(String(ends)), 20);
   };
 
-  it('is emitted twice by serverless-http', async () => {
+  it('is emitted twice by serverless-http 4.0.0', async () => {
     expect((await bare(counting)(urlEvent())).body).toBe('2');
   });
   it('is emitted once', async () => {
@@ -115,7 +115,7 @@ describe('4.0.0 emits `end` twice on an empty body', () => {
   });
 });
 
-describe('a listener that rejects is never answered', () => {
+describe('a request whose listener rejects, which serverless-http never ends,', () => {
   it('gets an error in the shape of the client’s provider, and its cause is logged', async () => {
     const causes: unknown[] = [];
     const handle = createEventHandler(() => Promise.reject(new Error('a cause')), {
@@ -127,7 +127,7 @@ describe('a listener that rejects is never answered', () => {
     expect(parsed(response)).toMatchObject({ type: 'error', error: { type: 'api_error' } });
     expect(causes).toEqual(['a cause']);
   });
-  it('gets an error if it throws', async () => {
+  it('gets an error also if the listener throws', async () => {
     const handle = ours(() => {
       throw new Error('a cause');
     });
@@ -135,7 +135,7 @@ describe('a listener that rejects is never answered', () => {
   });
 });
 
-describe('`writableFinished` is false at `close`', () => {
+describe('`writableFinished` at `close`', () => {
   const atClose = (listen: (listener: Listener) => (event: object) => Promise<unknown>) =>
     new Promise((resolve) => {
       void listen((_request, response) => {

@@ -34,7 +34,7 @@ export class WrittenResponse extends PassThrough implements UpstreamResponse {
   }
 }
 
-/** Destroys a response, and resolves once that has been told to whoever listens. */
+/** Destroys a response, and resolves once its listeners have been called. */
 export async function destroyed(response: WrittenResponse): Promise<void> {
   const closed = once(response, 'close');
   response.destroy();

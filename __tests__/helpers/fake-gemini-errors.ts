@@ -88,7 +88,7 @@ const REFUSALS = {
 
 export type GeminiRefusal = keyof typeof REFUSALS;
 
-/** What a request with this key, or with none, is refused with; undefined where it is let in. */
+/** The error response to a request with this key, or with none; `undefined` if it is accepted. */
 export function refusalOf(
   key: string | undefined,
   refused: ReadonlyMap<string, GeminiRefusal>,

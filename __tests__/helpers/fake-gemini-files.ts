@@ -21,10 +21,10 @@ export class FakeGeminiFiles {
   readonly #files = new Map<string, object>();
   /** Says another origin than its own in the addresses of uploads that begin from now on. */
   uploadOrigin: string | undefined;
-  /** The addresses that were handed out, the newest last, as they stood in the answer. */
+  /** The upload addresses that were returned, the newest last, as in the response. */
   readonly uploadUrls: string[] = [];
 
-  /** Answers what is about files; false for every other request. `apiKeyHolds` is asked where the API wants a key. */
+  /** Responds to requests about files; false for all others. `apiKeyHolds` is called if the API requires a key. */
   respond(request: GeminiRequest, apiKeyHolds: () => boolean): boolean {
     const { path, query, seen } = request;
     if (/^\/upload\/v1(?:alpha|beta)\/files$/.test(path) && seen.method === 'POST') {

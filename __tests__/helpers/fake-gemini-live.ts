@@ -29,7 +29,7 @@ export function startFakeGeminiLive(options: FakeGeminiLiveOptions = {}): Promis
   );
 }
 
-/** Where Google looks for a key; one in `Authorization` would be taken for an OAuth token. */
+/** Where Google reads a key; one in `Authorization` would be treated as an OAuth token. */
 function keyIn({ url, headers }: SeenUpgrade): string | undefined {
   const header = headers['x-goog-api-key'];
   return (

@@ -37,7 +37,7 @@ export function startFakeRealtime(options: FakeRealtimeOptions = {}): Promise<Fa
   return startFakeSockets(api, options.tls);
 }
 
-/** Where OpenAI looks for the key; it knows of no `x-api-key` and of no `?key=`. */
+/** Where OpenAI reads the key; it ignores `x-api-key` and `?key=`. */
 function keyIn({ headers }: SeenUpgrade): string | undefined {
   const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
   const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
@@ -46,7 +46,7 @@ function keyIn({ headers }: SeenUpgrade): string | undefined {
   );
 }
 
-/** An event of a client, as far as the answer depends on it. */
+/** The parts of a client's event on which the response depends. */
 interface ClientEvent {
   readonly type?: string;
   readonly event_id?: string;
@@ -63,7 +63,7 @@ function parse(text: string): ClientEvent {
   }
 }
 
-/** Each `response.create` is answered with the events that the HTTP stream has, one a message. */
+/** Each `response.create` gets the events of the HTTP stream, one per message. */
 const converseAsResponses: Behaviour = ({ socket }) => {
   socket.on('message', (data) => {
     const event = parse((data as Buffer).toString());
@@ -124,7 +124,7 @@ const converseAsRealtime: Behaviour = ({ socket, seen }) => {
         lastItem = 'item_simulated';
         break;
       case 'input_audio_buffer.append':
-        break; // nothing answers it
+        break; // it gets no response
       default:
         emit({
           type: 'error',

@@ -7,12 +7,12 @@ export interface FakeRedis {
   readonly url: string;
   /** Every command so far, in capitals, with its arguments. */
   readonly commands: string[][];
-  /** Sends a message to whoever has subscribed. */
+  /** Sends a message to all subscribers. */
   publish(channel: string, text: string): void;
   close(): Promise<void>;
 }
 
-/** A server that speaks Redis's protocol and says what it is told to: what a real one would never hold, too. */
+/** A server that speaks Redis's protocol and sends given values, also those that a real one would never contain. */
 export async function startFakeRedis(reply: (command: readonly string[]) => RedisReply): Promise<FakeRedis> {
   const commands: string[][] = [];
   const sockets = new Set<Socket>();

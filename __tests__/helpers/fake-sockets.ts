@@ -31,9 +31,9 @@ export type Behaviour = (connection: FakeConnection) => void;
 
 /** What an API does with WebSockets. */
 export interface Api {
-  /** The key that an upgrade carries, in the places where this API looks. */
+  /** The key of an upgrade, in the places where this API reads it. */
   keyIn(upgrade: SeenUpgrade): string | undefined;
-  /** What an upgrade with this key, or none, is answered with; undefined lets it through. */
+  /** The error response to an upgrade with this key, or none; `undefined` accepts it. */
   refuse(key: string | undefined, path: string): SimulatedReply | undefined;
   /** What it selects of the subprotocols that are offered. */
   selectProtocol(offered: readonly string[]): string | undefined;
@@ -45,14 +45,14 @@ export interface FakeSockets {
   readonly port: number;
   /** Every upgrade, in order of arrival. */
   readonly seen: SeenUpgrade[];
-  /** The keys of those upgrades, as far as the API looks for them. */
+  /** The keys of those upgrades, as the API reads them. */
   readonly keys: () => (string | undefined)[];
   readonly closes: SeenClose[];
   /** Sockets that are open now. */
   readonly open: ReadonlySet<FakeConnection>;
   /** What is done with sockets from now on; without it, what the API would do. */
   behave(behaviour: Behaviour): void;
-  /** Answers upgrades with this key so from now on; 'let-in' lets them in again. */
+  /** Sets the response to upgrades with this key; 'let-in' accepts them again. */
   respondToKey(key: string, reply: SimulatedReply | 'let-in'): void;
   /** Selects this subprotocol from now on, whatever the API would. */
   selectProtocol(select: Api['selectProtocol']): void;
@@ -80,7 +80,7 @@ export async function startFakeSockets(
     perMessageDeflate: { threshold: 0 }, // for those who offer it
     handleProtocols: (offered) => select([...offered]) ?? false,
   });
-  // Everything beside WebSockets gets what OpenAI answers to a path that it does not have.
+  // Everything except WebSockets gets OpenAI's response to an unknown path.
   const server = tls ? https.createServer(tls, respondToUnknown) : http.createServer(respondToUnknown);
   server.on('connection', (wire: Socket) => {
     wires.add(wire);
@@ -144,7 +144,7 @@ export async function startFakeSockets(
   };
 }
 
-/** Answers an upgrade with plain HTTP on the socket that it came on. */
+/** Responds to an upgrade with plain HTTP on its socket. */
 function respondPlainly(request: IncomingMessage, wire: Socket, reply: SimulatedReply): void {
   const response = new http.ServerResponse(request);
   response.assignSocket(wire);

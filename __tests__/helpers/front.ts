@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 export interface FrontOptions {
   /** Headers that are added to each request, as a platform does. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
-  /** Headers that are added to each answer. */
+  /** Headers that are added to each response. */
   readonly responseHeaders?: Readonly<Record<string, string>>;
-  /** Holds answers back: whole, or until so many bytes are there. */
+  /** Buffers responses completely, or until that many bytes have arrived. */
   readonly buffer?: 'whole' | number;
-  /** Breaks answers off after so many ms. */
+  /** Cuts responses off after that many ms. */
   readonly cutAfterMs?: number;
-  /** Larger bodies are answered with 413, or cut off without an answer. */
+  /** Larger bodies get 413, or are cut off without a response. */
   readonly maxBodyBytes?: number;
   readonly tooLarge?: 413 | 'cut';
 }

@@ -1,7 +1,7 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import net from 'node:net';
 
-/** An answer as it came over the wire. */
+/** A response as it was received. */
 export interface WireResponse {
   readonly status: number;
   readonly statusMessage: string;
@@ -79,7 +79,7 @@ export function sendRaw(
   });
 }
 
-/** Waits until something holds, looking every few ms; fails with what was waited for. */
+/** Waits until a condition holds, checking every few ms; the error names the condition. */
 export async function until(what: string, holds: () => boolean, limitMs = 25_000): Promise<void> {
   const end = performance.now() + limitMs;
   while (!holds()) {

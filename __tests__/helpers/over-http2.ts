@@ -89,7 +89,7 @@ export function openStream(proxy: RunningBundle): Promise<OpenStream> {
 /** A response that is one of HTTP/2, with what both kinds have. */
 export type HeldResponse = http.ServerResponse & Pick<Http2ServerResponse, 'stream'>;
 
-/** Streams of the upstream, each of which goes on when it is told to. */
+/** Streams of the upstream, each of which continues on request. */
 export function holdStreams(upstream: FakeUpstream): HeldResponse[] {
   const held: HeldResponse[] = [];
   upstream.respond((_request, response) => {

@@ -86,12 +86,12 @@ export interface RawHttp2Upstream {
   readonly connections: string[];
   /** Requests that came over HTTP/2. */
   readonly requests: () => number;
-  /** What is said once a request has come whole over HTTP/2. Over HTTP/1.1 every request is answered `1.1`. */
+  /** Sets the response to a complete request over HTTP/2. Over HTTP/1.1 every request gets `1.1`. */
   respond(respond: (script: Http2Script) => unknown): void;
   close(): Promise<void>;
 }
 
-/** An upstream that says what it is told to, frame by frame, as only one that fails would. */
+/** An upstream that sends a script frame by frame, including frames that only a failing one would send. */
 export async function startRawHttp2(): Promise<RawHttp2Upstream> {
   const sockets = new Set<TLSSocket>();
   const connections: string[] = [];

@@ -1,6 +1,6 @@
 import net, { type AddressInfo, type Socket } from 'node:net';
 
-/** An upstream that answers each request with bytes, valid HTTP or not. `end` closes behind them, `reset` resets. */
+/** An upstream that responds to each request with bytes, valid HTTP or not. `end` closes after them, `reset` resets. */
 export interface RawResponse {
   readonly bytes: string;
   readonly then: 'end' | 'reset' | 'keep';

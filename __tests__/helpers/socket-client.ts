@@ -148,13 +148,13 @@ function watched(wire: Socket): RawSocket {
   };
 }
 
-/** The bytes behind the first head of an answer; undefined while that has not come whole. */
+/** The bytes after the first head of a response; `undefined` until that is complete. */
 export function behindHead(received: Buffer): Buffer | undefined {
   const end = received.indexOf('\r\n\r\n');
   return end === -1 ? undefined : received.subarray(end + 4);
 }
 
-/** What a server answers to an upgrade whose `Sec-WebSocket-Key` was this (RFC 6455 §4.2.2). */
+/** A server's response to an upgrade with this `Sec-WebSocket-Key` (RFC 6455 §4.2.2). */
 export function switching(key: string = SAMPLE_KEY): string {
   const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`;
@@ -167,7 +167,7 @@ export interface RawSockets {
   close(): Promise<void>;
 }
 
-/** An upstream that is spoken by hand: `answer` gets each connection once the head of a request has come. */
+/** An upstream without a protocol: `respond` gets each connection once the head of a request has arrived. */
 export async function startRawSockets(respond: (wire: Socket, key: string) => void): Promise<RawSockets> {
   const upgraded: RawSocket[] = [];
   const wires = new Set<Socket>();

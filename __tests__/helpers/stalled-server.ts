@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { CERTIFICATE } from './raw-http2';
 
-/** A server on which no handshake comes about until it is let go on: Linux drops what the full queue has no room for. */
+/** A server that accepts no handshake until it is resumed: Linux drops what its full queue has no room for. */
 export interface StalledServer {
   readonly port: number;
   /** Lets handshakes come about. The client's next try is a second after its first, and then two after that. */
@@ -11,7 +11,7 @@ export interface StalledServer {
   stop(): void;
 }
 
-/** What it answers to every request; Tencent's API would have this form. */
+/** Its response to every request, in the form of Tencent's API. */
 export const STALLED_BODY = '{"Response":{"stalled":true}}';
 
 const SCRIPT = `

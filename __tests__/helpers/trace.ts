@@ -1,6 +1,6 @@
 import type { Responder, FakeUpstream } from '../../scripts/fakes/fake-upstream';
 
-/** Lets a fake upstream also answer `/cdn-cgi/trace`, as the providers' front ends do. */
+/** Makes a fake upstream also respond to `/cdn-cgi/trace`, as the providers' front ends do. */
 export function respondToTrace(upstream: FakeUpstream, country: string, ip = '203.0.113.7'): void {
   const before = upstream.currentResponder();
   upstream.respond(withTrace(before, `fl=1f1\nip=${ip}\ncolo=SIN\nloc=${country}\ntls=TLSv1.3\n`));

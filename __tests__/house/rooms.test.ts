@@ -13,12 +13,12 @@ describe('src', () => {
     expect(ROOMS.filter((room) => !house.files.some((file) => file.room === room))).toEqual([]);
   });
 
-  it('has no import of a room above, and no circle', () => {
+  it('has no import from a room above, and no cycle', () => {
     expect(house.upward).toEqual([]);
     expect(house.circles).toEqual([]);
   });
 
-  it('has at most twelve files a room, but for the providers', () => {
+  it('has at most twelve files in each room except the providers', () => {
     const crowded = ROOMS.filter(
       (room) => !room.startsWith('providers') && house.files.filter((file) => file.room === room).length > 12,
     );
@@ -26,7 +26,7 @@ describe('src', () => {
   });
 });
 
-it('A tree with an upward import, a circle and a file outside of the rooms is seen for what it is.', () => {
+it('A tree with an upward import, a cycle and a file outside the rooms is reported as such.', () => {
   const src = mkdtempSync(path.join(tmpdir(), 'house-'));
   for (const [file, text] of [
     ['http/a.ts', "import { b } from '../app/b';"],
@@ -44,7 +44,7 @@ it('A tree with an upward import, a circle and a file outside of the rooms is se
   expect(house.homeless).toEqual(['attic/d.ts']);
 });
 
-it('ARCHITECTURE.md tells each room in the order of the list.', () => {
+it('ARCHITECTURE.md describes each room in the order of the list.', () => {
   const text = readFileSync(path.join(ROOT, 'ARCHITECTURE.md'), 'utf8');
   const tree = /```text\n([^]*?)```/.exec(text)?.[1] ?? '';
   expect(

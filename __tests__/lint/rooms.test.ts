@@ -37,7 +37,7 @@ describe('the linter', () => {
   }, 120_000);
 
   it.each(planted.map(([file, line], at) => [line.split('\n')[0], file, at] as const))(
-    'refuses `%s` in %s and names ARCHITECTURE.md',
+    'rejects `%s` in %s and names ARCHITECTURE.md',
     (_line, _file, at) => {
       expect(found[at]?.join(' ')).toContain('ARCHITECTURE.md');
     },

@@ -1,7 +1,7 @@
 import { LogBuffer } from '../../src/log/log-buffer';
 import type { LogSink } from '../../src/log/log-sink';
 
-/** A sink that takes a text only when it is told to, and fails as long as it is told to. */
+/** A sink that accepts a text, or fails, only on request. */
 class SlowSink implements LogSink {
   readonly taken: string[] = [];
   calls = 0;

@@ -121,7 +121,7 @@ describe('GET /-/egress', () => {
       expect([refused.status, refused.headers['x-proxy-error']]).toEqual([401, 'bad-admin-token']);
     });
 
-    it('slows down who guesses', async () => {
+    it('throttles clients that guess', async () => {
       const proxy = await start(keyed);
       const statuses: number[] = [];
       for (let at = 0; at < 12; at++)
@@ -155,7 +155,7 @@ describe('EGRESS_GUARD', () => {
     expect(json(message.body)).toMatchObject({ type: 'error', error: { type: 'api_error' } });
     expect(traces()).toBe(2);
     expect(relayed()).toBe(0);
-    expect((await send(proxy.url, '/-/health')).status).toBe(200); // our own pages still answer
+    expect((await send(proxy.url, '/-/health')).status).toBe(200); // the proxy's own pages still respond
   });
 
   it('is understood by the official clients', async () => {

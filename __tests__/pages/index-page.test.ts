@@ -82,7 +82,7 @@ describe('the client settings', () => {
     }
   });
 
-  it('tell each provider by name, as far as this proxy has it', () => {
+  it('name each provider that this proxy has', () => {
     const html = page();
     expect(shown(html)).toContain(`${BASE}/&lt;name&gt;/v1`);
     for (const name of ['anthropic', 'openai', 'deepseek'])

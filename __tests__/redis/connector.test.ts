@@ -48,7 +48,7 @@ describe('A Redis whose name has two addresses', () => {
     expect(await connect(dead.port).ping()).toBe('OK');
   });
 
-  it('is tried again after both have refused', async () => {
+  it('is tried again after both have refused the connection', async () => {
     const port = await fakeRedis('127.0.0.9');
     nameAddresses('far.test', ['127.0.0.1', '127.0.0.2']);
     const client = connect(port);

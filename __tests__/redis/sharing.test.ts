@@ -226,7 +226,7 @@ describe('with Redis killed, stopped and started again under load', () => {
     await pass(300);
     await redis.kill();
     await pass(700);
-    // A wrong token is counted here alone meanwhile, and answered all the same.
+    // Meanwhile a wrong token is counted only here, and gets its response all the same.
     expect((await send(one.url, '/v1/models', { headers: { authorization: 'Bearer wrong' } })).status).toBe(
       401,
     );
@@ -235,7 +235,7 @@ describe('with Redis killed, stopped and started again under load', () => {
     await redis.start();
     for (const bundle of [one, two])
       await until('it is back', () => bundle.log.some((line) => line['msg'] === 'redis is back'));
-    redis.signal('SIGSTOP'); // slow: it accepts, and answers nothing
+    redis.signal('SIGSTOP'); // slow: it accepts, and does not respond
     await pass(1_200);
     expect((await send(two.url, '/v1/models', { headers: { authorization: 'Bearer wrong' } })).status).toBe(
       401,

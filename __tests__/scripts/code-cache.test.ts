@@ -29,7 +29,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** Starts the copy as SCF would, and has a chat answered. */
+/** Starts the copy as SCF would, and sends a chat. */
 async function statusOfAChat(): Promise<number | undefined> {
   const bundle = await startBundle({ OPENAI_UPSTREAM: upstream.origin }, [
     path.join(folder, 'scf_bootstrap'),
@@ -48,7 +48,7 @@ describe('the code cache', () => {
     expect(again.equals(readFileSync(codeCacheFile(BUNDLE)))).toBe(true);
   });
 
-  it('is what this Node takes, for the bundle as it is read', () => {
+  it('is accepted by this Node for the bundle as it is read', () => {
     const bytes = readFileSync(BUNDLE);
     expect(bytes.every((byte) => byte < 128)).toBe(true);
     // V8 takes a cache with the flags that it was made with; other tests in this process may have set this one.
@@ -122,7 +122,7 @@ describe('the code cache', () => {
 });
 
 describe('scf_bootstrap', () => {
-  /** Runs it where these interpreters are, and tells which it took and what that was to run. */
+  /** Runs it with these interpreters installed; returns the one that it used and its arguments. */
   function taken(lines: readonly string[], cache: string | undefined): string {
     const places = path.join(folder, 'lang');
     for (const line of lines) {
@@ -146,7 +146,7 @@ describe('scf_bootstrap', () => {
     ],
     ['the newest, where that one is not there', ['18', '22'], 'index.node20.a.cache', '22'],
     ['the newest, where there is no code cache', ['18', '20', '24'], undefined, '24'],
-  ])('takes %s', (_, lines, cache, line) => {
+  ])('uses %s', (_, lines, cache, line) => {
     expect(taken(lines, cache)).toBe(`${line} start.js`);
   });
 });

@@ -94,7 +94,7 @@ const named = (results: readonly CheckResult[], name: string) => results.find((o
 const failing = (results: readonly CheckResult[]) =>
   results.filter(({ verdict }) => verdict === 'fail').map(({ name }) => name);
 
-/** What the fake upstream answers to a key, before anything else. */
+/** The fake upstream's response to a key, before anything else. */
 function refuseKey(key: string): void {
   const otherwise = upstream.currentResponder();
   upstream.respond((request, response, seen) => {
@@ -104,8 +104,8 @@ function refuseKey(key: string): void {
   });
 }
 
-describe('the doctor finds', () => {
-  it('a good function good', async () => {
+describe('the doctor reports', () => {
+  it('a good function as good', async () => {
     const proxy = await proxyWith();
     const results = await examined(`${proxy.url}/`);
     expect(verdicts(results)).toEqual({
@@ -131,7 +131,7 @@ describe('the doctor finds', () => {
   it.each([
     ['gpt-5', 'POST /v1/chat/completions'],
     ['claude-sonnet-5', 'POST /v1/messages'],
-  ])('a real streamed request to %s good', async (model, what) => {
+  ])('a real streamed request to %s as good', async (model, what) => {
     const proxy = await proxyWith({ ...GOOD, ANTHROPIC_API_KEYS: 'sk-ant-1' });
     const results = await examined(proxy.url, { ...WITH_TOKENS, model });
     expect(named(results, 'request')).toMatchObject({
@@ -143,8 +143,8 @@ describe('the doctor finds', () => {
   it.each<[string, FrontOptions, RegExp]>([
     ['buffers all', { buffer: 'whole' }, /buffered: .* all at once/],
     ['buffers blocks', { buffer: 1_500 }, /buffered in part: .* in \d bursts/],
-    ['cuts answers', { cutAfterMs: 1_000 }, /ended early after \d+ of 20/],
-  ])('something in between that %s', async (_what, options, detail) => {
+    ['cuts off responses', { cutAfterMs: 1_000 }, /ended early after \d+ of 20/],
+  ])('a gateway that %s', async (_what, options, detail) => {
     const results = await examined((await behind(options)).url);
     expect(failing(results)).toEqual(['streaming']);
     expect(named(results, 'streaming')?.detail).toMatch(detail);
@@ -179,7 +179,7 @@ describe('the doctor finds', () => {
     expect(named(results, 'egress openai')?.verdict).toBe('warn');
   });
 
-  it('a dead key among good ones, by its alias', async () => {
+  it('an invalid key among valid ones, by its alias', async () => {
     refuseKey('key-dead-dead');
     const proxy = await proxyWith({ ...GOOD, OPENAI_API_KEYS: 'key-good-1,key-dead-dead,key-good-2' });
     const results = await examined(proxy.url);
@@ -189,7 +189,7 @@ describe('the doctor finds', () => {
     );
   });
 
-  it('the only key dead', async () => {
+  it('the only key as invalid', async () => {
     refuseKey('key-dead-dead');
     const results = await examined((await proxyWith({ ...GOOD, OPENAI_API_KEYS: 'key-dead-dead' })).url);
     expect(failing(results)).toEqual(['keys openai', 'request']);
@@ -336,7 +336,7 @@ describe('baseOf', () => {
 });
 
 describe('npm run doctor', () => {
-  it('prints a line a check, and no token, not even one in the address', async () => {
+  it('prints one line for each check, and no token, not even one in the address', async () => {
     const proxy = await proxyWith();
     const { code, output } = await run(
       [`${proxy.url}/tok-me-1-0123456789/v1`, '--token', 'sk-own:tok-me-1-0123456789'],
@@ -351,7 +351,7 @@ describe('npm run doctor', () => {
     expect(code).toBe(0);
   });
 
-  it('--json gives all of it to a program; a failure is exit status 1', async () => {
+  it('prints everything as JSON with --json, and exits with 1 after a failure', async () => {
     respondToTrace(upstream, 'HK');
     const proxy = await proxyWith();
     const { code, stdout } = await run([proxy.url, '--json', '--admin-token', 'adm-in-1-0123456789']);

@@ -76,7 +76,7 @@ describe('thirdPartyLicenses', () => {
     ['nothing', {}, {}],
     ['an empty licence file', {}, { LICENSE: '\n' }],
     ['"UNLICENSED", which permits nothing', { license: 'UNLICENSED' }, {}],
-  ])('refuses a package that has %s to say about its licence.', (_what, manifest, files) => {
+  ])('rejects a package whose licence is unknown: %s.', (_what, manifest, files) => {
     expect(() => thirdPartyLicenses([packageWith('a', manifest, files)])).toThrow(
       /^a 1\.0\.0 is in the bundle and has neither/,
     );

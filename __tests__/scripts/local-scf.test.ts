@@ -37,7 +37,7 @@ type ZipEntry = [name: string, content: string | Buffer, mode: number];
 /** Without `exec`, so that the shell stays above it: signals must reach the process below. */
 const BOOTSTRAP_FILE: ZipEntry = ['scf_bootstrap', '#!/bin/bash\nnode "$PWD/index.js"\n', 0o755];
 
-/** A small function that tells about itself. */
+/** A small function that reports its environment. */
 function probe(version: string): Promise<string> {
   const source = `
     const http = require('node:http');
@@ -195,7 +195,7 @@ describe('the API', () => {
     ['InvalidParameterValue.EnvironmentSystemProtect', environment('SCF_X', 'x')],
     ['InvalidParameterValue.EnvironmentContentError', environment('AB', '')],
     ['InvalidParameterValue.EnvironmentExceededLimit', environment('AB', 'x'.repeat(4095))],
-  ])('answers %s', async (code, change) => {
+  ])('responds with %s', async (code, change) => {
     await start();
     // The point of the case is a request that the types refuse.
     const request = { ...requestOf(await probe('1')), ...change } as Parameters<Client['CreateFunction']>[0];
@@ -316,7 +316,7 @@ describe('the function that was uploaded', () => {
   it.each([
     ['stream', 200],
     ['buffer', 0],
-  ] as const)('relays a streamed answer by %s', async (relay, apartMs) => {
+  ] as const)('relays a streamed response by %s', async (relay, apartMs) => {
     await start({ relay });
     const { chunks } = await send(await deploy(await probe('1')), '/slow');
     const span = (chunks.at(-1)?.atMs ?? 0) - (chunks[0]?.atMs ?? 0);
@@ -374,7 +374,7 @@ describe('200 requests, the instance frozen and thawed between them, while the u
   beforeEach(async () => {
     await start();
     upstream = await startFakeUpstream();
-    // A path that forgot the connection, as a NAT does under a frozen instance, tells it only when it is used again.
+    // A path that forgot the connection, as a NAT does under a frozen instance, reports it only when it is used again.
     const used = new WeakSet<Socket>();
     const theApi = upstream.currentResponder();
     upstream.respond((request, response, seen) => {
@@ -399,13 +399,13 @@ describe('200 requests, the instance frozen and thawed between them, while the u
     return failed;
   }
 
-  it('none fails', async () => {
+  it('all succeed', async () => {
     expect(await failures(await builtBundle())).toBe(0);
     const names = upstream.seen.flatMap(({ rawHeaders }) => rawHeaders.map((name) => name.toLowerCase()));
     expect(names.filter((name) => name.startsWith('x-scf-') || name === 'x-real-ip')).toEqual([]);
   });
 
-  it('a proxy that trusts its idle sockets does fail, so the case above can tell', async () => {
+  it('make a proxy fail that trusts its idle sockets, so the test above can fail', async () => {
     const source = `
       const http = require('node:http');
       const agent = new http.Agent({ keepAlive: true });

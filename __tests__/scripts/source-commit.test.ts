@@ -77,7 +77,7 @@ describe('sourceCommit', () => {
   });
 
   it.each(['main', '0123456', '0123456789AB', '0123456789ab"', '-dirty'])(
-    'refuses "%s" as SOURCE_COMMIT: it is not the hash of a commit.',
+    'rejects "%s" as SOURCE_COMMIT, because it is not the hash of a commit.',
     (given) => {
       expect(() => sourceCommit(folder, given)).toThrow(/SOURCE_COMMIT must be the hash of a commit/);
     },

@@ -25,7 +25,7 @@ export type Conduct =
   | 'ignores'
   /** Runs it, and the component fails. */
   | 'fails'
-  /** Runs it, but the role address answers with a page. */
+  /** Runs it, but the role address responds with a page. */
   | 'roles-gone';
 
 /** An instance as the CLI describes it in RunComponent. */
@@ -118,7 +118,7 @@ export async function startFakeControlPlane(
         const handler = slsActions[action];
         if (!handler) throw new ApiError('InvalidAction', `The fake does not know ${action}.`);
         const result = handler(JSON.parse(parameters.get('Body') ?? '{}'));
-        // Twice wrapped: the real one hands on what a function of its own answered.
+        // Wrapped twice: the real one passes on the response of a function of its own.
         return api({ Body: JSON.stringify({ statusCode: 200, body: JSON.stringify(result) }) });
       }
       case SCF:

@@ -28,7 +28,7 @@ it.each([
     'elsewhere.invalid:443',
   ],
   [
-    'a name that it looks up itself',
+    'a name that it resolves itself',
     "require('dns').lookup('elsewhere.invalid', () => {})",
     'elsewhere.invalid',
   ],

@@ -1,8 +1,8 @@
 /**
  * Loaded with `node --require` into a program under test and all it starts: connections to the hosts named in
  * LOOPBACK_HOSTS go to 127.0.0.1, at the port that LOOPBACK_PORTS gives for theirs; any other host ends the program at
- * once. TLS still verifies the certificate against the name that was asked for. DNS is never consulted: who looks a name
- * up first, as our own agents do, is told 127.0.0.1, and connecting there leads on from the port that was meant.
+ * once. TLS still verifies the certificate against the name that was asked for. DNS is never consulted: a lookup, such
+ * as the project's own agents make, returns 127.0.0.1, and a connection to that address is redirected by its port.
  */
 import dns from 'node:dns';
 import { appendFileSync, writeSync } from 'node:fs';

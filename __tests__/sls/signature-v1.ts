@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { ApiError } from '../../scripts/local-scf/api-error';
 import type { Credentials } from '../../scripts/local-scf/signature';
 
-/** Verifies the older signature (version 1) that the Serverless Framework uses; throws what the API answers. */
+/** Verifies the older signature (version 1) that the Serverless Framework uses; throws the API's error. */
 export function verifySignatureV1(
   { method = '', headers: { host = '' } }: IncomingMessage,
   parameters: URLSearchParams,

@@ -52,7 +52,7 @@ const run = (args: string[], environment: Record<string, string> = { ...LOGGED_I
   runSls(args, plane, { cwd: projectFolder(), scratch, environment });
 
 describe('npm run sls -- deploy', () => {
-  it('deploys the project by the real CLI, and what it uploaded boots in the local SCF and answers', async () => {
+  it('deploys the project by the real CLI, and its upload starts in the local SCF and responds', async () => {
     const finished = await run(['deploy']);
     expect(finished.text).toContain('Verified with SCF');
     expect(finished.code).toBe(0);
@@ -87,7 +87,7 @@ describe('npm run sls -- deploy', () => {
     expect(plane.runs[0]?.credentials.tencent['SecretId']).toBe(CREDENTIALS.secretId);
   });
 
-  it('fails where the control plane never ran the component, which the CLI takes for success', async () => {
+  it('fails if the control plane never ran the component, which the CLI treats as success', async () => {
     plane.conduct = 'ignores';
     const finished = await run(['deploy']);
     expect(finished.text).toContain('执行成功');
@@ -97,7 +97,7 @@ describe('npm run sls -- deploy', () => {
     expect(finished.code).toBe(1);
   });
 
-  it('fails where an earlier deployment is still what SCF has', async () => {
+  it('fails if SCF still has an earlier deployment', async () => {
     expect((await run(['deploy'])).code).toBe(0);
     plane.conduct = 'ignores';
     const finished = await run(['deploy']);
@@ -108,7 +108,7 @@ describe('npm run sls -- deploy', () => {
   it.each([
     ['the component fails', 'fails', 'the component failed'],
     ['the role address is gone', 'roles-gone', 'npm run deploy'],
-  ] as const)('fails where %s', async (_, conduct, expected) => {
+  ] as const)('fails if %s', async (_, conduct, expected) => {
     plane.conduct = conduct;
     const finished = await run(['deploy']);
     expect(finished.text).toContain(expected);
@@ -123,7 +123,7 @@ describe('npm run sls -- deploy', () => {
       "${env:ADMIN_TOKEN, 'a-default-admin-token'}",
       'as it stands',
     ],
-  ])('refuses %s before any call', async (_, from, to, expected) => {
+  ])('rejects %s before any call', async (_, from, to, expected) => {
     const file = path.join(projectFolder(), 'serverless.yml');
     writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
     const finished = await run(['deploy']);

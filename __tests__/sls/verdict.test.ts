@@ -42,20 +42,20 @@ const respondingWith = (...states: (FunctionState | undefined)[]) => {
 const active = { status: 'Active', description: 'Ours.\nDeployment f00d' };
 
 describe('deploy', () => {
-  it('fails where the CLI ends with 0 having done nothing', async () => {
+  it('fails if the CLI exits with 0 without having done anything', async () => {
     const { code, said } = await run(['deploy'], '');
     expect(code).toBe(1);
     expect(said).toContain('NOT deployed, although the CLI exited with 0');
     expect(said).toContain('npm run deploy');
   });
 
-  it('succeeds only where SCF has the mark of this very run', async () => {
+  it('succeeds only if SCF has the mark of this run', async () => {
     expect((await run(['deploy'], '', respondingWith(active))).code).toBe(0);
     const earlier = { ...active, description: 'Deployment beef' };
     expect((await run(['deploy'], '', respondingWith(earlier))).code).toBe(1);
   });
 
-  it('waits while SCF is updating, and fails where the update failed', async () => {
+  it('waits while SCF is updating, and fails if the update failed', async () => {
     const updating = { ...active, status: 'Updating' };
     expect((await run(['deploy'], '', respondingWith(undefined, updating, active))).code).toBe(0);
     const failed = await run(['deploy'], '', respondingWith(updating, { ...active, status: 'UpdateFailed' }));
@@ -63,31 +63,31 @@ describe('deploy', () => {
     expect(failed.said).toContain('UpdateFailed');
   });
 
-  it('hands on the exit status of a CLI that failed, and does not ask SCF', async () => {
+  it('returns the exit status of a CLI that failed, and does not call SCF', async () => {
     const readFunction = jest.fn();
     expect((await run(['deploy'], 'process.exit(7)', { readFunction })).code).toBe(7);
     expect(readFunction).not.toHaveBeenCalled();
   });
 
-  it('fails where a signal ended the CLI', async () => {
+  it('fails if a signal ended the CLI', async () => {
     expect((await run(['deploy'], 'process.kill(process.pid, "SIGKILL")', respondingWith(active))).code).toBe(
       1,
     );
   });
 
-  it('fails where SCF cannot be asked', async () => {
+  it('fails if SCF cannot be called', async () => {
     const readFunction = () => Promise.reject(new Error('no permission'));
     await expect(run(['deploy'], '', { readFunction })).rejects.toThrow(/no permission.*scf:GetFunction/);
   });
 
-  it('starts no CLI where the preparation finds a problem', async () => {
+  it('does not start the CLI if the preparation finds a problem', async () => {
     const install = jest.fn();
     const prepareDeployment = () => Promise.reject(new DeployError(['one', 'two']));
     await expect(run(['deploy'], '', { prepareDeployment, install })).rejects.toThrow('one\ntwo');
     expect(install).not.toHaveBeenCalled();
   });
 
-  it('hands options on apart, and appends the mark to the description that is there', async () => {
+  it('passes options on separately, and appends the mark to the existing description', async () => {
     const described = { prepareDeployment: () => Promise.resolve({ ...TARGET, description: 'Ours, all' }) };
     const { ran } = await run(['deploy', '--stage=a=b'], '', { ...described, ...respondingWith(active) });
     expect(ran).toEqual([
@@ -96,12 +96,12 @@ describe('deploy', () => {
   });
 });
 
-it('remove fails where the function is still there', async () => {
+it('remove fails if the function still exists', async () => {
   expect((await run(['remove'], '', respondingWith(active))).code).toBe(1);
   expect((await run(['remove'], '', respondingWith(active, undefined))).code).toBe(0);
 });
 
-it('hands on other commands as they are, and their exit status', async () => {
+it('passes other commands on unchanged, and returns their exit status', async () => {
   const { code, ran } = await run(['info'], 'process.exit(3)');
   expect({ code, ran }).toEqual({ code: 3, ran: [['info']] });
   expect((await run([], '')).code).toBe(2);

@@ -40,7 +40,7 @@ describe('move-system-message:3', () => {
     expect(move(before).toString()).toBe(after);
   });
 
-  it('never comes between a tool’s call and its answers', () => {
+  it('never separates a tool call from its results', () => {
     expect(
       rolesOf(move(chat('system', 'user', 'user', 'assistant', 'tool', 'tool', 'assistant', 'user'))),
     ).toEqual(['user', 'user', 'system', 'assistant', 'tool', 'tool', 'assistant', 'user']);

@@ -144,7 +144,7 @@ it.each(PATHS.filter((path) => path !== '*'))(
 );
 
 it.each([
-  ['an answer', '/v1/models', { authorization: 'Bearer tok-planted-1-0123456789' }, 200],
+  ['a response', '/v1/models', { authorization: 'Bearer tok-planted-1-0123456789' }, 200],
   ['a repaired one', '/v1/v1/models', { authorization: 'Bearer tok-planted-1-0123456789' }, 200],
   ['an error of the upstream', '/v1/nosuch', { authorization: 'Bearer tok-planted-1-0123456789' }, 404],
   ['an error of ours', '/v1/models', { authorization: 'Bearer wrong' }, 401],

@@ -58,7 +58,10 @@ const ANTHROPIC_CLASSES: Readonly<Record<number, unknown>> = {
   502: Anthropic.InternalServerError,
 };
 
-/** Answers `/<code>/…` with that failure, as the proxy writes it; `/stream/<code>/…` with a stream that ends in it. */
+/**
+ * Responds to `/<code>/…` with that failure, as the proxy writes it; to `/stream/<code>/…` with a stream that ends in
+ * it.
+ */
 let server: http.Server;
 let url: string;
 let requests = 0;

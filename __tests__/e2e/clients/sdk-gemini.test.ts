@@ -80,7 +80,7 @@ describe.each([
 
   afterEach(() => {
     for (const { url, rawHeaders, headers } of upstream.seen.splice(0)) {
-      // A chunk goes by its upload's id: it may do without a key, but not with one of somebody else.
+      // A chunk is identified by its upload's id: it needs no key, but must not have another client's.
       if (!url.includes('upload_id=') || headers['x-goog-api-key'] !== undefined)
         expect(headers['x-goog-api-key']).toMatch(keyUpstream);
       expect(`${url} ${rawHeaders.join()}`).not.toContain('tok-planted');
@@ -240,12 +240,15 @@ describe('a key that Google rejects', () => {
 it.each([
   ['no key', () => open, ',', /No API key was sent/],
   ['a wrong token', () => team, 'wrong', /access token/],
-] as const)('a failure of ours is raised as its own class (%s)', async (_what, bundle, apiKey, words) => {
-  const error = await caught(clientOf(bundle().url, apiKey).models.generateContent(flash));
-  expect(error).toBeInstanceOf(ApiError);
-  expect(error).toMatchObject({ status: 401 });
-  expect(JSON.parse((error as ApiError).message)).toMatchObject({
-    error: { code: 401, status: 'UNAUTHENTICATED', message: expect.stringMatching(words) as string },
-  });
-  expect(upstream.seen).toHaveLength(0);
-});
+] as const)(
+  'a failure of the proxy is raised as its own class (%s)',
+  async (_what, bundle, apiKey, words) => {
+    const error = await caught(clientOf(bundle().url, apiKey).models.generateContent(flash));
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ status: 401 });
+    expect(JSON.parse((error as ApiError).message)).toMatchObject({
+      error: { code: 401, status: 'UNAUTHENTICATED', message: expect.stringMatching(words) as string },
+    });
+    expect(upstream.seen).toHaveLength(0);
+  },
+);

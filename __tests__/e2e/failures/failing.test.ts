@@ -94,7 +94,7 @@ describe('an upstream that fails before its headers', () => {
     ['TIMEOUT', { TIMEOUT: '100' }, {}, 'upstream-timeout'],
     ['the function’s own limit', {}, { 'x-scf-timeout': '1' }, 'function-deadline'],
   ])(
-    'and sends no headers within %s: 504, and the upstream is left',
+    'and sends no headers within %s: 504, and the upstream request is aborted',
     async (_limit, environment, headers, code) => {
       const upstream = await startFakeUpstream();
       upstream.respond(() => undefined);
@@ -173,7 +173,7 @@ describe('an upstream that responds with', () => {
       { bytes: `${head}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n`, then: 'keep' },
     ],
     ['a body and then a reset', { bytes: `${head}Content-Length: 10\r\n\r\n{}`, then: 'reset' }],
-  ])('%s: the content before arrives, and does not look complete', async (_what, responder) => {
+  ])('%s: the content before arrives, and does not appear complete', async (_what, responder) => {
     const upstream = await startRawUpstream();
     upstream.respond(responder);
     const response = await ask(upstream.origin);
@@ -276,7 +276,7 @@ describe('an upstream that fails in the middle of a stream', () => {
     await upstream.close();
   });
 
-  it('resets the connection of an HTTP/1.0 client, for which a normal end would look complete', async () => {
+  it('resets the connection of an HTTP/1.0 client, for which a normal end would appear complete', async () => {
     const upstream = await startFakeUpstream();
     upstream.respond((request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain' });

@@ -49,7 +49,7 @@ describe('connections', () => {
 
   it.each([
     ['a stream, with HTTP2_AFTER=off', 'off', STREAM, '/v1/chat/completions', OPENAI_HEADERS],
-    ['a single answer', '0', CHAT, '/v1/chat/completions', OPENAI_HEADERS],
+    ['a single response', '0', CHAT, '/v1/chat/completions', OPENAI_HEADERS],
     [
       'an upload',
       '0',
@@ -115,7 +115,10 @@ describe('a client of a stream over HTTP/2', () => {
     const held = holdStreams(upstream);
     const [left, stays] = [await openStream(proxy), await openStream(proxy)];
     left.leave();
-    await until('the upstream is told', () => held[0]?.stream.rstCode === http2.constants.NGHTTP2_CANCEL);
+    await until(
+      'the upstream stream is cancelled',
+      () => held[0]?.stream.rstCode === http2.constants.NGHTTP2_CANCEL,
+    );
     held[1]?.end('data: 2\n\n');
     expect(await stays.closed).toBe(true);
     expect(stays.text()).toBe('data: 1\n\ndata: 2\n\n');

@@ -43,7 +43,7 @@ describe('a stream over HTTP/2 that is interrupted', () => {
     ],
     ['loses its connection', (script) => script.socket.end()],
     ['loses its connection to a reset', (script) => script.resetConnection()],
-  ])('because it %s sends the client an error and does not look complete', async (_what, breakOff) => {
+  ])('because it %s sends the client an error and does not appear complete', async (_what, breakOff) => {
     await start();
     let running: Http2Script | undefined;
     upstream.respond((script) => (running = script.head().data('data: 1\n\n')));
@@ -129,7 +129,7 @@ describe('a request that fails over HTTP/2 before its response', () => {
     ['closes the connection', (script) => script.socket.end()],
     ['resets the connection', (script) => script.resetConnection()],
     ['ends the connection with an error', (script) => script.goAway(script.stream, INTERNAL_ERROR)],
-  ])('on a new connection, because it %s, may have been worked on: 502', async (_what, fail) => {
+  ])('on a new connection, because it %s, may have been processed: 502', async (_what, fail) => {
     await start();
     upstream.respond(fail);
     const reply = await chat();

@@ -202,7 +202,7 @@ describe('an object that a provider stores for a key is requested with that key'
   });
 
   it.each(CASES)(
-    'by asking the keys in turn, where another instance made it: %s',
+    'by trying the keys in turn if another instance made it: %s',
     async (_, make, first, then) => {
       const [one, other] = [await start(), await start()];
       for (let at = 0; at < 4; at++) {

@@ -112,7 +112,7 @@ it.each<[path: string, model: string, expected: [Name, string]]>([
   ['/v1/embeddings', 'mistral-embed', ['mistral', '/v1/embeddings']],
   ['/chat/completions', 'deepseek-chat', ['deepseek', '/v1/chat/completions']],
   ['/tok-planted-1-0123456789/v1/chat/completions', 'grok-4', ['xai', '/v1/chat/completions']],
-])('%s for %s goes along', async (path, model, [name, url]) => {
+])('%s for %s is sent along', async (path, model, [name, url]) => {
   const proxy = await start(NAMES);
   await ask(proxy, path, bodyFor(model));
   expect(went()).toEqual([[name, url, `Bearer ${keyOf(name)}`]]);
@@ -250,14 +250,14 @@ describe('if the server has keys for one provider only', () => {
     expect(went().map(([name]) => name)).toEqual(['deepseek', 'deepseek']);
   });
 
-  it('DEFAULT_PROVIDER outweighs that, be it what it would be anyway', async () => {
+  it('DEFAULT_PROVIDER overrides that, even if it has its default value', async () => {
     const proxy = await start(['deepseek'], { DEFAULT_PROVIDER: 'openai' });
     const response = await ask(proxy, '/v1/chat/completions', bodyFor('a-model-of-tomorrow'));
     expect(response.headers['x-proxy-error']).toBe('no-key-for-provider');
   });
 });
 
-it('the client’s own key is for the provider that he addressed, and never goes to another', async () => {
+it('the client’s own key is for the addressed provider, and never goes to another', async () => {
   const proxy = await start(['anthropic']);
   const authorization = 'Bearer sk-proj-own:tok-planted-1-0123456789';
   for (const model of ['gpt-5', 'claude-3'])

@@ -67,7 +67,7 @@ async function keys(): Promise<{ state: string; until: string | null }[]> {
 const ask = async () => (await send(proxy.url, '/v1/models')).status;
 
 describe('a Redis that somebody else writes to', () => {
-  it('can take a key out, for a day at most', async () => {
+  it('can disable a key, for a day at most', async () => {
     await start({ far: coolDown({ untilMs: 8.64e15 }) });
     const [first, second] = await keys();
     expect(first?.state).toBe('out');

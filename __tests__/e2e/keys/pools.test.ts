@@ -36,7 +36,7 @@ const reply =
     response.end(pieces.join(''));
   };
 
-/** Answers each key as told, and every other as the API would. */
+/** Responds to each key as given, and to every other as the API would. */
 function respondByKey(responders: Record<string, Responder>): void {
   upstream.respond((request, response, seen) =>
     (responders[keyOf(request.headers)] ?? asTheApi)(request, response, seen),
@@ -69,7 +69,7 @@ const chat = (proxy: RunningProxy, more: WireRequest = {}) =>
   });
 
 describe('a pool of three, one invalid, one limited, one good', () => {
-  it('serves 1,000 concurrent requests, streamed and not, and asks each of the bad ones once', async () => {
+  it('serves 1,000 concurrent requests, streamed and not, and uses each of the bad ones once', async () => {
     respondByKey({ 'key-dead': INVALID, 'key-limited': LIMITED(300) });
     const proxy = await start({ OPENAI_API_KEYS: 'key-dead,key-limited,key-good' });
     const agent = new http.Agent({ keepAlive: true, maxSockets: 200 });
@@ -129,7 +129,7 @@ describe('the next key is tried', () => {
     const proxy = await start({ OPENAI_API_KEYS: 'key-bad,key-good' });
     const body = Buffer.alloc(size, '{"model":"x"} ');
     const response = await send(proxy.url, '/v1/files', { headers: { 'content-type': type }, body });
-    expect(response.status).toBe(404); // as the API answers that path: not the key's fault
+    expect(response.status).toBe(404); // the API's response to that path: not the key's fault
     expect(asked()).toEqual(['key-bad', 'key-good']);
     expect(upstream.seen[1]?.body.equals(body)).toBe(true);
   });
@@ -227,7 +227,7 @@ describe('what is not the key’s fault goes to the client as it is', () => {
       }),
     ],
   ])(
-    'a refused country (%s): the error in its own words, with what to do',
+    'a rejected country (%s): the provider’s own error, with the remedy',
     async (_whose, variable, path, headers, responder) => {
       upstream.respond(responder);
       const proxy = await start({ [variable]: 'key-a,key-b' });
@@ -331,7 +331,7 @@ describe('while every key cools', () => {
     expect(upstream.seen).toHaveLength(3);
   });
 
-  it('keys that are all called invalid at once stay, the log says so once and loudly, and each request asks one', async () => {
+  it('keys that are all rejected as invalid at once stay enabled, the log reports it once as an error, and each request tries one', async () => {
     upstream.respond(INVALID);
     const proxy = await start({ OPENAI_API_KEYS: 'key-a,key-b,key-c', ADMIN_TOKEN: 'admin-0123456789' });
     for (let at = 0; at < 5; at++) expect((await chat(proxy)).status).toBe(503);
@@ -389,7 +389,7 @@ describe('the attempts end', () => {
     expect(upstream.seen).toHaveLength(1);
   });
 
-  it('without a leak: 2,000 failovers over a handful of sockets, every lease given back', async () => {
+  it('without a leak: 2,000 failovers over a handful of sockets, every lease released', async () => {
     respondByKey({ 'key-unfit': MISSING_SCOPES });
     const proxy = await start({
       OPENAI_API_KEYS: 'key-unfit,key-good',

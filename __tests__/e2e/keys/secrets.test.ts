@@ -103,7 +103,7 @@ it('no planted secret is sent upstream, except the key to its provider', async (
       }
     }
   }
-  // failures of every stage: unparsable, upstream gone before and in the middle of its answer
+  // failures of every stage: unparsable, upstream closed before and during its response
   responses.push({
     ...responses[0],
     body: Buffer.from(

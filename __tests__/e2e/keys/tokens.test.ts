@@ -42,7 +42,7 @@ describe.each(PLACES)('a token %s', (_place, key, path, query) => {
   const base = (provider: string) => bundle.url + path.replace('{provider}', provider);
   const request = { model: 'm', messages: [{ role: 'user' as const, content: 'Hi' }] };
 
-  it('lets the openai client in, streamed and not', async () => {
+  it('authenticates the openai client, streamed and not', async () => {
     const client = new OpenAI({
       apiKey: key,
       baseURL: `${base('openai')}/v1`,
@@ -62,7 +62,7 @@ describe.each(PLACES)('a token %s', (_place, key, path, query) => {
   it.each([
     ['x-api-key', { apiKey: key, authToken: null }],
     ['Bearer', { apiKey: null, authToken: key }],
-  ])('lets the Anthropic client in (%s), streamed and not', async (_header, credentials) => {
+  ])('authenticates the Anthropic client (%s), streamed and not', async (_header, credentials) => {
     const client = new Anthropic({
       ...credentials,
       baseURL: base('anthropic'),
@@ -77,7 +77,7 @@ describe.each(PLACES)('a token %s', (_place, key, path, query) => {
   });
 });
 
-describe('without a right token', () => {
+describe('without a valid token', () => {
   it.each([
     [
       'openai',
@@ -113,7 +113,7 @@ describe('without a right token', () => {
     expect(upstream.seen).toHaveLength(before);
   });
 
-  it('our own pages stay open, the path’s token or not', async () => {
+  it('the proxy’s own pages stay open, with or without a token in the path', async () => {
     for (const path of [
       '/-/health',
       '/',
@@ -242,7 +242,7 @@ describe('on protected paths, and on no others', () => {
     ['/-/selftest/stream', bearer('wrong')],
     ['/-/keys', bearer('wrong')],
     ['/-/keys', bearer('tok-right-0123456789')],
-  ])('%s %j counts, and then no token gets in', async (path, request) => {
+  ])('%s %j counts, and then no token is accepted', async (path, request) => {
     const proxy = await start();
     const before = upstream.seen.length;
     const statuses = [];
@@ -289,7 +289,7 @@ describe('on protected paths, and on no others', () => {
     expect(await guess('admin-0123456789')).toBe(429);
   });
 
-  it('who is at work stays so, the admin and the tokens in the path with them', async () => {
+  it('verified clients stay authenticated, the admin and tokens in the path included', async () => {
     const proxy = await start();
     const working = [
       ['/v1/models', bearer('tok-right-0123456789')],

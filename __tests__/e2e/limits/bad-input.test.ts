@@ -82,7 +82,7 @@ describe('bad input is rejected, and nothing is sent upstream', () => {
       .on('data', (chunk: string) => (response += chunk))
       .on('error', () => undefined);
     socket.write(bytes, 'latin1');
-    await until('it was answered', () => response.includes('\r\n\r\n'));
+    await until('a response arrived', () => response.includes('\r\n\r\n'));
     socket.destroy();
     expect(response).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     if (code !== undefined) {
@@ -129,7 +129,7 @@ describe('bad input is rejected, and nothing is sent upstream', () => {
     },
   );
 
-  it('a chunked body that ends early never looks complete upstream', async () => {
+  it('a chunked body that ends early never appears complete upstream', async () => {
     const before = upstream.seen.length;
     await new Promise((resolve) => {
       const socket = net.connect(proxy.port, '127.0.0.1');
@@ -163,7 +163,7 @@ it.each([
   ['goes on reading', 'keep'],
   ['stops reading', 'pause'],
 ] as const)(
-  'an upstream that refuses an upload early and %s is heard, and the upload ends',
+  'the early error response of an upstream that %s reaches the client, and the upload ends',
   async (_what, then) => {
     const early = net.createServer((socket) => {
       socket.on('error', () => undefined);

@@ -13,7 +13,7 @@ const OWN = {};
 
 let upstream: FakeUpstream;
 let proxy: RunningProxy;
-/** What has reached the upstream and is not answered yet. */
+/** Requests that have reached the upstream and have no response yet. */
 let held: ServerResponse[];
 
 async function start(environment: Record<string, string>): Promise<void> {
@@ -45,7 +45,7 @@ function respondToAll(): void {
   for (const response of held.splice(0)) response.end('{}');
 }
 
-/** Answers whatever comes, until all have their response. */
+/** Responds to every request until all have their response. */
 async function respondUntil(all: Promise<WireResponse[]>): Promise<WireResponse[]> {
   const timer = setInterval(respondToAll, 5);
   try {
@@ -74,7 +74,7 @@ describe.each([
   it('do not wait for slow responses: a sent body is not kept for a retry', async () => {
     await start(environment);
     const all = Array.from({ length: 12 }, () => chat(900_000));
-    await until('every body has reached the upstream, and none is answered', () => held.length === 12);
+    await until('every body has reached the upstream, and none has a response', () => held.length === 12);
     respondToAll();
     expect((await Promise.all(all)).map(({ status }) => status)).toEqual(
       Array.from({ length: 12 }, () => 200),

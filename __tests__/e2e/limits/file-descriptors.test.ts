@@ -52,7 +52,7 @@ async function holdRequests(
 describe('an instance without a free file descriptor', () => {
   it.each([
     ['the connection', '127.0.0.1'],
-    ['the name look-up', 'localhost'],
+    ['the name lookup', 'localhost'],
   ])(
     'for %s responds with 503 and Retry-After, and serves normally once one is free',
     async (_what, host) => {

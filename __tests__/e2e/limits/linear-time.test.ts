@@ -361,7 +361,7 @@ function cpuMs(run: () => unknown, times: number): number {
 
 /** Enough of it for the clock. */
 const MEASURABLE_MS = 2;
-/** Enough of it in one call: a longer text would tell no more, and quadratic time would not end. */
+/** Enough of it in one call: a longer text would show no more, and quadratic time would not end. */
 const LONG_MS = 20;
 /** Between the 2 of linear time and the 4 of quadratic time. */
 const LIMIT = 3;

@@ -113,7 +113,7 @@ it.each([
   ['that is a token', () => team, '?key=tok-planted-1-0123456789', ''],
   ['beside a token', () => team, '?a=1&key=AIzaOwn:tok-planted-1-0123456789&b', '?a=1&b'],
 ] as const)(
-  'a key in the query begins one, too (%s); Google repeats it, and we do not tell ours',
+  'a key in the query begins an upload, too (%s); Google repeats it, and the proxy removes its own',
   async (_what, whose, query, expected) => {
     const started = await begin(whose(), PATH + query, 2, {});
     expect(upstream.seen[0]?.url).toBe(PATH + expected);

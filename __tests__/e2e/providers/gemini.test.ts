@@ -172,7 +172,7 @@ it.each([
     'upstream-unreachable',
   ],
 ] as [string, Record<string, string>, WireRequest, number, string, string][])(
-  'an error of ours has Google’s shape: %s',
+  'an error of the proxy has Google’s shape: %s',
   async (_what, environment, request, code, status, reason) => {
     const proxy = await start(environment);
     for (const path of [`${FLASH}:generateContent`, '/gemini/v1beta/models', '/upload/v1beta/files']) {

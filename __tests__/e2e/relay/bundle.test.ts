@@ -120,7 +120,7 @@ it('The bundle reports its version and its commit at /-/health and in the log li
 });
 
 describe('SIGTERM', () => {
-  /** Opens a stream whose upstream ends it when told to. */
+  /** Opens a stream whose upstream ends it on request. */
   async function openStream(url: string) {
     let finish: () => void = () => undefined;
     upstream.respond((_request, response) => {

@@ -45,7 +45,7 @@ function start(body?: string, headers: http.OutgoingHttpHeaders = {}): http.Clie
 
 describe('a client that disconnects', () => {
   it.each([
-    ['before the answer’s headers', silentBeforeHeaders, false, 499],
+    ['before the response’s headers', silentBeforeHeaders, false, 499],
     ['in a silent stream', silentStream, true, 200],
     ['in a flowing stream', flowingStream, true, 200],
   ])(

@@ -12,7 +12,7 @@ import { CA } from '../../helpers/raw-http2';
 import { STALLED_BODY, startStalled } from '../../helpers/stalled-server';
 import { SYN_SENT, onLinux, tcpTable } from '../../helpers/tcp-table';
 
-/** In the bundle's process: `localhost` has two addresses, and the name server of `dead.test` never answers. */
+/** In the bundle's process: `localhost` has two addresses, and the name server of `dead.test` never responds. */
 const NAMES = `
   const dns = require('node:dns');
   const { lookup } = dns;
@@ -76,7 +76,7 @@ describe('a provider whose name has two addresses', () => {
     const proxy = await start({ OPENAI_UPSTREAM: `http://localhost:${slow.port}` });
     setTimeout(() => slow.goOn(), 600);
     const { body } = await send(proxy.url, '/-/egress');
-    expect(body.toString()).toContain('The trace names no country.'); // it answered, if not with a trace
+    expect(body.toString()).toContain('The trace names no country.'); // it responded, although not with a trace
   });
 
   it('is reached at the second if the first does not respond', async () => {

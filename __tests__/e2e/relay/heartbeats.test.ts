@@ -77,7 +77,7 @@ async function begin(
 
 const count = (text: string, part: string) => text.split(part).length - 1;
 
-/** Waits as long as another stream gets some heartbeats: whoever got none meanwhile gets none. */
+/** Waits while another stream gets some heartbeats: a client that got none in that time gets none. */
 async function otherStreamBeats(times = 3): Promise<void> {
   const other = await begin(proxy, '/v1/chat/completions');
   await until('another stream has its heartbeats', () => count(other.text(), CHUNK) >= times);
@@ -138,7 +138,7 @@ it.each<[what: string, path: string, headers: OutgoingHttpHeaders, bytes: string
   ['Responses', '/v1/responses', EVENTS, 'event: x\ndata: {"type":"x"}\n\n'],
   ['completions of old', '/v1/completions', EVENTS, 'data: {}\n\n'],
   ['Gemini', '/v1beta/models/g:streamGenerateContent?alt=sse', EVENTS, 'data: {}\r\n\r\n'],
-  ['an answer in JSON', '/v1/chat/completions', { 'content-type': 'application/json' }, '{"a":1}\n\n'],
+  ['a response in JSON', '/v1/chat/completions', { 'content-type': 'application/json' }, '{"a":1}\n\n'],
   ['a compressed stream', '/v1/chat/completions', GZIP, gzipSync('data: {}\n\n')],
   ['a stream that said it was the last', '/v1/chat/completions', EVENTS, 'data: [DONE]\n\n'],
 ])('%s gets none', async (_what, path, headers, bytes) => {

@@ -203,7 +203,7 @@ it('no path is normalised for a client without a valid access token', async () =
 });
 
 it.each(['/v1/../v1/models', '/v1/%2e%2e/models', '/v1\\chat', '/v1/models%0d%0ax', '/%2e/v1/models'])(
-  'what is no mistake but an attempt stays refused (%s)',
+  'an attempt to reach another path, not a mistake, stays rejected (%s)',
   async (path) => {
     const response = await send(proxy.url, path, { headers: OWN });
     expect(response.status).toBe(400);

@@ -32,7 +32,7 @@ describe('a request arrives upstream as it was sent', () => {
     ['GET', '/v1/x', 'even here'],
     ['QUERY', '/v1/x', 'a method of tomorrow'],
   ])('%s %s', async (method, path, body) => {
-    if (method === 'QUERY' && !http.METHODS.includes(method)) return; // Node 20 cannot parse it, and answers 400
+    if (method === 'QUERY' && !http.METHODS.includes(method)) return; // Node 20 cannot parse it, and responds with 400
     const headers = {
       ...OPENAI_HEADERS,
       'content-type': 'text/plain',

@@ -5,7 +5,7 @@ import { OPENAI_HEADERS, send } from '../../helpers/http';
 import { startProxy } from '../../helpers/proxies';
 
 /**
- * An upstream that takes requests on a connection and, once told to, resets that connection as soon as the next
+ * An upstream that accepts requests on a connection and, on request, resets that connection as soon as the next
  * request comes on it: what a frozen instance meets that thaws after its upstream has closed the idle sockets.
  */
 async function startForgetful() {

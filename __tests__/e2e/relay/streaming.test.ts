@@ -63,22 +63,25 @@ describe('a recorded stream', () => {
     90_000,
   );
 
-  it.each(fixtures)('$name, ended anywhere by a lost connection, never looks complete', async ({ bytes }) => {
-    for (let cut = 1; cut < bytes.length; cut += 7) {
-      upstream.respond(async (request, response) => {
-        response.writeHead(200, EVENT_STREAM);
-        response.write(bytes.subarray(0, cut));
-        await tick();
-        request.socket.destroy();
-      });
-      const response = await send(proxy.url, '/v1/chat/completions', { headers: OPENAI_HEADERS });
-      expect(response.complete).toBe(false);
-      expect(response.body.subarray(0, cut).equals(bytes.subarray(0, cut))).toBe(true);
-      expect(response.body.subarray(cut).toString()).toMatch(
-        /^(?:\n\n)?data: \{"error":\{.*"code":"upstream-cut"\}\}\n\n$/,
-      );
-    }
-  });
+  it.each(fixtures)(
+    '$name, ended anywhere by a lost connection, never appears complete',
+    async ({ bytes }) => {
+      for (let cut = 1; cut < bytes.length; cut += 7) {
+        upstream.respond(async (request, response) => {
+          response.writeHead(200, EVENT_STREAM);
+          response.write(bytes.subarray(0, cut));
+          await tick();
+          request.socket.destroy();
+        });
+        const response = await send(proxy.url, '/v1/chat/completions', { headers: OPENAI_HEADERS });
+        expect(response.complete).toBe(false);
+        expect(response.body.subarray(0, cut).equals(bytes.subarray(0, cut))).toBe(true);
+        expect(response.body.subarray(cut).toString()).toMatch(
+          /^(?:\n\n)?data: \{"error":\{.*"code":"upstream-cut"\}\}\n\n$/,
+        );
+      }
+    },
+  );
 });
 
 describe('an event stream', () => {
@@ -131,7 +134,7 @@ describe('an event stream', () => {
   });
 
   it.each([['application/octet-stream'], ['application/x-ndjson']])(
-    'and any other answer that begins slowly (%s) sends its head at once, too',
+    'and any other response that begins slowly (%s) sends its head at once, too',
     async (type) => {
       let release: () => void = () => undefined;
       upstream.respond((_request, response) => {

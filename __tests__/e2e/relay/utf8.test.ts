@@ -44,7 +44,7 @@ const EVENTS = 'text/event-stream; charset=utf-8';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Answers with these pieces, each in a chunk of its own. */
+/** Responds with these pieces, each in its own chunk. */
 function respondIn(pieces: readonly Buffer[], headers: http.OutgoingHttpHeaders): void {
   upstream.respond(async (_request, response) => {
     response.writeHead(200, headers).flushHeaders();
@@ -91,7 +91,7 @@ const piecesOf = (bytes: Buffer, size: number) =>
   );
 
 function expectWhole(response: WireResponse, bytes: Buffer, how: string): void {
-  // One assertion for thousands of answers: an `expect` each would take longer than the answers.
+  // One assertion for thousands of responses: one `expect` for each would take longer than the responses.
   if (!response.complete || !response.body.equals(bytes)) throw new Error(`It came out different ${how}.`);
   if (naivelyRead(response).text.includes('\uFFFD')) throw new Error(`A character was torn ${how}.`);
 }
@@ -143,7 +143,7 @@ describe('a client that decodes each chunk separately', () => {
   });
 });
 
-/** An answer that has begun with some bytes: what arrived of it so far, and how to go on. */
+/** A response that has begun with some bytes: what has arrived of it, and how to continue. */
 function begin(bytes: Buffer, type: string) {
   let received = Buffer.alloc(0);
   let ended = false;

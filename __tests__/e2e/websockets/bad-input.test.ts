@@ -96,7 +96,7 @@ describe('an invalid upgrade is rejected, and nothing is sent upstream', () => {
   ])('a body %s', async (_how, framing, body) => {
     const client = rawConnect(bundle.port);
     client.wire.write(requestHead(`GET ${TARGET}`, { ...UPGRADE, ...framing }) + body);
-    await until('it was answered', () => client.received().toString().includes('bad-websocket'));
+    await until('a response arrived', () => client.received().toString().includes('bad-websocket'));
     expect(client.received().toString()).toMatch(/^HTTP\/1\.1 400 .*\r\nx-proxy-error: bad-websocket\r\n/is);
     expect(realtime.seen).toHaveLength(0);
     client.wire.destroy();
@@ -131,7 +131,7 @@ it.each([
 ])('an upgrade that is %s is one', async (_how, headers) => {
   const client = rawConnect(bundle.port);
   client.wire.write(requestHead(`GET ${TARGET}`, { ...UPGRADE, ...headers }));
-  await until('it was answered', () => behindHead(client.received()) !== undefined);
+  await until('a response arrived', () => behindHead(client.received()) !== undefined);
   expect(client.received().toString()).toMatch(/^HTTP\/1\.1 101 /);
   client.wire.destroy();
   await until('the upstream was left', () => realtime.open.size === 0);
@@ -141,7 +141,7 @@ it('an upgrade that is pipelined after a plain request waits for that response',
   const logged = bundle.log.length;
   const client = rawConnect(bundle.port);
   client.wire.write(requestHead('GET /v1/models', OWN_KEY) + requestHead(`GET ${TARGET}`, UPGRADE));
-  await until('it was answered', () => client.received().includes('HTTP/1.1 101 '));
+  await until('a response arrived', () => client.received().includes('HTTP/1.1 101 '));
   expect(client.received().toString()).toMatch(/^HTTP\/1\.1 404 .*"No such path\..*HTTP\/1\.1 101 /s);
   client.wire.destroy();
   await until('the upstream was left', () => realtime.open.size === 0);
@@ -158,15 +158,15 @@ describe('any other upgrade is handled as a plain request', () => {
   const LARGE = JSON.stringify({ model: 'm', input: 'x'.repeat(1_000_000) });
   const RESPONSE = /HTTP\/1\.1 200 OK\r\n/g;
 
-  /** Sends pieces one after the other, each once the one before it was answered, and gives the number of answers. */
+  /** Sends pieces one after the other, each after the response to the one before; returns the number of responses. */
   async function responsesTo(pieces: readonly string[], expected: number): Promise<number> {
     const client = rawConnect(plainly.port);
     const responses = () => client.received().toString().match(RESPONSE)?.length ?? 0;
     for (const [at, piece] of pieces.entries()) {
       client.wire.write(piece);
-      if (pieces.length > 1) await until(`number ${at + 1} was answered`, () => responses() > at);
+      if (pieces.length > 1) await until(`response ${at + 1} arrived`, () => responses() > at);
     }
-    await until('all were answered', () => responses() >= expected);
+    await until('all responses arrived', () => responses() >= expected);
     client.wire.destroy();
     for (const { headers } of plain.seen) {
       expect(headers).not.toHaveProperty('upgrade');
@@ -210,7 +210,7 @@ describe('any other upgrade is handled as a plain request', () => {
       client.wire.write(whole.slice(from, from + 100_000));
       await new Promise(setImmediate);
     }
-    await until('it was answered', () => client.received().toString().includes('HTTP/1.1 200 OK'));
+    await until('a response arrived', () => client.received().toString().includes('HTTP/1.1 200 OK'));
     expect(plain.seen[0]?.body.toString()).toBe(LARGE);
     client.wire.destroy();
   });

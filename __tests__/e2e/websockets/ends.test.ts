@@ -134,20 +134,20 @@ describe('a close frame passes with its code and its reason', () => {
     socket.close(code, reason);
     await until('the upstream saw it', () => realtime.closes.length === 1);
     expect(realtime.closes[0]).toMatchObject({ code: code ?? 1005, reason });
-    expect((await closed).code).toBe(code ?? 1005); // the upstream's own frame in answer
+    expect((await closed).code).toBe(code ?? 1005); // the upstream's own frame in response
   });
 
   it.each(CLOSES)('%s %s from the upstream', async (code, reason) => {
     realtime.behave(({ socket }) => socket.close(code, reason));
     expect(await (await opened()).closed).toMatchObject({ code: code ?? 1005, reason });
-    await until('the upstream saw the answer', () => realtime.closes.length === 1);
+    await until('the upstream saw the response', () => realtime.closes.length === 1);
     expect(realtime.closes[0]?.code).toBe(code ?? 1005);
   });
 
   it.each([
     ['OpenAI', closeAsOpenai, 3000, 'invalid_request_error.invalid_api_key', 1],
     ['Google', closeAsGoogle, 1007, 'API key not valid. Please pass a valid API key.', 0],
-  ])('when %s refuses the key only now', async (_who, behaviour, code, reason, messages) => {
+  ])('when %s rejects the key only after the upgrade', async (_who, behaviour, code, reason, messages) => {
     realtime.behave(behaviour);
     const client = await opened();
     expect(await client.closed).toMatchObject({ code, reason });
@@ -195,7 +195,7 @@ describe('an upstream socket', () => {
   it('that accepts with a wrong hash is relayed: the client checks the hash', async () => {
     const { front, upstream } = await behind((wire) => wire.write(switching('another key')));
     const client = rawClient(front);
-    await until('it was answered', () => behindHead(client.received()) !== undefined);
+    await until('a response arrived', () => behindHead(client.received()) !== undefined);
     const accept = /Sec-WebSocket-Accept: .*/.exec(switching('another key'))?.[0] ?? '';
     expect(client.received().toString().toLowerCase()).toContain(accept.toLowerCase().trim());
     await expect(opened(front.url)).rejects.toThrow('Invalid Sec-WebSocket-Accept header');
@@ -246,7 +246,7 @@ describe('an upstream socket', () => {
     const client = rawClient(front);
     await until('it is open', () => behindHead(client.received()) !== undefined);
     client.wire.end();
-    await until('the upstream was told', () => upstream.upgraded[0]?.ended() === true);
+    await until('the upstream saw the end', () => upstream.upgraded[0]?.ended() === true);
     await Promise.all([client.closed, upstream.upgraded[0]?.closed]); // by the time limit of this test
   }, 10_000);
 

@@ -171,7 +171,7 @@ it.each([
     reader.pause();
   }
   client.socket.terminate();
-  reader.resume(); // whoever does not read does not see the end
+  reader.resume(); // a socket that is not read does not see the end
   await until('the upstream was left', () => realtime.open.size === 0);
   expect(highest - before).toBeLessThan(64 * MB);
   expect(source.sentBytes()).toBeLessThan(256 * MB);

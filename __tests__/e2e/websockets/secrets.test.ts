@@ -47,11 +47,11 @@ interface Attempt {
   readonly headers?: Record<string, string>;
 }
 
-/** Upgrades, and gives every byte of the answer; a socket that opens says something and is closed. */
+/** Upgrades, and returns every byte of the response; a socket that opens sends a message and is closed. */
 async function bytesOf(bundle: RunningBundle, { target, headers = {} }: Attempt): Promise<string> {
   const client = rawConnect(bundle.port);
   client.wire.write(requestHead(`GET ${target}`, { ...UPGRADE_HEADERS, ...PLANTED, ...headers }));
-  await until('it was answered', () => client.received().includes('\r\n\r\n'));
+  await until('a response arrived', () => client.received().includes('\r\n\r\n'));
   client.wire.end();
   await client.closed;
   return client.received().toString('latin1');

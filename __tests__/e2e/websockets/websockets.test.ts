@@ -83,7 +83,7 @@ const GEMINI_PLACES: Place[] = [
   ['in the path, with any key in the query', `/{token}${LIVE_PATH}?key=any`, {}],
 ];
 
-/** An upgrade as a client makes it who writes this in the token's place. */
+/** An upgrade of a client that has this in the token's place. */
 function placed([, target, headers]: Place, token: string) {
   const entries = Object.entries(headers).map(([name, value]) => [name, value.replace('{token}', token)]);
   return { target: target.replace('{token}', token), headers: Object.fromEntries(entries) as typeof headers };
@@ -93,7 +93,7 @@ describe.each([
   ['OpenAI', OPENAI_PLACES, () => realtime, /^sk-pool-[12]$/],
   ['Gemini', GEMINI_PLACES, () => live, /^AIza-pool-[12]$/],
 ])('a token for %s', (_provider, places, upstream, poolKey) => {
-  it.each(places)('%s lets in, and does not go on', async (...place) => {
+  it.each(places)('%s authenticates, and is not sent on', async (...place) => {
     const { target, headers } = placed(place, TOKEN);
     const { 'sec-websocket-protocol': protocols, ...rest } = headers;
     await opened(team.url, target, { headers: rest, subprotocols: protocols?.split(', ') ?? [] });

@@ -63,7 +63,7 @@ describe('the code on the log line', () => {
   const codeOf = (error: unknown, status = 400) =>
     classify({ provider: 'mine', status, says: '', body: { error }, want: { kind: 'ok' } }).code;
 
-  it('is the code where there is one, else the type, else the status that the body repeats', () => {
+  it('is the code if there is one, else the type, else the status that the body repeats', () => {
     expect(codeOf({ code: 'new_one', type: 'server_error' })).toBe('new_one');
     expect(codeOf({ code: null, type: 'server_error' })).toBe('server_error');
     expect(codeOf({ code: 400, type: 'server_error' })).toBe('server_error');
@@ -86,7 +86,7 @@ describe('every rule', () => {
     ...OPENAI_FORM_ERRORS,
   ];
 
-  it('that looks at a message is anchored at its beginning and repeats nothing without a bound', () => {
+  it('that reads a message is anchored at its beginning and has no unbounded repetition', () => {
     const patterns = rules.flatMap(({ message }) => (message ? [message] : []));
     expect(patterns.length).toBeGreaterThan(20);
     for (const { source, flags } of patterns) {
@@ -96,7 +96,7 @@ describe('every rule', () => {
     }
   });
 
-  it('that judges a 400 by a message asks for a code as well, but for providers whose 400s are known', () => {
+  it('that judges a 400 by a message requires a code as well, except for providers whose 400s are known', () => {
     const bare = [...RELAYED_ERRORS, ...OPENAI_FORM_ERRORS].filter(
       ({ status, codes, message, kind }) =>
         message && !codes && (!status || status.includes(400)) && kind !== 'ok',

@@ -115,7 +115,7 @@ describe('AccessTokens', () => {
     expect(list.authenticate({}, `?key=tok-1${flood}`, undefined).tokenName).toBe('laptop');
   });
 
-  it('tells an invalid token from a missing one', () => {
+  it('distinguishes an invalid token from a missing one', () => {
     expect(list.authenticate({}, '', undefined).presented).toBe(false);
     expect(list.authenticate({}, '?a=1', undefined).presented).toBe(false);
     expect(list.authenticate({ 'x-api-key': 'wrong' }, '', undefined).presented).toBe(true);

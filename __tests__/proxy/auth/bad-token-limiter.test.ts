@@ -26,7 +26,7 @@ const from = (address: string) =>
     socket: { remoteAddress: '10.0.0.1' },
   }) as unknown as IncomingMessage;
 
-/** What each of so many wrong tokens is told. */
+/** The result for each of a number of wrong tokens. */
 function guess(throttle: BadTokenLimiter, address: string, times: number): unknown[] {
   return Array.from({ length: times }, () => throttle.count(from(address)));
 }
@@ -125,7 +125,7 @@ describe('the memory of the limiter', () => {
 });
 
 describe('a limiter that instances share', () => {
-  /** One that answers, or refuses, with what it is given. */
+  /** One that resolves or rejects with the given value. */
   const sharing = (reply: () => unknown, refuses = true): MakeLimiter => {
     const consume = () => {
       const value = reply();

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { clientNetwork } from '../../../src/proxy/auth/client-address';
 
-/** A request as far as it is looked at here. */
+/** The parts of a request that are read here. */
 const request = (forwarded: string | undefined, remoteAddress: string | undefined = '11.163.0.9') =>
   ({
     headers: {

@@ -23,7 +23,7 @@ describe('the memory that bodies may take', () => {
   });
 
   it.each([undefined, '', '0', '1', '127', '129', '-128', '128MB', '128, 64', '1e3', '99999999999', ['128']])(
-    'is not reckoned from %p, which is no size of a function',
+    'is not computed from %p, which is not a function’s memory size',
     (header) => {
       expect(functionMemoryBytes(header)).toBeUndefined();
     },

@@ -6,12 +6,12 @@ type Done = (error: Error | null, found?: dns.LookupAddress[]) => void;
 
 let names = 0;
 let host: string;
-/** Lookups that nobody has answered yet. */
+/** Lookups that have no result yet. */
 let waiting: Done[];
 let lookup: jest.SpyInstance;
 
 beforeEach(() => {
-  host = `looked-up-${++names}.test`; // what is known of a name stays
+  host = `lookup-${++names}.test`; // what is known of a name stays
   waiting = [];
   const hold = (_name: string, _options: unknown, done: Done) => waiting.push(done);
   lookup = jest.spyOn(dns, 'lookup').mockImplementation(hold as unknown as typeof dns.lookup);

@@ -17,7 +17,7 @@ describe('judgeTrace', () => {
   });
 
   it.each(['CN', 'HK', 'MO', 'RU', 'BY', 'IR', 'KP', 'SY', 'CU'])(
-    'rates %s as refused by both providers',
+    'rates %s as rejected by both providers',
     (country) => {
       for (const countries of BUILT_IN.flatMap((provider) => provider.countries ?? [])) {
         expect(judgeTrace(trace(country), countries).verdict).toBe('refused');
@@ -63,7 +63,7 @@ describe('judgeTrace', () => {
     expect(judgeTrace('ip=<script>\nloc=JP\n', openai.countries).ip).toBeNull();
   });
 
-  it('has no country that is both served and refused by a provider', () => {
+  it('has no country that is both served and rejected by a provider', () => {
     for (const countries of BUILT_IN.flatMap((provider) => provider.countries ?? [])) {
       for (const country of countries.refused) expect(countries.served.has(country)).toBe(false);
       expect(countries.served.size).toBeGreaterThan(150);

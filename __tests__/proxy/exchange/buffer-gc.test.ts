@@ -3,7 +3,7 @@ import { collectAll, free, countBytes } from '../../../src/proxy/exchange/buffer
 const CHUNK_BYTES = 64 * 1024;
 const TOTAL_BYTES = 400 * 1024 * 1024;
 
-/** The most bytes outside V8's heap while bodies go by in chunks that nobody keeps, over what there was before. */
+/** The most bytes outside V8's heap while bodies pass through in chunks that nothing keeps, above the level before. */
 async function mostHeld(count: (bytes: number) => void): Promise<number> {
   const before = process.memoryUsage().arrayBuffers;
   let most = 0;
@@ -16,8 +16,8 @@ async function mostHeld(count: (bytes: number) => void): Promise<number> {
   return most;
 }
 
-describe('bodies that went by', () => {
-  it('are let go before they are 16 MB, which V8 alone would not do', async () => {
+describe('bodies that passed through', () => {
+  it('are collected before they reach 16 MB, which V8 alone would not do', async () => {
     const alone = await mostHeld(() => undefined);
     const counted = await mostHeld(countBytes);
     expect(counted).toBeLessThan(16 * 1024 * 1024);
@@ -44,7 +44,7 @@ describe('a body that was held for a while', () => {
     return before - process.memoryUsage().arrayBuffers;
   }
 
-  it('gives its memory back at once, which letting go of it does not do', () => {
+  it('frees its memory at once, which dropping the reference does not do', () => {
     collectAll();
     expect(freedBy(() => undefined)).toBeLessThan(4 * MB);
     collectAll();

@@ -67,5 +67,5 @@ it('a client that disconnects while it waits for a key causes no upstream reques
   expect(pool.keys.map(({ open }) => open)).toEqual([0, 0]);
 
   await sendWithPool(pool, keyRequest, makeExchange(), options);
-  expect(send).toHaveBeenCalledTimes(1); // whoever is there is served
+  expect(send).toHaveBeenCalledTimes(1); // a client that is still connected is served
 });

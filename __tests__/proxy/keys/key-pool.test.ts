@@ -347,7 +347,7 @@ describe('a shortage', () => {
 describe('a key without credit', () => {
   it.each([
     ['an hour if no time is given', undefined, 60 * MINUTE],
-    ['as long as told', 3 * 60 * MINUTE, 3 * 60 * MINUTE],
+    ['as long as stated', 3 * 60 * MINUTE, 3 * 60 * MINUTE],
     ['a day at most', 3 * 24 * 60 * MINUTE, 24 * 60 * MINUTE],
     ['an hour if the given time is over', -MINUTE, 60 * MINUTE],
   ])('is disabled for %s', (_what, inMs, outMs) => {

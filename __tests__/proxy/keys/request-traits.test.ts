@@ -218,7 +218,7 @@ describe('a conversation without a name', () => {
     const bytes = Buffer.from(JSON.stringify({ messages: [message('x'.repeat(50_000_000))] }));
     const json = new JsonBody(bytes);
     const before = traitsOf({}, json, 'ann').conversation;
-    bytes.fill('y', 5_000, bytes.length - 5_000); // what is in the midst is not looked at
+    bytes.fill('y', 5_000, bytes.length - 5_000); // the middle is not read
     expect(traitsOf({}, json, 'ann').conversation).toBe(before);
     bytes.fill('y', 100, 200);
     expect(traitsOf({}, json, 'ann').conversation).not.toBe(before);

@@ -141,7 +141,7 @@ describe('the ids that a body names', () => {
     [{ previous_response_id: null, conversation: 7, file_ids: {} }],
     [{ previous_response_id: 'two words' }],
     [{ file_id: `file-${'x'.repeat(2_000)}` }],
-    [{ file_ids: Array.from({ length: 9_000 }, () => 'file-1') }], // more than is looked at
+    [{ file_ids: Array.from({ length: 9_000 }, () => 'file-1') }], // more than is read
     [{ messages: [{ role: 'user', content: '"file_id": "file-1"' }] }], // a user's words
     [{ tools: [{ function: { parameters: { properties: { container: { type: 'string' } } } } }] }],
     [{ metadata: { file_id: 'file-1' } }],

@@ -57,11 +57,11 @@ describe('a key of the server’s', () => {
     expect(placed(openai, '', subprotocols(keyItem(TOKEN)), server).subprotocols).toBeUndefined();
   });
 
-  it('leaves a parameter alone that is another provider’s way', () => {
+  it('does not change a parameter that only another provider uses', () => {
     expect(placed(openai, '?key=theirs', {}, server)).toMatchObject({ query: '?key=theirs' });
   });
 
-  it('is placed nowhere where it is empty', () => {
+  it('is not sent if it is empty', () => {
     expect(placed(gemini, '?upload_id=x', {}, { ownKey: false, key: '' })).toMatchObject({
       query: '?upload_id=x',
       header: undefined,
@@ -92,7 +92,7 @@ describe('a client’s own key', () => {
     });
   });
 
-  it('goes into the header of a provider that takes none where it stood', () => {
+  it('goes into the header of a provider that accepts none in its original place', () => {
     expect(placed(groq, '?key=gsk_own&b', {}, own)).toMatchObject({
       query: '?b',
       header: 'Authorization: Bearer o+1',
@@ -101,7 +101,7 @@ describe('a client’s own key', () => {
     expect(placed(groq, '', { 'x-goog-api-key': 'gsk_own' }, own).own).toBe('gsk_own');
   });
 
-  it('in a header outweighs one in the query, which does not go along', () => {
+  it('in a header overrides one in the query, which is not sent', () => {
     expect(placed(gemini, '?key=AIza-2&b', { 'x-goog-api-key': 'AIza-own' }, own)).toMatchObject({
       query: '?b',
       header: 'x-goog-api-key: o+1',

@@ -17,7 +17,7 @@ describe('endpointOf', () => {
     expect(endpointOf(method, path)).toBe(endpoint);
   });
 
-  it('takes nothing of what a client makes up, and no more than 100 characters', () => {
+  it('contains nothing that a client invents, and at most 100 characters', () => {
     expect(endpointOf('POST', '/v1/a-name/another/sk-secret')).toBe('/v1/*/*/*');
     const long = endpointOf('GET', '/x'.repeat(8_000));
     expect(long).toBe(`GET ${'/*'.repeat(48)}`);

@@ -12,12 +12,12 @@ function refusalOf(method: string, headers: IncomingHttpHeaders = {}): string | 
   }
 }
 
-it.each(['TRACE', 'trace', 'TRACK', 'DEBUG', 'CONNECT'])('%s is refused', (method) => {
+it.each(['TRACE', 'trace', 'TRACK', 'DEBUG', 'CONNECT'])('%s is rejected', (method) => {
   expect(refusalOf(method)).toBe('method-not-relayed');
 });
 
 it.each(['x-http-method-override', 'x-http-method', 'x-method-override'])(
-  'a request whose %s asks for one of these is refused as well',
+  'a request whose %s names one of these methods is rejected as well',
   (name) => {
     expect(refusalOf('POST', { [name]: ' Trace ' })).toBe('method-not-relayed');
     expect(refusalOf('POST', { [name]: 'GET' })).toBeUndefined();

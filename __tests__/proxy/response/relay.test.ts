@@ -30,7 +30,7 @@ async function relayed(dead: WrittenResponse) {
   return { bytes, failure: exchange?.failure };
 }
 
-describe('an upstream that dies between its head and the relaying of its body', () => {
+describe('an upstream that fails between its head and the relaying of its body', () => {
   it.each([
     ['a chunked body', {}],
     ['a body of a length', { 'content-length': '100' }],
@@ -42,7 +42,7 @@ describe('an upstream that dies between its head and the relaying of its body', 
     expect(failure).toMatchObject({ code: 'upstream-cut' });
   });
 
-  it('ends an event stream in its own words', async () => {
+  it('ends an event stream with an error event of its protocol', async () => {
     const dead = new WrittenResponse(200, { 'content-type': 'text/event-stream' });
     await destroyed(dead);
     const { bytes } = await relayed(dead);

@@ -36,14 +36,14 @@ describe('withOwnAddresses', () => {
     expect(mapped(['A', '1', name, from])).toEqual(['A', '1', name, to]);
   });
 
-  it('takes off the path that stands before every path of this upstream', () => {
+  it('removes the upstream’s path prefix', () => {
     expect(mapped(['Location', 'https://gw.example/google/v1/x'], 'https://gw.example/google')).toEqual([
       'Location',
       'https://mine.example/release/gemini/v1/x&granted',
     ]);
   });
 
-  it('leaves out where to upload to, if that is another host', () => {
+  it('removes an upload URL on another host', () => {
     expect(mapped(['X-Goog-Upload-URL', 'https://elsewhere.example/upload', 'B', '2'])).toEqual(['B', '2']);
     expect(mapped(['X-Goog-Upload-Control-URL', 'gopher://x'])).toEqual([]);
   });
@@ -53,7 +53,7 @@ describe('withOwnAddresses', () => {
     ['/x?key=AIzaPool', '/x'],
     ['//elsewhere.example/x?key=AIzaPool&monkey=1', '//elsewhere.example/x?monkey=1'],
     ['https://api.example.com/x?key=AIzaPool', 'https://mine.example/release/gemini/x&granted'],
-  ])('takes the server’s key out of %s, wherever that leads', (from, to) => {
+  ])('removes the server’s key from %s, for any host', (from, to) => {
     expect(mapped(['Location', from], undefined, true)).toEqual(['Location', to]);
     expect(mapped(['Location', from])[1]).toContain('key=AIzaPool');
   });
@@ -61,11 +61,11 @@ describe('withOwnAddresses', () => {
   it.each([
     ['https://api.example.com:443/x', 'https://api.example.com'],
     ['http://127.0.0.1:80/x', 'http://127.0.0.1'],
-  ])('knows %s by its default port', (address, upstream) => {
+  ])('recognises %s by its default port', (address, upstream) => {
     expect(mapped(['Location', address], upstream)[1]).toMatch(/^https:\/\/mine\.example\//);
   });
 
-  it('hands on the very same list where there is no address', () => {
+  it('returns the same list if it has no address', () => {
     const headers = ['A', '1', 'B', '2'];
     expect(mapped(headers)).toBe(headers);
   });

@@ -56,7 +56,7 @@ describe('detectProvider', () => {
     ['/v1/models', { ...bearer('tok-1'), 'api-key': 'xai-x' }, 'xai'],
     ['/v1/models?a=1&key=gsk_x', {}, 'groq'],
     ['/v1/realtime', { 'sec-websocket-protocol': 'realtime, openai-insecure-api-key.ek_x' }, 'openai'],
-    // the form of a key tells more than the header that it stands in
+    // the form of a key outweighs the header that contains it
     ['/v1/models', { 'x-api-key': 'gsk_x' }, 'groq'],
     ['/v1/models', { 'x-goog-api-key': 'sk-ant-x' }, 'anthropic'],
     ['/v1/models', { 'x-api-key': 'xsk-ant-x' }, 'anthropic'],

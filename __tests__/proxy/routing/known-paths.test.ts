@@ -12,7 +12,7 @@ describe('loggablePath', () => {
     expect(loggablePath(path)).toBe(logged);
   });
 
-  it('remembers no more than some hundreds of short paths, whatever is asked for', () => {
+  it('remembers a few hundred short paths at most, for any requests', () => {
     const set = jest.spyOn(Map.prototype, 'set');
     const clear = jest.spyOn(Map.prototype, 'clear');
     loggablePath(`/v1/${'x'.repeat(1_000)}`);
@@ -26,7 +26,7 @@ describe('loggablePath', () => {
 });
 
 describe('the memory of paths', () => {
-  it('has a bound, and takes in a real path after any number of made-up ones', () => {
+  it('is bounded, and stores a real path after any number of invented ones', () => {
     const paths = new LoggablePaths();
     let most = 0;
     for (let made = 0; made < 10_000; made++) {
@@ -40,7 +40,7 @@ describe('the memory of paths', () => {
     expect(paths.has('/v1/chat/completions')).toBe(true);
   });
 
-  it('has none of a path that is longer than real ones', () => {
+  it('does not store a path that is longer than real ones', () => {
     const paths = new LoggablePaths();
     expect(paths.of(`/v1/${'x'.repeat(16_000)}`)).toBe('/v1/*');
     expect(paths.size).toBe(0);

@@ -31,7 +31,7 @@ describe('ModelRoutes', () => {
     ['grok-4', 'xai'],
     ['kimi-k2', 'moonshot'],
     ['qwen3-max', 'dashscope'],
-  ])('%s goes to %s, in the very same bytes', (model, provider) => {
+  ])('send %s to %s, in the same bytes', (model, provider) => {
     const body = `{ "messages": [], "model" : "${model}" , "seed": 12345678901234567890}`;
     expect(routeOf(KEYS, body)).toEqual([provider, body]);
   });
@@ -47,23 +47,23 @@ describe('ModelRoutes', () => {
     ['a model whose name is longer than any', KEYS, `{"model":"claude-${'x'.repeat(194)}"}`],
     ['a model that an earlier member names', KEYS, '{"model":"claude-sonnet-4-5","model":"gpt-5"}'],
     ['a body that is no JSON', KEYS, '{"model":"claude-sonnet-4-5"'],
-  ])('%s stays', (_what, environment, body) => {
+  ])('do not change %s', (_what, environment, body) => {
     expect(routeOf(environment, body)).toBeUndefined();
   });
 
-  it('stays on an endpoint that the model’s provider does not have in OpenAI’s form', () => {
+  it('do not change a request to an endpoint that the model’s provider lacks in OpenAI’s form', () => {
     expect(routeOf(KEYS, '{"model":"claude-sonnet-4-5"}', '/v1/embeddings')).toBeUndefined();
     expect(routeOf(KEYS, '{"model":"claude-sonnet-4-5"}', '/v1/responses')).toBeUndefined();
     expect(routeOf(KEYS, '{"model":"gemini-embedding-001"}', '/v1/embeddings')?.[0]).toBe('gemini');
   });
 
-  it('goes to OpenAI from another default provider', () => {
+  it('send a request to OpenAI from another default provider', () => {
     expect(routeOf({ DEFAULT_PROVIDER: 'anthropic', OPENAI_API_KEYS: 'k' }, '{"model":"gpt-5"}')?.[0]).toBe(
       'openai',
     );
   });
 
-  it('takes the user’s lines before its own, and renames an alias in place', () => {
+  it('prefer the user’s lines to their own, and rename an alias in place', () => {
     const environment = {
       ...KEYS,
       GROQ_API_KEYS: 'k8',
@@ -85,7 +85,7 @@ describe('ModelRoutes', () => {
   });
 });
 
-describe('a model that is named in an odd way', () => {
+describe('a model with an unusual name', () => {
   it('is the one that JSON.parse gives, escapes and all', () => {
     const body = '{"mod\\u0065l":"cl\\u0061ude-sonnet-4-5"}';
     expect(routeOf(KEYS, body)).toEqual(['anthropic', body]);
@@ -125,7 +125,7 @@ describe('modelPattern', () => {
     expect(modelPattern(pattern)(model)).toBe(fits);
   });
 
-  it('fits what the same form fits as a regular expression', () => {
+  it('matches exactly what the equivalent regular expression matches', () => {
     const text = (characters: string[], maxLength: number) =>
       fc.string({ unit: fc.constantFrom(...characters), maxLength });
     fc.assert(

@@ -58,7 +58,7 @@ const EXISTING = [
 ];
 
 describe('repairPath', () => {
-  it.each(EXISTING)('leaves %s alone', (path) => {
+  it.each(EXISTING)('does not change %s', (path) => {
     expect(repairPath(path, true)).toBe(path);
     expect(collapseSlashes(path)).toBe(path);
   });
@@ -91,11 +91,11 @@ describe('repairPath', () => {
     ['/v1/responses/responses', '/v1/responses'],
     ['/v1/chat/completions/', '/v1/chat/completions'],
     ['/v1/models/', '/v1/models'],
-  ])('mends %s to %s', (path, normalised) => {
+  ])('normalises %s to %s', (path, normalised) => {
     expect(repairPath(path, true)).toBe(normalised);
   });
 
-  it('adds no version where the upstream’s own base stands for it', () => {
+  it('adds no version if the upstream’s own base contains it', () => {
     expect(repairPath('/chat/completions', false)).toBe('/chat/completions');
     expect(repairPath('/chat/completions/chat/completions', false)).toBe('/chat/completions');
   });
@@ -131,7 +131,7 @@ describe('collapseSlashes', () => {
     ['//v1/models', '/v1/models'],
     ['/v1//chat///completions', '/v1/chat/completions'],
     ['//', '/'],
-  ])('makes %s to %s', (path, collapsed) => {
+  ])('turns %s into %s', (path, collapsed) => {
     expect(collapseSlashes(path)).toBe(collapsed);
   });
 });

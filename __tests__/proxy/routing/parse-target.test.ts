@@ -27,7 +27,7 @@ describe('resolveRoute', () => {
     ['/v1/models/@cf/meta/llama', '', undefined, '/v1/models/@cf/meta/llama', ''],
     ['/v1/files/a..b/...', '', undefined, '/v1/files/a..b/...', ''],
     ['/v1/x?next=../../etc', '', undefined, '/v1/x', '?next=../../etc'],
-  ])('takes %s apart', (target, stage, provider, path, query) => {
+  ])('parses %s', (target, stage, provider, path, query) => {
     const route = parseTarget(target, OPTIONS);
     expect({ ...route, provider: route.provider?.name }).toMatchObject({ stage, provider, path, query });
   });
@@ -58,7 +58,7 @@ describe('resolveRoute', () => {
     );
   });
 
-  it('refuses a URL of 20 KB', () => {
+  it('rejects a URL of 20 KB', () => {
     expect(() => parseTarget(`/v1/${'x'.repeat(20_000)}`, OPTIONS)).toThrow(
       expect.objectContaining({ code: 'url-too-long' }) as Error,
     );
@@ -74,7 +74,7 @@ describe('resolveRoute', () => {
     expect(parseTarget(target, { ...OPTIONS, tokenNameOf })).toMatchObject({ prefix, path, collapsed });
   });
 
-  it('leaves a path whole that a provider has although it begins with another’s name', () => {
+  it('does not split a provider’s own path that begins with another provider’s name', () => {
     const { providers } = readConfig({ AZURE_UPSTREAM: 'https://r.openai.azure.com' });
     const route = parseTarget('/openai/deployments/d/chat/completions', { stagePrefixes: [], providers });
     expect(route).toMatchObject({ prefix: '', path: '/openai/deployments/d/chat/completions' });

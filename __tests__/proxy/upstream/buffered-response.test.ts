@@ -15,8 +15,8 @@ const failureOf = async (promise: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-describe('an error response that breaks off', () => {
-  it('before anybody read it: it is not waited for', async () => {
+describe('an error response that is interrupted', () => {
+  it('before it is read is not awaited', async () => {
     const dead = new WrittenResponse(429);
     dead.write('{"error":');
     await destroyed(dead);
@@ -24,9 +24,9 @@ describe('an error response that breaks off', () => {
   });
 
   it.each([
-    ['without a word', undefined],
+    ['without an error', undefined],
     ['with an error', new Error('reset')],
-  ])('while it is read: %s', async (_how, error) => {
+  ])('while it is read fails: %s', async (_how, error) => {
     const upstream = new WrittenResponse(429);
     const reading = failureOf(bufferResponse(upstream, makeExchange()));
     upstream.write('{"error":');
@@ -36,14 +36,14 @@ describe('an error response that breaks off', () => {
     expect((failure as Error).cause).toBe(error);
   });
 
-  it('with the end of its connection, before the end that its framing names', async () => {
+  it('by the end of its connection, before the end of its framing, fails', async () => {
     const upstream = new WrittenResponse(429);
     const reading = failureOf(bufferResponse(upstream, makeExchange()));
     upstream.end('{"error":');
     expect(await reading).toMatchObject({ code: 'upstream-cut' });
   });
 
-  it('is given up when the exchange is stopped, and its stream is cancelled', async () => {
+  it('is abandoned when the exchange is stopped, and its stream is cancelled', async () => {
     const upstream = new WrittenResponse(429);
     const exchange = makeExchange();
     const reading = failureOf(bufferResponse(upstream, exchange));
@@ -72,7 +72,7 @@ describe('the length up to which an error response is read whole', () => {
 });
 
 describe('readBeginning', () => {
-  it('has enough after its limit, and leaves nobody listening', async () => {
+  it('stops at its limit, and leaves no listener', async () => {
     const upstream = new WrittenResponse(200);
     upstream.write('abc');
     const listeners = () => ['data', 'end', 'error', 'close'].map((name) => upstream.listenerCount(name));
@@ -101,7 +101,7 @@ describe('readBeginning', () => {
     expect(text).toBe('abcdef');
   });
 
-  it('is whole where the response ends first', async () => {
+  it('returns all of it if the response ends first', async () => {
     const upstream = new WrittenResponse(200);
     upstream.finish('ab');
     const beginning = await readBeginning(upstream, makeExchange(), () => false, 60_000);
@@ -113,12 +113,12 @@ describe('withoutKey', () => {
   const buffered = (text: string, headers: Record<string, string> = {}, bytes = Buffer.from(text)) =>
     bufferedFrom(new WrittenResponse(403, headers), bytes);
 
-  it('leaves alone what does not hold the key', async () => {
+  it('does not change a response without the key', async () => {
     const response = await buffered('{}', { 'content-length': '2' });
     expect(withoutKey(response, KEY)).toEqual(response);
   });
 
-  it('replaces the key everywhere in body and headers, and says the new length', async () => {
+  it('replaces the key everywhere in body and headers, and sets the new length', async () => {
     const text = `'${KEY}' and ${KEY}`;
     const clean = "'[redacted]' and [redacted]";
     const headers = { 'content-length': '99', 'x-echo': `a ${KEY}`, 'content-type': 'text/plain' };
@@ -135,7 +135,7 @@ describe('withoutKey', () => {
     ]);
   });
 
-  it('sends what was compressed as plain text once the key is out of it', async () => {
+  it('sends a compressed body as plain text once the key is removed', async () => {
     const response = withoutKey(
       await buffered('', { 'content-encoding': 'gzip', 'content-length': '1' }, gzipSync(`"${KEY}"`)),
       KEY,
@@ -145,7 +145,7 @@ describe('withoutKey', () => {
     expect(response.rawHeaders).toEqual(['Content-Length', '12']);
   });
 
-  it('takes the key out of the headers of what does not hold it in its body', async () => {
+  it('removes the key from the headers of a response whose body does not contain it', async () => {
     const response = withoutKey(await buffered('{}', { 'x-echo': KEY }), KEY);
     expect(response.rawHeaders).toEqual(['x-echo', '[redacted]']);
     expect(response.bytes.toString()).toBe('{}');

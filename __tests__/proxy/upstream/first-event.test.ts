@@ -43,7 +43,7 @@ describe('failureAtEnd', () => {
   });
 
   it.each(cases)(
-    'finds the failure of $api once it has come whole, wherever the stream is cut',
+    'finds the failure of $api once it is complete, wherever the stream is cut',
     ({ status, event }) => {
       const stream = GOOD + event;
       const wholeAt = GOOD.length + event.trimEnd().length;
@@ -65,7 +65,7 @@ describe('failureAtEnd', () => {
   });
 
   it.each(['chat.sse', 'messages.sse', 'responses.sse', 'responses-crlf.sse'])(
-    'finds none in a stream that went well, wherever its tail begins: %s',
+    'finds none in a successful stream, wherever its tail begins: %s',
     (name) => {
       const stream = readFileSync(path.resolve(__dirname, '../../fixtures/streams', name), 'utf8');
       for (let cut = 0; cut < stream.length; cut++) expect(failureAtEnd(stream.slice(cut))).toBeUndefined();
@@ -91,7 +91,7 @@ describe('the beginning of an event stream', () => {
     }
   });
 
-  it('is the first event alone: a failure behind it comes too late', async () => {
+  it('is the first event alone: a later failure is not found', async () => {
     const upstream = new WrittenResponse(200);
     const reading = beginningOf(upstream, makeExchange());
     upstream.write(GOOD + event);
@@ -135,7 +135,7 @@ describe('the beginning of an event stream', () => {
     });
   });
 
-  it('is the whole where that ends before its first event does', async () => {
+  it('is the whole stream if it ends before its first event', async () => {
     const upstream = new WrittenResponse(200);
     const reading = beginningOf(upstream, makeExchange());
     upstream.finish('data: {"error"');

@@ -6,7 +6,7 @@ import { startRawUpstream } from '../../helpers/raw-upstream';
 afterEach(() => jest.restoreAllMocks());
 
 describe('Over HTTP/1.1', () => {
-  it('a provider that vanishes before it answers is a reset, not a failed connection: another key is not tried', async () => {
+  it('a provider that vanishes before it responds is a reset, not a failed connection: another key is not tried', async () => {
     const upstream = await startRawUpstream();
     upstream.respond({ bytes: '', then: 'keep' });
     const proxy = await startProxy(upstream, {
@@ -16,7 +16,7 @@ describe('Over HTTP/1.1', () => {
     const opened = jest.spyOn(Socket.prototype, 'setKeepAlive');
     const reply = send(proxy.url, '/v1/chat/completions', { body: '{}' });
     await until('the request has arrived', () => upstream.requests() === 1);
-    // What TCP says once its keep-alive probes, or what it sends again and again, get no answer.
+    // What TCP says once its keep-alive probes, or what it sends again and again, get no response.
     const socket = opened.mock.contexts[0] as Socket;
     socket.destroy(Object.assign(new Error('read ETIMEDOUT'), { code: 'ETIMEDOUT' }));
     const { status, headers } = await reply;
@@ -26,7 +26,7 @@ describe('Over HTTP/1.1', () => {
     expect(upstream.requests()).toBe(1);
   });
 
-  it('a header that matters comes through behind thousands that do not', async () => {
+  it('a header that matters arrives after thousands that do not', async () => {
     const upstream = await startRawUpstream();
     const many = Array.from({ length: 3_000 }, (_, at) => `x-${at}: ${at}\r\n`).join('');
     const bytes = `HTTP/1.1 200 OK\r\n${many}x-request-id: req_1\r\nContent-Length: 2\r\n\r\n{}`;

@@ -49,7 +49,7 @@ function connectTo(origin: string, quietMs = QUIET_MS) {
   return { opened, connection, send };
 }
 
-/** A real server, whose streams go on when they are told to. */
+/** A real server, whose streams continue on request. */
 async function startHolding() {
   const server = http2.createSecureServer(CERTIFICATE);
   const held: ServerHttp2Stream[] = [];
@@ -83,7 +83,7 @@ async function startHolding() {
 }
 
 describe('A connection over HTTP/2 of which TCP says that the other side vanished', () => {
-  it('is a reset, not a failed connection: the request may have been worked on', async () => {
+  it('is a reset, not a failed connection: the request may have been processed', async () => {
     const upstream = await startRawHttp2();
     closing.push(() => upstream.close());
     const { opened, send } = connectTo(upstream.origin, FOR_EVER_MS);
@@ -94,21 +94,21 @@ describe('A connection over HTTP/2 of which TCP says that the other side vanishe
 });
 
 describe('A connection over HTTP/2 on which nothing comes', () => {
-  it('is given up, with its streams, where its PING is not answered', async () => {
-    const upstream = await startRawHttp2(); // answers none
+  it('is closed, with its streams, if its PING is not acknowledged', async () => {
+    const upstream = await startRawHttp2(); // acknowledges no PING
     closing.push(() => upstream.close());
     upstream.respond((script: Http2Script) => script.stream === 1 && script.head().data('data: 1\n\n'));
     const { connection, send } = connectTo(upstream.origin);
     const running = await send();
     const ended = new Promise((resolve) => running?.on('error', resolve).on('data', () => undefined));
-    // On a connection that has answered before, and from which nothing came since: it was not taken.
+    // On a connection that has responded before, and on which nothing has arrived since: it was not processed.
     await expect(send()).rejects.toMatchObject({ code: 'upstream-reset' });
     expect(await ended).toMatchObject({ code: 'upstream-reset' });
     expect(running?.complete).toBe(false);
     expect(connection.retired).toBe(true);
   });
 
-  it('stays as long as its PINGs are answered', async () => {
+  it('stays open as long as its PINGs are acknowledged', async () => {
     const upstream = await startHolding();
     const { connection, send } = connectTo(upstream.origin);
     const running = await send();
@@ -120,7 +120,7 @@ describe('A connection over HTTP/2 on which nothing comes', () => {
     expect([text, running?.complete, connection.retired]).toEqual(['12', true, false]);
   });
 
-  it('is asked although it takes no more requests, as long as one runs', async () => {
+  it('is sent PINGs although it takes no more requests, as long as one runs', async () => {
     const upstream = await startRawHttp2();
     closing.push(() => upstream.close());
     upstream.respond((script: Http2Script) => script.head().data('data: 1\n\n'));

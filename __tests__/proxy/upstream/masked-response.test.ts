@@ -29,7 +29,7 @@ describe('a response in which a key is masked', () => {
     '',
   ];
 
-  it.each(bodies)('does not hold it, in whatever two or three chunks it comes: %j', async (body) => {
+  it.each(bodies)('does not contain it, for any division into two or three chunks: %j', async (body) => {
     const bytes = Buffer.from(body);
     for (let one = 0; one <= bytes.length; one++) {
       for (let two = one; two <= bytes.length; two++) {
@@ -41,7 +41,7 @@ describe('a response in which a key is masked', () => {
     expect(await masked(single)).toEqual({ text: expected(body), complete: true });
   });
 
-  it('does not hold it, whatever stands around it and however it is cut', async () => {
+  it('does not contain it, for any surrounding text and any division', async () => {
     const alphabet = fc.constantFrom('a', 'b', '-', KEY, 'aab-', 'é');
     await fc.assert(
       fc.asyncProperty(
@@ -58,13 +58,13 @@ describe('a response in which a key is masked', () => {
     );
   });
 
-  it('leaves the chunks of the upstream as they came', async () => {
+  it('does not change the upstream’s chunks', async () => {
     const chunk = Buffer.from(`x${KEY}y`);
     await masked([chunk]);
     expect(chunk.toString()).toBe(`x${KEY}y`);
   });
 
-  it('is asked for no faster than it is read, and comes whole', async () => {
+  it('is read no faster than its client reads, and arrives complete', async () => {
     const total = 20_000_000;
     const piece = Buffer.alloc(10_000, 'x');
     let sent = 0;
@@ -101,7 +101,7 @@ describe('a response in which a key is masked', () => {
     response.destroy();
   });
 
-  it('fails as its upstream does, and ends it when it is given up', async () => {
+  it('fails as its upstream does, and closes it when it is abandoned', async () => {
     const failing = new WrittenResponse(500);
     const response = new MaskedResponse(failing, KEY);
     const error = new Promise((resolve) => response.once('error', resolve));

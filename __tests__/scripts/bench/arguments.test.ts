@@ -12,8 +12,8 @@ const KNOWN = {
 };
 const read = (...args: string[]) => readArguments(args, KNOWN);
 
-describe('arguments of the benchmark', () => {
-  test('without any, everything is measured five times, and nothing is written into the tree', () => {
+describe('with the benchmark’s arguments', () => {
+  test('omitted, everything is measured five times, and nothing is written into the tree', () => {
     expect(read()).toEqual({
       extent: 'full',
       rounds: 5,
@@ -23,7 +23,7 @@ describe('arguments of the benchmark', () => {
     });
   });
 
-  test('quick is a subset, of ours and the bare pipe', () => {
+  test('--quick, a subset of this proxy and the bare pipe is measured', () => {
     expect(read('--quick')).toMatchObject({
       extent: 'quick',
       rounds: 2,
@@ -32,21 +32,21 @@ describe('arguments of the benchmark', () => {
     });
   });
 
-  test('a name stands for all that begin with it, and the bare pipe is always there', () => {
+  test('--only and --peers, a name selects all that begin with it, and the bare pipe is always measured', () => {
     expect(read('--only', 'chat', '--peers', 'nginx')).toMatchObject({
       scenarios: ['chat-1', 'chat-32'],
       peers: ['pipe', 'nginx'],
     });
   });
 
-  test('what is not known is refused, with what is', () => {
+  test('that are unknown, the error names the known ones', () => {
     expect(() => read('--only', 'chta')).toThrow('"chta", which must be one of: chat-1, chat-32, cold');
     expect(() => read('--peers', 'caddy')).toThrow('"caddy"');
     expect(() => read('--rounds', '0')).toThrow('--rounds must be a number');
     expect(() => read('--fast')).toThrow('--fast');
   });
 
-  test('help is help', () => {
+  test('--help, nothing is measured', () => {
     expect(read('--help')).toBe('help');
   });
 });

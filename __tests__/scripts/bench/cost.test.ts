@@ -27,13 +27,13 @@ describe('the estimate of cost', () => {
     expect(bill.total).toBeCloseTo(35.2);
   });
 
-  it('shares the time of an instance among the streams that are open in it', () => {
+  it('divides the time of an instance among its open streams', () => {
     const { bill } = enough(estimate(1_000_000, { memoryMegabytes: 128, streams: 10 }, INPUTS));
     expect(bill.memory).toBeCloseTo(2.5);
     expect(bill.total).toBeCloseTo(12.7);
   });
 
-  it('names what does not suffice instead of a price', () => {
+  it('names what is too small instead of a price', () => {
     const at = (memoryMegabytes: number, streams: number) => {
       const estimated = estimate(1, { memoryMegabytes, streams }, INPUTS);
       return estimated.enough ? [] : estimated.lacking;
@@ -49,7 +49,7 @@ describe('the estimate of cost', () => {
     expect(estimate(1, { memoryMegabytes: 64, streams: 1 }, { ...INPUTS, assumptions }).enough).toBe(false);
   });
 
-  it('knows what a number of streams needs', () => {
+  it('contains what a number of streams needs', () => {
     expect(needsOf(100, INPUTS.chat, INPUTS.figures)).toEqual({ residentMegabytes: 60, cores: 0.1 });
   });
 });

@@ -18,25 +18,25 @@ function curve(cost: (x: number) => number): Curve {
 }
 
 describe('the fit of a curve', () => {
-  it('has the slope and the beginning of the line that the points lie on', () => {
+  it('has the slope and the first value of the line through the points', () => {
     const { slope, intercept } = fit(curve((x) => 100 + 3 * x));
     expect(slope).toBeCloseTo(3);
     expect(intercept).toBeCloseTo(100);
   });
 
-  it('tells growth by its kind', () => {
+  it('distinguishes the kinds of growth', () => {
     expect(fit(curve((x) => 100 + x)).judgement).toBe('linear');
     expect(fit(curve((x) => 100 + x * x)).judgement).toBe('worse than linear');
     expect(fit(curve((x) => 100 + 20 * Math.log10(x))).judgement).toBe('less than linear');
   });
 
-  it('takes what is within the noise for flat', () => {
+  it('treats changes within the noise as flat', () => {
     expect(fit(curve((x) => 100 + 0.01 * x)).judgement).toBe('flat');
     expect(fit(curve((x) => 100 - 0.01 * x)).judgement).toBe('flat');
     expect(fit(curve((x) => 100 - 0.05 * x)).judgement).toBe('falls');
   });
 
-  it('does not take a line for worse because its beginning is lost in the noise', () => {
+  it('does not rate a line as worse because its beginning is lost in the noise', () => {
     expect(fit(curve((x) => 100 + 0.05 * x)).judgement).toBe('linear');
   });
 });
@@ -52,7 +52,7 @@ describe('the report of growth', () => {
     expect(text).toContain('(charts/keys.svg)');
   });
 
-  it('shows no pictures where there are none', () => {
+  it('shows no pictures if there are none', () => {
     expect(markdown({ ...report, curves: [curve((x) => x)] }, undefined)).not.toContain('![');
   });
 });
@@ -80,7 +80,7 @@ describe('the chart of a curve', () => {
 });
 
 describe('a marked section', () => {
-  it('is made anew, and all else stays', () => {
+  it('is replaced, and everything else is unchanged', () => {
     const readme = 'before\n<!-- growth -->\nold\n<!-- /growth -->\nafter\n';
     expect(withSection(readme, 'growth', 'new')).toBe(
       'before\n<!-- growth -->\n\nnew\n\n<!-- /growth -->\nafter\n',
@@ -93,7 +93,7 @@ describe('a marked section', () => {
     );
   });
 
-  it('is not made up where there is none', () => {
+  it('is not added if there is none', () => {
     expect(withSection('text', 'growth', 'new')).toBeUndefined();
     expect(withSection('<!-- growth -->', 'growth', 'new')).toBeUndefined();
   });

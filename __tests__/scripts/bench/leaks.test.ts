@@ -9,18 +9,18 @@ const before: Reading = {
 };
 
 describe('leaks between two readings', () => {
-  it('are none where the heap is about as large as it was', () => {
+  it('are none if the heap is about as large as before', () => {
     expect(leaksBetween(before, { ...before, heapUsed: 10_900_000, rss: 190_000_000 })).toEqual([]);
   });
 
-  it('are told where the heap or what is outside of it has grown', () => {
+  it('are reported if the heap or the memory outside it has grown', () => {
     expect(leaksBetween(before, { ...before, heapUsed: 12_000_000, external: 6_000_000 })).toEqual([
       'heapUsed grew by 4.00 MB; 3.00 are allowed',
       'external grew by 4.00 MB; 3.00 are allowed',
     ]);
   });
 
-  it('are told where handles stay', () => {
+  it('are reported if handles remain', () => {
     const after = { ...before, resources: { ...before.resources, TCPSocketWrap: 40, Timeout: 3 } };
     expect(leaksBetween(before, after)).toEqual(['there are 40 of TCPSocketWrap, and were 0']);
   });

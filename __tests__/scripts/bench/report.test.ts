@@ -60,7 +60,7 @@ const TARGET: Target = {
   figure: (all) => ratioOf(all, 'chat', 'ours', 'cpuUs')?.median,
 };
 
-describe('the report of the benchmark', () => {
+describe('in the report of the benchmark,', () => {
   test('a ratio is that of the same round, and its median that of the rounds', () => {
     expect(ratioOf(results(), 'chat', 'ours', 'cpuUs')).toEqual({ median: 1.3, min: 1.1, max: 2 });
     expect(addedOf(results(), 'chat', 'ours', 'p50Ms')).toEqual({ median: 0.5, min: 0.5, max: 0.5 });
@@ -72,7 +72,7 @@ describe('the report of the benchmark', () => {
     expect(ratioOf(failed, 'chat', 'ours', 'cpuUs')).toEqual({ median: 2, min: 2, max: 2 });
   });
 
-  test('the table tells figures, ratios and what is added', () => {
+  test('the table has figures, ratios and differences', () => {
     expect(figureTable(results(), [SCENARIO])).toEqual([
       ['', 'ours <all>', 'bare pipe'],
       ['Chats: CPU', '130 µs, 1.30× (1.10–2.00)', '100 µs'],
@@ -80,14 +80,14 @@ describe('the report of the benchmark', () => {
     ]);
   });
 
-  test('a target is met up to its limit, missed above it, and neither where nothing was measured', () => {
+  test('a target is met up to its limit, missed above it, and neither if nothing was measured', () => {
     const verdict = (target: Target, of = results()) => targetTable(of, [target])[1]?.slice(2);
     expect(verdict(TARGET)).toEqual(['1.30×', 'missed']);
     expect(verdict({ ...TARGET, limit: 1.3 })).toEqual(['1.30×', 'met']);
     expect(verdict(TARGET, results({ rounds: {} }))).toEqual(['–', 'not measured']);
   });
 
-  test('a verdict says when its rounds were disturbed, once a round', () => {
+  test('a verdict reports disturbed rounds, each of them once', () => {
     const at = { scenario: 'chat', round: 1, othersShare: 0.3, stallMs: 1_500 };
     const disturbed = results({
       disturbed: [
@@ -110,13 +110,13 @@ describe('the report of the benchmark', () => {
     expect(markdown(table)).toBe('|  | a |\n| --- | ---: |\n| long | b |');
   });
 
-  test('the results go between the two markers, and nothing else changes', () => {
+  test('the results stand between the two markers, and nothing else changes', () => {
     const readme = 'before <!-- results --> old <!-- results --> after';
     expect(withResults(readme, 'new')).toBe('before <!-- results -->\n\nnew\n\n<!-- results --> after');
     expect(() => withResults('none', 'new')).toThrow('must hold <!-- results --> twice');
   });
 
-  test('the chart has a bar a proxy, and no markup of a name in it', () => {
+  test('the chart has one bar for each proxy, and escapes their names', () => {
     const svg = chart(results(), [SCENARIO], ['ours']);
     expect(svg.match(/<rect class="ours"/g)).toHaveLength(1);
     expect(svg.match(/<rect class="peer"/g)).toHaveLength(1);

@@ -10,13 +10,13 @@ function readerOf(said: string[]) {
 
 const bodyOf = (said: readonly string[]) => said.filter((each) => !/^(\d{3}|end)$/.test(each)).join('');
 
-describe('the reader of answers', () => {
+describe('the response reader', () => {
   const RESPONSES =
     'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello' +
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n' +
     'HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n';
 
-  test('reads counted, chunked and empty answers off one connection', () => {
+  test('reads counted, chunked and empty responses from one connection', () => {
     const said: string[] = [];
     const reader = readerOf(said);
     reader.feed(Buffer.from(RESPONSES));
@@ -35,7 +35,7 @@ describe('the reader of answers', () => {
     }
   });
 
-  test('a connection that closes in mid-answer is no proper end, unless that is how the answer ends', () => {
+  test('reports a connection that closes during a response as an improper end, unless that is how the response ends', () => {
     const cut = readerOf([]);
     cut.feed(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel'));
     expect(cut.close()).toBe(false);
@@ -46,7 +46,7 @@ describe('the reader of answers', () => {
     expect(said).toEqual(['200', 'all', 'end']);
   });
 
-  test('what is no HTTP is refused', () => {
+  test('rejects what is not HTTP', () => {
     expect(() => readerOf([]).feed(Buffer.from('SSH-2.0\r\n\r\n'))).toThrow('not a response');
   });
 });

@@ -1,6 +1,6 @@
 import { median, percentile, slope, spread } from '../../../scripts/bench/rig/statistics';
 
-describe('statistics', () => {
+describe('in the statistics,', () => {
   test('the median is the middle figure, or the mean of the two in the middle', () => {
     expect(median([9, 1, 5])).toBe(5);
     expect(median([4, 1, 3, 2])).toBe(2.5);
@@ -16,7 +16,7 @@ describe('statistics', () => {
     expect(percentile([], 0.5)).toBeNaN();
   });
 
-  test('a spread is the least, the middle and the most', () => {
+  test('a spread is minimum, median and maximum', () => {
     expect(spread([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
   });
 

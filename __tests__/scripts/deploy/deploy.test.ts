@@ -7,13 +7,13 @@ const SHA256 = 'ab'.repeat(32);
 const URL = 'https://1300000000-abcdefghij.ap-singapore.tencentscf.com';
 
 interface Script {
-  /** What GetFunction answers, one after the other; the last one again and again. */
+  /** GetFunction's responses, one after the other; the last one repeatedly. */
   readonly functions: readonly (GetFunctionResponse | undefined)[];
   readonly codeSha256?: string;
   readonly fail?: { readonly action: keyof ScfApi; readonly error: ScfError };
 }
 
-/** A deployment against answers from a script, for what a real SCF cannot be made to do. */
+/** A deployment against scripted responses, for cases that the local SCF cannot produce. */
 function scripted({ functions, codeSha256 = SHA256, fail }: Script) {
   const calls: string[] = [];
   const lines: string[] = [];

@@ -8,7 +8,9 @@ beforeEach(async () => {
 });
 afterEach(() => scene.stop());
 
-/** Each call by its action and how many of that action came before: how often a changing function is looked at differs from time to time. */
+/**
+ * Each call by its action and how many of that action came before: the number of reads of a changing function varies.
+ */
 function numbered(calls: readonly string[]): { action: string; n: number }[] {
   return calls.map((action, at) => ({
     action,
@@ -33,7 +35,7 @@ describe.each(['before', 'after'] as const)('a connection lost %s the call takes
       });
       expect((await scene.deploy()).writes).toEqual([]);
     }
-    expect(interrupted).toEqual(['CreateFunction', 'CreateTrigger']); // a lost look is only repeated
+    expect(interrupted).toEqual(['CreateFunction', 'CreateTrigger']); // a lost read is only repeated
     expect(await openaiResponse(urlIn((await scene.deploy()).output), 'first-token-0123456789')).toBe(
       SIMULATED_TEXT,
     );

@@ -39,11 +39,11 @@ describe('findPublicUrl', () => {
     ['a variable of ours', found([], { Environment: { Variables: [{ Key: 'A', Value: URL }] } })],
     ['this machine', found(inDesc({ Url: 'http://127.0.0.1:8080' }))],
     ['half a JSON', found([trigger({ TriggerDesc: '{"Url":' })])],
-  ])('invents none from %s', (_what, responses) => {
+  ])('finds none in %s', (_what, responses) => {
     expect(findPublicUrl(responses, WANTED, false)).toBeUndefined();
   });
 
-  it('takes this machine’s own from a stand-in', () => {
+  it('accepts this machine’s address from a local API', () => {
     const url = 'http://127.0.0.1:8080';
     expect(findPublicUrl(found(inDesc({ Url: url })), WANTED, true)).toBe(url);
     expect(findPublicUrl(found(inDesc({ Url: URL })), WANTED, true)).toBeUndefined();

@@ -79,14 +79,14 @@ describe('rejected before any call', () => {
       ['ACCESS_TOKENS must be set', 'ALLOW_ANONYMOUS'],
     ],
     [
-      'a value that the proxy would not start with',
+      'a value with which the proxy would not start',
       (one) => {
         one.environment['KEY_STRATEGY'] = 'random';
       },
       ['KEY_STRATEGY must be one of'],
     ],
     [
-      'a mistake in a packaged file, told once',
+      'a mistake in a packaged file, reported once',
       (one) => {
         one.write('config/keys.yaml', 'OPENAI_API_KEY_: [sk-proj-secret-1]\n');
       },

@@ -30,7 +30,7 @@ export class Scene {
     return new Scene(upstream, scf, project);
   }
 
-  /** Runs the command, and tells what was printed and which calls were made. */
+  /** Runs the command; resolves with its output and the calls that it made. */
   async deploy(...args: string[]): Promise<Run & { readonly calls: string[]; readonly writes: string[] }> {
     const before = this.scf.calls.length;
     const run = await this.project.run(...args);
@@ -52,7 +52,7 @@ export function urlIn(output: string): string {
   return url ?? '';
 }
 
-/** A whole streamed answer, by the official client. */
+/** A whole streamed response, by the official client. */
 export async function openaiResponse(url: string, token: string): Promise<string> {
   const client = new OpenAI({ apiKey: token, baseURL: `${url}/v1`, maxRetries: 0 });
   const stream = await client.chat.completions.create({

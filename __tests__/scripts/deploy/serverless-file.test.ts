@@ -69,7 +69,7 @@ describe('resolveReferences', () => {
     ['${env:UNSET,"else"}', { text: 'else' }],
     ["${env:UNSET, ''}", { text: '' }],
     ["${env:SET, 'else'}", { text: 'value' }],
-    ['${env:STRANGE}', { text: '${env:SET} $& $1' }], // a value is text, whatever it looks like
+    ['${env:STRANGE}', { text: '${env:SET} $& $1' }], // a value is text, whatever its form
     ['${env.SET}', { problem: expect.stringContaining('${env:NAME}') as string }],
     ['${stage}', { problem: expect.stringContaining('${env:NAME}') as string }],
     ['${env:SET', { problem: expect.stringContaining('${env:NAME}') as string }],

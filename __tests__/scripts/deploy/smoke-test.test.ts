@@ -33,7 +33,7 @@ it('The smoke test waits until the deployed commit responds: an old instance may
 it.each([
   ['another commit', { version: '0.2.0', commit: '000000000000' }, 'version 0.2.0 (commit 000000000000)'],
   ['another version', { version: '0.1.9', commit: DEPLOYED.commit }, 'version 0.1.9 (commit abcdef012345)'],
-  ['a version that tells no commit', { version: '0.1.0' }, 'version 0.1.0 (commit unknown)'],
+  ['a version that reports no commit', { version: '0.1.0' }, 'version 0.1.0 (commit unknown)'],
 ])('The smoke test fails if %s responds every time, and names both.', async (_what, release, described) => {
   responses = [health(release)];
   expect(await smokeTest(url(), DEPLOYED, PACE)).toBe(

@@ -106,7 +106,7 @@ const rows: readonly Short[] = [
   ],
   [
     403,
-    'a suspended key, told by the text alone (songquanpeng/one-api#1775)',
+    'a suspended key, identified by the text alone (songquanpeng/one-api#1775)',
     googleForm(
       403,
       'PERMISSION_DENIED',

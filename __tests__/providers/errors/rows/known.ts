@@ -163,14 +163,14 @@ export const KNOWN_ROWS: readonly is.Row[] = [
   {
     provider: 'openai',
     status: 200,
-    says: 'a request larger than the limit, told inside a stream',
+    says: 'a request larger than the limit, reported inside a stream',
     body: is.openaiForm('Request too large for gpt-5', null, 'rate_limit_exceeded'),
     want: is.OK,
   },
   {
     provider: 'zhipu',
     status: 200,
-    says: "the day's calls, told inside a stream",
+    says: "the day's calls, reported inside a stream",
     body: { error: { code: '1304', message: '' } },
     want: { kind: 'rate-limited', retryAfterMs: 16 * 3_600_000 },
   },

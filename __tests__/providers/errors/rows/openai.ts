@@ -26,7 +26,7 @@ const rows: readonly Short[] = [
   ],
   [
     401,
-    'a wrong key, told by the text alone',
+    'a wrong key, identified by the text alone',
     openaiForm('Incorrect API key provided: sk-abc***xyz.', 'invalid_request_error'),
     is.INVALID,
     { code: 'invalid_request_error' },
