@@ -37,7 +37,7 @@ describe('readConfig', () => {
     expect(config.upstreams.get(anthropic)?.host).toBe('api.anthropic.com');
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(readConfig({ PORT: '', TIMEOUT: ' ' })).toMatchObject({ port: 9000, timeoutMs: 600_000 });
   });
 
@@ -51,7 +51,7 @@ describe('readConfig', () => {
     ['http://[::1]:8080/x', { hostname: '::1', port: 8080, pathPrefix: '/x' }],
     ['http://ollama:11434', { hostname: 'ollama' }],
     ['http://host.docker.internal', { port: 80 }],
-  ])('takes the upstream %s', (text, expected) => {
+  ])('accepts the upstream %s', (text, expected) => {
     expect(readConfig({ OPENAI_UPSTREAM: text }).upstreams.get(openai)).toMatchObject(expected);
   });
 
@@ -96,11 +96,11 @@ describe('readConfig', () => {
     ['MAX_BODY_BYTE', 'MAX_BODY_BYTES'],
     ['MESSAGE_TRANSFORM', 'MESSAGE_TRANSFORMS'],
     ['port', 'PORT'],
-  ])('takes %s for a misspelt %s', (name, meant) => {
+  ])('recognises %s as a misspelling of %s', (name, meant) => {
     expect(problemsOf({ [name]: '1' })).toEqual([expect.stringContaining(`Did you mean ${meant}?`)]);
   });
 
-  it('does not mind the variables of others', () => {
+  it('ignores the variables of other programs', () => {
     const others = [
       'PATH',
       'HOME',
@@ -157,7 +157,7 @@ describe('readConfig', () => {
     expect(problemsOf(environment)).toEqual([expect.stringContaining(problem)]);
   });
 
-  it('takes the user’s own providers, with variables of their own', () => {
+  it('accepts the user’s own providers, with variables of their own', () => {
     const { providers, upstreams, apiKeys, defaultProvider } = readConfig({
       PROVIDERS: 'zhipu=https://open.example/api/paas/v4, local=http://127.0.0.1:11434/v1',
       ALLOW_PRIVATE_PROVIDERS: 'true',

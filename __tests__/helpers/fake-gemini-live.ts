@@ -5,7 +5,7 @@ export const LIVE_PATH = '/ws/google.ai.generativelanguage.v1beta.GenerativeServ
 
 export interface FakeGeminiLiveOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** The keys that are let in; without them, any. */
+  /** The keys that are accepted; by default, any. */
   readonly keys?: readonly string[];
 }
 

@@ -164,7 +164,7 @@ function generated(text: string, last: boolean, model: string): object {
   };
 }
 
-/** Events with CRLF where `alt=sse` asks for them, else one JSON array that grows. */
+/** Events with CRLF if `alt=sse` requests them, otherwise one JSON array in parts. */
 function streamGenerated(response: ServerResponse, events: boolean, model: string): void {
   const words = SIMULATED_TEXT.match(/\S+\s*/g) ?? [];
   const parts = words.map((word, at) => generated(word, at === words.length - 1, model));

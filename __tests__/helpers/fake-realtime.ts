@@ -11,7 +11,7 @@ export const KEY_PROTOCOL = 'openai-insecure-api-key.';
 
 export interface FakeRealtimeOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** The keys that are let in; without them, any. */
+  /** The keys that are accepted; by default, any. */
   readonly keys?: readonly string[];
 }
 

@@ -11,7 +11,7 @@ export interface SeenUpgrade {
   readonly rawHeaders: readonly string[];
 }
 
-/** How a socket ended, as the upstream saw it: 1006 where no close frame came. */
+/** How a socket ended, as seen by the upstream: 1006 without a close frame. */
 export interface SeenClose {
   readonly code: number;
   readonly reason: string;
@@ -54,7 +54,7 @@ export interface FakeSockets {
   behave(behaviour: Behaviour): void;
   /** Sets the response to upgrades with this key; 'let-in' accepts them again. */
   respondToKey(key: string, reply: SimulatedReply | 'let-in'): void;
-  /** Selects this subprotocol from now on, whatever the API would. */
+  /** Selects this subprotocol from now on, instead of the API's choice. */
   selectProtocol(select: Api['selectProtocol']): void;
   /** All of it as it was in the beginning; what was seen is forgotten. */
   reset(): void;
@@ -161,7 +161,7 @@ function respondToUnknown(request: IncomingMessage, response: http.ServerRespons
   );
 }
 
-/** Sends each message back as it came. */
+/** Echoes each message unchanged. */
 export const echo: Behaviour = ({ socket }) => {
   socket.on('message', (data, isBinary) => socket.send(data as Buffer, { binary: isBinary }));
 };

@@ -61,7 +61,7 @@ function collect(response: IncomingMessage): Promise<WireResponse> {
   });
 }
 
-/** Sends bytes as they are, and resolves with everything that came back when the other side closed. */
+/** Sends bytes unchanged, and resolves with everything that was received when the other side has closed. */
 export function sendRaw(
   port: number,
   bytes: string | Buffer,

@@ -14,7 +14,7 @@ export interface OverHttp2 {
   readonly upstream: FakeUpstream;
   readonly proxy: RunningBundle;
   readonly chat: (body?: string, headers?: http.OutgoingHttpHeaders) => Promise<WireResponse>;
-  /** Over which protocol each request came to the upstream. */
+  /** The protocol of each request at the upstream. */
   readonly protocols: () => string[];
   stop(): Promise<void>;
 }
@@ -67,7 +67,7 @@ export interface OpenStream {
   readonly response: http.IncomingMessage;
   /** What has come so far. */
   readonly text: () => string;
-  /** Resolves with whether it came whole. */
+  /** Resolves with whether it arrived complete. */
   readonly closed: Promise<boolean>;
   leave(): void;
 }

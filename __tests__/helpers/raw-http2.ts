@@ -84,7 +84,7 @@ export interface RawHttp2Upstream {
   readonly origin: string;
   /** Connections accepted so far, by the protocol that was agreed on. */
   readonly connections: string[];
-  /** Requests that came over HTTP/2. */
+  /** Requests over HTTP/2. */
   readonly requests: () => number;
   /** Sets the response to a complete request over HTTP/2. Over HTTP/1.1 every request gets `1.1`. */
   respond(respond: (script: Http2Script) => unknown): void;

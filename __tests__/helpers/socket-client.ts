@@ -13,7 +13,7 @@ export interface Closing {
   readonly atMs: number;
 }
 
-/** A client's WebSocket that is open, with everything that came on it from the first byte. */
+/** A client's open WebSocket, with everything that arrived on it from the first byte. */
 export interface OpenSocket {
   readonly socket: WebSocket;
   readonly wire: Socket;
@@ -24,7 +24,7 @@ export interface OpenSocket {
   readonly closed: Promise<Closing>;
 }
 
-/** Opens a WebSocket through a proxy; rejects with the HTTP status where it is refused. */
+/** Opens a WebSocket through a proxy; rejects with the HTTP status if the upgrade is rejected. */
 export function openSocket(
   base: string,
   target: string,
@@ -78,7 +78,7 @@ export interface UpgradeResponse {
   readonly complete: boolean;
 }
 
-/** Asks for an upgrade with nothing added to the headers, and leaves a socket that opens. */
+/** Sends an upgrade without further headers, and closes a socket that opens. */
 export function askUpgrade(
   base: string,
   target: string,
@@ -162,7 +162,7 @@ export function switching(key: string = SAMPLE_KEY): string {
 
 export interface RawSockets {
   readonly origin: string;
-  /** Connections on which an upgrade came. */
+  /** Connections on which an upgrade arrived. */
   readonly upgraded: RawSocket[];
   close(): Promise<void>;
 }

@@ -26,7 +26,7 @@ describe('splitKeys', () => {
     expect(splitKeys(credential)).toEqual(keys);
   });
 
-  it('takes as many as the failure of more of them says', () => {
+  it('accepts as many keys as the error for more of them states', () => {
     const keys = (count: number) => Array.from({ length: count }, (_, at) => `k${at}`);
     expect(splitKeys(keys(MAX_JOINED_KEYS).join())).toHaveLength(MAX_JOINED_KEYS);
     expect(FAILURES['too-many-keys'].message).toContain(` ${MAX_JOINED_KEYS} `);

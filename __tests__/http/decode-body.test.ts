@@ -25,25 +25,25 @@ describe('decodeBody', () => {
   });
 
   it.each(['', 'identity', ' , identity,', 'IDENTITY'])(
-    'gives back the very bytes where there is no coding: %j',
+    'returns the same bytes if there is no coding: %j',
     async (none) => {
       expect(await decodeBody(TEXT, none)).toBe(TEXT);
     },
   );
 
-  it('gives back an empty body, whatever its coding', async () => {
+  it('returns an empty body for any coding', async () => {
     const empty = Buffer.alloc(0);
     expect(await decodeBody(empty, 'gzip')).toBe(empty);
     expect(await decodeBody(empty, 'unknown')).toBe(empty);
   });
 
-  it('undoes several codings in the order opposite to the header’s', async () => {
+  it('decodes several codings in reverse order of the header', async () => {
     const bytes = brotliCompressSync(deflateSync(gzipSync(TEXT)));
     expect((await decodeBody(bytes, 'gzip, deflate, br'))?.toString()).toBe(TEXT.toString());
     expect(await decodeBody(bytes, 'br, deflate, gzip')).toBeUndefined();
   });
 
-  it('undoes three codings at most', async () => {
+  it('decodes at most three codings', async () => {
     const nested = (depth: number) => {
       let bytes = TEXT;
       for (let at = 0; at < depth; at++) bytes = gzipSync(bytes);
@@ -53,12 +53,12 @@ describe('decodeBody', () => {
     expect(await nested(4)).toBeUndefined();
   });
 
-  it.each(PACKED)('reads a megabyte out of %s, and no byte more', async (coding, pack) => {
+  it.each(PACKED)('decodes a megabyte of %s, and no byte more', async (coding, pack) => {
     expect((await decodeBody(pack(Buffer.alloc(MB, 'x')), coding))?.length).toBe(MB);
     expect(await decodeBody(pack(Buffer.alloc(MB + 1, 'x')), coding)).toBeUndefined();
   });
 
-  it('reads no more than that out of what unfolds twice', async () => {
+  it('decodes no more than that of a body that is compressed twice', async () => {
     expect(await decodeBody(gzipSync(gzipSync(Buffer.alloc(50 * MB))), 'gzip, gzip')).toBeUndefined();
   });
 
@@ -93,7 +93,7 @@ describe('whether a Node reads zstd', () => {
     expect(hasZstd(version)).toBe(expected);
   });
 
-  it('is right of this one', () => {
+  it('is detected correctly for this one', () => {
     expect(READS_ZSTD).toBe(zstdCompressSync !== undefined);
   });
 });

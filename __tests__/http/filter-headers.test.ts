@@ -36,11 +36,11 @@ describe('outboundHeaders', () => {
     X-Ms-Client-Request-Id Range If-None-Match Content-Disposition X-Should-Retry`
       .split(/\s+/)
       .map((name) => [name]),
-  )('sends %s on as it came', (name) => {
+  )('sends %s on unchanged', (name) => {
     expect(passed(name, 'as It; came="1"')).toBe('as It; came="1"');
   });
 
-  it('drops what Connection names, in every one of its lines', () => {
+  it('drops the headers that Connection names, in each of its lines', () => {
     const headers = outboundHeaders(
       ['Connection', 'close, X-Hop', 'X-Hop', '1', 'connection', 'x-two', 'X-Two', '2', 'X-Three', '3'],
       OURS,
@@ -51,7 +51,7 @@ describe('outboundHeaders', () => {
   });
 
   it.each(['content-type', 'Content-Type', 'content-encoding'])(
-    'lets no Connection header take away %s, which routing and framing rest on',
+    'keeps %s, on which routing and framing depend, even if Connection names it',
     (name) => {
       const inbound = ['Connection', `close, ${name}, x-hop`, 'X-Hop', '1', name, 'as it came'];
       const outbound = outboundHeaders(inbound, OURS);
@@ -170,12 +170,12 @@ describe('fitHeaderLimit', () => {
     'audio/opus',
   ];
 
-  it('leaves what fits alone', () => {
+  it('does not change headers that fit', () => {
     const headers = [...needed, 'Report-To', 'x'.repeat(1_000)];
     expect(fitHeaderLimit(headers)).toBe(headers);
   });
 
-  it('drops decoration first', () => {
+  it('drops decorative headers first', () => {
     const headers = fitHeaderLimit([
       ...needed,
       'X-Custom',
@@ -198,7 +198,7 @@ describe('fitHeaderLimit', () => {
     expect(headers).toEqual([...needed, 'X-Short', 's']);
   });
 
-  it('never drops what clients work with, even past the limit', () => {
+  it('never drops headers that clients use, even above the limit', () => {
     const headers = ['X-Request-Id', 'r'.repeat(5_000), 'Content-Type', 'application/json'];
     expect(fitHeaderLimit(headers)).toEqual(headers);
   });

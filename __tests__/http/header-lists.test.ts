@@ -16,7 +16,7 @@ describe('the memory of header names', () => {
     expect(decided).toBe(2);
   });
 
-  it('has a bound, and takes in a real name after any number of made-up ones', () => {
+  it('is bounded, and stores a real name after any number of invented ones', () => {
     const known = new Map<string, boolean>();
     const asks = remembered(isKept, known);
     let most = 0;
@@ -29,7 +29,7 @@ describe('the memory of header names', () => {
     expect(known.has('Content-Type')).toBe(true);
   });
 
-  it('has none of a name that is longer than real ones, and still decides it rightly', () => {
+  it('does not store a name that is longer than real ones, but still decides it correctly', () => {
     const known = new Map<string, boolean>();
     const asks = remembered(isKept, known);
     expect(asks(`X-Kept-${'x'.repeat(32_000)}`)).toBe(true);

@@ -6,7 +6,7 @@ const parseSpan = (text: Buffer, span: Span): unknown =>
 const styles = [undefined, 2, '\t', ' \n\r\t'];
 
 describe('rootMembers', () => {
-  it('finds every member of any object where JSON.parse would', () => {
+  it('finds every member of any object that JSON.parse would find', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()),
@@ -58,7 +58,7 @@ describe('rootMembers', () => {
     );
   });
 
-  it('takes a text for an object exactly where JSON.parse does, and never throws', () => {
+  it('accepts a text as an object exactly if JSON.parse does, and never throws', () => {
     const piece = fc.constantFrom(
       '{',
       '}',
@@ -120,7 +120,7 @@ describe('rootMembers', () => {
     '{"a\\x":1}',
     '{"a":truex}',
     '{"a":1 2}',
-  ])('takes %j for no object', (text) => {
+  ])('does not accept %j as an object', (text) => {
     expect(rootMembers(Buffer.from(text))).toBeUndefined();
   });
 

@@ -53,14 +53,14 @@ describe('redact', () => {
     expect(redact('https://api.example/@scope/x')).toBe('https://api.example/@scope/x');
   });
 
-  it('masks one of thousands of secrets, and nothing beside', () => {
+  it('masks one of thousands of secrets, and nothing else', () => {
     const secrets = Array.from({ length: 3_000 }, (_, at) => `tok-${at}-0123456789abcdef`);
     const own = createRedact(secrets);
     expect(own('x"tok-2999-0123456789abcdef"y')).toBe('x"[redacted]"y');
     expect(own('x"tok-3001-0123456789abcdef"y')).toBe('x"tok-3001-0123456789abcdef"y');
   });
 
-  it('is the last thing that every log line passes', () => {
+  it('is the last step of every log line', () => {
     const lines: string[] = [];
     const logger = createLogger(redact, { write: (line: string) => lines.push(line) });
     logger.info({ anywhere: { deep: ['sk-proj-abcdefgh12345678'] } }, 'with sk-ant-api03-abcdefgh');

@@ -47,7 +47,7 @@ describe('GET /-/egress', () => {
     expect(Object.keys(upstream.seen[0]?.headers ?? {}).sort()).toEqual(['connection', 'host']);
   });
 
-  it('asks the origin, whatever path prefix the upstream has', async () => {
+  it('requests the trace from the origin, for any path prefix of the upstream', async () => {
     respondToTrace(upstream, 'HK');
     const proxy = await start({ OPENAI_UPSTREAM: `${upstream.origin}/gateway/openai` });
     expect(json((await send(proxy.url, '/-/egress')).body)['openai']).toMatchObject({

@@ -114,7 +114,7 @@ describe('the language', () => {
     expect(languageOf(asked, accepted)).toBe(expected);
   });
 
-  it('is what the page says it is, and each page leads to the other', () => {
+  it('is declared by the page, and each page links to the other', () => {
     expect(page({ language: 'en' })).toMatch(/<html lang="en">[^]*<a href="\?lang=zh" [^>]*>中文<\/a>/);
     expect(page({ language: 'zh' })).toMatch(/<html lang="zh-CN">[^]*<a href="\?lang=en" [^>]*>English<\/a>/);
   });
@@ -151,7 +151,7 @@ function flat(texts: object, prefix = ''): Record<string, string> {
 }
 
 describe('the page', () => {
-  it('escapes whatever it is given', () => {
+  it('escapes all its inputs', () => {
     const hostile = '"><script>alert(1)</script><img src=x onerror=alert(1)>&\'';
     const html = page({ baseUrl: hostile, providers: [hostile], segment: hostile, version: hostile });
     expect(html).not.toMatch(/<script>alert|<img|onerror=alert\(1\)>/);
@@ -160,12 +160,9 @@ describe('the page', () => {
     expect(JSON.parse(shown(data))).toMatchObject({ segment: `/${hostile}` });
   });
 
-  it.each(LANGUAGES)(
-    'has the very script and style that its policy allows, and no other (%s)',
-    (language) => {
-      expectToFit(page({ language }), CONTENT_SECURITY_POLICY);
-    },
-  );
+  it.each(LANGUAGES)('has exactly the script and style that its policy allows (%s)', (language) => {
+    expectToFit(page({ language }), CONTENT_SECURITY_POLICY);
+  });
 
   it('has a script that needs nothing of the compiler or of other modules', () => {
     expect(SCRIPT).not.toMatch(/<\/|<!--/);
@@ -175,7 +172,7 @@ describe('the page', () => {
     );
   });
 
-  it.each(LANGUAGES)('takes nothing from anywhere else (%s)', (language) => {
+  it.each(LANGUAGES)('loads nothing from another origin (%s)', (language) => {
     const addresses = [...page({ language }).matchAll(/\b(?:src|href|action|srcset)="([^"]*)"/g)].map(
       (match) => match[1],
     );

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const close of closing.splice(0).reverse()) close();
 });
 
-/** Says OK to whatever it is asked. */
+/** Responds to every command with OK. */
 async function fakeRedis(host: string, port = 0): Promise<number> {
   const sockets = new Set<Socket>();
   const server = net.createServer((socket) => {

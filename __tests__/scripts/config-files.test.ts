@@ -54,7 +54,7 @@ describe('readConfigFiles', () => {
 });
 
 describe('the build', () => {
-  it('takes the files into the bundle, and the environment outweighs them', async () => {
+  it('puts the files into the bundle, and the environment overrides them', async () => {
     const upstream = await startFakeUpstream();
     write(
       'team.yaml',

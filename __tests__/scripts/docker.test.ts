@@ -47,7 +47,7 @@ describe('Dockerfile', () => {
     for (const line of lines) expect(line).toMatch(/^(?:|#.*|[A-Z]+ \S.*)$/);
   });
 
-  it('copies only what is there and what .dockerignore lets through', () => {
+  it('copies only what exists and what .dockerignore permits', () => {
     const sources = argumentsOf(build, 'COPY').flatMap((argument) => argument.split(' ').slice(0, -1));
     expect(sources).toEqual(expect.arrayContaining(['package.json', 'package-lock.json', 'src', 'scripts']));
     const ignore = read('.dockerignore').split('\n');
@@ -78,7 +78,7 @@ describe('Dockerfile', () => {
     rmSync(folder, { recursive: true });
   }, 90_000);
 
-  it('leaves every place where keys may be out of the build', () => {
+  it('excludes every place that may contain keys from the build', () => {
     const ignore = read('.dockerignore').split('\n');
     expect(ignore).toContain('**/.env*');
     expect(ignore.filter((line) => /^!.*(?:config|\.env|\.git)/.test(line))).toEqual(['!tsconfig.json']);
@@ -106,7 +106,7 @@ describe('Dockerfile', () => {
     );
   });
 
-  it('listens where PORT’s default says', () => {
+  it('listens on PORT’s default', () => {
     expect(argumentsOf(final, 'EXPOSE')).toEqual([port]);
     expect(argumentsOf(final, 'ENV').join(' ').split(' ')).toContain(`PORT=${port}`);
   });
@@ -171,7 +171,7 @@ describe('docker-compose.yml', () => {
     expect(seconds * 1_000).toBeGreaterThan(readConfig({}).shutdownGraceMs + 1_000);
   });
 
-  it('takes from the proxy what it does not need', () => {
+  it('drops the privileges that the proxy does not need', () => {
     expect(proxy).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
   });
 

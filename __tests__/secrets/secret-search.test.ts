@@ -7,7 +7,7 @@ function simply(secrets: readonly string[], text: string): boolean {
 }
 
 describe('SecretSearch', () => {
-  it('finds what a plain search finds, at whatever place and in whatever company', () => {
+  it('finds what a plain search finds, in any position and any surrounding text', () => {
     const character = fc.constantFrom('a', 'b', '-', '1', 'é', '%');
     const secret = fc.string({ unit: character, minLength: 4, maxLength: 24 });
     fc.assert(
@@ -46,7 +46,7 @@ describe('SecretSearch', () => {
     expect(search.isIn('abc')).toBe(false);
   });
 
-  it('costs about as much with thousands of secrets of one beginning as with one', () => {
+  it('costs about as much with thousands of secrets of one prefix as with one', () => {
     const secrets = Array.from({ length: 4_000 }, (_, at) => `sk-proj-team-${String(at).padStart(20, 'x')}`);
     const text = 'sk-proj-team-'.repeat(2_000);
     const fastestMs = (search: SecretSearch) =>

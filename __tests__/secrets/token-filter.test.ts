@@ -29,7 +29,7 @@ describe('TokenFilter', () => {
     expect(filter.headers([`x-${TOKEN}`, '1', 'B', '2'])).toEqual(['B', '2']);
   });
 
-  it('hands on the very same headers and query if none holds one', () => {
+  it('returns the same headers and query if they contain none', () => {
     const headers = ['A', TOKEN.slice(1), 'B', TOKEN.slice(0, -1), 'C', '100%'];
     expect(filter.headers(headers)).toBe(headers);
     expect(filter.query('?a=%74ok&&b')).toBe('?a=%74ok&&b');
@@ -43,11 +43,11 @@ describe('TokenFilter', () => {
     [`a:${TOKEN}:b`, 'a:b'],
     [`${TOKEN}:${TOKEN}`, ''],
     ['a:b|c', 'a:b|c'],
-  ])('takes tokens out of the credential %s', (credential, rest) => {
+  ])('removes tokens from the credential %s', (credential, rest) => {
     expect(filter.credential(credential)).toBe(rest);
   });
 
-  it('decodes what was encoded over and over in a bounded number of passes', () => {
+  it('decodes repeatedly encoded text in a bounded number of passes', () => {
     const nested = '%25'.repeat(5_000);
     expect(fullyDecoded(nested).length).toBeGreaterThan(0);
     expect(fullyDecoded('%2525252574')).toContain('%');

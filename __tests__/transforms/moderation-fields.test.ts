@@ -24,7 +24,7 @@ describe('removeModerationFields', () => {
     'moderation "moderation"',
     '["moderation"]',
     '',
-  ])('returns the very same buffer for %s', (text) => {
+  ])('returns the same buffer for %s', (text) => {
     const body = new JsonBody(Buffer.from(text));
     expect(removeModerationFields(body)).toBe(body);
   });

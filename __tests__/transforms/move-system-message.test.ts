@@ -61,16 +61,16 @@ describe('move-system-message:3', () => {
     ['no messages', '{"input":[]}'],
     ['no JSON', '{"messages":[{"role":"system"},1,2,3,4,5'],
     ['an empty body', ''],
-  ])('returns the very same buffer for %s', (_what, text) => {
+  ])('returns the same buffer for %s', (_what, text) => {
     const body = new JsonBody(Buffer.from(text));
     expect(moveSystemMessage.arm('3')?.(body)).toBe(body);
   });
 
-  it.each(['', '0', '-1', 'x', '1.5', '100'])('cannot be armed with %j', (argument) => {
+  it.each(['', '0', '-1', 'x', '1.5', '100'])('cannot be configured with %j', (argument) => {
     expect(moveSystemMessage.arm(argument)).toBeUndefined();
   });
 
-  it('takes other places, in longer chats only', () => {
+  it('supports other positions, in longer chats only', () => {
     expect(rolesOf(move(chat('system', 'user', 'assistant'), '1'))).toEqual(['user', 'system', 'assistant']);
     expect(rolesOf(move(chat('system', 'user'), '1'))).toEqual(['system', 'user']);
   });

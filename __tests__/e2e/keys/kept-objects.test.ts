@@ -215,7 +215,7 @@ describe('an object that a provider stores for a key is requested with that key'
 });
 
 describe('a file that was uploaded in two requests', () => {
-  it('is the key’s that began the upload', async () => {
+  it('belongs to the key that began the upload', async () => {
     const proxy = await start();
     for (let at = 0; at < 4; at++) {
       const begun = await ask(proxy, 'POST /upload/v1beta/files', {}, { 'x-goog-upload-command': 'start' });

@@ -37,7 +37,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((proxy) => proxy.stop()));
 });
 
-/** A proxy with keys for these providers, which lets in one token. */
+/** A proxy with keys for these providers, which accepts one token. */
 async function start(withKeys: readonly Name[], more: Record<string, string> = {}): Promise<RunningProxy> {
   const environment: Record<string, string> = { ACCESS_TOKENS: 'tok-planted-1-0123456789' };
   for (const [name, upstream] of upstreams) environment[`${name.toUpperCase()}_UPSTREAM`] = upstream.origin;

@@ -101,7 +101,7 @@ describe('an access token goes nowhere, in whatever place and form a client send
         sent++;
       }
     }
-    // A path with a token in its midst is refused, whatever else lets its client in.
+    // A path with a token in the middle is rejected, even if the client is authenticated otherwise.
     const refused = await send(team.url, `/openai/v1/models/${TOKEN}`, {
       headers: bearer(`own-key-0123:${TOKEN}`),
     });

@@ -23,7 +23,7 @@ afterAll(async () => {
 /** The one key that may go upstream, and only as the upstream's credential. */
 const KEY = 'planted-key-1';
 
-/** Where clients and platforms put what must not go on; the value of each is planted. */
+/** The places where clients and platforms put what must not be sent on; the value of each is planted. */
 const PLANTED_HEADERS = [
   ...['Cookie', 'Proxy-Authorization', 'Referer', 'Origin'],
   ...[

@@ -331,7 +331,7 @@ describe('on protected paths, and on no others', () => {
 });
 
 describe('tokens without server keys', () => {
-  it('guard a pass-through: the client’s own key goes on, alone', async () => {
+  it('guard a pass-through: only the client’s own key is sent on', async () => {
     const other = await startBundle({
       OPENAI_UPSTREAM: upstream.origin,
       ACCESS_TOKENS: 'tok-right-0123456789',

@@ -37,7 +37,7 @@ import { rootMembers } from '../../../src/json/scan';
 import { removeModerationFields } from '../../../src/transforms/moderation-fields';
 import { moveSystemMessage } from '../../../src/transforms/move-system-message';
 
-/** What a function does with the worst text of some length that there is for it; whatever it throws is as good. */
+/** Runs a function with its worst text of some length; an error that it throws is accepted as well. */
 interface Case {
   readonly name: string;
   readonly run: (text: string) => unknown;
@@ -366,7 +366,10 @@ const LONG_MS = 20;
 /** Between the 2 of linear time and the 4 of quadratic time. */
 const LIMIT = 3;
 
-/** How many times longer twice the text takes. Of several runs the shortest counts: what else goes on only makes one longer. */
+/**
+ * How many times longer twice the text takes. The shortest of several runs counts, because other load only makes a run
+ * longer.
+ */
 function growth(run: (text: string) => unknown, half: string, whole: string): number {
   let times = 1;
   while (cpuMs(() => run(half), times) < MEASURABLE_MS && times < 1_024) times *= 2;

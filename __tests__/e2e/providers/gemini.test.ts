@@ -190,7 +190,7 @@ describe('a pool', () => {
   const refusals = ['invalid', 'expired', 'leaked', 'suspended', 'exhausted'] as const;
 
   it.each(refusals)(
-    'goes on to the next key after an %s one, and asks the bad one no more',
+    'continues with the next key after an %s one, which it does not use again',
     async (refusal) => {
       const proxy = await start({ ...TEAM, GEMINI_API_KEYS: 'AIzaBad|AIzaGood' });
       google.refuse('AIzaBad', refusal);

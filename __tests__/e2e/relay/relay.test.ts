@@ -159,7 +159,7 @@ describe('the key', () => {
       { authorization: 'Bearer b', 'x-api-key': 'a' },
       { authorization: undefined, 'x-api-key': 'a' },
     ],
-  ])('for %s with %j goes on as the upstream wants it', async (path, headers, expected) => {
+  ])('for %s with %j is sent in the upstream’s form', async (path, headers, expected) => {
     await send(proxy.url, path, { headers });
     expect(lastSeen()?.headers.authorization).toBe(expected.authorization);
     expect(lastSeen()?.headers['x-api-key']).toBe(expected['x-api-key']);

@@ -114,7 +114,7 @@ describe('a client that decodes each chunk separately', () => {
     expect(naivelyRead(await ask()).content).toMatch(content);
   });
 
-  it.each([1, 2, 3, 5, 7, 64])('nor when it comes in pieces of %i bytes', async (size) => {
+  it.each([1, 2, 3, 5, 7, 64])('never sees one if the stream arrives in pieces of %i bytes', async (size) => {
     respondIn(piecesOf(CHAT, size), { 'content-type': EVENTS });
     const response = await ask();
     expectWhole(response, CHAT, `in pieces of ${size}`);
@@ -128,7 +128,7 @@ describe('a client that decodes each chunk separately', () => {
     ['text/vtt; charset=utf-8', '/v1/audio/transcriptions'],
     ['text/event-stream', '/v1/messages'],
     ['text/event-stream', '/v1beta/models/g:streamGenerateContent?alt=sse'],
-  ])('nor of %s (%s)', async (type, target) => {
+  ])('never sees one of %s (%s)', async (type, target) => {
     const bytes = Buffer.from(WORDS.join(''));
     for (const headers of [
       { 'content-type': type },

@@ -46,7 +46,7 @@ async function upstreamSide(): Promise<FakeConnection> {
 const PROMPT_MS = 100;
 const TRIES = 5;
 
-/** A busy machine may be late by itself, but not each time: what waits for a timer of ours would be. */
+/** A busy machine may be late, but not each time; a close that waits for a timer would be. */
 async function expectPrompt(measureMs: () => Promise<number>): Promise<void> {
   const tries: number[] = [];
   while (tries.length < TRIES && !tries.some((ms) => ms < PROMPT_MS)) tries.push(await measureMs());

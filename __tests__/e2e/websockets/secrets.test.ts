@@ -25,7 +25,7 @@ const upstreams = () => ({
 });
 const ADDRESS = '203.0.113.77';
 
-/** Where clients and platforms put what must not go on. */
+/** The places where clients and platforms put what must not be sent on. */
 const PLANTED = {
   Cookie: 'planted-cookie',
   'Proxy-Authorization': 'planted-proxy',

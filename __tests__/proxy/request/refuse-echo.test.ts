@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { refuseEcho } from '../../../src/proxy/request/refuse-echo';
 import { ProxyError } from '../../../src/errors/proxy-error';
 
-/** What a request is refused with; `undefined` if it is not. */
+/** The error with which a request is rejected; `undefined` if it is not. */
 function refusalOf(method: string, headers: IncomingHttpHeaders = {}): string | undefined {
   try {
     refuseEcho({ method, headers });

@@ -25,7 +25,7 @@ describe('withOwnMember', () => {
     '{"results_url":"https://api.example/\\u0041"}',
     '{"results_url":"https://api.example/\\""}',
     '{"results_url":',
-  ])('leaves %s as it is', (json) => {
+  ])('does not change %s', (json) => {
     const bytes = Buffer.from(json);
     expect(withOwnMember(bytes, 'results_url', own)).toBe(bytes);
   });

@@ -44,7 +44,7 @@ function stepsFor(found: Found | undefined, wanted: FunctionSettings = WANTED) {
   return plan(wanted, SHA256, found).steps;
 }
 
-describe('a function that is not there', () => {
+describe('a function that does not exist', () => {
   it('is created with everything, then gets its URL', () => {
     const steps = stepsFor(undefined);
     expect(steps).toMatchObject([
@@ -78,7 +78,7 @@ describe('a function that is not there', () => {
     ]);
   });
 
-  it('is created without what is empty', () => {
+  it('is created without empty values', () => {
     const [create] = stepsFor(undefined, settingsWith({ description: '', maxConcurrency: undefined }));
     expect(Object.keys((create as { parameters: object }).parameters)).toEqual([
       'MemorySize',
@@ -89,7 +89,7 @@ describe('a function that is not there', () => {
   });
 });
 
-describe('a function that is there', () => {
+describe('an existing function', () => {
   it('is not changed if it is as described', () => {
     expect(plan(WANTED, SHA256, THERE)).toEqual({ steps: [], conflicts: [] });
   });
@@ -98,7 +98,7 @@ describe('a function that is there', () => {
     ['hex', SHA256],
     ['hex in capitals', SHA256.toUpperCase()],
     ['Base64', Buffer.from(SHA256, 'hex').toString('base64')],
-  ])('has its code known by a hash in %s', (_form, codeSha256) => {
+  ])('has its code recognised by a hash in %s', (_form, codeSha256) => {
     expect(stepsFor({ ...THERE, codeSha256 })).toEqual([]);
   });
 

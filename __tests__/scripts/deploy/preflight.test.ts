@@ -21,11 +21,11 @@ function factsWith(settings: Partial<FunctionSettings>, changes: Partial<Preflig
 }
 
 describe('preflight', () => {
-  it('has nothing against the shipped description', () => {
+  it('accepts the shipped description', () => {
     expect(preflight(factsWith({}))).toEqual([]);
   });
 
-  it.each(ALLOWED_REGIONS)('lets %s pass', (region) => {
+  it.each(ALLOWED_REGIONS)('accepts %s', (region) => {
     expect(preflight(factsWith({ region }))).toEqual([]);
   });
 
@@ -64,15 +64,15 @@ describe('preflight', () => {
     expect(problems[0]).not.toContain(SECRET_KEY);
   });
 
-  it.each([64, 128, 256, 3072])('lets %d MB pass', (memoryMb) => {
+  it.each([64, 128, 256, 3072])('accepts %d MB', (memoryMb) => {
     expect(preflight(factsWith({ memoryMb }))).toEqual([]);
   });
 
-  it.each(['Nodejs18.15', 'Nodejs20.19', 'Nodejs22.21', 'Nodejs24.11'])('lets %s pass', (runtime) => {
+  it.each(['Nodejs18.15', 'Nodejs20.19', 'Nodejs22.21', 'Nodejs24.11'])('accepts %s', (runtime) => {
     expect(preflight(factsWith({ runtime }))).toEqual([]);
   });
 
-  it('counts the variables in bytes, names and all', () => {
+  it('counts the variables in bytes, names included', () => {
     const room = 4096 - 'KEY'.length;
     expect(preflight(factsWith({ environment: { KEY: 'x'.repeat(room) } }))).toEqual([]);
     expect(preflight(factsWith({ environment: { KEY: 'x'.repeat(room + 1) } }))).toHaveLength(1);

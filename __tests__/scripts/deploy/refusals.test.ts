@@ -131,7 +131,7 @@ describe('rejected before any call', () => {
   });
 });
 
-it('takes credentials and variables from .env, which the environment outweighs', async () => {
+it('takes credentials and variables from .env, which the environment overrides', async () => {
   const { TENCENT_SECRET_ID, TENCENT_SECRET_KEY, ...rest } = project.environment;
   project.environment = { ...rest, TENCENT_SECRET_ID: '', KEY_STRATEGY: 'affinity' };
   project.write(

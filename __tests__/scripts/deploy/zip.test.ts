@@ -20,7 +20,7 @@ function write(names: readonly string[]): void {
   }
 }
 
-it('keeps what may be executed, and folders', async () => {
+it('keeps executable bits and folders', async () => {
   write(['index.js', 'a/b.txt']);
   writeFileSync(path.join(folder, 'scf_bootstrap'), '#!/bin/bash\n', { mode: 0o755 });
   const archive = await fromBufferPromise((await zipFolder(folder)).bytes, { lazyEntries: true });
@@ -30,7 +30,7 @@ it('keeps what may be executed, and folders', async () => {
   expect(modes).toEqual({ 'a/b.txt': 0o644, 'index.js': 0o644, scf_bootstrap: 0o755 });
 });
 
-it('writes the same bytes whatever the order, the time and the umask', async () => {
+it('writes the same bytes for any order, time and umask', async () => {
   write(['a.js', 'b.js']);
   const first = await zipFolder(folder);
   rmSync(folder, { recursive: true });
@@ -57,7 +57,7 @@ it('writes the same bytes in every time zone', () => {
   expect(new Set(hashes).size).toBe(1);
 });
 
-it('knows a hash in hex and in Base64', () => {
+it('recognises a hash in hex and in Base64', () => {
   const sha256 = '0f'.repeat(32);
   expect(isSameHash(sha256, sha256)).toBe(true);
   expect(isSameHash(Buffer.from(sha256, 'hex').toString('base64'), sha256)).toBe(true);
