@@ -6,6 +6,7 @@ import { Cors } from '../http/cors';
 import { createLogger } from '../log/logger';
 import { LogBuffer } from '../log/log-buffer';
 import { createRedact } from '../log/redact';
+import { prepareToCollect } from '../proxy/exchange/buffer-gc';
 import { createServer, stopServer } from '../app/server';
 import { COMMIT, VERSION } from '../app/version';
 
@@ -18,6 +19,9 @@ import { COMMIT, VERSION } from '../app/version';
 const POOL_THREADS = 32;
 /** Log lines that cannot be written must not keep the process running after it has stopped. */
 const MAX_FLUSH_MS = 500;
+
+/** What only the first large bodies need is prepared after the first response, which a cold start delays enough. */
+const PREPARE_AFTER_MS = 1_000;
 
 /** The SCF web function: reads the environment, listens on the port that SCF calls, drains on SIGTERM. */
 function main(): void {
@@ -65,6 +69,7 @@ function main(): void {
       { ...facts, node: process.version, port: typeof address === 'object' ? address?.port : address },
       'listening',
     );
+    setTimeout(prepareToCollect, PREPARE_AFTER_MS).unref();
   });
 
   const stop = (signal: NodeJS.Signals) => {

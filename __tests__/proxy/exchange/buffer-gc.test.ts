@@ -1,3 +1,5 @@
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { collectAll, free, countBytes } from '../../../src/proxy/exchange/buffer-gc';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -11,7 +13,7 @@ async function mostHeld(count: (bytes: number) => void): Promise<number> {
     const chunk = Buffer.alloc(CHUNK_BYTES);
     count(chunk.length);
     most = Math.max(most, process.memoryUsage().arrayBuffers - before);
-    if (sent % (16 * CHUNK_BYTES) === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (sent % (16 * CHUNK_BYTES) === 0) await nextTurn();
   }
   return most;
 }
@@ -29,26 +31,32 @@ describe('a body that was held for a while', () => {
   const MB = 1024 * 1024;
 
   /** Bodies that so many minor collections have seen are old, and out of reach of the next. */
-  function oldBodies(): Buffer[] {
+  async function oldBodies(): Promise<Buffer[]> {
     const bodies = Array.from({ length: 16 }, () => Buffer.allocUnsafeSlow(MB));
-    for (let collections = 0; collections < 4; collections++) countBytes(4 * MB);
+    for (let collections = 0; collections < 4; collections++) {
+      await nextTurn();
+      countBytes(4 * MB);
+    }
     return bodies;
   }
 
-  function freedBy(release: (bodies: Buffer[]) => void): number {
-    const bodies = oldBodies();
+  async function freedBy(release: (bodies: Buffer[]) => void): Promise<number> {
+    const bodies = await oldBodies();
     const before = process.memoryUsage().arrayBuffers;
     release(bodies);
     bodies.splice(0);
-    countBytes(4 * MB);
+    for (let collections = 0; collections < 2; collections++) {
+      await nextTurn();
+      countBytes(4 * MB); // the second one waits for the first one's sweeper
+    }
     return before - process.memoryUsage().arrayBuffers;
   }
 
-  it('frees its memory at once, which dropping the reference does not do', () => {
+  it('frees its memory at the end of the turn, which dropping the reference does not do', async () => {
     collectAll();
-    expect(freedBy(() => undefined)).toBeLessThan(4 * MB);
+    expect(await freedBy(() => undefined)).toBeLessThan(4 * MB);
     collectAll();
-    expect(freedBy((bodies) => bodies.forEach(free))).toBeGreaterThanOrEqual(15 * MB);
+    expect(await freedBy((bodies) => bodies.forEach(free))).toBeGreaterThanOrEqual(15 * MB);
   });
 
   it('is empty then, and so is every view of it', () => {
@@ -64,5 +72,36 @@ describe('a body that was held for a while', () => {
     const small = Buffer.from('small');
     free(small);
     expect([whole.length, small.toString()]).toEqual([2 * MB, 'small']);
+  });
+});
+
+describe('the collections of one turn of the event loop', () => {
+  const MB = 1024 * 1024;
+
+  async function collectionsWhile(run: () => void): Promise<number> {
+    let collections = 0;
+    const observer = new PerformanceObserver((list) => (collections += list.getEntries().length));
+    observer.observe({ entryTypes: ['gc'] });
+    for (let turns = 0; turns < 5; turns++) await nextTurn();
+    collections = 0;
+    run();
+    for (let turns = 0; turns < 5; turns++) await nextTurn();
+    observer.disconnect();
+    return collections;
+  }
+
+  it('are one for a hundred bodies that end at once', async () => {
+    const bodies = Array.from({ length: 100 }, () => Buffer.allocUnsafeSlow(MB / 2));
+    const collections = await collectionsWhile(() => bodies.forEach(free));
+    expect(collections).toBeGreaterThanOrEqual(1);
+    expect(collections).toBeLessThanOrEqual(3);
+  });
+
+  it('are more if more than 16 MB pass through in it', async () => {
+    const collections = await collectionsWhile(() => {
+      for (let sent = 0; sent < 64; sent++) countBytes(MB);
+    });
+    expect(collections).toBeGreaterThanOrEqual(4);
+    expect(collections).toBeLessThanOrEqual(6);
   });
 });

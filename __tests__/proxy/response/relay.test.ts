@@ -9,15 +9,15 @@ import { sendRaw } from '../../helpers/http';
 
 const limits = { timeoutMs: 60_000, idleTimeoutMs: 60_000, heartbeatAfterMs: 0 };
 
-/** What a client gets of a response that was dead when its relaying began, and what the exchange is stopped with. */
-async function relayed(dead: WrittenResponse) {
+/** What a client gets of a response, and what the exchange is stopped with. */
+async function relayed(upstream: WrittenResponse) {
   let exchange: Exchange | undefined;
   const server = http.createServer((request, response) => {
     exchange = new Exchange(request, response, openai);
     exchange.path = '/v1/chat/completions';
     const outcome = {
-      upstream: dead,
-      rawHeaders: dead.rawHeaders,
+      upstream,
+      rawHeaders: upstream.rawHeaders,
       onFailure: () => undefined,
       tap: undefined,
     };
@@ -25,7 +25,7 @@ async function relayed(dead: WrittenResponse) {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const bytes = await sendRaw(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const bytes = await sendRaw(port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   server.close();
   return { bytes, failure: exchange?.failure };
 }
@@ -50,4 +50,21 @@ describe('an upstream that fails between its head and the relaying of its body',
       /^HTTP\/1\.1 200 .*\r\n\r\n[0-9a-f]+\r\ndata: \{"error":\{.*"code":"upstream-cut"\}\}\n\n\r\n$/s,
     );
   });
+});
+
+it('reuses the buffer of an event stream’s end once that stream is over', async () => {
+  const streamed = async () => {
+    const upstream = new WrittenResponse(200, { 'content-type': 'text/event-stream' });
+    upstream.finish('data: 1\n\n');
+    expect((await relayed(upstream)).bytes).toContain('data: 1');
+  };
+  const allocated = jest.spyOn(Buffer, 'allocUnsafeSlow');
+  try {
+    await streamed();
+    allocated.mockClear();
+    await streamed();
+    expect(allocated).not.toHaveBeenCalled();
+  } finally {
+    allocated.mockRestore();
+  }
 });

@@ -2,6 +2,7 @@ import { ProxyError, type ClientDisconnected } from '../../errors/proxy-error';
 import { askForBody } from './body';
 import { free, countBytes } from '../exchange/buffer-gc';
 import type { BodyShare } from './body-share';
+import { inTurn, usesUpTurn } from './body-turns';
 import type { Exchange } from '../exchange/exchange';
 import type { Framing } from '../../http/filter-headers';
 
@@ -29,6 +30,7 @@ export function readWhole(exchange: Exchange, options: ReadOptions): Promise<Buf
     typeof framing === 'object' ? new KnownLength(framing.contentLength) : new UnknownLength();
   return new Promise((resolve, reject) => {
     let stopWaiting: (() => void) | undefined;
+    let isReading = false;
 
     const waitFor = (bytes: number, ofBytes: number, go: () => void) => {
       stopWaiting = share.wait(bytes, ofBytes, (failure) => {
@@ -40,6 +42,7 @@ export function readWhole(exchange: Exchange, options: ReadOptions): Promise<Buf
     const start = () => {
       askForBody(exchange);
       share.startReading();
+      isReading = true;
       request.on('data', onData).on('end', onEnd).on('error', onError);
     };
     const onData = (chunk: Buffer) => {
@@ -47,6 +50,13 @@ export function readWhole(exchange: Exchange, options: ReadOptions): Promise<Buf
       countBytes(2 * chunk.length); // the chunk, and its copy in the whole
       if (pieces.bytes > maxBytes) fail(new ProxyError('body-too-large'));
       else if (!share.fill(chunk.length * pieces.copies, pieces.aheadBytes)) waitForMore();
+      else if (usesUpTurn(chunk.length)) waitForTurn(chunk.length);
+    };
+    const waitForTurn = (bytes: number) => {
+      request.pause();
+      inTurn(bytes, () => {
+        if (isReading && stopWaiting === undefined) request.resume();
+      });
     };
     /** More was received than was claimed: the length is unknown, or the body was slow and its claim went to others. */
     const waitForMore = () => {
@@ -76,6 +86,7 @@ export function readWhole(exchange: Exchange, options: ReadOptions): Promise<Buf
     };
     /** The request object lives as long as its response streams, and these listeners would keep the body alive. */
     const stop = () => {
+      isReading = false;
       request.off('data', onData).off('end', onEnd).off('error', onError);
       share.stopReading();
       stopWaiting?.();

@@ -5,7 +5,7 @@ import type { OutboundBody } from './body';
 import { free } from '../exchange/buffer-gc';
 import type { BodyShare } from './body-share';
 import type { Framing } from '../../http/filter-headers';
-import { writeInTurn } from './write-turns';
+import { inTurn } from './body-turns';
 
 /** TLS encrypts all of a write before it sends any of it, and has both in memory until then. */
 const SLICE_BYTES = 256 * 1024;
@@ -79,7 +79,7 @@ export class WholeBody implements OutboundBody {
     const send = () => {
       if (isWaiting) return;
       isWaiting = true;
-      writeInTurn(SLICE_BYTES, () => {
+      inTurn(SLICE_BYTES, () => {
         isWaiting = false;
         const bytes = this.#bytes;
         if (!bytes || upstream.destroyed || upstream.writableEnded) return;
