@@ -1,15 +1,12 @@
 import { ApiError, GoogleGenAI } from '@google/genai';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
 import { fakeGemini, type FakeGemini } from '../../helpers/fake-gemini';
 import { CHUNK_GRANULARITY } from '../../helpers/fake-gemini-files';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
-
-const TLS = path.resolve(__dirname, '../../fixtures/tls');
+import { TEST_CA_FILE, TEST_TLS } from '../../helpers/tls';
 
 let upstream: FakeUpstream;
 let google: FakeGemini;
@@ -18,10 +15,7 @@ let team: RunningBundle;
 
 /** Google's client, against the built bundle, in front of an API that speaks TLS and checks what it gets. */
 beforeAll(async () => {
-  upstream = await startFakeUpstream({
-    key: readFileSync(path.join(TLS, 'localhost.key'), 'utf8'),
-    cert: readFileSync(path.join(TLS, 'localhost.crt'), 'utf8'),
-  });
+  upstream = await startFakeUpstream(TEST_TLS);
   [open, team] = await Promise.all([start({}), start({ GEMINI_API_KEYS: 'AIzaPool1|AIzaPool2' })]);
 });
 afterAll(async () => {
@@ -36,7 +30,7 @@ beforeEach(() => {
 function start(environment: Record<string, string>): Promise<RunningBundle> {
   return startBundle({
     GEMINI_UPSTREAM: upstream.origin,
-    NODE_EXTRA_CA_CERTS: path.join(TLS, 'ca.crt'),
+    NODE_EXTRA_CA_CERTS: TEST_CA_FILE,
     ...(environment['GEMINI_API_KEYS'] === undefined
       ? {}
       : { ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789' }),
