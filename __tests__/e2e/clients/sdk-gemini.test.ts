@@ -7,6 +7,7 @@ import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fak
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
 import { TEST_CA_FILE, TEST_TLS } from '../../helpers/tls';
+import { withProxy } from '../../helpers/with-proxy';
 
 let upstream: FakeUpstream;
 let google: FakeGemini;
@@ -16,7 +17,11 @@ let team: RunningBundle;
 /** Google's client, against the built bundle, in front of an API that speaks TLS and checks what it gets. */
 beforeAll(async () => {
   upstream = await startFakeUpstream(TEST_TLS);
-  [open, team] = await Promise.all([start({}), start({ GEMINI_API_KEYS: 'AIzaPool1|AIzaPool2' })]);
+  const shared = { ...TRUST, GEMINI_UPSTREAM: upstream.origin };
+  [open, team] = await Promise.all([
+    startBundle(shared),
+    startBundle({ ...shared, ...pool('AIzaPool1|AIzaPool2') }),
+  ]);
 });
 afterAll(async () => {
   await Promise.all([open.stop(), team.stop()]);
@@ -27,16 +32,11 @@ beforeEach(() => {
   upstream.answer(google.answer);
 });
 
-function start(environment: Record<string, string>): Promise<RunningBundle> {
-  return startBundle({
-    GEMINI_UPSTREAM: upstream.origin,
-    NODE_EXTRA_CA_CERTS: TEST_CA_FILE,
-    ...(environment['GEMINI_API_KEYS'] === undefined
-      ? {}
-      : { ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789' }),
-    ...environment,
-  });
-}
+const TRUST = { NODE_EXTRA_CA_CERTS: TEST_CA_FILE };
+const pool = (keys: string) => ({
+  ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789',
+  GEMINI_API_KEYS: keys,
+});
 
 /** Where the clients' requests of a test went. */
 const contacted = new Set<string>();
@@ -216,15 +216,16 @@ describe('a key that Google rejects', () => {
   });
 
   it('causes no error if it is the server’s and another is available', async () => {
-    const bundle = await start({ GEMINI_API_KEYS: 'AIzaA|AIzaB|AIzaC|AIzaD|AIzaE|AIzaGood' });
     google.refuse('AIzaA', 'invalid');
     google.refuse('AIzaB', 'expired');
     google.refuse('AIzaC', 'leaked');
     google.refuse('AIzaD', 'suspended');
     google.refuse('AIzaE', 'exhausted');
-    const { models } = clientOf(bundle.url, 'tok-planted-1-0123456789');
-    for (let at = 0; at < 3; at++) expect((await models.generateContent(flash)).text).toBe(SIMULATED_TEXT);
-    await bundle.stop();
+    const environment = { ...TRUST, ...pool('AIzaA|AIzaB|AIzaC|AIzaD|AIzaE|AIzaGood') };
+    await withProxy(upstream, environment, async ({ proxy }) => {
+      const { models } = clientOf(proxy.url, 'tok-planted-1-0123456789');
+      for (let at = 0; at < 3; at++) expect((await models.generateContent(flash)).text).toBe(SIMULATED_TEXT);
+    });
     const keys = upstream.seen.splice(0).map(({ headers }) => headers['x-goog-api-key']);
     const good = ['AIzaGood', 'AIzaGood', 'AIzaGood'];
     expect(keys.sort()).toEqual(['AIzaA', 'AIzaB', 'AIzaC', 'AIzaD', 'AIzaE', ...good]); // each bad one once
