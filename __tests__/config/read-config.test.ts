@@ -1,4 +1,5 @@
-import { ConfigError, readConfig, secretsOf, type Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
+import { ConfigError, readConfig, secretsOf } from '../../src/config/read-config';
 import { variableRows } from '../../src/config/provider-variables';
 import { anthropic } from '../../src/providers/anthropic';
 import { openai } from '../../src/providers/openai';

@@ -1,5 +1,6 @@
 import { traitsOf } from '../../../src/proxy/keys/request-traits';
-import { KeyPool, type KeyRequest } from '../../../src/proxy/keys/key-pool';
+import type { KeyRequest } from '../../../src/proxy/keys/key-choice';
+import { KeyPool } from '../../../src/proxy/keys/key-pool';
 import { JsonBody } from '../../../src/json/json-body';
 
 /** Forty conversations of three turns, in each form that a client sends them in, over the real pool. */

@@ -73,6 +73,7 @@ describe('detectProvider', () => {
     ['POST', '/v1/models/gemini-2.5-flash:countTokens', 'gemini'],
     ['POST', '/models/gemini-2.5-flash:streamGenerateContent', 'gemini'],
     ['POST', '/v1/tunedModels/x:generateContent', 'gemini'],
+    ['POST', '/v1/models/batch-1:cancel', undefined],
     ['GET', '/v1/models/gemini-2.5-flash:countTokens', undefined],
     ['GET', '/v1/models/ft:gpt-4o-mini-2024-07-18:acme:support:AbCd1234', undefined],
     ['DELETE', '/v1/models/ft:gpt-4o:acme::id', undefined],

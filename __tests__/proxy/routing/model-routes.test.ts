@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { readConfig, type Environment } from '../../../src/config/read-config';
+import type { Environment } from '../../../src/config/effective-value';
+import { readConfig } from '../../../src/config/read-config';
 import { modelPattern } from '../../../src/proxy/routing/model-routes';
 import { JsonBody } from '../../../src/json/json-body';
 
