@@ -234,7 +234,7 @@ describe('readConfig', () => {
       [{ KEY_STRATEGY: 'random' }, /^KEY_STRATEGY must be one of: round-robin, affinity\.$/],
       [{ REDIS_URL: 'localhost:6379' }, /^REDIS_URL must begin/],
       [{ ALLOW_ANONYMOUS: 'maybe' }, /^ALLOW_ANONYMOUS must be true or false\.$/],
-    ])('%j is rejected', (environment, problem) => {
+    ])('are rejected in %j', (environment, problem) => {
       const problems = problemsOf(environment);
       expect(problems).toEqual([expect.stringMatching(problem)]);
     });

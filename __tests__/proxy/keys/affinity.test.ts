@@ -98,7 +98,7 @@ const FORMS: readonly (readonly [string, (chat: number, turn: number) => object]
 ];
 
 describe('with affinity, forty conversations of three turns stay on their keys', () => {
-  it.each(FORMS)('%s', (_, bodyOf) => {
+  it.each(FORMS)('in the form %s', (_, bodyOf) => {
     const pool = fourKeys();
     const used = Array.from({ length: CONVERSATIONS }, (__, chat) => {
       const keys = new Set(TURNS.map((turn) => keyFor(pool, bodyOf(chat, turn))));

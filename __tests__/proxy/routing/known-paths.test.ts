@@ -13,7 +13,7 @@ describe('loggablePath', () => {
     ['/v1beta/models/generateContent', '/v1beta/models/*'],
     ['/', '/'],
     ['', ''],
-  ])('%s is logged as %s', (path, logged) => {
+  ])('turns %s into %s', (path, logged) => {
     expect(loggablePath(path)).toBe(logged);
   });
 

@@ -122,7 +122,7 @@ describe('modelPattern', () => {
     ['*/*', 'a/b/c', false],
     ['*', 'x'.repeat(200), true],
     ['*', 'x'.repeat(201), false],
-  ])('%s on %s: %s', (pattern, model, fits) => {
+  ])('for %s, tested on %s, gives %s', (pattern, model, fits) => {
     expect(modelPattern(pattern)(model)).toBe(fits);
   });
 
