@@ -6,17 +6,6 @@ function tailOf(...chunks: readonly (string | Buffer)[]): StreamTail {
   return tail;
 }
 
-/** The buffers that a tail holds on to. */
-function held(tail: StreamTail): readonly Buffer[] {
-  const concat = jest.spyOn(Buffer, 'concat');
-  try {
-    tail.text();
-    return (concat.mock.calls[0]?.[0] ?? []) as readonly Buffer[];
-  } finally {
-    concat.mockRestore();
-  }
-}
-
 describe('endsEvent', () => {
   it.each([
     ['', true],
@@ -74,27 +63,65 @@ describe('what is kept of a stream', () => {
     expect(tailOf().text()).toBe('');
   });
 
-  it.each([1, 100, 1_000, 4_096, 16_384, 16_385, 100_000])(
-    'is no more than 20 KB after a megabyte in chunks of %i bytes',
+  it.each([1, 100, 1_000, 4_096, 4_097, 16_384, 100_000])(
+    'takes one buffer of 8 KB for a megabyte in chunks of %i bytes',
     (size) => {
-      const tail = new StreamTail();
-      for (let sent = 0; sent < 1_000_000; sent += size) tail.push(Buffer.alloc(size, 'x'));
-      const buffers = held(tail);
-      const bytes = buffers.reduce((sum, { length }) => sum + length, 0);
-      expect(bytes).toBeGreaterThanOrEqual(4_096);
-      expect(bytes).toBeLessThanOrEqual(4_096 + 16_384);
-      expect(buffers.length).toBeLessThanOrEqual(4_097);
+      const allocated = jest.spyOn(Buffer, 'allocUnsafeSlow');
+      try {
+        const tails = Array.from({ length: 65 }, () => new StreamTail()); // more than there are spare buffers
+        for (const tail of tails) {
+          for (let sent = 0; sent < 100_000; sent += size) tail.push(Buffer.alloc(size, 'x'));
+        }
+        expect(allocated.mock.calls.length).toBeGreaterThan(0);
+        expect(allocated.mock.calls.length).toBeLessThanOrEqual(65);
+        expect(new Set(allocated.mock.calls.map(([bytes]) => bytes))).toEqual(new Set([8_192]));
+      } finally {
+        allocated.mockRestore();
+      }
     },
   );
 
-  it('is a copy of a large chunk’s end, and a small chunk itself', () => {
-    const tail = new StreamTail();
-    const large = Buffer.alloc(1_000_000, 'x');
-    tail.push(large);
-    expect(held(tail).some(({ buffer }) => buffer === large.buffer)).toBe(false);
-    const small = Buffer.alloc(10_000, 'y');
-    tail.push(small);
-    expect(held(tail)).toEqual([small]);
-    expect(held(tail)[0]).toBe(small);
+  it.each([10, 4_096, 100_000])('is a copy, so that a chunk of %i bytes can be freed', (size) => {
+    const chunk = Buffer.alloc(size, 'x');
+    const tail = tailOf();
+    tail.push(chunk);
+    chunk.fill('y');
+    expect(tail.text()).toBe('x'.repeat(Math.min(size, 4_096)));
+  });
+});
+
+describe('the buffer of a stream that is over', () => {
+  /** Buffers that are allocated while `streams` tails are used at the same time. */
+  function allocatedFor(streams: number): number {
+    const allocated = jest.spyOn(Buffer, 'allocUnsafeSlow');
+    const tails = Array.from({ length: streams }, () => tailOf('data: 1\n\n'));
+    const { length } = allocated.mock.calls;
+    allocated.mockRestore();
+    for (const tail of tails) tail.release();
+    return length;
+  }
+
+  it('serves the next stream, of which it then has the bytes alone', () => {
+    allocatedFor(1);
+    expect(allocatedFor(1)).toBe(0);
+    const first = tailOf('data: of the first [DONE]\n\n'.repeat(100));
+    first.release();
+    const second = tailOf('data: 2');
+    expect([second.text(), second.endsEvent(), second.endsStream()]).toEqual(['data: 2', false, false]);
+    expect([first.text(), first.endsEvent(), first.endsStream()]).toEqual(['', true, false]);
+  });
+
+  it('is one of 64 that are kept at most', () => {
+    allocatedFor(100);
+    expect(allocatedFor(100)).toBe(100 - 64);
+  });
+
+  it('is returned once, however often the tail is released', () => {
+    allocatedFor(64); // all spare ones are there
+    const [tail, other] = [tailOf('a'), tailOf('b')];
+    tail.release();
+    tail.release();
+    const [next, last] = [tailOf('c'), tailOf('d')];
+    expect([other, next, last].map((each) => each.text())).toEqual(['b', 'c', 'd']);
   });
 });

@@ -62,11 +62,15 @@ export function relay(
     terminate(exchange, hasLength);
   });
 
+  exchange.onClose(() => {
+    tail.release();
+  });
+
   // Not pipe(): the bytes are counted and the last ones kept, and pipe() does not report an upstream that fails.
   upstream.on('data', (chunk: Buffer) => {
     exchange.record.bytes += chunk.length;
     countBytes(chunk.length);
-    if (eventStream) tail.push(chunk);
+    if (eventStream && plain) tail.push(chunk);
     tap?.push(chunk);
     let bytes = chunk;
     if (wholeCharacters) {
