@@ -12,7 +12,7 @@ describe('upstreamPath', () => {
     ['https://x.example/api/v3', '/v3/chat/completions', '/api/v3/chat/completions'],
     ['https://x.example/api/v3', '/api/v3/chat/completions', '/api/v3/chat/completions'],
     ['https://x.example/v1', '/v10/models', '/v1/v10/models'],
-  ])('%s with %s asks for %s', (upstream, path, expected) => {
+  ])('for the upstream %s and the path %s gives %s', (upstream, path, expected) => {
     const { upstreams, providers } = readConfig({ GROQ_UPSTREAM: upstream });
     const groq = providers.named('groq');
     const origin = groq && upstreams.get(groq);
@@ -25,7 +25,7 @@ describe('upstreamPath', () => {
     ['https://open.example/api/paas/v4', '/v1/chat/completions', '/api/paas/v4/chat/completions'],
     ['https://open.example/api/paas/v4/', '/v4/models', '/api/paas/v4/models'],
     ['https://x.example/v1', '/v1', '/v1/'],
-  ])('an entry of PROVIDERS at %s stands for /v1: %s asks for %s', (base, path, expected) => {
+  ])('for the PROVIDERS entry %s, which replaces /v1, and the path %s gives %s', (base, path, expected) => {
     const { upstreams, providers } = readConfig({ PROVIDERS: `mine=${base}` });
     const mine = providers.named('mine');
     const origin = mine && upstreams.get(mine);

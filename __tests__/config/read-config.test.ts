@@ -1,4 +1,5 @@
-import { ConfigError, readConfig, secretsOf, type Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
+import { ConfigError, readConfig, secretsOf } from '../../src/config/read-config';
 import { variableRows } from '../../src/config/provider-variables';
 import { anthropic } from '../../src/providers/anthropic';
 import { openai } from '../../src/providers/openai';
@@ -233,7 +234,7 @@ describe('readConfig', () => {
       [{ KEY_STRATEGY: 'random' }, /^KEY_STRATEGY must be one of: round-robin, affinity\.$/],
       [{ REDIS_URL: 'localhost:6379' }, /^REDIS_URL must begin/],
       [{ ALLOW_ANONYMOUS: 'maybe' }, /^ALLOW_ANONYMOUS must be true or false\.$/],
-    ])('%j is rejected', (environment, problem) => {
+    ])('are rejected in %j', (environment, problem) => {
       const problems = problemsOf(environment);
       expect(problems).toEqual([expect.stringMatching(problem)]);
     });

@@ -3,7 +3,7 @@ import type { Http2ServerResponse, Settings } from 'node:http2';
 import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send, type WireResponse } from './http';
 import { startBundle, type RunningBundle } from './proxies';
-import { CA, CERTIFICATE } from './raw-http2';
+import { TEST_CA_FILE, TEST_TLS } from './tls';
 
 export const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
 /** A chat that asks for a stream. */
@@ -26,7 +26,7 @@ export function startStreamingOverHttp2(
 ): Promise<RunningBundle> {
   return startBundle({
     OPENAI_UPSTREAM: upstream.origin,
-    NODE_EXTRA_CA_CERTS: CA,
+    NODE_EXTRA_CA_CERTS: TEST_CA_FILE,
     HTTP2_AFTER: '0',
     ...environment,
   });
@@ -45,7 +45,7 @@ async function startOverHttp2(
   settings: Settings | 'HTTP/1.1' = {},
 ): Promise<OverHttp2> {
   const upstream = await startFakeUpstream({
-    ...CERTIFICATE,
+    ...TEST_TLS,
     ...(settings === 'HTTP/1.1' ? {} : { http2: settings }),
   });
   const proxy = await startStreamingOverHttp2(upstream, environment);

@@ -1,14 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
-import path from 'node:path';
 import tls, { type TLSSocket } from 'node:tls';
-
-const FOLDER = path.resolve(__dirname, '../fixtures/tls');
-export const CA = path.join(FOLDER, 'ca.crt');
-export const CERTIFICATE = {
-  key: readFileSync(path.join(FOLDER, 'localhost.key'), 'utf8'),
-  cert: readFileSync(path.join(FOLDER, 'localhost.crt'), 'utf8'),
-};
+import { TEST_TLS } from './tls';
 
 /** RFC 9113 §6 */
 const DATA = 0x0;
@@ -97,7 +89,7 @@ export async function startRawHttp2(): Promise<RawHttp2Upstream> {
   const connections: string[] = [];
   let requests = 0;
   let current: (script: Http2Script) => unknown = () => undefined;
-  const server = tls.createServer({ ...CERTIFICATE, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
+  const server = tls.createServer({ ...TEST_TLS, ALPNProtocols: ['h2', 'http/1.1'] }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
     const protocol = socket.alpnProtocol === 'h2' ? 'h2' : 'http/1.1';

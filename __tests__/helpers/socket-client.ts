@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
-import path from 'node:path';
 import tls from 'node:tls';
 import WebSocket, { type ClientOptions } from 'ws';
+import { TEST_TLS } from './tls';
 
 export interface Closing {
   readonly code: number;
@@ -194,15 +193,6 @@ export async function startRawSockets(respond: (wire: Socket, key: string) => vo
     },
   };
 }
-
-const TLS = path.resolve(__dirname, '../fixtures/tls');
-/** The test CA, as a file for processes and as text for clients. */
-export const TEST_CA_FILE = path.join(TLS, 'ca.crt');
-export const TEST_CA = readFileSync(TEST_CA_FILE, 'utf8');
-export const TEST_TLS = {
-  key: readFileSync(path.join(TLS, 'localhost.key'), 'utf8'),
-  cert: readFileSync(path.join(TLS, 'localhost.crt'), 'utf8'),
-};
 
 /** Ends TLS in front of a proxy, as the platform's gateway does: some clients speak nothing else. */
 export async function startTlsFront(port: number): Promise<{ url: string; close(): Promise<void> }> {

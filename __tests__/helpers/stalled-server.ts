@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
-import { CERTIFICATE } from './raw-http2';
+import { TEST_TLS } from './tls';
 
 /** A server that accepts no handshake until it is resumed: Linux drops what its full queue has no room for. */
 export interface StalledServer {
@@ -34,7 +34,7 @@ export async function startStalled({
   port = 0,
   secure = false,
 } = {}): Promise<StalledServer> {
-  const options = { host, port, ...(secure ? { certificate: CERTIFICATE } : {}) };
+  const options = { host, port, ...(secure ? { certificate: TEST_TLS } : {}) };
   const child = spawn(process.execPath, ['-e', SCRIPT, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,4 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { compatible } from '../../src/providers/compatible';
+import type { ErrorResponse } from '../../src/providers/errors/error-response';
+import { dateMs } from '../../src/providers/errors/retry-after';
 import type { Provider } from '../../src/providers/provider';
 import type * as Registry from '../../src/providers/registry';
 
@@ -14,7 +17,15 @@ const acme: Provider = {
   loggableSegment: (segment) => (segment.endsWith(':spin') ? '*:spin' : undefined),
   exposedHeaders: ['x-acme-left'],
   errorRules: [{ kind: 'out-of-credit', codes: ['acme_empty'] }],
+  resetHeaders: [{ limits: [{ reset: 'acme-free-at' }], parse: dateMs }],
 };
+const errorResponse = (status: number, code: string, headers: IncomingHttpHeaders = {}): ErrorResponse => ({
+  status,
+  headers,
+  body: { error: { code } },
+  request: { method: 'POST', path: '/v1/chat/completions', model: '' },
+  nowMs: 0,
+});
 const KEY = 'acme-0123456789abcdef';
 
 beforeAll(() => {
@@ -55,16 +66,21 @@ describe('A provider of one file and one line in the registry', () => {
 
   it('has its error responses classified by its own rules', async () => {
     const { classifyError } = await import('../../src/providers/errors/classify');
-    const response = {
-      status: 400,
-      headers: {},
-      body: { error: { code: 'acme_empty' } },
-      request: { method: 'POST', path: '/v1/chat/completions', model: '' },
-      nowMs: 0,
-    };
-    expect(classifyError(acme, response)).toEqual({
+    expect(classifyError(acme, errorResponse(400, 'acme_empty'))).toEqual({
       classification: { kind: 'out-of-credit' },
       code: 'acme_empty',
     });
+  });
+
+  it('has its own headers tell how long a rate limit lasts, before those that most providers have', async () => {
+    const { classifyError } = await import('../../src/providers/errors/classify');
+    const headers = { 'acme-free-at': new Date(7_000).toISOString(), 'x-ratelimit-reset-requests': '1s' };
+    const response = errorResponse(429, 'rate_limit_exceeded', headers);
+    const retryAfterMs = (provider: Provider) => {
+      const { classification } = classifyError(provider, response);
+      return classification.kind === 'rate-limited' ? classification.retryAfterMs : undefined;
+    };
+    expect(retryAfterMs(acme)).toBe(7_000);
+    expect(retryAfterMs(compatible({ name: 'other', upstream: undefined }))).toBe(1_000);
   });
 });

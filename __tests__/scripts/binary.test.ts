@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildBinary } from '../../scripts/binary/binary';
@@ -14,10 +14,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('is one executable file that responds, streams, and exits with 0 on SIGTERM', async () => {
+it('is one executable file that responds, streams, and exits with 0 on SIGTERM, with the licences beside it', async () => {
   const built = await buildBinary(file, path.join(folder, 'no-config'));
   expect(built.bytes).toBe(statSync(file).size);
   expect(statSync(file).mode & 0o777).toBe(0o755);
+  const licenses = readFileSync(`${file}-THIRD-PARTY-LICENSES`, 'utf8');
+  for (const title of ['express ', 'pino ', `Node.js ${process.version}\n`]) {
+    expect(licenses).toContain(`\n${title}`);
+  }
 
   const upstream = await startFakeUpstream();
   // No PATH: no Node but its own.

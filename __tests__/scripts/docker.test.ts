@@ -136,7 +136,7 @@ interface Compose {
   readonly configs: Readonly<Record<string, { readonly content: string }>>;
 }
 interface Service {
-  readonly build?: string;
+  readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
   readonly image: string;
   readonly profiles?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -155,10 +155,16 @@ describe('docker-compose.yml', () => {
   const { proxy, nginx } = services;
 
   it('builds the proxy, and publishes its port to this machine only', () => {
-    expect(existsSync(path.join(ROOT, proxy.build ?? '?', 'Dockerfile'))).toBe(true);
+    expect(existsSync(path.join(ROOT, proxy.build?.context ?? '?', 'Dockerfile'))).toBe(true);
     expect(proxy.environment).toEqual({ PORT: port });
     expect(proxy.ports).toEqual([`127.0.0.1:${port}:${port}`]);
     expect(proxy.profiles).toBeUndefined();
+  });
+
+  it('passes the commit on to the build, and an empty one if none is given', () => {
+    const [name = '?'] = (argumentsOf(build, 'ARG')[0] ?? '').split('=');
+    expect(name).toBe('SOURCE_COMMIT');
+    expect(proxy.build?.args).toEqual({ [name]: `\${${name}:-}` });
   });
 
   it('starts without a .env, which git ignores', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fromBufferPromise } from 'yauzl';
 import { buildScfEvent } from '../../scripts/build/build';
-import { LICENSES_FILE, thirdPartyLicenses } from '../../scripts/build/licenses';
+import { LICENSES_FILE, thirdPartyLicenses, withNodeLicense } from '../../scripts/build/licenses';
 import { zipFolder } from '../../scripts/deploy/zip';
 
 const DIST = path.resolve(__dirname, '../../dist');
@@ -79,6 +79,23 @@ describe('thirdPartyLicenses', () => {
   ])('rejects a package whose licence is unknown: %s.', (_what, manifest, files) => {
     expect(() => thirdPartyLicenses([packageWith('a', manifest, files)])).toThrow(
       /^a 1\.0\.0 is in the bundle and has neither/,
+    );
+  });
+});
+
+describe('withNodeLicense', () => {
+  it('adds Node’s licence from the folder above its executable, or says where it is.', () => {
+    const node = path.join(folder, 'bin/node');
+    mkdirSync(path.dirname(node));
+    writeFileSync(node, '');
+    const added = () => withNodeLicense('Others.\n', node).split(/^={80}$/m);
+    expect(added()).toEqual([
+      'Others.\n\n',
+      expect.stringContaining(`/nodejs/node/blob/${process.version}/`),
+    ]);
+    writeFileSync(path.join(folder, 'LICENSE'), 'Node may be used.\r\nBy anyone.\n');
+    expect(added()[1]).toBe(
+      `\nNode.js ${process.version}\nLicense: MIT, and those of the libraries in it\n\nNode may be used.\nBy anyone.\n`,
     );
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { buildScf } from '../build/build';
+import { LICENSES_FILE, withNodeLicense } from '../build/licenses';
 
 const run = promisify(execFile);
 
@@ -12,14 +13,15 @@ const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 const RESOURCE = 'NODE_SEA_BLOB';
 
 /**
- * Makes one executable of the running Node and the web function's bundle; it needs no Node where it runs.
+ * Makes one executable of the running Node and the web function's bundle; it needs no Node where it runs. The licences
+ * of what is in it go into a file beside it.
  * @param file the path to write
  * @throws Error if this Node cannot become one
  */
 export async function buildBinary(
   file: string,
   configFolder?: string,
-): Promise<{ readonly file: string; readonly bytes: number }> {
+): Promise<{ readonly file: string; readonly bytes: number; readonly licenses: string }> {
   await checkNode();
   const work = await mkdtemp(path.join(tmpdir(), 'scf-llm-proxy-binary-'));
   try {
@@ -42,7 +44,9 @@ export async function buildBinary(
     // The command, not the module: it warns on stderr of sections of Node's own that do no harm, and has no types.
     const postject = require.resolve('postject/dist/cli.js');
     await run(process.execPath, [postject, file, RESOURCE, blob, '--sentinel-fuse', FUSE]);
-    return { file, bytes: (await stat(file)).size };
+    const licenses = `${file}-${LICENSES_FILE}`;
+    await writeFile(licenses, withNodeLicense(await readFile(path.join(work, 'scf', LICENSES_FILE), 'utf8')));
+    return { file, bytes: (await stat(file)).size, licenses };
   } finally {
     await rm(work, { recursive: true, force: true });
   }

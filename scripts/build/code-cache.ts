@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
-import type { Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
 import { logEntries } from './log-entries';
 
 const LIMIT_MS = 20_000;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import type { Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
 
 /**
  * Reads `config/*.yaml`, `*.yml` and `*.json` into variables by name. A function's variables share 4 KB on SCF; what

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 
 export const LICENSES_FILE = 'THIRD-PARTY-LICENSES';
@@ -30,6 +30,21 @@ export function thirdPartyLicenses(files: readonly string[]): string {
   // By code units: a locale's order differs between machines.
   const sorted = [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, entry]) => entry);
   return [`The licences of the packages that have code in index.js.\n`, ...sorted].join(`\n${RULE}\n`);
+}
+
+/** Where Node's licence is, from the folder of its executable: in builds from nodejs.org, and in Debian's packages. */
+const NODE_LICENSE_PLACES = ['../LICENSE', '../share/doc/nodejs/LICENSE'];
+
+/** The same, with the licence of the running Node, which is part of a single executable. */
+export function withNodeLicense(licenses: string, executable = process.execPath): string {
+  const folder = path.dirname(realpathSync(executable));
+  const file = NODE_LICENSE_PLACES.map((place) => path.resolve(folder, place)).find(existsSync);
+  const text =
+    file === undefined
+      ? `Its text: https://github.com/nodejs/node/blob/${process.version}/LICENSE`
+      : readFileSync(file, 'utf8').replaceAll('\r\n', '\n').trim();
+  const head = `Node.js ${process.version}\nLicense: MIT, and those of the libraries in it`;
+  return `${licenses}\n${RULE}\n${head}\n\n${text}\n`;
 }
 
 /** The folder of the package that a file belongs to; the innermost one, because packages contain packages. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { ConfigError, customProvidersOf, effectiveValue, readConfig } from '../../src/config/read-config';
+import { effectiveValue } from '../../src/config/effective-value';
+import { ConfigError, customProvidersOf, readConfig } from '../../src/config/read-config';
 import { variableRows } from '../../src/config/provider-variables';
 import type { Variable } from '../../src/config/variables';
 import { createRedact } from '../../src/log/redact';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
 import { VERSION } from '../../src/app/version';
 import { buildScf } from '../build/build';
 import { environmentOf, readConnection } from './connection';

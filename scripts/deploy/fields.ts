@@ -1,4 +1,4 @@
-import type { Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
 import { meantKey } from './meant-key';
 import { resolveReferences } from './references';
 

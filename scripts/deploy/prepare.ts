@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigError, readConfig, type Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
+import { ConfigError, readConfig } from '../../src/config/read-config';
 import { readConfigFiles } from '../build/config-files';
 import type { buildScf } from '../build/build';
 import { readConnection, type Connection } from './connection';

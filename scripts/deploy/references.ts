@@ -1,4 +1,4 @@
-import type { Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
 
 /** `${env:NAME}`, or `${env:NAME, 'default'}`. */
 const REFERENCE = /\$\{env:([A-Za-z_]\w*)(?:\s*,\s*(?:'([^']*)'|"([^"]*)"))?\s*\}/g;

@@ -1,4 +1,5 @@
-import { customProvidersOf, type Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
+import { customProvidersOf } from '../../src/config/read-config';
 import { variableRows } from '../../src/config/provider-variables';
 import { createRedact, type Redact } from '../../src/log/redact';
 import type { Credentials } from './connection';

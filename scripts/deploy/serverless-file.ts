@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
-import type { Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
 import { flag, oneOf, singleItem, table, text, variables, wholeNumber, type Place } from './fields';
 
 /** The deployment that serverless.yml describes. */

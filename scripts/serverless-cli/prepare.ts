@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import type { Environment } from '../../src/config/read-config';
+import type { Environment } from '../../src/config/effective-value';
 import { buildScf } from '../build/build';
 import type { Connection } from '../deploy/connection';
 import { DeployError } from '../deploy/deploy-error';

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import type { Environment } from './effective-value';
 
 /** Short names have too many neighbours that mean something else (PORT, POST, SORT). */
 const MIN_LENGTH = 6;
@@ -54,4 +55,24 @@ function letterSet(name: string): number {
 /** Equal for two names whose letters are only swapped, which an edit distance counts double. */
 function sortedLetters(name: string): string {
   return name.split('').sort().join('');
+}
+
+/** The variables of the environment whose name is nearly one of ours: a problem each, with the remedy. */
+export function unknownVariables(environment: Environment, known: readonly string[]): string[] {
+  return Object.keys(environment).flatMap((name) => {
+    const meant = nearestName(name, known);
+    return meant === undefined
+      ? []
+      : [`${name} is not a variable of this proxy. Did you mean ${meant}? Rename or remove it.`];
+  });
+}
+
+/** The configuration file is only for this proxy, so every unknown name in it is a mistake. */
+export function unknownInFile(packaged: Environment, known: readonly string[]): string[] {
+  return Object.keys(packaged)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const meant = nearestName(name, known);
+      return `${name} in the configuration file is not a variable of this proxy.${meant === undefined ? ' Remove it.' : ` Did you mean ${meant}?`}`;
+    });
 }

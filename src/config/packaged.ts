@@ -1,4 +1,4 @@
-import type { Environment } from './read-config';
+import type { Environment } from './effective-value';
 
 /** Defined by the build, from `config/*.yaml` and `config/*.json` (scripts/build/config-files.ts). */
 declare const PACKAGED_CONFIG: Environment | undefined;

@@ -1,15 +1,16 @@
-import { nearestName } from './did-you-mean';
+import { crossFieldProblems, hasNoTokens } from './cross-field-problems';
+import { unknownInFile, unknownVariables } from './did-you-mean';
+import { effectiveText, isSet, type Environment } from './effective-value';
 import type { ParseResult } from './parsers';
 import { providerVariables, variableRows } from './provider-variables';
 import { customProviders, type CustomProvider, type ModelRouteEntry } from './parse-routing';
 import { VARIABLES, type Variable } from './variables';
-import { isApiSegment } from '../proxy/routing/known-paths';
 import { decoded } from '../http/credentials';
 import { ModelRoutes, modelPattern, type ModelRoute } from '../proxy/routing/model-routes';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import type { Provider } from '../providers/provider';
-import { BUILT_IN, Providers } from '../providers/registry';
+import { Providers } from '../providers/registry';
 
 type ValueOf<Row> = Row extends Variable<infer T> ? T : never;
 type Values = { readonly [Key in keyof typeof VARIABLES]: ValueOf<(typeof VARIABLES)[Key]> };
@@ -27,9 +28,6 @@ export type Config = Omit<Values, 'defaultProvider' | 'modelRoutes'> & {
   /** Whether anyone may use the server's keys: it has some, and no access tokens. */
   readonly anonymous: boolean;
 };
-
-/** Variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every problem of a configuration at once; one line per problem, with its variable and the remedy. */
 export class ConfigError extends Error {
@@ -168,47 +166,6 @@ function ownModels(providers: readonly Provider[]): ModelRoute[] {
   );
 }
 
-/** Whether a variable is set at all, even to its default. */
-function isSet(
-  row: Pick<Variable<unknown>, 'name' | 'alias'>,
-  environment: Environment,
-  packaged: Environment,
-): boolean {
-  return effectiveText({ ...row, fallback: '' }, environment, packaged) !== '';
-}
-
-/** The source of a variable's value. */
-export type Source = 'environment' | 'configuration file' | 'default';
-
-/** A variable's effective text. Empty counts as not set: deploy tools write `''` for missing variables. */
-export function effectiveText(
-  row: Pick<Variable<unknown>, 'name' | 'alias' | 'fallback'>,
-  environment: Environment,
-  packaged: Environment = {},
-): string {
-  return effectiveValue(row, environment, packaged).text;
-}
-
-/** The same, with its source. */
-export function effectiveValue(
-  row: Pick<Variable<unknown>, 'name' | 'alias' | 'fallback'>,
-  environment: Environment,
-  packaged: Environment,
-): { readonly text: string; readonly source: Source } {
-  const names = row.alias === undefined ? [row.name] : [row.name, row.alias];
-  const sources = [
-    ['environment', environment],
-    ['configuration file', packaged],
-  ] as const;
-  for (const [source, variables] of sources) {
-    for (const name of names) {
-      const text = variables[name]?.trim();
-      if (text !== undefined && text !== '') return { text, source };
-    }
-  }
-  return { text: row.fallback, source: 'default' };
-}
-
 /** Every secret of a configuration, for redaction. */
 export function secretsOf(config: Config): string[] {
   return [
@@ -226,70 +183,4 @@ function passwordsIn(url: string): string[] {
   return [
     ...new Set([written, inQuery].flatMap((text) => (text === undefined ? [] : [text, decoded(text)]))),
   ];
-}
-
-/** False if the tokens have a problem: they are then `undefined`. */
-function hasNoTokens({ accessTokens }: Partial<Pick<Config, 'accessTokens'>>): boolean {
-  return accessTokens?.length === 0;
-}
-
-function crossFieldProblems(config: Partial<Config>): string[] {
-  const problems: string[] = [];
-  const tokens = config.accessTokens ?? [];
-  const hasKeys = [...(config.apiKeys?.values() ?? [])].some(
-    (keys: readonly WeightedKey[] | undefined) => (keys?.length ?? 0) > 0,
-  );
-  if (hasKeys && hasNoTokens(config) && config.allowAnonymous === false) {
-    problems.push(
-      'ACCESS_TOKENS must be set when the server has keys, or anyone who knows the URL can use them. If that is what you want, set ALLOW_ANONYMOUS=true.',
-    );
-  }
-  const taken = new Set(config.stagePrefixes ?? []);
-  const isTaken = (segment: string) => taken.has(segment) || isApiSegment(segment);
-  if (tokens.some(({ token }) => isTaken(token) || config.providers?.named(token) !== undefined)) {
-    problems.push(
-      'ACCESS_TOKENS has a token that is also a segment of API paths, a provider or a stage prefix. Choose a longer one.',
-    );
-  }
-  for (const { name, isPrivate } of config.customProviders ?? []) {
-    if (isTaken(name) || BUILT_IN.some((provider) => provider.name === name)) {
-      problems.push(
-        `PROVIDERS has an entry, ${name}, whose name is taken: it is a provider of this proxy, a segment of API paths or a stage prefix. Choose another name; the upstream of a built-in provider is set with its own variable.`,
-      );
-    }
-    if (isPrivate && config.allowPrivateProviders === false) {
-      problems.push(
-        `PROVIDERS has an entry, ${name}, at an address of this machine or of a private network. If that is what you want, set ALLOW_PRIVATE_PROVIDERS=true.`,
-      );
-    }
-  }
-  if (
-    config.adminToken !== undefined &&
-    config.adminToken !== '' &&
-    tokens.some(({ token }) => token === config.adminToken)
-  ) {
-    problems.push(
-      'ADMIN_TOKEN must not be one of ACCESS_TOKENS: every holder of that access token would have admin access.',
-    );
-  }
-  return problems;
-}
-
-function unknownVariables(environment: Environment, known: readonly string[]): string[] {
-  return Object.keys(environment).flatMap((name) => {
-    const meant = nearestName(name, known);
-    return meant === undefined
-      ? []
-      : [`${name} is not a variable of this proxy. Did you mean ${meant}? Rename or remove it.`];
-  });
-}
-
-/** The configuration file is only for this proxy, so every unknown name in it is a mistake. */
-function unknownInFile(packaged: Environment, known: readonly string[]): string[] {
-  return Object.keys(packaged)
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const meant = nearestName(name, known);
-      return `${name} in the configuration file is not a variable of this proxy.${meant === undefined ? ' Remove it.' : ` Did you mean ${meant}?`}`;
-    });
 }

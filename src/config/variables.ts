@@ -1,4 +1,4 @@
-import type { KeyStrategy } from '../proxy/keys/key-pool';
+import type { KeyStrategy } from '../proxy/keys/key-choice';
 import { STANDING_TRANSFORMS, TRANSFORM_KINDS } from '../transforms/registry';
 import type { Transform } from '../transforms/transform';
 import {

@@ -1,7 +1,7 @@
 import { anthropicDialect } from '../dialects/anthropic';
 import { isOpenaiShaped } from '../dialects/openai';
 import { REFUSED_BY_BOTH, SERVED_BY_BOTH, countries } from './countries';
-import { ANTHROPIC_ERRORS } from './errors/anthropic';
+import { ANTHROPIC_ERRORS, ANTHROPIC_RESETS } from './errors/anthropic';
 import { RELAYED_ERRORS } from './errors/compatible';
 import type { Provider } from './provider';
 
@@ -14,6 +14,7 @@ export const anthropic: Provider = {
   keyPattern: /^sk-ant-/,
   countries: countries({ served: SERVED_BY_BOTH, refused: `${REFUSED_BY_BOTH} AF` }),
   errorRules: [...ANTHROPIC_ERRORS, ...RELAYED_ERRORS], // ANTHROPIC_UPSTREAM is often a relay
+  resetHeaders: ANTHROPIC_RESETS,
   keyHeaders: ['x-api-key', 'authorization'],
   // OAuth tokens are refused as x-api-key (https://docs.anthropic.com/en/docs/claude-code/iam), and the
   // OpenAI-compatible endpoint is documented with Bearer (https://docs.anthropic.com/en/api/openai-sdk).

@@ -1,4 +1,5 @@
 import { openaiDialect } from '../dialects/openai';
+import { ANTHROPIC_RESETS } from './errors/anthropic';
 import { compatibleErrors } from './errors/compatible';
 import type { Provider } from './provider';
 
@@ -24,6 +25,7 @@ export function compatible({ name, upstream, keyPattern, secretPrefixes, models 
     ownsPath: () => false,
     identifyingHeaders: [],
     errorRules: compatibleErrors(name),
+    resetHeaders: ANTHROPIC_RESETS, // which a relay passes on
     keyHeaders: ['authorization', 'x-api-key', 'api-key'],
     keyHeader: (key) => ['Authorization', `Bearer ${key}`],
     ...(keyPattern ? { keyPattern } : {}),

@@ -4,23 +4,33 @@ import { GEMINI_ERRORS } from './errors/gemini';
 import type { Provider } from './provider';
 
 /**
- * What Google does with a model, behind a colon. An id of another provider may have colons as well
- * (`ft:gpt-4o-mini:acme::id`), so only these count, and only with POST.
+ * What Google does with a model, behind a colon: https://ai.google.dev/api, and Vertex AI's. An id of another provider
+ * may have colons as well (`ft:gpt-4o-mini:acme::id`), so only these count, and only with POST.
  */
-const VERB =
-  /:(?:(?:stream|batch|bidi)?[gG]enerateContent|countTokens|computeTokens|(?:batch|async|asyncBatch)?[eE]mbedContents?|predict(?:LongRunning)?|(?:stream)?[rR]awPredict|fetchPredictOperation|generate(?:Answer|Message|Text)|transferOwnership)$/;
+const MODEL_VERBS: ReadonlySet<string> = new Set([
+  ...['generateContent', 'streamGenerateContent', 'batchGenerateContent', 'bidiGenerateContent'],
+  ...['countTokens', 'computeTokens', 'embedContent', 'batchEmbedContents', 'asyncBatchEmbedContent'],
+  ...['predict', 'predictLongRunning', 'fetchPredictOperation', 'rawPredict', 'streamRawPredict'],
+  ...['generateAnswer', 'generateMessage', 'generateText', 'transferOwnership'],
+]);
+/** Of batches and of files. */
+const OTHER_VERBS: ReadonlySet<string> = new Set(['cancel', 'register']);
+
 const MODEL = /^(?:\/v1)?\/(?:models|tunedModels|dynamic)\/[^/]+$/;
 /** Versions that only Google has, and Vertex AI's resources. */
 const OWN_PATH =
   /^(?:\/upload|\/download)?\/v1(?:alpha|beta)\d*(?:\/|$)|^\/ws\/google\.|^\/v1\/(?:projects\/[^/]+\/locations\/|publishers\/)/;
 
 function isModelVerb(path: string, method: string): boolean {
-  return method === 'POST' && MODEL.test(path) && VERB.test(path);
+  return method === 'POST' && MODEL.test(path) && MODEL_VERBS.has(verbOf(path));
 }
 
-/** What may be logged of a segment: its verb, without the name before it. */
-const LOGGABLE_VERB =
-  /:((?:stream|batch|bidi)?[gG]enerateContent|countTokens|(?:batch|async|asyncBatch)?[eE]mbedContents?|predict(?:LongRunning)?|generateAnswer|cancel|register|transferOwnership)$/;
+/** What stands behind the last colon; '' if there is none. */
+function verbOf(path: string): string {
+  const colon = path.lastIndexOf(':');
+  return colon === -1 ? '' : path.slice(colon + 1);
+}
+
 /** The service of a WebSocket, below `/ws/`. */
 const SERVICE =
   /^google\.ai\.generativelanguage\.v1(?:alpha|beta)?\.GenerativeService\.BidiGenerate(?:Content(?:Constrained)?|Music)$/;
@@ -51,8 +61,8 @@ export const gemini: Provider = {
   ],
   loggableSegment(segment) {
     if (SERVICE.test(segment)) return segment;
-    const verb = LOGGABLE_VERB.exec(segment)?.[1];
-    return verb === undefined ? undefined : `*:${verb}`;
+    const verb = verbOf(segment);
+    return MODEL_VERBS.has(verb) || OTHER_VERBS.has(verb) ? `*:${verb}` : undefined; // without the name before it
   },
   secretPrefixes: ['AIza', 'AQ.', 'ya29.', 'auth_tokens/'],
   exposedHeaders: [

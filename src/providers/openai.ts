@@ -1,5 +1,6 @@
 import { openaiDialect } from '../dialects/openai';
 import { REFUSED_BY_BOTH, SERVED_BY_BOTH, countries } from './countries';
+import { ANTHROPIC_RESETS } from './errors/anthropic';
 import { RELAYED_ERRORS } from './errors/compatible';
 import type { Provider } from './provider';
 
@@ -15,6 +16,7 @@ export const openai: Provider = {
     refused: REFUSED_BY_BOTH,
   }),
   errorRules: RELAYED_ERRORS, // OPENAI_UPSTREAM is often a relay
+  resetHeaders: ANTHROPIC_RESETS, // which a relay passes on
   keyHeaders: ['authorization', 'x-api-key', 'api-key'],
   keyHeader: (key) => ['Authorization', `Bearer ${key}`],
   secretPrefixes: ['ek_', 'ek-', 'sess-', 'sess_'],

@@ -2,6 +2,7 @@ import type { CredentialHeader } from '../http/credentials';
 import type { Header } from '../http/header';
 import type { Dialect } from '../dialects/dialect';
 import type { Countries } from './countries';
+import type { ResetHeaders } from './errors/retry-after';
 import type { ErrorRule } from './errors/rule';
 
 /** A member of JSON responses that holds an absolute address. */
@@ -35,6 +36,8 @@ export interface Provider {
   readonly countries?: Countries;
   /** What its own error responses mean, the first that fits; the rules of OpenAI's form stand behind them. */
   readonly errorRules?: readonly ErrorRule[];
+  /** Its own headers that say when a rate limit ends; those of OpenAI's form stand behind them. */
+  readonly resetHeaders?: readonly ResetHeaders[];
   /** Where its clients put the key, the most native first, in lower case. */
   readonly keyHeaders: readonly CredentialHeader[];
   /** Whether its clients may also put the key into the query, as `key=`. */

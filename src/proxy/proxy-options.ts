@@ -3,7 +3,7 @@ import type { AuthOptions } from './auth/authenticator';
 import type { MakeLimiter } from './auth/bad-token-limiter';
 import type { TimeLimits } from './exchange/timeouts';
 import type { PoolEvents } from './keys/key-health';
-import type { KeyStrategy } from './keys/key-pool';
+import type { KeyStrategy } from './keys/key-choice';
 import type { OwnerStore } from './owners/resource-owners';
 import type { BodyOptions } from './request/body-plan';
 import type { ModelRoutes } from './routing/model-routes';

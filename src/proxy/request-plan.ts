@@ -5,7 +5,7 @@ import { clientIdOf, type Authentication } from './auth/access-tokens';
 import type { UploadGrants } from './auth/upload-grants';
 import type { OutboundBody } from './body/body';
 import type { Exchange } from './exchange/exchange';
-import type { KeyRequest } from './keys/key-pool';
+import type { KeyRequest } from './keys/key-choice';
 import { keyOwnerOf, type CredentialSource, type KeySource } from './keys/key-source';
 import { scopeOf } from './keys/managed-key';
 import { NO_TRAITS, asksForStream, traitsOf } from './keys/request-traits';

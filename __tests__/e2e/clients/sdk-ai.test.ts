@@ -2,15 +2,12 @@ import { createAnthropic } from '@ai-sdk/anthropic';
 import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import { createOpenAI } from '@ai-sdk/openai';
 import { APICallError, embed, generateText, streamText, type LanguageModel } from 'ai';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
 import { fakeGemini } from '../../helpers/fake-gemini';
 import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
-
-const TLS = path.resolve(__dirname, '../../fixtures/tls');
+import { TEST_CA_FILE, TEST_TLS } from '../../helpers/tls';
 
 let upstream: FakeUpstream;
 let responder: Responder;
@@ -19,10 +16,7 @@ let team: RunningBundle;
 
 /** Vercel's AI SDK with three providers, against the built bundle, in front of an upstream that speaks TLS. */
 beforeAll(async () => {
-  upstream = await startFakeUpstream({
-    key: readFileSync(path.join(TLS, 'localhost.key'), 'utf8'),
-    cert: readFileSync(path.join(TLS, 'localhost.crt'), 'utf8'),
-  });
+  upstream = await startFakeUpstream(TEST_TLS);
   const asTheOthers = upstream.currentResponder();
   const google = fakeGemini();
   responder = (request, response, seen) =>
@@ -31,7 +25,7 @@ beforeAll(async () => {
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
     GEMINI_UPSTREAM: upstream.origin,
-    NODE_EXTRA_CA_CERTS: path.join(TLS, 'ca.crt'),
+    NODE_EXTRA_CA_CERTS: TEST_CA_FILE,
   };
   [open, team] = await Promise.all([
     startBundle(environment),

@@ -1,12 +1,9 @@
 import Anthropic, { toFile } from '@anthropic-ai/sdk';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { SIMULATED_TEXT, anthropicError } from '../../../scripts/fakes/simulated-replies';
 import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
-
-const TLS = path.resolve(__dirname, '../../fixtures/tls');
+import { TEST_CA_FILE, TEST_TLS } from '../../helpers/tls';
 
 let upstream: FakeUpstream;
 let responder: Responder;
@@ -15,14 +12,11 @@ let team: RunningBundle;
 
 /** What Anthropic's client sends in beta, against the built bundle: none of it may be touched. */
 beforeAll(async () => {
-  upstream = await startFakeUpstream({
-    key: readFileSync(path.join(TLS, 'localhost.key'), 'utf8'),
-    cert: readFileSync(path.join(TLS, 'localhost.crt'), 'utf8'),
-  });
+  upstream = await startFakeUpstream(TEST_TLS);
   responder = withFiles(upstream.currentResponder());
   const environment = {
     ANTHROPIC_UPSTREAM: upstream.origin,
-    NODE_EXTRA_CA_CERTS: path.join(TLS, 'ca.crt'),
+    NODE_EXTRA_CA_CERTS: TEST_CA_FILE,
   };
   [open, team] = await Promise.all([
     startBundle(environment),

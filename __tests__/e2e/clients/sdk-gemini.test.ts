@@ -1,15 +1,13 @@
 import { ApiError, GoogleGenAI } from '@google/genai';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
 import { fakeGemini, type FakeGemini } from '../../helpers/fake-gemini';
 import { CHUNK_GRANULARITY } from '../../helpers/fake-gemini-files';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
-
-const TLS = path.resolve(__dirname, '../../fixtures/tls');
+import { TEST_CA_FILE, TEST_TLS } from '../../helpers/tls';
+import { withProxy } from '../../helpers/with-proxy';
 
 let upstream: FakeUpstream;
 let google: FakeGemini;
@@ -18,11 +16,12 @@ let team: RunningBundle;
 
 /** Google's client, against the built bundle, in front of an API that speaks TLS and checks what it gets. */
 beforeAll(async () => {
-  upstream = await startFakeUpstream({
-    key: readFileSync(path.join(TLS, 'localhost.key'), 'utf8'),
-    cert: readFileSync(path.join(TLS, 'localhost.crt'), 'utf8'),
-  });
-  [open, team] = await Promise.all([start({}), start({ GEMINI_API_KEYS: 'AIzaPool1|AIzaPool2' })]);
+  upstream = await startFakeUpstream(TEST_TLS);
+  const shared = { ...TRUST, GEMINI_UPSTREAM: upstream.origin };
+  [open, team] = await Promise.all([
+    startBundle(shared),
+    startBundle({ ...shared, ...pool('AIzaPool1|AIzaPool2') }),
+  ]);
 });
 afterAll(async () => {
   await Promise.all([open.stop(), team.stop()]);
@@ -33,16 +32,11 @@ beforeEach(() => {
   upstream.respond(google.respond);
 });
 
-function start(environment: Record<string, string>): Promise<RunningBundle> {
-  return startBundle({
-    GEMINI_UPSTREAM: upstream.origin,
-    NODE_EXTRA_CA_CERTS: path.join(TLS, 'ca.crt'),
-    ...(environment['GEMINI_API_KEYS'] === undefined
-      ? {}
-      : { ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789' }),
-    ...environment,
-  });
-}
+const TRUST = { NODE_EXTRA_CA_CERTS: TEST_CA_FILE };
+const pool = (keys: string) => ({
+  ACCESS_TOKENS: 'laptop:tok-planted-1-0123456789',
+  GEMINI_API_KEYS: keys,
+});
 
 /** Where the clients' requests of a test went. */
 const contacted = new Set<string>();
@@ -222,15 +216,16 @@ describe('a key that Google rejects', () => {
   });
 
   it('causes no error if it is the server’s and another is available', async () => {
-    const bundle = await start({ GEMINI_API_KEYS: 'AIzaA|AIzaB|AIzaC|AIzaD|AIzaE|AIzaGood' });
     google.refuse('AIzaA', 'invalid');
     google.refuse('AIzaB', 'expired');
     google.refuse('AIzaC', 'leaked');
     google.refuse('AIzaD', 'suspended');
     google.refuse('AIzaE', 'exhausted');
-    const { models } = clientOf(bundle.url, 'tok-planted-1-0123456789');
-    for (let at = 0; at < 3; at++) expect((await models.generateContent(flash)).text).toBe(SIMULATED_TEXT);
-    await bundle.stop();
+    const environment = { ...TRUST, ...pool('AIzaA|AIzaB|AIzaC|AIzaD|AIzaE|AIzaGood') };
+    await withProxy(upstream, environment, async ({ proxy }) => {
+      const { models } = clientOf(proxy.url, 'tok-planted-1-0123456789');
+      for (let at = 0; at < 3; at++) expect((await models.generateContent(flash)).text).toBe(SIMULATED_TEXT);
+    });
     const keys = upstream.seen.splice(0).map(({ headers }) => headers['x-goog-api-key']);
     const good = ['AIzaGood', 'AIzaGood', 'AIzaGood'];
     expect(keys.sort()).toEqual(['AIzaA', 'AIzaB', 'AIzaC', 'AIzaD', 'AIzaE', ...good]); // each bad one once

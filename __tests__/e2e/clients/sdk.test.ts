@@ -2,8 +2,6 @@ import Anthropic from '@anthropic-ai/sdk';
 import crossFetch from 'cross-fetch';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import OpenAI, { toFile } from 'openai';
 import {
   SIMULATED_TEXT,
@@ -14,8 +12,7 @@ import {
 import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
-
-const TLS = path.resolve(__dirname, '../../fixtures/tls');
+import { TEST_CA_FILE, TEST_TLS } from '../../helpers/tls';
 
 let upstream: FakeUpstream;
 let bundle: RunningBundle;
@@ -23,14 +20,11 @@ let asTheApi: Responder;
 
 /** The official clients, against the built bundle, in front of an upstream that speaks TLS. */
 beforeAll(async () => {
-  upstream = await startFakeUpstream({
-    key: readFileSync(path.join(TLS, 'localhost.key'), 'utf8'),
-    cert: readFileSync(path.join(TLS, 'localhost.crt'), 'utf8'),
-  });
+  upstream = await startFakeUpstream(TEST_TLS);
   bundle = await startBundle({
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
-    NODE_EXTRA_CA_CERTS: path.join(TLS, 'ca.crt'),
+    NODE_EXTRA_CA_CERTS: TEST_CA_FILE,
   });
   asTheApi = upstream.currentResponder();
 });

@@ -1,16 +1,9 @@
-import { readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
-import path from 'node:path';
 import { startFakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { ANTHROPIC_HEADERS, OPENAI_HEADERS, send, sendRaw, until } from '../../helpers/http';
 import { startProxy } from '../../helpers/proxies';
 import { startRawUpstream, type RawResponse } from '../../helpers/raw-upstream';
-
-const TLS = path.resolve(__dirname, '../../fixtures/tls');
-const tls = {
-  key: readFileSync(path.join(TLS, 'localhost.key'), 'utf8'),
-  cert: readFileSync(path.join(TLS, 'localhost.crt'), 'utf8'),
-};
+import { TEST_TLS } from '../../helpers/tls';
 
 /** A port on which nobody listens. */
 async function freePort(): Promise<number> {
@@ -65,7 +58,7 @@ describe('an upstream that fails before its headers', () => {
   });
 
   it('and has an untrusted certificate is a 502, and no key was sent', async () => {
-    const upstream = await startFakeUpstream(tls);
+    const upstream = await startFakeUpstream(TEST_TLS);
     const response = await ask(upstream.origin);
     expect(response.status).toBe(502);
     expect(response.headers['x-proxy-error']).toBe('upstream-tls');

@@ -83,7 +83,7 @@ const IN_A_HEAD: readonly Case[] = [
     ],
   },
   {
-    name: 'resolveRoute',
+    name: 'parseTarget',
     run: (text) => {
       const route = parseTarget(text, noRoute);
       return [

@@ -8,7 +8,7 @@ import { startFakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { ANTHROPIC_HEADERS, OPENAI_HEADERS, send, until } from '../../helpers/http';
 import { STREAM, overHttp2PerTest } from '../../helpers/over-http2';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
-import { CA } from '../../helpers/raw-http2';
+import { TEST_CA_FILE } from '../../helpers/tls';
 import { STALLED_BODY, startStalled } from '../../helpers/stalled-server';
 import { SYN_SENT, onLinux, tcpTable } from '../../helpers/tcp-table';
 
@@ -59,8 +59,8 @@ const chat = (proxy: RunningBundle) =>
 describe('a provider whose name has two addresses', () => {
   it.each<[string, string, Record<string, string>]>([
     ['HTTP/1.1', 'http:', {}],
-    ['TLS', 'https:', { NODE_EXTRA_CA_CERTS: CA }],
-    ['HTTP/2', 'https:', { NODE_EXTRA_CA_CERTS: CA, HTTP2_AFTER: '0' }],
+    ['TLS', 'https:', { NODE_EXTRA_CA_CERTS: TEST_CA_FILE }],
+    ['HTTP/2', 'https:', { NODE_EXTRA_CA_CERTS: TEST_CA_FILE, HTTP2_AFTER: '0' }],
   ])('is reached over %s though its handshake takes a second', async (_what, protocol, environment) => {
     const slow = await startStalled({ secure: protocol === 'https:' });
     closing.push(() => slow.stop());

@@ -14,6 +14,7 @@ import {
   startRawSockets,
   switching,
 } from '../../helpers/socket-client';
+import { withProxy } from '../../helpers/with-proxy';
 
 const MB = 1024 * 1024;
 const TARGET = '/v1/realtime?model=m';
@@ -105,26 +106,26 @@ it.each([
 
 it('bytes that are no WebSocket frame pass as well, and so do bytes right after either head', async () => {
   const [up, down] = [randomBytes(8 * MB), randomBytes(8 * MB)];
-  const upstream = await startRawSockets((wire, key) => {
-    wire.write(Buffer.concat([Buffer.from(switching(key)), down.subarray(0, 1_000)]));
-    wire.write(down.subarray(1_000));
+  const start = () =>
+    startRawSockets((wire, key) => {
+      wire.write(Buffer.concat([Buffer.from(switching(key)), down.subarray(0, 1_000)]));
+      wire.write(down.subarray(1_000));
+    });
+  await withProxy(start, {}, async ({ proxy, upstream }) => {
+    const client = rawConnect(proxy.port);
+    const head = requestHead(`GET ${TARGET}`, { ...UPGRADE_HEADERS, ...OWN_KEY });
+    client.wire.write(Buffer.concat([Buffer.from(head), up.subarray(0, 1_000)]));
+    client.wire.write(up.subarray(1_000));
+    await until('all is there', () =>
+      [client, upstream.upgraded[0]].every(
+        (raw) =>
+          raw !== undefined && raw.receivedBytes() > 8 * MB && behindHead(raw.received())?.length === 8 * MB,
+      ),
+    );
+    expect(behindHead(client.received())?.equals(down)).toBe(true);
+    expect(behindHead(upstream.upgraded[0]?.received() ?? Buffer.alloc(0))?.equals(up)).toBe(true);
+    client.wire.destroy();
   });
-  const other = await startBundle({ OPENAI_UPSTREAM: upstream.origin });
-  const client = rawConnect(other.port);
-  const head = requestHead(`GET ${TARGET}`, { ...UPGRADE_HEADERS, ...OWN_KEY });
-  client.wire.write(Buffer.concat([Buffer.from(head), up.subarray(0, 1_000)]));
-  client.wire.write(up.subarray(1_000));
-  await until('all is there', () =>
-    [client, upstream.upgraded[0]].every(
-      (raw) =>
-        raw !== undefined && raw.receivedBytes() > 8 * MB && behindHead(raw.received())?.length === 8 * MB,
-    ),
-  );
-  expect(behindHead(client.received())?.equals(down)).toBe(true);
-  expect(behindHead(upstream.upgraded[0]?.received() ?? Buffer.alloc(0))?.equals(up)).toBe(true);
-  client.wire.destroy();
-  await other.stop();
-  await upstream.close();
 });
 
 /** The memory that a process has in use, in bytes. */

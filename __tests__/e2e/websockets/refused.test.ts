@@ -6,6 +6,7 @@ import { respondWithJson, startFakeUpstream } from '../../../scripts/fakes/fake-
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
 import { UPGRADE_HEADERS, askUpgrade, openSocket, startRawSockets } from '../../helpers/socket-client';
+import { withProxy } from '../../helpers/with-proxy';
 
 const OWN_KEY = { authorization: 'Bearer sk-own' };
 
@@ -13,7 +14,6 @@ let realtime: FakeSockets;
 let live: FakeSockets;
 /** Has no keys and no tokens. */
 let open: RunningBundle;
-const others: RunningBundle[] = [];
 
 const upstreams = () => ({ OPENAI_UPSTREAM: realtime.origin, GEMINI_UPSTREAM: live.origin });
 
@@ -31,15 +31,10 @@ beforeEach(() => {
   realtime.reset();
   live.reset();
 });
-afterEach(async () => {
-  await Promise.all(others.splice(0).map((bundle) => bundle.stop()));
-});
 
-async function started(environment: Record<string, string>): Promise<RunningBundle> {
-  const bundle = await startBundle({ ...upstreams(), ALLOW_ANONYMOUS: 'true', ...environment });
-  others.push(bundle);
-  return bundle;
-}
+/** Runs a test with a bundle that has keys. */
+const withKeys = (keys: Record<string, string>, test: (bundle: RunningBundle) => Promise<void>) =>
+  withProxy(realtime, { ...upstreams(), ALLOW_ANONYMOUS: 'true', ...keys }, ({ proxy }) => test(proxy));
 
 const upgrade = (bundle: RunningBundle, target: string, headers: Record<string, string> = {}) =>
   askUpgrade(bundle.url, target, { ...UPGRADE_HEADERS, ...headers });
@@ -67,9 +62,10 @@ describe('an error response of the upstream', () => {
   );
 
   it.each([404, 426])('with %i is not the key’s fault: only one key is tried', async (status) => {
-    const bundle = await started({ OPENAI_API_KEYS: 'sk-a,sk-b' });
     for (const key of ['sk-a', 'sk-b']) realtime.respondToKey(key, openaiError(status, 'something'));
-    expect((await upgrade(bundle, '/v1/responses')).status).toBe(status);
+    await withKeys({ OPENAI_API_KEYS: 'sk-a,sk-b' }, async (bundle) => {
+      expect((await upgrade(bundle, '/v1/responses')).status).toBe(status);
+    });
     expect(realtime.keys()).toHaveLength(1);
   });
 
@@ -88,26 +84,28 @@ describe('an error response of the upstream', () => {
     async (_how, pool, target, reply) => {
       const upstream = pool.startsWith('OPENAI') ? realtime : live;
       upstream.respondToKey('key-bad-1', reply);
-      const bundle = await started({ [pool]: 'key-bad-1,key-good-2' });
-      for (let at = 0; at < 3; at++) {
-        const { socket, closed } = await openSocket(bundle.url, target);
-        socket.close();
-        await closed;
-      }
+      await withKeys({ [pool]: 'key-bad-1,key-good-2' }, async ({ url, log }) => {
+        for (let at = 0; at < 3; at++) {
+          const { socket, closed } = await openSocket(url, target);
+          socket.close();
+          await closed;
+        }
+        await until('all were logged', () => log.filter((line) => line['status'] === 101).length === 3);
+        expect(log.filter((line) => line['attempts'] === 2)).toHaveLength(1);
+      });
       const times = (key: string) => upstream.keys().filter((one) => one === key).length;
       expect([times('key-bad-1'), times('key-good-2')]).toEqual([1, 3]); // the bad one rests
-      await until('all were logged', () => bundle.log.filter((line) => line['status'] === 101).length === 3);
-      expect(bundle.log.filter((line) => line['attempts'] === 2)).toHaveLength(1);
     },
   );
 
   it('for every key reaches the client unchanged, without a key', async () => {
     const reply = openaiError(429, 'rate_limit_exceeded', { 'retry-after': '60' });
     for (const key of ['sk-aaaa-1', 'sk-bbbb-2']) realtime.respondToKey(key, reply);
-    const bundle = await started({ OPENAI_API_KEYS: 'sk-aaaa-1,sk-bbbb-2' });
-    const response = await upgrade(bundle, '/v1/responses');
-    expect(response).toMatchObject({ status: 429, headers: { 'x-request-id': 'req_simulated_openai' } });
-    expect(response.rawHeaders.join() + response.body.toString()).not.toMatch(/sk-(?:aaaa|bbbb)/);
+    await withKeys({ OPENAI_API_KEYS: 'sk-aaaa-1,sk-bbbb-2' }, async (bundle) => {
+      const response = await upgrade(bundle, '/v1/responses');
+      expect(response).toMatchObject({ status: 429, headers: { 'x-request-id': 'req_simulated_openai' } });
+      expect(response.rawHeaders.join() + response.body.toString()).not.toMatch(/sk-(?:aaaa|bbbb)/);
+    });
     expect(realtime.keys().sort()).toEqual(['sk-aaaa-1', 'sk-bbbb-2']);
   });
 });
@@ -119,24 +117,24 @@ it('an upgrade without any key gets an error that names what is missing', async 
 });
 
 it('the response of an upstream that ignores the upgrade is relayed', async () => {
-  const plain = await startFakeUpstream();
-  plain.respond(respondWithJson(200, '{"object":"list"}'));
-  const bundle = await started({ OPENAI_UPSTREAM: plain.origin });
-  const { status, body } = await upgrade(bundle, '/v1/models', OWN_KEY);
-  expect([status, body.toString()]).toEqual([200, '{"object":"list"}']);
-  await plain.close();
+  await withProxy(startFakeUpstream, {}, async ({ proxy, upstream }) => {
+    upstream.respond(respondWithJson(200, '{"object":"list"}'));
+    const { status, body } = await upgrade(proxy, '/v1/models', OWN_KEY);
+    expect([status, body.toString()]).toEqual([200, '{"object":"list"}']);
+  });
 });
 
 it('an upstream that cannot be reached is reported as such', async () => {
-  const bundle = await started({ OPENAI_UPSTREAM: 'http://127.0.0.1:1' });
-  const { status, headers } = await upgrade(bundle, '/v1/realtime', OWN_KEY);
-  expect([status, headers['x-proxy-error']]).toEqual([502, 'upstream-unreachable']);
+  await withProxy(realtime, { OPENAI_UPSTREAM: 'http://127.0.0.1:1' }, async ({ proxy }) => {
+    const { status, headers } = await upgrade(proxy, '/v1/realtime', OWN_KEY);
+    expect([status, headers['x-proxy-error']]).toEqual([502, 'upstream-unreachable']);
+  });
 });
 
 it('an upstream that does not respond in time is reported as such', async () => {
-  const silent = await startRawSockets(() => undefined);
-  const bundle = await started({ OPENAI_UPSTREAM: silent.origin, TIMEOUT: '200' });
-  const { status, headers } = await upgrade(bundle, '/v1/realtime', OWN_KEY);
-  expect([status, headers['x-proxy-error']]).toEqual([504, 'upstream-timeout']);
-  await silent.close();
+  const startSilent = () => startRawSockets(() => undefined);
+  await withProxy(startSilent, { TIMEOUT: '200' }, async ({ proxy }) => {
+    const { status, headers } = await upgrade(proxy, '/v1/realtime', OWN_KEY);
+    expect([status, headers['x-proxy-error']]).toEqual([504, 'upstream-timeout']);
+  });
 });

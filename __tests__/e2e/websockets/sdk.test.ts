@@ -8,7 +8,8 @@ import { KEY_PROTOCOL, startFakeRealtime } from '../../helpers/fake-realtime';
 import type { FakeSockets } from '../../helpers/fake-sockets';
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
-import { TEST_CA, TEST_CA_FILE, TEST_TLS, openSocket, startTlsFront } from '../../helpers/socket-client';
+import { openSocket, startTlsFront } from '../../helpers/socket-client';
+import { TEST_CA, TEST_CA_FILE, TEST_TLS } from '../../helpers/tls';
 
 const OWN_KEYS = { openai: 'sk-own-1', gemini: 'AIza-own-1' };
 const TOKEN = 'tok-laptop-1-0123456789';

@@ -4,6 +4,7 @@ import { echo, type FakeSockets } from '../../helpers/fake-sockets';
 import { send, until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
 import { UPGRADE_HEADERS, askUpgrade, openSocket, type OpenSocket } from '../../helpers/socket-client';
+import { withProxy } from '../../helpers/with-proxy';
 
 const TOKEN = 'tok-laptop-1-0123456789';
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
@@ -13,7 +14,6 @@ let live: FakeSockets;
 /** Has tokens and pools; `open` has neither. */
 let team: RunningBundle;
 let open: RunningBundle;
-const others: RunningBundle[] = [];
 const sockets: OpenSocket[] = [];
 
 const upstreams = () => ({ OPENAI_UPSTREAM: realtime.origin, GEMINI_UPSTREAM: live.origin });
@@ -38,9 +38,8 @@ beforeEach(() => {
   realtime.reset();
   live.reset();
 });
-afterEach(async () => {
+afterEach(() => {
   for (const { socket } of sockets.splice(0)) socket.terminate();
-  await Promise.all(others.splice(0).map((bundle) => bundle.stop()));
 });
 
 /** Opens one that is closed after the test. */
@@ -48,12 +47,6 @@ async function opened(...args: Parameters<typeof openSocket>): Promise<OpenSocke
   const one = await openSocket(...args);
   sockets.push(one);
   return one;
-}
-
-async function started(environment: Record<string, string>): Promise<RunningBundle> {
-  const bundle = await startBundle({ ...upstreams(), ALLOW_ANONYMOUS: 'true', ...environment });
-  others.push(bundle);
-  return bundle;
 }
 
 const upgrade = (bundle: RunningBundle, target: string, headers: Record<string, string>) =>
@@ -102,18 +95,20 @@ describe.each([
   });
 
   it('that is invalid is rejected in every position, in the provider’s error shape', async () => {
-    const bundle = await started({ ACCESS_TOKENS: 'laptop:tok-laptop-1-0123456789', OPENAI_API_KEYS: 'k' });
-    for (const place of places) {
-      const { target, headers } = placed(place, 'tok-wrong');
-      const { status, headers: received, body } = await upgrade(bundle, target, headers);
-      expect([place[0], status, received['x-proxy-error']]).toEqual([place[0], 401, 'bad-token']);
-      expect(JSON.parse(body.toString())).toMatchObject({
-        error: /^\/(?:gemini\/)?ws\//.test(target)
-          ? { status: 'UNAUTHENTICATED' }
-          : { code: 'bad-token', param: null },
-      });
-      expect(body.toString()).not.toContain('tok-wrong');
-    }
+    const environment = { ACCESS_TOKENS: `laptop:${TOKEN}`, OPENAI_API_KEYS: 'k' };
+    await withProxy(upstream(), environment, async ({ proxy }) => {
+      for (const place of places) {
+        const { target, headers } = placed(place, 'tok-wrong');
+        const { status, headers: received, body } = await upgrade(proxy, target, headers);
+        expect([place[0], status, received['x-proxy-error']]).toEqual([place[0], 401, 'bad-token']);
+        expect(JSON.parse(body.toString())).toMatchObject({
+          error: /^\/(?:gemini\/)?ws\//.test(target)
+            ? { status: 'UNAUTHENTICATED' }
+            : { code: 'bad-token', param: null },
+        });
+        expect(body.toString()).not.toContain('tok-wrong');
+      }
+    });
     expect(upstream().seen).toHaveLength(0);
   });
 });
@@ -180,22 +175,28 @@ describe('a client’s key is sent upstream where the client had it, a server ke
   });
 
   it('in turn, one key after the other, and is in use as long as its socket is open', async () => {
-    const bundle = await started({ OPENAI_API_KEYS: 'sk-a,sk-b,sk-c', ADMIN_TOKEN: 'admin-0123456789' });
-    for (let at = 0; at < 6; at++) await opened(bundle.url, '/v1/responses');
-    const keys = realtime.keys();
-    expect(keys.slice(0, 3).sort()).toEqual(['sk-a', 'sk-b', 'sk-c']);
-    expect(keys.slice(3)).toEqual(keys.slice(0, 3));
-
-    const inUse = async () => {
-      const { body } = await send(bundle.url, '/-/keys', { headers: bearer('admin-0123456789') });
-      const report = JSON.parse(body.toString()) as { openai: { open: number }[] };
-      return report.openai.map(({ open }) => open);
+    const environment = {
+      OPENAI_API_KEYS: 'sk-a,sk-b,sk-c',
+      ALLOW_ANONYMOUS: 'true',
+      ADMIN_TOKEN: 'admin-0123456789',
     };
-    expect(await inUse()).toEqual([2, 2, 2]);
-    for (const { socket } of sockets) socket.close();
-    await Promise.all(sockets.map(({ closed }) => closed));
-    await until('all were logged', () => bundle.log.filter((line) => line['status'] === 101).length === 6);
-    expect(await inUse()).toEqual([0, 0, 0]);
+    await withProxy(realtime, environment, async ({ proxy: { url, log } }) => {
+      for (let at = 0; at < 6; at++) await opened(url, '/v1/responses');
+      const keys = realtime.keys();
+      expect(keys.slice(0, 3).sort()).toEqual(['sk-a', 'sk-b', 'sk-c']);
+      expect(keys.slice(3)).toEqual(keys.slice(0, 3));
+
+      const inUse = async () => {
+        const { body } = await send(url, '/-/keys', { headers: bearer('admin-0123456789') });
+        const report = JSON.parse(body.toString()) as { openai: { open: number }[] };
+        return report.openai.map(({ open }) => open);
+      };
+      expect(await inUse()).toEqual([2, 2, 2]);
+      for (const { socket } of sockets) socket.close();
+      await Promise.all(sockets.map(({ closed }) => closed));
+      await until('all were logged', () => log.filter((line) => line['status'] === 101).length === 6);
+      expect(await inUse()).toEqual([0, 0, 0]);
+    });
   });
 });
 

@@ -165,7 +165,7 @@ describe('the data of an event', () => {
       'openai',
       'ok',
     ],
-  ])('is a failure: %s', (_says, data, status, provider, kind) => {
+  ])('is a failure (%s)', (_says, data, status, provider, kind) => {
     expect(failureInEvent(data)?.status).toBe(status);
     expect(classificationOf(provider, data)).toBe(kind);
   });
@@ -209,7 +209,7 @@ describe('the data of an event', () => {
     ['nothing', undefined],
     ['an empty array', []],
     ['an own member named __proto__', JSON.parse('{"__proto__":{"error":{"code":429,"message":"x"}}}')],
-  ])('is no failure: %s', (_says, data) => {
+  ])('is no failure (%s)', (_says, data) => {
     expect(failureInEvent(data)).toBeUndefined();
   });
 });

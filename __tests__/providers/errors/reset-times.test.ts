@@ -20,7 +20,7 @@ describe('the next midnight in Beijing', () => {
   it.each([
     ['2026-01-01T15:59:59.999Z', '2026-01-01T16:00:00Z'],
     ['2026-01-01T16:00:00Z', '2026-01-02T16:00:00Z'],
-  ])('of %s is %s', (now, expected) => {
+  ])('after %s is %s', (now, expected) => {
     expect(nextBeijingMidnight(errorFacts(null), Date.parse(now))).toBe(Date.parse(expected));
   });
 });

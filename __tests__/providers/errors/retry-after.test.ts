@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { ANTHROPIC_RESETS } from '../../../src/providers/errors/anthropic';
+import { OPENAI_FORM_RESETS } from '../../../src/providers/errors/openai-form';
 import { googleDelayMs, retryAfterMs } from '../../../src/providers/errors/retry-after';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const SECONDS = NOW / 1_000;
+const RESETS = [...ANTHROPIC_RESETS, ...OPENAI_FORM_RESETS];
 
 describe('retryAfterMs', () => {
   it.each<[IncomingHttpHeaders, number | undefined]>([
@@ -84,8 +87,15 @@ describe('retryAfterMs', () => {
     ],
     [{ 'anthropic-ratelimit-unified-reset': String(SECONDS + 7 * 86_400) }, 86_400_000],
     [{ 'anthropic-ratelimit-unified-reset': 'soon' }, undefined],
+    [
+      {
+        'anthropic-ratelimit-unified-reset': String(SECONDS + 60),
+        'anthropic-ratelimit-tokens-reset': '2026-01-01T01:00:00Z',
+      },
+      60_000,
+    ],
   ])('of %j is %s', (headers, expected) => {
-    expect(retryAfterMs(headers, NOW)).toBe(expected);
+    expect(retryAfterMs(headers, NOW, RESETS)).toBe(expected);
   });
 
   it('takes time in proportion to the length of a header, for any content', () => {
@@ -93,7 +103,7 @@ describe('retryAfterMs', () => {
       const values = ['1'.repeat(length), `${'1m'.repeat(length / 2)}x`, `${'1.'.repeat(length / 2)}s`];
       const start = process.hrtime.bigint();
       for (let i = 0; i < 10; i++) {
-        for (const value of values) retryAfterMs({ 'x-ratelimit-reset-tokens': value }, NOW);
+        for (const value of values) retryAfterMs({ 'x-ratelimit-reset-tokens': value }, NOW, RESETS);
       }
       return Number(process.hrtime.bigint() - start);
     };

@@ -17,7 +17,7 @@ describe('AccessTokens', () => {
     ['tok-', undefined],
     ['', undefined],
     ['tok-1 ', undefined],
-  ])('finds the name of the token %j: %s', (token, name) => {
+  ])('finds that the name of the token %j is %s', (token, name) => {
     expect(list.nameOf(token)).toBe(name);
   });
 

@@ -15,22 +15,22 @@ const request = (forwarded: string | undefined, remoteAddress: string | undefine
 describe('the network that a client on SCF is counted by', () => {
   it.each([
     ['the platform’s own form', '203.0.113.7, 11.163.1.2, 10.132.3.4', '203.0.113.7'],
-    ['what the client sent stands on the left', '198.51.100.1, 203.0.113.7, 11.163.1.2', '203.0.113.7'],
+    ['what the client sent on the left', '198.51.100.1, 203.0.113.7, 11.163.1.2', '203.0.113.7'],
     ['only the client', '203.0.113.7', '203.0.113.7'],
     ['no spaces', '198.51.100.1,203.0.113.7,11.163.1.2', '203.0.113.7'],
     ['many spaces and an empty entry', ' 203.0.113.7 ,,\t10.0.0.1 ', '203.0.113.7'],
     ['a port', '203.0.113.7:51234, 11.163.1.2:80', '203.0.113.7'],
     ['an IPv4 address on an IPv6 socket', '::ffff:203.0.113.7, ::ffff:11.163.1.2', '203.0.113.7'],
-    ['the same in hex', '::FFFF:cb00:7107, ::ffff:0aa3:102', '203.0.113.7'],
-    ['the same in full', '0:0:0:0:0:ffff:203.0.113.7', '203.0.113.7'],
+    ['an IPv4 address on an IPv6 socket, in hex', '::FFFF:cb00:7107, ::ffff:0aa3:102', '203.0.113.7'],
+    ['an IPv4 address on an IPv6 socket, in full', '0:0:0:0:0:ffff:203.0.113.7', '203.0.113.7'],
     ['junk on both sides', 'x, "<script>", unknown, 203.0.113.7, _hidden, 10.0.0.1', '203.0.113.7'],
     ['what is nearly an address', '203.0.113.7, 300.1.1.1, 1.2.3, 203.0.113.7:x, [203.0', '203.0.113.7'],
     ['an IPv6 address, by its /64', '2001:db8:1:2:3:4:5:6, 11.163.1.2', '2001:db8:1:2::/64'],
-    ['the same network, written otherwise', '[2001:0DB8:0001:0002::9]:443', '2001:db8:1:2::/64'],
-    ['a shortened one', '2001:db8::1', '2001:db8:0:0::/64'],
-    ['one that ends in an IPv4 address', '64:ff9b::203.0.113.7', '64:ff9b:0:0::/64'],
-    ['one with a zone', '2001:db8:1:2::9%eth0', '2001:db8:1:2::/64'],
-  ])('%s: %s', (_what, forwarded, network) => {
+    ['the same IPv6 network in another form', '[2001:0DB8:0001:0002::9]:443', '2001:db8:1:2::/64'],
+    ['a shortened IPv6 address', '2001:db8::1', '2001:db8:0:0::/64'],
+    ['an IPv6 address that ends in an IPv4 address', '64:ff9b::203.0.113.7', '64:ff9b:0:0::/64'],
+    ['an IPv6 address with a zone', '2001:db8:1:2::9%eth0', '2001:db8:1:2::/64'],
+  ])('is read from a header with %s: %j', (_what, forwarded, network) => {
     expect(clientNetwork(request(forwarded), true)).toBe(network);
   });
 
@@ -56,7 +56,7 @@ describe('the network that a client on SCF is counted by', () => {
     '::ffff:a01:203',
     'junk',
     '',
-  ])('skips the entry %j, and falls back to the socket', (entry) => {
+  ])('is not %j, which is no public address, but the entry before it, else the socket’s', (entry) => {
     expect(clientNetwork(request(`198.51.100.1, ${entry}`), true)).toBe('198.51.100.1');
     expect(clientNetwork(request(entry), true)).toBe('11.163.0.9');
   });

@@ -91,7 +91,7 @@ it.each([
   ['/upload/v1beta/files', '?upload_id=1', true],
   ['/upload/v1beta/files', '?a=1', false],
   ['/v1/chat/completions', '?upload_id=1', false],
-])('%s%s continues an upload: %s', (path, query, continues) => {
+])('continuesUpload of %s%s is %s', (path, query, continues) => {
   expect(continuesUpload({ path, query })).toBe(continues);
 });
 

@@ -16,7 +16,7 @@ describe('functionLimitMs', () => {
     ['', undefined],
     [undefined, undefined],
     [['3', '4'], undefined],
-  ])('%j leaves %s ms', (header, expected) => {
+  ])('of %j is %s', (header, expected) => {
     expect(functionLimitMs(header)).toBe(expected);
   });
 });

@@ -70,18 +70,18 @@ function failureOf(action: () => unknown): unknown {
   return undefined;
 }
 
-describe('if no key is available the client gets the error for', () => {
+describe('if no key is available, the client gets the error for', () => {
   it.each([
-    ['all limited', [limited(9_000), limited(5_000)], 'keys-cooling', 5_000],
-    ['one limited, one invalid', [limited(9_000), INVALID], 'keys-cooling', 9_000],
-    ['one limited, one without credit', [NO_CREDIT, limited(9_000)], 'keys-cooling', 9_000],
+    ['keys that are all limited', [limited(9_000), limited(5_000)], 'keys-cooling', 5_000],
+    ['a limited key if another is invalid', [limited(9_000), INVALID], 'keys-cooling', 9_000],
+    ['a limited key if another is without credit', [NO_CREDIT, limited(9_000)], 'keys-cooling', 9_000],
     [
-      'one without credit, one invalid',
+      'a key without credit if another is invalid',
       [INVALID, NO_CREDIT],
       'keys-out-of-credit',
       expect.any(Number) as number,
     ],
-  ] as const)('keys that are in part limited or without credit: %s', (_what, states, code, retryAfterMs) => {
+  ] as const)('%s', (_what, states, code, retryAfterMs) => {
     expect(failureOf(() => conclude.withoutKey(poolOf(states), KEY_REQUEST))).toMatchObject({
       code,
       retryAfterMs,
@@ -104,14 +104,14 @@ describe('if no key is available the client gets the error for', () => {
   });
 });
 
-describe('what the client of a server’s pool gets after the last attempt', () => {
+describe('after the last attempt, the client of a server’s pool gets', () => {
   it.each<[Kind, number]>([
     ['ok', 400],
     ['ok', 404],
     ['unavailable', 503],
     ['not-permitted', 403],
     ['not-permitted', 404],
-  ])('the provider’s response: %s, %i', (kind, status) => {
+  ])('the provider’s response if it is %s, with status %i', (kind, status) => {
     const response = buffered(status);
     expect(concluded(attempt(kind, { response }), poolOf([OK]))).toEqual({
       kind: 'buffered',
@@ -140,23 +140,23 @@ describe('what the client of a server’s pool gets after the last attempt', () 
 
   it.each<[string, Classification[], (readonly string[])[]]>([
     [
-      'the soonest of all',
+      'the soonest Retry-After of all keys',
       [limited(9_000), limited(4_200.5)],
       [
         ['Retry-After', '5'],
         ['Retry-After-Ms', '4201'],
       ],
     ],
-    ['none where a key is free', [limited(9_000), OK], []],
+    ['no Retry-After if a key is free', [limited(9_000), OK], []],
     [
-      'of the limited one where another is out of credit',
+      'the Retry-After of the limited key if another is out of credit',
       [limited(2_000), NO_CREDIT],
       [
         ['Retry-After', '2'],
         ['Retry-After-Ms', '2000'],
       ],
     ],
-  ])('the provider’s 429 with Retry-After: %s', (_what, states, headers) => {
+  ])('the provider’s 429 with %s', (_what, states, headers) => {
     const response = buffered(429);
     expect(concluded(attempt('rate-limited', { response }), poolOf(states))).toEqual({
       kind: 'buffered',
@@ -174,7 +174,7 @@ describe('what the client of a server’s pool gets after the last attempt', () 
     ['out-of-credit', [NO_CREDIT], 'keys-out-of-credit', undefined],
     ['invalid', [INVALID, NO_CREDIT], 'keys-out-of-credit', undefined],
     ['invalid', [INVALID], 'keys-invalid', undefined],
-  ])('%s, with keys that are %j: %s', (kind, states, code, retryAfterMs) => {
+  ])('for a response that is %s, with keys that are %j, the error %s', (kind, states, code, retryAfterMs) => {
     const failure = failureOf(() => concluded(attempt(kind, { response: buffered(401) }), poolOf(states)));
     expect(failure).toMatchObject({ code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
   });
@@ -204,10 +204,10 @@ describe('what the client of a server’s pool gets after the last attempt', () 
   });
 });
 
-describe('what a client with joined keys of its own gets after the last attempt', () => {
+describe('after the last attempt, a client with joined keys of its own gets', () => {
   const KINDS: Kind[] = ['ok', 'invalid', 'out-of-credit', 'rate-limited', 'not-permitted', 'unavailable'];
 
-  it.each(KINDS)('the provider’s response without headers of the proxy: %s', (kind) => {
+  it.each(KINDS)('the provider’s response, without headers of the proxy, if it is %s', (kind) => {
     const pool = poolOf([limited(5_000), INVALID], 'client');
     for (const text of ['{}', undefined]) {
       const response = { ...buffered(401), text };

@@ -25,7 +25,7 @@ describe('an error response is about an object that another key may have', () =>
     ],
     [403, [google(403, 'PERMISSION_DENIED', 'CachedContent not found (or permission denied)')]],
     [400, openai("Previous response with id 'resp_1' not found.", 'previous_response_not_found')],
-  ])('%i %j', (status, body) => {
+  ])('if it is %i %j', (status, body) => {
     expect(isForeignObject({ status, body, namesObject: true })).toBe(true);
   });
 
@@ -55,7 +55,7 @@ describe('an error response is about something else', () => {
     [429, openai('x', 'previous_response_not_found')],
     [500, undefined],
     [200, undefined],
-  ])('%i %j', (status, body) => {
+  ])('if it is %i %j', (status, body) => {
     expect(isForeignObject({ status, body, namesObject: true })).toBe(false);
   });
 

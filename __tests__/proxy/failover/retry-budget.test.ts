@@ -15,7 +15,7 @@ function retries(budget: RetryBudget, kind: Kind, inStream = false): number {
   return Infinity;
 }
 
-describe('how often a request is sent again', () => {
+describe('the retry budget of a request', () => {
   it.each<[Kind, 'server' | 'client', number]>([
     ['invalid', 'server', KEYS],
     ['invalid', 'client', 3],
@@ -29,20 +29,26 @@ describe('how often a request is sent again', () => {
     ['ok', 'client', 0],
     ['egress-refused', 'server', 0],
     ['egress-refused', 'client', 0],
-  ])('%s, with the %s’s keys: %i times, in a stream or not', (kind, owner, times) => {
-    expect(retries(budgetOf(owner), kind)).toBe(times);
-    expect(retries(budgetOf(owner, true), kind, true)).toBe(times);
-  });
+  ])(
+    'after a response that is %s, with the %s’s keys, allows %i retries, in a stream or not',
+    (kind, owner, times) => {
+      expect(retries(budgetOf(owner), kind)).toBe(times);
+      expect(retries(budgetOf(owner, true), kind, true)).toBe(times);
+    },
+  );
 
   it.each<['server' | 'client', boolean, number, number]>([
     ['server', true, 1, 1],
     ['server', false, 0, 1],
     ['client', true, 1, 1],
     ['client', false, 0, 1],
-  ])('unavailable, with the %s’s keys, if that is retried: %s', (owner, retried, whole, inStream) => {
-    expect(retries(budgetOf(owner, retried), 'unavailable')).toBe(whole);
-    expect(retries(budgetOf(owner, retried), 'unavailable', true)).toBe(inStream);
-  });
+  ])(
+    'after an unavailable provider, with the %s’s keys, depends on whether that is retried (%s)',
+    (owner, retried, whole, inStream) => {
+      expect(retries(budgetOf(owner, retried), 'unavailable')).toBe(whole);
+      expect(retries(budgetOf(owner, retried), 'unavailable', true)).toBe(inStream);
+    },
+  );
 
   it('counts a failed connection and a failing provider together', () => {
     const budget = budgetOf('server', true);

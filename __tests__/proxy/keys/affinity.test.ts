@@ -1,5 +1,6 @@
 import { traitsOf } from '../../../src/proxy/keys/request-traits';
-import { KeyPool, type KeyRequest } from '../../../src/proxy/keys/key-pool';
+import type { KeyRequest } from '../../../src/proxy/keys/key-choice';
+import { KeyPool } from '../../../src/proxy/keys/key-pool';
 import { JsonBody } from '../../../src/json/json-body';
 
 /** Forty conversations of three turns, in each form that a client sends them in, over the real pool. */
@@ -97,7 +98,7 @@ const FORMS: readonly (readonly [string, (chat: number, turn: number) => object]
 ];
 
 describe('with affinity, forty conversations of three turns stay on their keys', () => {
-  it.each(FORMS)('%s', (_, bodyOf) => {
+  it.each(FORMS)('in the form %s', (_, bodyOf) => {
     const pool = fourKeys();
     const used = Array.from({ length: CONVERSATIONS }, (__, chat) => {
       const keys = new Set(TURNS.map((turn) => keyFor(pool, bodyOf(chat, turn))));

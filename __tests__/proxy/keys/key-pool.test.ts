@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { CoolDown } from '../../../src/proxy/keys/key-health';
-import { KeyPool, type KeyStrategy, type Lease } from '../../../src/proxy/keys/key-pool';
+import type { KeyStrategy } from '../../../src/proxy/keys/key-choice';
+import { KeyPool } from '../../../src/proxy/keys/key-pool';
+import type { Lease } from '../../../src/proxy/keys/lease';
 import { scopeOf, type ManagedKey, type WeightedKey } from '../../../src/proxy/keys/managed-key';
 import type { Classification } from '../../../src/providers/errors/error-response';
 

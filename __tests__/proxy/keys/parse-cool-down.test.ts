@@ -60,7 +60,7 @@ describe('a cool-down from Redis', () => {
   });
 
   it.each(['', 'null', '7', '"text"', '[]', '{', '{"untilMs":1e999}', `"${'x'.repeat(3_000)}"`])(
-    'is ignored if it is %s',
+    'is ignored if it is %j',
     (text) => {
       expect(parseCoolDown(text, NOW_MS)).toBeUndefined();
     },

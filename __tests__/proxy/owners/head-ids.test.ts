@@ -16,7 +16,7 @@ const CREATED = {
   response: { id: 'resp_1', object: 'response' },
 };
 
-describe('the ids in the beginning of a response', () => {
+describe('the ids found in the beginning of a response', () => {
   it.each([
     [{ id: 'resp_1', object: 'response', output: [{ id: 'msg_1' }] }, ['resp_1']],
     [{ object: 'file', id: 'file-1', filename: 'a.txt' }, ['file-1']],
@@ -32,7 +32,7 @@ describe('the ids in the beginning of a response', () => {
     [`: hi\r\n\r\nevent: response.created\r\ndata: ${JSON.stringify(CREATED)}\r\n\r\n`, ['resp_1']],
     [`data: ${JSON.stringify(CREATED)}`, ['resp_1']],
     ['\n {"id" : "resp_1" ', ['resp_1']],
-  ])('%j: %j', (text, expected) => {
+  ])('in %j are %j', (text, expected) => {
     expect(ids(text)).toEqual(expected);
   });
 
@@ -59,14 +59,14 @@ describe('the ids in the beginning of a response', () => {
   });
 });
 
-describe('the ids in the headers of a response', () => {
+describe('the ids found in the headers of a response', () => {
   it.each([
     [{ location: '/v1/realtime/calls/rtc_1' }, ['rtc_1']],
     [{ location: 'https://api.example/v1/realtime/calls/rtc_1?x=1' }, ['rtc_1']],
     [{ 'x-goog-upload-url': 'https://api.example/upload/v1beta/files?upload_id=UP_1&a=b' }, ['UP_1']],
     [{ location: '/login' }, []],
     [{}, []],
-  ])('%j: %j', (headers, expected) => {
+  ])('in %j are %j', (headers, expected) => {
     expect(idsInHeaders(headers)).toEqual(expected);
   });
 });

@@ -50,7 +50,7 @@ describe('the ids that a path names', () => {
     ['/v1beta/fileSearchStores/store1/documents/doc1', ['store1', 'doc1']],
     ['/v1beta/openai/batches/batches/xyz', ['xyz']],
     ['/v1beta/openai/batches/batches%2Fxyz', ['xyz']],
-  ])('%s: %j', (path, ids) => {
+  ])('are found in %s: %j', (path, ids) => {
     expect(keptPathOf(path).ids).toEqual(ids);
   });
 
@@ -133,7 +133,7 @@ describe('the ids that a body names', () => {
     ['POST /v1/responses', { tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }, ['vs_1']],
     ['POST /v1/responses', { tools: [{ type: 'code_interpreter', container: 'cntr_1' }] }, ['cntr_1']],
     ['POST /v1/assistants', { tool_resources: { code_interpreter: { file_ids: ['file-1'] } } }, ['file-1']],
-  ])('%s %j: %j', (request, body, ids) => {
+  ])('are found in %s %j: %j', (request, body, ids) => {
     expect(kept(request, body).allIds()).toEqual(ids);
   });
 
@@ -170,7 +170,7 @@ describe('the ids that a body names', () => {
   });
 });
 
-describe('what a success proves', () => {
+describe('the ids whose owner a success proves', () => {
   it.each([
     ['GET /v1/files/file-1', undefined, ['file-1']],
     ['POST /v1/responses', { previous_response_id: 'resp_1', conversation: 'conv_1' }, ['resp_1', 'conv_1']],
@@ -178,12 +178,12 @@ describe('what a success proves', () => {
     ['POST /v1/chat/completions', { previous_response_id: 'resp_1', file_id: 'file-1' }, []],
     ['POST /v1/responses', { file_id: 'file-1', tools: [{ vector_store_ids: ['vs_1'] }] }, []],
     ['GET /v1/models?call_id=rtc_1', undefined, []],
-  ])('%s %j: %j', (request, body, proven) => {
+  ])('are found in %s %j: %j', (request, body, proven) => {
     expect(kept(request, body).verified).toEqual(proven);
   });
 });
 
-describe('a request makes an object', () => {
+describe('a request', () => {
   it.each([
     ['POST /v1/responses', { input: 'x' }],
     ['POST /v1/responses', undefined],
@@ -203,7 +203,7 @@ describe('a request makes an object', () => {
     ['POST /v1beta/models/veo-3:predictLongRunning', {}],
     ['POST /v1beta/models/gemini:batchGenerateContent', {}],
     ['GET /v1/batches/batch_1', undefined], // its files
-  ])('with %s %j', (request, body) => {
+  ])('makes an object if it is %s %j', (request, body) => {
     expect(kept(request, body).makes).toBe(true);
   });
 
@@ -221,7 +221,7 @@ describe('a request makes an object', () => {
     ['GET /v1/responses/resp_1', undefined],
     ['DELETE /v1/files/file-1', undefined],
     ['POST /v1/responses/resp_1/cancel', undefined],
-  ])('not with %s %j', (request, body) => {
+  ])('makes no object if it is %s %j', (request, body) => {
     expect(kept(request, body).makes).toBe(false);
   });
 });

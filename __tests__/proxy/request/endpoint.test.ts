@@ -13,7 +13,7 @@ describe('endpointOf', () => {
     ['POST', '/v1beta/models/gemini-x:streamGenerateContent', '/v1beta/models/*:generateContent'],
     ['POST', '/v1beta/models/gemini-x:embedContent', '/v1beta/models/*:embedContent'],
     ['POST', '/', '/'],
-  ])('%s %s is %s', (method, path, endpoint) => {
+  ])('of %s %s is %s', (method, path, endpoint) => {
     expect(endpointOf(method, path)).toBe(endpoint);
   });
 

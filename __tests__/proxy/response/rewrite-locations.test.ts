@@ -32,7 +32,7 @@ describe('withOwnAddresses', () => {
     ['Location', '/v1/relative', '/v1/relative'],
     ['Location', 'https://elsewhere.example/x', 'https://elsewhere.example/x'],
     ['Location', 'https://api.example.com.evil.example/x', 'https://api.example.com.evil.example/x'],
-  ])('%s: %s becomes %s', (name, from, to) => {
+  ])('turns %s: %s into %s', (name, from, to) => {
     expect(mapped(['A', '1', name, from])).toEqual(['A', '1', name, to]);
   });
 

@@ -6,7 +6,7 @@ function tailOf(...chunks: readonly (string | Buffer)[]): StreamTail {
   return tail;
 }
 
-describe('whether an event has ended', () => {
+describe('endsEvent', () => {
   it.each([
     ['', true],
     ['data: 1\n\n', true],
@@ -21,7 +21,7 @@ describe('whether an event has ended', () => {
     ['data: 1\n\ndata: 2', false],
     ['\n', false],
     ['data: 1\n\n ', false],
-  ])('%j: %s, however it is cut', (text, ends) => {
+  ])('of %j is %s, however it is cut', (text, ends) => {
     expect(tailOf(text).endsEvent()).toBe(ends);
     for (let at = 1; at < text.length; at++) {
       expect(tailOf(text.slice(0, at), text.slice(at)).endsEvent()).toBe(ends);
@@ -31,7 +31,7 @@ describe('whether an event has ended', () => {
   });
 });
 
-describe('whether it was the last event', () => {
+describe('endsStream', () => {
   it.each([
     ['data: [DONE]\n\n', true],
     ['data: [DONE]\r\n\r\n', true],
@@ -41,7 +41,7 @@ describe('whether it was the last event', () => {
     ['data: {"x":"[DONE]"}\n\n', false],
     ['data: DONE]\n\n', false],
     ['', false],
-  ])('%j: %s, however it is cut', (text, last) => {
+  ])('of %j is %s, however it is cut', (text, last) => {
     expect(tailOf(text).endsStream()).toBe(last);
     expect(tailOf(...Array.from(text)).endsStream()).toBe(last);
     expect(tailOf('x'.repeat(50_000), text).endsStream()).toBe(last);

@@ -63,7 +63,7 @@ describe('detectProvider', () => {
     // and nothing else does
     ['/v1/models', bearer('sk-x'), undefined],
     ['/v1/chat/completions', {}, undefined],
-  ])('%s with %j is for %s', (path, headers, expected) => {
+  ])('of %s with %j is %s', (path, headers, expected) => {
     expect(detectProvider(parseTarget(path, options), { method: 'GET', headers }, providers)?.name).toBe(
       expected,
     );
@@ -73,13 +73,14 @@ describe('detectProvider', () => {
     ['POST', '/v1/models/gemini-2.5-flash:countTokens', 'gemini'],
     ['POST', '/models/gemini-2.5-flash:streamGenerateContent', 'gemini'],
     ['POST', '/v1/tunedModels/x:generateContent', 'gemini'],
+    ['POST', '/v1/models/batch-1:cancel', undefined],
     ['GET', '/v1/models/gemini-2.5-flash:countTokens', undefined],
     ['GET', '/v1/models/ft:gpt-4o-mini-2024-07-18:acme:support:AbCd1234', undefined],
     ['DELETE', '/v1/models/ft:gpt-4o:acme::id', undefined],
     ['POST', '/v1/models/ft:gpt-4o:acme::id', undefined],
     ['GET', '/models/ft:gpt-4o:acme::id', undefined],
     ['DELETE', '/v1/models/ft:gpt-4o:acme:generateContent', undefined],
-  ])('%s %s is for %s: a colon in an id is no verb of Google’s', (method, path, expected) => {
+  ])('of %s %s is %s: a colon in an id is no verb of Google’s', (method, path, expected) => {
     expect(detectProvider(parseTarget(path, options), { method, headers: {} }, providers)?.name).toBe(
       expected,
     );

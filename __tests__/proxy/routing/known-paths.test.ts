@@ -6,9 +6,14 @@ describe('loggablePath', () => {
     ['/v1/files/file-abc123/content', '/v1/files/*/content'],
     ['/my-secret-token/v1/models', '/*/v1/models'],
     ['/v1/models/gpt-4o', '/v1/models/*'],
+    ['/v1beta/models/my-name:generateContent', '/v1beta/models/*:generateContent'],
+    ['/v1/projects/p/models/my-name:rawPredict', '/v1/*/*/models/*:rawPredict'],
+    ['/v1beta/batches/my-name:cancel', '/v1beta/batches/*:cancel'],
+    ['/v1/models/ft:gpt-4o:acme:my-name', '/v1/models/*'],
+    ['/v1beta/models/generateContent', '/v1beta/models/*'],
     ['/', '/'],
     ['', ''],
-  ])('%s is logged as %s', (path, logged) => {
+  ])('turns %s into %s', (path, logged) => {
     expect(loggablePath(path)).toBe(logged);
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { readConfig, type Environment } from '../../../src/config/read-config';
+import type { Environment } from '../../../src/config/effective-value';
+import { readConfig } from '../../../src/config/read-config';
 import { modelPattern } from '../../../src/proxy/routing/model-routes';
 import { JsonBody } from '../../../src/json/json-body';
 
@@ -121,7 +122,7 @@ describe('modelPattern', () => {
     ['*/*', 'a/b/c', false],
     ['*', 'x'.repeat(200), true],
     ['*', 'x'.repeat(201), false],
-  ])('%s on %s: %s', (pattern, model, fits) => {
+  ])('for %s, tested on %s, gives %s', (pattern, model, fits) => {
     expect(modelPattern(pattern)(model)).toBe(fits);
   });
 

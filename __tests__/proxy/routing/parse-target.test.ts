@@ -4,7 +4,7 @@ import { BUILT_IN, Providers } from '../../../src/providers/registry';
 
 const OPTIONS = { stagePrefixes: ['release', 'test', 'prepub'], providers: new Providers(BUILT_IN) };
 
-describe('resolveRoute', () => {
+describe('parseTarget', () => {
   it.each([
     ['/v1/models', '', undefined, '/v1/models', ''],
     ['/release/v1/models', '/release', undefined, '/v1/models', ''],
@@ -69,7 +69,7 @@ describe('resolveRoute', () => {
     ['//release//v1//models', '/release', '/v1/models', true],
     ['/openai//v1/models', '/openai', '/v1/models', true],
     ['//evil.example/v1', '', '/evil.example/v1', true],
-  ])('%s begins with %s', (target, prefix, path, collapsed) => {
+  ])('finds in %s the prefix %j', (target, prefix, path, collapsed) => {
     const tokenNameOf = (segment: string) => (segment === 'tok-1' ? 'laptop' : undefined);
     expect(parseTarget(target, { ...OPTIONS, tokenNameOf })).toMatchObject({ prefix, path, collapsed });
   });
@@ -88,7 +88,7 @@ describe('resolveRoute', () => {
     ['/openai/v1/models', false],
     ['/api/v1/models', false],
     ['/nosuch/chat', false],
-  ])('%s names an unknown provider: %s', (target, unknown) => {
+  ])('tells for %s whether it names an unknown provider (%s)', (target, unknown) => {
     expect(namesUnknownProvider(parseTarget(target, OPTIONS))).toBe(unknown);
   });
 });

@@ -26,7 +26,7 @@ describe('an error response that is interrupted', () => {
   it.each([
     ['without an error', undefined],
     ['with an error', new Error('reset')],
-  ])('while it is read fails: %s', async (_how, error) => {
+  ])('while it is read fails (%s)', async (_how, error) => {
     const upstream = new WrittenResponse(429);
     const reading = failureOf(bufferResponse(upstream, makeExchange()));
     upstream.write('{"error":');
@@ -55,11 +55,11 @@ describe('an error response that is interrupted', () => {
   });
 });
 
-describe('the length up to which an error response is read whole', () => {
+describe('an error response', () => {
   it.each([
     [64 * 1024, true],
     [64 * 1024 + 1, false],
-  ])('%i bytes: %s', async (bytes, isWhole) => {
+  ])('of %i bytes is read whole: %s', async (bytes, isWhole) => {
     const upstream = new WrittenResponse(400);
     upstream.finish(Buffer.alloc(bytes, 'x'));
     const response = await bufferResponse(upstream, makeExchange());

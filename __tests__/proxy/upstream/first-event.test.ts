@@ -25,7 +25,7 @@ describe('isEventStream', () => {
     ['application/json; of=text/event-stream', false],
     ['', false],
     [undefined, false],
-  ])('%j: %s', (type, expected) => {
+  ])('of %j is %s', (type, expected) => {
     expect(isEventStream(type)).toBe(expected);
   });
 });

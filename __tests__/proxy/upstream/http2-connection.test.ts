@@ -7,7 +7,8 @@ import { Exchange } from '../../../src/proxy/exchange/exchange';
 import { Http2Connection } from '../../../src/proxy/upstream/http2-connection';
 import type { OutboundRequest } from '../../../src/proxy/request/outbound-request';
 import { openai } from '../../../src/providers/openai';
-import { CERTIFICATE, startRawHttp2, type Http2Script } from '../../helpers/raw-http2';
+import { startRawHttp2, type Http2Script } from '../../helpers/raw-http2';
+import { TEST_TLS } from '../../helpers/tls';
 
 const QUIET_MS = 20;
 const FOR_EVER_MS = 60_000;
@@ -22,7 +23,7 @@ afterEach(async () => {
 function connectTo(origin: string, quietMs = QUIET_MS) {
   const port = Number(new URL(origin).port);
   const opened = new Promise<tls.TLSSocket>((resolve) => {
-    const options = { host: '127.0.0.1', port, ca: CERTIFICATE.cert, rejectUnauthorized: false };
+    const options = { host: '127.0.0.1', port, ca: TEST_TLS.cert, rejectUnauthorized: false };
     const socket = tls.connect({ ...options, ALPNProtocols: ['h2'] }, () => resolve(socket));
     closing.push(() => socket.destroy());
   });
@@ -51,7 +52,7 @@ function connectTo(origin: string, quietMs = QUIET_MS) {
 
 /** A real server, whose streams continue on request. */
 async function startHolding() {
-  const server = http2.createSecureServer(CERTIFICATE);
+  const server = http2.createSecureServer(TEST_TLS);
   const held: ServerHttp2Stream[] = [];
   let pings = 0;
   let count: () => void = () => undefined;

@@ -1,4 +1,5 @@
 import { anthropicRegainsAccess } from './reset-times';
+import { dateMs, epochSecondsMs, type ResetHeaders } from './retry-after';
 import type { ErrorRule } from './rule';
 
 /**
@@ -57,4 +58,21 @@ export const ANTHROPIC_ERRORS: readonly ErrorRule[] = [
   { status: [403], codes: ['permission_error'], kind: 'not-permitted' },
   // Also for models that an organization was not given.
   { status: [404], codes: ['not_found_error'], message: /^model: /, kind: 'not-permitted' },
+];
+
+/** https://docs.anthropic.com/en/api/rate-limits#response-headers */
+export const ANTHROPIC_RESETS: readonly ResetHeaders[] = [
+  // Subscriptions.
+  {
+    limits: [{ reset: 'anthropic-ratelimit-unified-reset' }],
+    parse: epochSecondsMs,
+    rejectedBy: { header: 'anthropic-ratelimit-unified-status', value: 'rejected' },
+  },
+  {
+    limits: ['requests', 'tokens', 'input-tokens', 'output-tokens'].map((kind) => ({
+      reset: `anthropic-ratelimit-${kind}-reset`,
+      remaining: `anthropic-ratelimit-${kind}-remaining`,
+    })),
+    parse: dateMs,
+  },
 ];

@@ -1,13 +1,14 @@
 import type { Classification, ErrorResponse } from './error-response';
 import { isKeyEndpoint } from './endpoints';
 import { errorFacts, type ErrorFacts } from './facts';
-import { OPENAI_FORM_ERRORS } from './openai-form';
-import { boundedWait, googleDelayMs, retryAfterMs } from './retry-after';
+import { OPENAI_FORM_ERRORS, OPENAI_FORM_RESETS } from './openai-form';
+import { boundedWait, googleDelayMs, retryAfterMs, type ResetHeaders } from './retry-after';
 import type { ErrorRule } from './rule';
 
 /** A provider, as far as it decides what its errors mean. */
 export interface ErrorRules {
   readonly errorRules?: readonly ErrorRule[];
+  readonly resetHeaders?: readonly ResetHeaders[];
 }
 
 export interface ClassifiedError {
@@ -30,7 +31,7 @@ export function classifyError(provider: ErrorRules, response: ErrorResponse): Cl
       ? undefined
       : (provider.errorRules?.find(fits) ?? OPENAI_FORM_ERRORS.find(fits));
   return {
-    classification: rule ? outcome(rule, facts, response) : { kind: 'ok' },
+    classification: rule ? outcome(rule, facts, response, provider) : { kind: 'ok' },
     code: loggedCode(facts, status),
   };
 }
@@ -55,23 +56,30 @@ function restatesStatus(code: string, status: number): boolean {
 /** Longer than any month, so that no mistake in a date keeps a key out for ever. */
 const MAX_OUT_OF_CREDIT_MS = 32 * 24 * 60 * 60 * 1_000;
 
-function outcome(rule: ErrorRule, facts: ErrorFacts, { headers, nowMs }: ErrorResponse): Classification {
+function outcome(
+  rule: ErrorRule,
+  facts: ErrorFacts,
+  { headers, nowMs }: ErrorResponse,
+  { resetHeaders = [] }: ErrorRules,
+): Classification {
   const untilMs = rule.untilMs?.(facts, nowMs);
   switch (rule.kind) {
     case 'out-of-credit':
       return untilMs === undefined
         ? { kind: rule.kind }
         : { kind: rule.kind, untilMs: Math.min(Math.max(untilMs, nowMs), nowMs + MAX_OUT_OF_CREDIT_MS) };
-    case 'rate-limited':
+    case 'rate-limited': {
+      const resets = [...resetHeaders, ...OPENAI_FORM_RESETS];
       return {
         kind: rule.kind,
         retryAfterMs:
           untilMs === undefined
             ? (googleDelayMs(facts.retryDelay) ??
-              retryAfterMs(headers, nowMs) ??
-              retryAfterMs(facts.headers, nowMs))
+              retryAfterMs(headers, nowMs, resets) ??
+              retryAfterMs(facts.headers, nowMs, resets))
             : boundedWait(untilMs - nowMs),
       };
+    }
     case 'ok':
     case 'invalid':
     case 'not-permitted':

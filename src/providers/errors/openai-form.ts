@@ -1,3 +1,4 @@
+import { durationMs, epochOrDurationMs, type ResetHeaders } from './retry-after';
 import type { ErrorRule } from './rule';
 
 /**
@@ -96,4 +97,24 @@ export const OPENAI_FORM_ERRORS: readonly ErrorRule[] = [
   { status: [402], kind: 'out-of-credit' },
   { status: [429], kind: 'rate-limited' },
   { status: [502, 503, 529], kind: 'unavailable' },
+];
+
+const LIMIT_KINDS = [
+  ...['requests', 'tokens'],
+  // Cerebras: https://inference-docs.cerebras.ai/support/rate-limits
+  ...['requests-day', 'tokens-day', 'requests-hour', 'tokens-hour', 'requests-minute', 'tokens-minute'],
+];
+
+/** When limits end, in the headers that most providers have; read behind those of the provider's own. */
+export const OPENAI_FORM_RESETS: readonly ResetHeaders[] = [
+  // `x-ratelimit-reset-requests: 1m30.5s`; Azure and Cerebras: seconds.
+  {
+    limits: LIMIT_KINDS.map((kind) => ({
+      reset: `x-ratelimit-reset-${kind}`,
+      remaining: `x-ratelimit-remaining-${kind}`,
+    })),
+    parse: durationMs,
+  },
+  // OpenRouter: milliseconds since 1970; others: seconds, since then or from now.
+  { limits: [{ reset: 'x-ratelimit-reset' }], parse: epochOrDurationMs },
 ];

@@ -3,22 +3,41 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** No response of an upstream disables a key for longer. */
 export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1_000;
 
+/** Headers of one form that say when rate limits end. */
+export interface ResetHeaders {
+  /** Each limit's headers, in lower case; only the limits that are used up count, if `remaining` says so of any. */
+  readonly limits: readonly LimitHeaders[];
+  /** How a reset time is written. Gives ms from now. */
+  readonly parse: (value: string | string[] | undefined, nowMs: number) => number | undefined;
+  /**
+   * For a limit whose headers stand in good responses too, and that lasts until its reset, whatever shorter time stands
+   * beside it: counts if this header has this value or is absent, and then even if there is a `retry-after`.
+   */
+  readonly rejectedBy?: { readonly header: string; readonly value: string };
+}
+
+interface LimitHeaders {
+  readonly reset: string;
+  readonly remaining?: string;
+}
+
 /**
  * How long a response asks to wait, in ms, at most a day: `retry-after-ms`, `retry-after` (seconds or a date), else the
- * reset times of the limits that are used up.
+ * first of `resets` that is there.
  * @returns `undefined` if the headers say nothing that can be read
  */
-export function retryAfterMs(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
-  const subscription = subscriptionReset(headers, nowMs);
-  const stated = numberOf(headers['retry-after-ms']) ?? secondsOrDate(headers['retry-after'], nowMs);
-  // A subscription's limit lasts until its reset, whatever shorter time stands beside it.
-  const wait =
-    subscription === undefined
-      ? (stated ??
-        longest(openaiResets(headers)) ??
-        longest(anthropicResets(headers, nowMs)) ??
-        plainReset(headers, nowMs))
-      : Math.max(stated ?? 0, subscription);
+export function retryAfterMs(
+  headers: IncomingHttpHeaders,
+  nowMs: number,
+  resets: readonly ResetHeaders[],
+): number | undefined {
+  let wait = numberOf(headers['retry-after-ms']) ?? secondsOrDate(headers['retry-after'], nowMs);
+  for (const reset of resets) {
+    const { rejectedBy } = reset;
+    if (rejectedBy ? !hasRejected(headers, rejectedBy) : wait !== undefined) continue;
+    const resetMs = latestReset(headers, nowMs, reset);
+    if (resetMs !== undefined) wait = Math.max(wait ?? 0, resetMs);
+  }
   return wait === undefined ? undefined : boundedWait(wait);
 }
 
@@ -44,63 +63,26 @@ function secondsOrDate(value: string | undefined, nowMs: number): number | undef
   return seconds === undefined ? dateMs(value, nowMs) : seconds * 1_000;
 }
 
-/**
- * Anthropic's subscriptions: `anthropic-ratelimit-unified-reset`, in seconds since 1970. The header stands in good
- * responses too, so it counts only where the status beside it says that this limit is the one.
- */
-function subscriptionReset(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
-  if ((headers['anthropic-ratelimit-unified-status'] ?? 'rejected') !== 'rejected') return undefined;
-  const seconds = numberOf(headers['anthropic-ratelimit-unified-reset']);
-  return seconds === undefined ? undefined : seconds * 1_000 - nowMs;
-}
-
-const LIMIT_KINDS = [
-  ...['requests', 'tokens', 'input-tokens', 'output-tokens'],
-  // Cerebras: https://inference-docs.cerebras.ai/support/rate-limits
-  ...['requests-day', 'tokens-day', 'requests-hour', 'tokens-hour', 'requests-minute', 'tokens-minute'],
-] as const;
-
-/** `x-ratelimit-reset-requests: 1m30.5s` (Azure and Cerebras: seconds), of each limit that is used up; of all, if none is. */
-function openaiResets(headers: IncomingHttpHeaders): number[] {
-  return resetsOf((kind) => ({
-    remaining: headers[`x-ratelimit-remaining-${kind}`],
-    resetMs: durationMs(headers[`x-ratelimit-reset-${kind}`]),
-  }));
-}
-
-/** `anthropic-ratelimit-tokens-reset: 2026-01-27T12:00:00Z` */
-function anthropicResets(headers: IncomingHttpHeaders, nowMs: number): number[] {
-  return resetsOf((kind) => ({
-    remaining: headers[`anthropic-ratelimit-${kind}-remaining`],
-    resetMs: dateMs(headers[`anthropic-ratelimit-${kind}-reset`], nowMs),
-  }));
-}
-
 /** Numbers from here on are seconds since 1970, and from there on milliseconds; smaller ones are seconds from now. */
 const FIRST_EPOCH_SECONDS = 1e9;
 const FIRST_EPOCH_MS = 1e12;
 
-/** `x-ratelimit-reset`, which OpenRouter has in milliseconds since 1970, others in seconds, since then or from now. */
-function plainReset(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
-  const reset = headers['x-ratelimit-reset'];
-  const number = numberOf(reset);
-  if (number === undefined) return durationMs(reset);
+/** A number of seconds or milliseconds since 1970, or of seconds from now; or a duration. */
+export function epochOrDurationMs(value: string | string[] | undefined, nowMs: number): number | undefined {
+  const number = numberOf(value);
+  if (number === undefined) return durationMs(value);
   if (number >= FIRST_EPOCH_MS) return number - nowMs;
   return number >= FIRST_EPOCH_SECONDS ? number * 1_000 - nowMs : number * 1_000;
 }
 
-interface Limit {
-  readonly remaining: string | string[] | undefined;
-  readonly resetMs: number | undefined;
+/** Seconds since 1970. */
+export function epochSecondsMs(value: string | string[] | undefined, nowMs: number): number | undefined {
+  const seconds = numberOf(value);
+  return seconds === undefined ? undefined : seconds * 1_000 - nowMs;
 }
 
-function resetsOf(limitOf: (kind: (typeof LIMIT_KINDS)[number]) => Limit): number[] {
-  const limits = LIMIT_KINDS.map(limitOf).filter(({ resetMs }) => resetMs !== undefined);
-  const usedUp = limits.filter(({ remaining }) => numberOf(remaining) === 0);
-  return (usedUp.length > 0 ? usedUp : limits).map(({ resetMs }) => resetMs ?? 0);
-}
-
-function dateMs(value: string | string[] | undefined, nowMs: number): number | undefined {
+/** A date, as ISO or HTTP writes it. */
+export function dateMs(value: string | string[] | undefined, nowMs: number): number | undefined {
   const date = typeof value === 'string' ? Date.parse(value) : NaN;
   return Number.isNaN(date) ? undefined : date - nowMs;
 }
@@ -113,7 +95,8 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ['d', 86_400_000],
 ]);
 
-function durationMs(value: string | string[] | undefined): number | undefined {
+/** `1m30.5s`, or a number of seconds. */
+export function durationMs(value: string | string[] | undefined): number | undefined {
   const seconds = numberOf(value);
   if (seconds !== undefined) return seconds * 1_000;
   if (typeof value !== 'string' || !/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(value)) return undefined;
@@ -124,6 +107,27 @@ function durationMs(value: string | string[] | undefined): number | undefined {
   return sum;
 }
 
-function longest(times: readonly number[]): number | undefined {
-  return times.length === 0 ? undefined : Math.max(...times);
+function hasRejected(
+  headers: IncomingHttpHeaders,
+  { header, value }: NonNullable<ResetHeaders['rejectedBy']>,
+): boolean {
+  return (headers[header] ?? value) === value;
+}
+
+/** The latest reset of the limits that are used up; of all, if none is. */
+function latestReset(
+  headers: IncomingHttpHeaders,
+  nowMs: number,
+  { limits, parse }: ResetHeaders,
+): number | undefined {
+  let latest: number | undefined;
+  let latestUsedUp: number | undefined;
+  for (const { reset, remaining } of limits) {
+    const resetMs = parse(headers[reset], nowMs);
+    if (resetMs === undefined) continue;
+    latest = Math.max(latest ?? resetMs, resetMs);
+    if (remaining === undefined || numberOf(headers[remaining]) !== 0) continue;
+    latestUsedUp = Math.max(latestUsedUp ?? resetMs, resetMs);
+  }
+  return latestUsedUp ?? latest;
 }

@@ -2,22 +2,14 @@ import { ProxyError } from '../../errors/proxy-error';
 import { collectAll } from '../exchange/buffer-gc';
 import { BodyReaders, type ReaderTimes } from './body-readers';
 import { DenseList, type Entry } from './dense-list';
+import { WaitingBodies, type Claim, type Waiter, type WaitTimes } from './waiting-bodies';
 
 /** Bodies up to this size may use the whole budget, larger ones only a part, so that large ones never delay small ones. */
 const SMALL_BYTES = 256 * 1024;
 const PART_FOR_LARGE = 3 / 4;
-/** Each waiting body holds a chunk of 64 KB from its socket. */
-const MAX_WAITING = 200;
-const RETRY_AFTER_MS = 2_000;
 
 /** In ms. */
-export interface BudgetTimes extends ReaderTimes {
-  /** How long a body waits for room before copies that are only kept for a second attempt are dropped. */
-  readonly patienceMs: number;
-  /** How long a body waits for room at most. */
-  readonly maxWaitMs: number;
-  /** How long no memory may be taken or released while partly received bodies wait. */
-  readonly maxStandstillMs: number;
+export interface BudgetTimes extends ReaderTimes, WaitTimes {
   readonly tickMs: number;
 }
 
@@ -29,22 +21,6 @@ const DEFAULT_TIMES: BudgetTimes = {
   maxStandstillMs: 1_500,
   tickMs: 100,
 };
-
-/** What a body waits for. */
-export interface Claim {
-  readonly bytes: number;
-  /** The size of the body that the room is for, as far as it is known. */
-  readonly ofBytes: number;
-  /** The bytes of it that are in memory already. */
-  readonly heldBytes: number;
-}
-
-interface Waiter extends Claim {
-  /** Bytes still missing; the body with the fewest goes first. */
-  readonly missing: number;
-  readonly sinceMs: number;
-  readonly done: (failure?: ProxyError) => void;
-}
 
 /** A copy that is only kept for a second attempt. */
 export interface SpareEntry extends Entry {
@@ -62,15 +38,13 @@ export class BodyBudget {
   #limitBytes: number;
   #heldBytes = 0;
   #releasedBytes = 0;
-  readonly #waiting: Waiter[] = [];
+  readonly #waiting: WaitingBodies;
   readonly readers: BodyReaders;
   readonly #spares = new DenseList<SpareEntry>();
   #nextNumber = 0;
   readonly #times: BudgetTimes;
   #ticker: NodeJS.Timeout | undefined;
   #isServing = false;
-  /** When room was last taken or released. */
-  #movedAtMs = 0;
 
   constructor(
     limitBytes: number,
@@ -80,6 +54,7 @@ export class BodyBudget {
     this.#limitBytes = limitBytes;
     this.#times = { ...DEFAULT_TIMES, ...times };
     this.readers = new BodyReaders(this.#times);
+    this.#waiting = new WaitingBodies(this.#times);
   }
 
   get heldBytes(): number {
@@ -104,7 +79,7 @@ export class BodyBudget {
    * @param ofBytes the size of the body that the room is for
    */
   take(bytes: number, ofBytes = bytes): boolean {
-    if (ofBytes > SMALL_BYTES && this.#waiting.length > 0) return false; // the waiting bodies go first
+    if (isLarge(ofBytes) && this.#waiting.length > 0) return false; // the waiting bodies go first
     return this.#takeRoom(bytes, ofBytes);
   }
 
@@ -122,7 +97,7 @@ export class BodyBudget {
     this.#heldBytes -= bytes;
     this.#releasedBytes += bytes;
     if (this.#waiting.length === 0) return;
-    this.#movedAtMs = performance.now();
+    this.#waiting.moved();
     this.#serveWaitingSoon();
   }
 
@@ -133,19 +108,17 @@ export class BodyBudget {
    * @returns how to stop waiting; `done` is not called then
    */
   wait(claim: Claim, done: (failure?: ProxyError) => void): () => void {
-    const missing = claim.bytes - claim.heldBytes;
-    const waiter: Waiter = { ...claim, missing, sinceMs: performance.now(), done };
-    if (claim.ofBytes > this.#limitFor(claim.ofBytes)) done(new ProxyError('body-too-large'));
-    else if (this.#waiting.length >= MAX_WAITING) done(tooBusy());
-    else {
-      const behind = this.#waiting.findIndex((other) => other.missing > missing);
-      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, waiter);
-      this.#ticker ??= setInterval(() => {
-        this.#tick(performance.now());
-      }, this.#times.tickMs).unref();
-      this.#serveWaitingSoon();
+    if (claim.ofBytes > this.#limitFor(claim.ofBytes)) {
+      done(new ProxyError('body-too-large'));
+      return () => undefined;
     }
-    return () => this.#removeWaiter(waiter);
+    const waiter = this.#waiting.add(claim, done);
+    if (!waiter) return () => undefined;
+    this.#ticker ??= setInterval(() => {
+      this.#tick(performance.now());
+    }, this.#times.tickMs).unref();
+    this.#serveWaitingSoon();
+    return () => this.#stopWaiting(waiter);
   }
 
   /** Registers a copy that may be dropped if others wait for room; the oldest is dropped first. */
@@ -158,7 +131,7 @@ export class BodyBudget {
   }
 
   #limitFor(bytes: number): number {
-    return bytes > SMALL_BYTES ? this.#limitBytes * PART_FOR_LARGE : this.#limitBytes;
+    return isLarge(bytes) ? this.#limitBytes * PART_FOR_LARGE : this.#limitBytes;
   }
 
   #hasRoom(bytes: number, ofBytes: number): boolean {
@@ -167,7 +140,7 @@ export class BodyBudget {
 
   #takeRoom(bytes: number, ofBytes: number): boolean {
     if (!this.#hasRoom(bytes, ofBytes)) return false;
-    if (ofBytes > SMALL_BYTES) this.#collectReleased();
+    if (isLarge(ofBytes)) this.#collectReleased();
     this.#heldBytes += bytes;
     return true;
   }
@@ -186,68 +159,42 @@ export class BodyBudget {
     this.#isServing = true;
     setImmediate(() => {
       this.#isServing = false;
-      this.#serveWaiting();
+      this.#waiting.serve(({ bytes, ofBytes }) => this.#takeRoom(bytes, ofBytes), isLarge);
+      this.#stopTicking();
     });
   }
 
-  #serveWaiting(): void {
-    let largeWaits = false;
-    for (const waiter of [...this.#waiting]) {
-      const large = waiter.ofBytes > SMALL_BYTES;
-      if (large && largeWaits) continue;
-      if (this.#takeRoom(waiter.bytes, waiter.ofBytes)) {
-        this.#removeWaiter(waiter);
-        this.#movedAtMs = performance.now();
-        waiter.done();
-      } else if (large) largeWaits = true;
-      else return;
-    }
+  #stopWaiting(waiter: Waiter): void {
+    this.#waiting.remove(waiter);
+    this.#stopTicking();
   }
 
-  #removeWaiter(waiter: Waiter): void {
-    const at = this.#waiting.indexOf(waiter);
-    if (at !== -1) this.#waiting.splice(at, 1);
+  /** It ticks only while bodies wait. */
+  #stopTicking(): void {
     if (this.#waiting.length > 0) return;
     clearInterval(this.#ticker);
     this.#ticker = undefined;
   }
 
-  /** Runs only while bodies wait. */
   #tick(nowMs: number): void {
     this.readers.limitSlow(nowMs);
     this.#dropSpares(nowMs);
-    this.#breakDeadlock(nowMs);
-    for (const waiter of [...this.#waiting]) {
-      if (nowMs - waiter.sinceMs < this.#times.maxWaitMs) continue;
-      this.#removeWaiter(waiter);
-      waiter.done(tooBusy());
-    }
+    this.#waiting.breakDeadlock(nowMs);
+    this.#waiting.failLate(nowMs);
     this.#serveWaitingSoon();
   }
 
-  /** Partly received bodies may hold all the room and each wait for more: the one with the most missing bytes fails. */
-  #breakDeadlock(nowMs: number): void {
-    const [first] = this.#waiting;
-    if (!first || nowMs - Math.max(first.sinceMs, this.#movedAtMs) < this.#times.maxStandstillMs) return;
-    const last = this.#waiting.filter((waiter) => waiter !== first && waiter.heldBytes > 0).pop();
-    if (!last) return;
-    this.#removeWaiter(last);
-    last.done(tooBusy());
-  }
-
   #dropSpares(nowMs: number): void {
-    const [first] = this.#waiting;
-    const late = this.#waiting.filter(({ sinceMs }) => nowMs - sinceMs >= this.#times.patienceMs);
-    if (!first || late.length === 0) return;
-    const wanted = late.reduce((sum, { bytes }) => sum + bytes, 0);
+    const wanted = this.#waiting.impatient(nowMs);
+    if (!wanted) return;
     for (const spare of this.#spares.all().sort((one, other) => one.number - other.number)) {
-      if (this.#hasRoom(wanted, first.ofBytes)) return;
+      if (this.#hasRoom(wanted.bytes, wanted.ofBytes)) return;
       this.#spares.remove(spare);
       spare.drop();
     }
   }
 }
 
-function tooBusy(): ProxyError {
-  return new ProxyError('too-busy', { retryAfterMs: RETRY_AFTER_MS });
+function isLarge(bytes: number): boolean {
+  return bytes > SMALL_BYTES;
 }

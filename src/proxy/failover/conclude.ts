@@ -3,7 +3,8 @@ import type { Header } from '../../http/header';
 import { abandon } from '../upstream/upstream-response';
 import type { RelayedOutcome } from '../response/relay';
 import type { Attempt, Outcome } from './attempt';
-import type { KeyPool, KeyRequest } from '../keys/key-pool';
+import type { KeyRequest } from '../keys/key-choice';
+import type { KeyPool } from '../keys/key-pool';
 
 export const EGRESS_HEADERS: readonly Header[] = [
   ['X-Proxy-Error', 'egress-refused'],

@@ -8,7 +8,9 @@ import { bufferResponse, bufferedFrom, withoutKey } from '../upstream/buffered-r
 import { classifyResponse, jsonOf, type Classified } from './classify-response';
 import type { Exchange } from '../exchange/exchange';
 import { FOREIGN_OBJECT_STATUSES, isForeignObject } from './foreign-object';
-import type { KeyPool, KeyRequest, Lease } from '../keys/key-pool';
+import type { KeyRequest } from '../keys/key-choice';
+import type { KeyPool } from '../keys/key-pool';
+import type { Lease } from '../keys/lease';
 import { MaskedResponse } from '../upstream/masked-response';
 import { conclude, EGRESS_HEADERS } from './conclude';
 import { RetryBudget } from './retry-budget';

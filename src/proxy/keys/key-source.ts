@@ -3,7 +3,8 @@ import type { Provider } from '../../providers/provider';
 import { splitKeys } from '../../http/credentials';
 import { continuesUpload } from '../routing/resumable-upload';
 import type { CoolDown, PoolEvents } from './key-health';
-import { KeyPool, type KeyStrategy } from './key-pool';
+import type { KeyStrategy } from './key-choice';
+import { KeyPool } from './key-pool';
 import type { KeyReport, WeightedKey } from './managed-key';
 
 const NOWHERE = { path: '', query: '' };

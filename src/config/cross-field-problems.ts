@@ -1,0 +1,63 @@
+import type { CustomProvider } from './parse-routing';
+import { isApiSegment } from '../proxy/routing/known-paths';
+import type { WeightedKey } from '../proxy/keys/managed-key';
+import { BUILT_IN, type Providers } from '../providers/registry';
+import type { Provider } from '../providers/provider';
+
+/** What the rules need of a configuration. A variable whose text has a problem is `undefined`. */
+interface CheckedFields {
+  readonly accessTokens?: readonly { readonly token: string }[];
+  readonly adminToken?: string;
+  readonly allowAnonymous?: boolean;
+  readonly allowPrivateProviders?: boolean;
+  readonly stagePrefixes?: readonly string[];
+  readonly customProviders?: readonly CustomProvider[];
+  readonly providers?: Providers;
+  readonly apiKeys?: ReadonlyMap<Provider, readonly WeightedKey[]>;
+}
+
+/** False if the tokens have a problem: they are then `undefined`. */
+export function hasNoTokens({ accessTokens }: Pick<CheckedFields, 'accessTokens'>): boolean {
+  return accessTokens?.length === 0;
+}
+
+/** The problems of variables that do not go together; one line per problem, with the remedy. */
+export function crossFieldProblems(config: CheckedFields): string[] {
+  const problems: string[] = [];
+  const tokens = config.accessTokens ?? [];
+  const hasKeys = [...(config.apiKeys?.values() ?? [])].some((keys) => keys.length > 0);
+  if (hasKeys && hasNoTokens(config) && config.allowAnonymous === false) {
+    problems.push(
+      'ACCESS_TOKENS must be set when the server has keys, or anyone who knows the URL can use them. If that is what you want, set ALLOW_ANONYMOUS=true.',
+    );
+  }
+  const taken = new Set(config.stagePrefixes ?? []);
+  const isTaken = (segment: string) => taken.has(segment) || isApiSegment(segment);
+  if (tokens.some(({ token }) => isTaken(token) || config.providers?.named(token) !== undefined)) {
+    problems.push(
+      'ACCESS_TOKENS has a token that is also a segment of API paths, a provider or a stage prefix. Choose a longer one.',
+    );
+  }
+  for (const { name, isPrivate } of config.customProviders ?? []) {
+    if (isTaken(name) || BUILT_IN.some((provider) => provider.name === name)) {
+      problems.push(
+        `PROVIDERS has an entry, ${name}, whose name is taken: it is a provider of this proxy, a segment of API paths or a stage prefix. Choose another name; the upstream of a built-in provider is set with its own variable.`,
+      );
+    }
+    if (isPrivate && config.allowPrivateProviders === false) {
+      problems.push(
+        `PROVIDERS has an entry, ${name}, at an address of this machine or of a private network. If that is what you want, set ALLOW_PRIVATE_PROVIDERS=true.`,
+      );
+    }
+  }
+  if (
+    config.adminToken !== undefined &&
+    config.adminToken !== '' &&
+    tokens.some(({ token }) => token === config.adminToken)
+  ) {
+    problems.push(
+      'ADMIN_TOKEN must not be one of ACCESS_TOKENS: every holder of that access token would have admin access.',
+    );
+  }
+  return problems;
+}
