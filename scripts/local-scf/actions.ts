@@ -20,9 +20,10 @@ import type {
   UpdateTriggerRequest,
   UpdateTriggerResponse,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
+import type { MoreActions } from './more-actions';
 
 /** The supported actions, in the SDK's own types. */
-export interface Actions {
+export interface Actions extends MoreActions {
   CreateFunction: { request: CreateFunctionRequest; response: CreateFunctionResponse };
   GetFunction: { request: GetFunctionRequest; response: GetFunctionResponse };
   GetFunctionAddress: { request: GetFunctionAddressRequest; response: GetFunctionAddressResponse };

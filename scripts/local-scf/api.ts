@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { ActionName, Actions } from './actions';
 import { ApiError } from './api-error';
 import { describe } from './description';
+import type { CustomDomains } from './custom-domains';
 import type { Functions, ServerFunction } from './functions';
+import { moreHandlers } from './more-actions';
 import { checkRequest, isAction } from './request-check';
 import type { Triggers } from './triggers';
+import { atVersion } from './versions';
 
 const REGIONS = [
   'ap-beijing',
@@ -35,7 +38,7 @@ export interface ApiCall {
 }
 
 type Result<Name extends ActionName> = Omit<Actions[Name]['response'], 'RequestId'>;
-type Handlers = {
+export type Handlers = {
   readonly [Name in ActionName]: (
     request: Actions[Name]['request'],
     region: string,
@@ -46,18 +49,25 @@ type Handlers = {
 export class Api {
   readonly #handlers: Handlers;
 
-  constructor(functions: Functions, triggers: Triggers, codeUrl: (target: ServerFunction) => string) {
+  constructor(
+    { functions, triggers, domains }: { functions: Functions; triggers: Triggers; domains: CustomDomains },
+    codeUrl: (target: ServerFunction) => string,
+  ) {
     this.#handlers = {
+      ...moreHandlers(functions, domains),
       async CreateFunction(request, region) {
         await functions.create(request, region);
         return {};
       },
-      GetFunction({ FunctionName }, region) {
+      GetFunction({ FunctionName, Qualifier }, region) {
         const target = functions.get(FunctionName, region);
-        return describe(target, triggers.list(target));
+        return {
+          ...describe(atVersion(target, Qualifier), triggers.list(target)),
+          ...(Qualifier === undefined ? {} : { Qualifier, FunctionVersion: Qualifier }),
+        };
       },
-      GetFunctionAddress({ FunctionName }, region) {
-        const target = functions.get(FunctionName, region);
+      GetFunctionAddress({ FunctionName, Qualifier }, region) {
+        const target = atVersion(functions.get(FunctionName, region), Qualifier);
         return { Url: codeUrl(target), CodeSha256: target.code.sha256 };
       },
       async UpdateFunctionCode(request, region) {
@@ -70,6 +80,7 @@ export class Api {
       },
       async DeleteFunction({ FunctionName }, region) {
         const target = functions.idle(FunctionName, region);
+        domains.checkUnused(target);
         await triggers.deleteAll(target);
         await functions.delete(target);
         return {};
@@ -86,7 +97,9 @@ export class Api {
         return {};
       },
       async DeleteTrigger(request, region) {
-        await triggers.delete(request, functions.idle(request.FunctionName, region));
+        const target = functions.idle(request.FunctionName, region);
+        domains.checkUnused(target);
+        await triggers.delete(request, target);
         return {};
       },
     };

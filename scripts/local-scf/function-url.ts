@@ -3,6 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Lease } from './fleet';
 import type { ServerFunction } from './functions';
+import { routedFleet } from './versions';
 import { ExchangeError, sendError, inboundHeaders, outboundHeaders, readBody } from './exchange';
 
 /** The public address of a function: an http server that passes each request to an instance. */
@@ -56,7 +57,7 @@ export class FunctionUrl {
   }
 
   async #lease(): Promise<Lease> {
-    const { fleet } = this.#target;
+    const fleet = routedFleet(this.#target);
     if (!fleet) throw new ExchangeError('NotReady', 'The function is being created.');
     try {
       return await fleet.lease();

@@ -6,6 +6,7 @@ import { configure, type Configuration } from './configuration';
 import { timestamp } from './description';
 import { Fleet } from './fleet';
 import { environmentOf } from './platform';
+import { noVersions, type Versions } from './versions';
 
 type Requests = { readonly [Name in keyof Actions]: Actions[Name]['request'] };
 
@@ -33,6 +34,7 @@ export interface ServerFunction {
   fleet: Fleet | undefined;
   /** All revisions that were ever active; the retired ones still finish requests. */
   readonly fleets: Fleet[];
+  readonly versions: Versions;
 }
 
 export class Functions {
@@ -94,6 +96,7 @@ export class Functions {
       code: unpacked,
       fleet: undefined,
       fleets: [],
+      versions: noVersions(),
     };
     this.#functions.set(key, created);
     this.#settle(created);
@@ -143,19 +146,20 @@ export class Functions {
       this.#timers.delete(timer);
       target.status = 'Active';
       target.fleet?.retire();
-      target.fleet = this.#fleetOf(target);
+      target.fleet = this.fleetOf(target);
       target.fleets.push(target.fleet);
     }, this.#options.transitionMs);
     this.#timers.add(timer);
   }
 
-  #fleetOf(target: ServerFunction): Fleet {
+  /** New instances with what the function has now. */
+  fleetOf(target: ServerFunction, version = '$LATEST'): Fleet {
     const { freeze, idleKillMs, instanceEnvironment } = this.#options;
     const { initTimeoutS, concurrency } = target.configuration;
     return new Fleet(
       {
         folder: target.code.folder,
-        environment: environmentOf(target, instanceEnvironment),
+        environment: environmentOf(target, instanceEnvironment, version),
         initTimeoutMs: initTimeoutS * 1000,
         freeze,
         idleKillMs,

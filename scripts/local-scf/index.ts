@@ -4,6 +4,8 @@ import path from 'node:path';
 import { Api, type ApiCall } from './api';
 import { ApiServer } from './api-server';
 import { removePackages } from './code-package';
+import { CustomDomains, type CustomDomainsOptions } from './custom-domains';
+import { DomainFront } from './domain-front';
 import { Faults } from './faults';
 import { Functions } from './functions';
 import { Triggers } from './triggers';
@@ -29,6 +31,10 @@ export interface LocalScfOptions {
   readonly relay?: 'stream' | 'buffer';
   /** Extra environment for instances that only the test needs (such as NODE_EXTRA_CA_CERTS). */
   readonly instanceEnvironment?: Readonly<Record<string, string>>;
+  /** What there is for custom domains; with `tls` they are served over https. */
+  readonly domains?: CustomDomainsOptions & {
+    readonly tls?: { readonly key: string; readonly cert: string };
+  };
 }
 
 export interface LocalScf {
@@ -37,6 +43,8 @@ export interface LocalScf {
   readonly credentials: { readonly secretId: string; readonly secretKey: string };
   /** Every API call with a valid signature, in order. */
   readonly calls: ApiCall[];
+  /** The port on 127.0.0.1 where custom domains are served by their Host header; 0 without `domains.tls`. */
+  readonly domainPort: number;
   /** Makes the next call of an action fail with this API error. */
   failNext(action: string, code: string, message: string): void;
   /**
@@ -63,22 +71,28 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
     instanceEnvironment: options.instanceEnvironment ?? {},
   });
   const triggers = new Triggers(options.relay ?? 'stream');
+  const domains = new CustomDomains(functions, triggers, options.domains ?? {});
+  const { tls } = options.domains ?? {};
+  const front = tls && new DomainFront(tls, (host) => domains.addressOf(host));
   const packages = new Map<string, Buffer>();
-  const api: Api = new Api(functions, triggers, ({ code }) => {
+  const api: Api = new Api({ functions, triggers, domains }, ({ code }) => {
     packages.set(`/code/${code.sha256}`, code.zip);
     return `http://${server.endpoint}/code/${code.sha256}`;
   });
   const server: ApiServer = new ApiServer({ credentials, api, faults, download: (url) => packages.get(url) });
   await server.open();
+  await front?.open();
   return {
     endpoint: server.endpoint,
     credentials,
+    domainPort: front?.port ?? 0,
     calls: server.calls,
     failNext: (action, code, message) => faults.failNext(action, code, message),
     dropCall: (action, n, when) => faults.dropCall(action, n, when),
     instances: (name) => functions.instances(name),
     async close() {
       await server.close();
+      await front?.close();
       await triggers.stop();
       await functions.stop();
       await removePackages(root);

@@ -6,6 +6,7 @@ import type {
   PublicNetConfigIn,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import type { ActionName, Actions } from './actions';
+import { MORE_PARAMETERS, MORE_REQUIRED } from './more-actions';
 
 /** The type of a parameter. Lists contain only texts; `unsupported` is known to SCF but not to this fake. */
 type Kind<Value> =
@@ -13,14 +14,14 @@ type Kind<Value> =
   | (Value extends string
       ? 'string' | readonly string[]
       : Value extends number
-        ? 'integer'
+        ? 'integer' | 'number'
         : Value extends boolean
           ? 'boolean'
           : Value extends readonly (infer Item)[]
             ? { readonly each: Kind<Item> }
             : { readonly fields: Fields<Value> });
-type Fields<Request> = { readonly [Name in keyof Request]-?: Kind<NonNullable<Request[Name]>> };
-type RequiredName<Request> = {
+export type Fields<Request> = { readonly [Name in keyof Request]-?: Kind<NonNullable<Request[Name]>> };
+export type RequiredName<Request> = {
   [Name in keyof Request]-?: object extends Pick<Request, Name> ? never : Name;
 }[keyof Request];
 
@@ -130,6 +131,7 @@ export const PARAMETERS: { readonly [Name in ActionName]: Fields<Actions[Name]['
     Description: 'string',
   },
   DeleteTrigger: TRIGGER,
+  ...MORE_PARAMETERS,
 };
 
 export const REQUIRED: { readonly [Name in ActionName]: readonly RequiredName<Actions[Name]['request']>[] } =
@@ -144,4 +146,5 @@ export const REQUIRED: { readonly [Name in ActionName]: readonly RequiredName<Ac
     CreateTrigger: ['FunctionName', 'TriggerName', 'Type'],
     UpdateTrigger: ['FunctionName', 'TriggerName', 'Type'],
     DeleteTrigger: ['FunctionName', 'TriggerName', 'Type'],
+    ...MORE_REQUIRED,
   };

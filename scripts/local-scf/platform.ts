@@ -14,6 +14,7 @@ export const ROLE = {
 export function environmentOf(
   { name, region, runtime, configuration }: ServerFunction,
   forTest: Readonly<Record<string, string>>,
+  version: string,
 ): Record<string, string> {
   return {
     ...forTest,
@@ -24,7 +25,7 @@ export function environmentOf(
     USER_CODE_ROOT: '/var/user/',
     SCF_RUNTIME: runtime,
     SCF_FUNCTIONNAME: name,
-    SCF_FUNCTIONVERSION: '$LATEST',
+    SCF_FUNCTIONVERSION: version,
     TENCENTCLOUD_REGION: region,
     TENCENTCLOUD_APPID: ACCOUNT.appId,
     TENCENTCLOUD_UIN: ACCOUNT.uin,

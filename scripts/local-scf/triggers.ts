@@ -88,6 +88,11 @@ export class Triggers {
     await Promise.all(triggers.map(({ url }) => url.close()));
   }
 
+  /** The address of a function's URL; `undefined` if it has none for the qualifier. */
+  addressOf(target: ServerFunction, qualifier: string): string | undefined {
+    return this.#of(target).find((one) => one.qualifier === qualifier)?.url.address;
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#triggers.keys()].map((target) => this.deleteAll(target)));
   }

@@ -1,0 +1,55 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+/** The platform's https front of all custom domains: the Host header says which function is meant. */
+export class DomainFront {
+  readonly #addressOf: (host: string) => string | undefined;
+  readonly #server: https.Server;
+
+  constructor(
+    tls: { readonly key: string; readonly cert: string },
+    addressOf: (host: string) => string | undefined,
+  ) {
+    this.#addressOf = addressOf;
+    this.#server = https.createServer(tls, (request, response) => this.#serve(request, response));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  open(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    return closed;
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const address = this.#addressOf((request.headers.host ?? '').replace(/:\d+$/, ''));
+    if (address === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    const { hostname, port } = new URL(address);
+    const outgoing = http.request({
+      hostname,
+      port,
+      method: request.method,
+      path: request.url,
+      headers: request.rawHeaders,
+      agent: false,
+    });
+    outgoing.on('response', (functionResponse) => {
+      response.writeHead(functionResponse.statusCode ?? 502, functionResponse.rawHeaders);
+      functionResponse.pipe(response);
+    });
+    outgoing.on('error', () => response.destroy());
+    response.on('close', () => outgoing.destroy());
+    request.pipe(outgoing);
+  }
+}
