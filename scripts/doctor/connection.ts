@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { openTls } from '../../src/proxy/connect/racing-agent';
 import { errorCode } from '../../src/errors/node-errors';
+import { RENEWAL } from './domain';
 import { fail, ok, skipped, warn, type Finding } from './result';
 import { isLoopback, type Target } from './target';
 
@@ -33,7 +34,7 @@ export async function checkConnection({ base }: Target): Promise<Finding> {
   try {
     const { version, daysLeft } = await handshake(host, port === '' ? 443 : Number(port));
     const detail = `${addresses} address${addresses === 1 ? '' : 'es'}, ${version}, certificate valid for ${daysLeft} days`;
-    return daysLeft < RENEWAL_DAYS ? warn(detail, 'Renew the certificate.') : ok(detail);
+    return daysLeft < RENEWAL_DAYS ? warn(detail, RENEWAL) : ok(detail);
   } catch (error) {
     return fail(
       `No trusted TLS connection (${errorCode(error) === 'ETIMEDOUT' ? 'no response in time' : errorCode(error)})`,

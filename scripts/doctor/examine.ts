@@ -9,6 +9,7 @@ import {
   type Health,
 } from './checks';
 import { checkConnection } from './connection';
+import { checkDomain, hasOwnDomain } from './domain';
 import { checkKeys } from './keys';
 import { fail, skipped, type CheckResult, type Finding } from './result';
 import { checkRequest, checkStreaming } from './streaming';
@@ -31,8 +32,15 @@ const CHECKS: readonly {
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** Examines a deployed proxy through its public address, the connection first; yields each result as soon as it is known. */
+/**
+ * Examines a deployed proxy through its public address: an own domain's DNS record, then the connection, then the rest;
+ * yields each result as soon as it is known.
+ */
 export async function* examine(target: Target): AsyncGenerator<CheckResult> {
+  if (hasOwnDomain(target)) {
+    const domain = await attempt(() => checkDomain(target));
+    yield clean({ name: 'domain', ...domain }, target);
+  }
   const connection = await attempt(() => checkConnection(target));
   yield clean({ name: 'connection', ...connection }, target);
   if (connection.verdict === 'fail') {

@@ -1,12 +1,19 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { existsSync, readFileSync } from 'node:fs';
+import { environmentOf } from '../deploy/connection';
+import { readServerlessFile } from '../deploy/serverless-file';
+import { choose, comparisonLines } from './compare';
 import { examine } from './examine';
+import { measure } from './measure';
 import { exitStatus, jsonReport, resultLines, summary } from './report';
 import type { CheckResult } from './result';
 import { baseOf, type Target } from './target';
 
-const USAGE = `npm run doctor -- URL [--token T] [--admin-token A] [--model M] [--json]
+const USAGE = `npm run doctor -- URL [URL …] [--token T] [--admin-token A] [--model M] [--json]
 
-  URL            the public address of the proxy
+  URL            the public address of the proxy; by default the custom domain in serverless.yml.
+                 Several are compared, and it says which one to use
   --token        an access token or your own API key, as a client sends it (or DOCTOR_TOKEN)
   --admin-token  the ADMIN_TOKEN, for the egress address and the state of the keys (or DOCTOR_ADMIN_TOKEN)
   --model        makes a real streamed request to this model; it costs a few tokens
@@ -20,7 +27,25 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const { target, json } = options;
+  const { targets, json } = options;
+  const [target, ...others] = targets;
+  if (!target) return;
+  if (others.length > 0) {
+    const candidates = [];
+    for (const one of targets) candidates.push(await measure(one)); // one after the other, or they slow each other down
+    const chosen = choose(candidates);
+    console.log(
+      json
+        ? JSON.stringify(
+            { use: chosen?.best.origin ?? null, reason: chosen?.reason ?? null, candidates },
+            null,
+            2,
+          )
+        : comparisonLines(candidates).join('\n'),
+    );
+    process.exitCode = chosen ? 0 : 1;
+    return;
+  }
   const { origin } = new URL(target.base); // the path may contain a token
   const results: CheckResult[] = [];
   if (!json) console.log(`${origin}\n`);
@@ -32,7 +57,7 @@ async function main(): Promise<void> {
   process.exitCode = exitStatus(results);
 }
 
-function readArguments(): { target: Target; json: boolean } | undefined {
+function readArguments(): { targets: Target[]; json: boolean } | undefined {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -43,18 +68,30 @@ function readArguments(): { target: Target; json: boolean } | undefined {
         json: { type: 'boolean', default: false },
       },
     });
-    if (positionals.length !== 1) return undefined;
-    const target = {
-      base: baseOf(positionals[0] ?? ''),
+    const addresses = positionals.length > 0 ? positionals : customDomain();
+    if (addresses.length === 0) return undefined;
+    const targets = addresses.map((address) => ({
+      base: baseOf(address),
       // A command line can be read by others on the machine; an environment cannot.
       token: values.token ?? process.env['DOCTOR_TOKEN'],
       adminToken: values['admin-token'] ?? process.env['DOCTOR_ADMIN_TOKEN'],
       model: values.model,
-    };
-    return { target, json: values.json };
+    }));
+    return { targets, json: values.json };
   } catch {
     return undefined;
   }
+}
+
+/** The address of the custom domain that serverless.yml describes. */
+function customDomain(): string[] {
+  const root = path.resolve(__dirname, '../..');
+  const file = path.join(root, 'serverless.yml');
+  if (!existsSync(file)) return [];
+  const { settings } = readServerlessFile(readFileSync(file, 'utf8'), environmentOf(root, process.env));
+  return settings.customDomain === undefined || settings.customDomain.domain === ''
+    ? []
+    : [`https://${settings.customDomain.domain}`];
 }
 
 void main();
