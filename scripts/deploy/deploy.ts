@@ -157,7 +157,7 @@ function failed({ Status = '', StatusDesc, StatusReasons }: GetFunctionResponse,
 }
 
 /** Turns a rejected or lost call into an error with a remedy. */
-async function withRemedy<T>(
+export async function withRemedy<T>(
   action: string,
   { settings }: Pick<Deployment, 'settings'>,
   call: () => Promise<T>,

@@ -46,6 +46,23 @@ export function singleItem<T>(item: Field<T>): Field<T> {
   };
 }
 
+/** A list of any length; none if it is left out. */
+export function list<T>(item: Field<T>): Field<readonly T[]> {
+  return (value, place) => {
+    if (value === undefined || value === null) return [];
+    if (!Array.isArray(value)) {
+      report(place, 'must be a list.');
+      return [];
+    }
+    return value.map((one: unknown, at) => item(one, { ...place, path: `${place.path}[${at}]` }));
+  };
+}
+
+/** A value that may be left out. */
+export function optional<T>(field: Field<T>): Field<T | undefined> {
+  return (value, place) => (value === undefined || value === null ? undefined : field(value, place));
+}
+
 /** A text with its references replaced. Without a fallback it is required. */
 export function text(fallback?: string): Field<string> {
   return (value, place) => {

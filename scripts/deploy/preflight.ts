@@ -56,7 +56,10 @@ function missing(name: string): string {
   return `${name} is missing. Make a key at https://console.cloud.tencent.com/cam/capi and set it in the environment or in .env.`;
 }
 
-const checkRegion: Check = ({ settings: { region } }) => {
+const checkRegion: Check = ({ settings: { region, otherRegions } }) =>
+  [region, ...otherRegions].flatMap(problemsOfRegion);
+
+function problemsOfRegion(region: string): string[] {
   const allowed = `Choose one of: ${ALLOWED_REGIONS.join(', ')}.`;
   if (region === '' || ALLOWED_REGIONS.some((one) => one === region)) return [];
   if (REFUSED_REGIONS.some((one) => one === region))
@@ -67,7 +70,7 @@ const checkRegion: Check = ({ settings: { region } }) => {
   return [
     `inputs.region is not a known SCF region.${meant === undefined ? '' : ` Did you mean ${meant}?`} ${allowed}`,
   ];
-};
+}
 
 const checkLimits: Check = ({ settings }) => {
   const { memoryMb, timeoutSeconds, initTimeoutSeconds, maxConcurrency = 1 } = settings;

@@ -10,6 +10,8 @@ import type {
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import { agentFor } from '../shared/agents';
 import { usesHttpProxy, type Connection } from './connection';
+import { domainCalls, type DomainApi } from './domain/calls';
+import { versionCalls, type VersionsApi } from './versions/calls';
 
 export type {
   CreateFunctionRequest,
@@ -55,7 +57,11 @@ const MAX_TRIGGERS = 100;
 const CALL_TIMEOUT_SECONDS = 180;
 
 /** Tencent's own client, over TLS that is verified. */
-export function createScfApi({ credentials, loopback }: Connection, region: string, pauseMs = 500): ScfApi {
+export function createScfApi(
+  { credentials, loopback }: Connection,
+  region: string,
+  pauseMs = 500,
+): ScfApi & DomainApi & VersionsApi {
   const client = new scf.v20180416.Client({
     credential: credentials,
     region,
@@ -76,6 +82,8 @@ export function createScfApi({ credentials, loopback }: Connection, region: stri
   // A write whose response was lost may have been applied; the next deployment continues from the current state.
   const write = <T>(action: string, call: () => Promise<T>) => attempt(action, call, 1, pauseMs);
   return {
+    ...domainCalls({ client, read, write }),
+    ...versionCalls({ client, read, write }),
     async getFunction(name) {
       try {
         return await read('GetFunction', () => client.GetFunction({ FunctionName: name, ShowCode: 'FALSE' }));

@@ -1,6 +1,18 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { Environment } from '../../src/config/effective-value';
-import { flag, oneOf, singleItem, table, text, variables, wholeNumber, type Place } from './fields';
+import { customDomain, type DomainSettings } from './domain/settings';
+import {
+  flag,
+  list,
+  oneOf,
+  optional,
+  singleItem,
+  table,
+  text,
+  variables,
+  wholeNumber,
+  type Place,
+} from './fields';
 
 /** The deployment that serverless.yml describes. */
 export interface FunctionSettings {
@@ -10,6 +22,8 @@ export interface FunctionSettings {
   readonly folder: string;
   readonly runtime: string;
   readonly region: string;
+  /** Further regions that the same function is deployed to. */
+  readonly otherRegions: readonly string[];
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   readonly initTimeoutSeconds: number;
@@ -21,6 +35,9 @@ export interface FunctionSettings {
   /** Only variables that have a value. */
   readonly environment: Readonly<Record<string, string>>;
   readonly trigger: TriggerSettings;
+  /** Whether each deployment publishes a version, which the public URL then serves. */
+  readonly publish: boolean;
+  readonly customDomain: DomainSettings | undefined;
 }
 
 /** The Function URL. */
@@ -44,7 +61,8 @@ const FILE = table({
     src: text('./dist/scf'),
     type: oneOf('web'),
     runtime: text('Nodejs20.19'),
-    region: text(),
+    region: optional(text()),
+    regions: list(text()),
     memorySize: wholeNumber(128),
     timeout: wholeNumber(900),
     initTimeout: wholeNumber(30),
@@ -56,6 +74,8 @@ const FILE = table({
       dynamicEnabled: flag(false),
       maxConcurrency: wholeNumber(100),
     }),
+    publish: flag(false),
+    customDomain,
     events: singleItem(
       table({
         http: table({
@@ -94,6 +114,11 @@ export function readServerlessFile(
       'inputs.instanceConcurrencyConfig.dynamicEnabled must be false: only a fixed number is tested.',
     );
   const { parameters } = inputs.events.http;
+  const regions = regionsOf(inputs, problems);
+  if (inputs.publish && parameters.qualifier !== '$DEFAULT')
+    problems.push(
+      'inputs.events[0].http.parameters.qualifier must be $DEFAULT with publish: true: only that URL can serve a published version.',
+    );
   return {
     problems,
     settings: {
@@ -101,7 +126,8 @@ export function readServerlessFile(
       description: inputs.description,
       folder: inputs.src,
       runtime: inputs.runtime,
-      region: inputs.region,
+      region: regions[0] ?? '',
+      otherRegions: regions.slice(1),
       memoryMb: inputs.memorySize,
       timeoutSeconds: inputs.timeout,
       initTimeoutSeconds: inputs.initTimeout,
@@ -116,8 +142,26 @@ export function readServerlessFile(
         intranet: parameters.netConfig.enableIntranet,
         extranet: parameters.netConfig.enableExtranet,
       },
+      publish: inputs.publish,
+      customDomain: inputs.customDomain,
     },
   };
+}
+
+/** The regions to deploy to, from `region` or from `regions`. */
+function regionsOf(
+  { region, regions }: { readonly region: string | undefined; readonly regions: readonly string[] },
+  problems: string[],
+): readonly string[] {
+  if (regions.length === 0) {
+    if (region === undefined) problems.push('inputs.region is missing.');
+    return [region ?? ''];
+  }
+  if (region !== undefined && region !== regions[0])
+    problems.push('inputs.region must be the first of inputs.regions, or be left out.');
+  if (new Set(regions).size < regions.length)
+    problems.push('inputs.regions has a region twice. Remove one of them.');
+  return regions;
 }
 
 /** Replaces a file that is not YAML, so that its settings are not reported as missing too. */

@@ -13,7 +13,7 @@ import type { FunctionState, Target } from './sls';
 /** Reads, builds and checks as `npm run deploy` does, and checks what only the CLI rejects. */
 export async function prepareSls(root: string, environment: Environment): Promise<Target> {
   const { settings, connection } = await prepare({ root, environment, build: buildScf });
-  const problems = [...checkReferences(root), ...checkEndpoint(connection)];
+  const problems = [...checkReferences(root), ...checkRegions(root), ...checkEndpoint(connection)];
   if (problems.length > 0) throw new DeployError(problems);
   return targetOf(settings);
 }
@@ -45,6 +45,16 @@ function checkReferences(root: string): string[] {
     ([, name = '']) =>
       `serverless.yml: \${env:${name}, …} has a default, which the Serverless Framework would deploy as it stands. Write \${env:${name}}, or use "npm run deploy".`,
   );
+}
+
+/** The component ignores `regions`, and without a region it deploys to Guangzhou. */
+function checkRegions(root: string): string[] {
+  const file = parse(readFileSync(path.join(root, 'serverless.yml'), 'utf8')) as {
+    readonly inputs?: { readonly regions?: unknown };
+  };
+  return file.inputs?.regions === undefined
+    ? []
+    : ['inputs.regions is only for "npm run deploy". Set one inputs.region for the Serverless CLI.'];
 }
 
 /** The CLI cannot use a fake API: it would deploy to Tencent, and the fake API would be asked for the result. */

@@ -43,7 +43,7 @@ it('creates, changes only what changed, and then nothing', async () => {
   expect((await scene.deploy()).writes).toEqual(['UpdateFunctionCode']);
 
   const unchanged = await scene.deploy();
-  expect(unchanged.calls).toEqual(['GetFunction', 'GetFunctionAddress', 'ListTriggers']);
+  expect(unchanged.calls).toEqual(['GetFunction', 'GetFunctionAddress', 'ListTriggers', 'GetAlias']);
   expect(unchanged.output).toContain('Nothing changed');
   expect(urlIn(unchanged.output)).toBe(url);
   expect((await scene.deploy('--dry-run')).output).toBe('Nothing would change.\n');

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { runCommand } from '../../../scripts/deploy/command';
+import type { DomainEffects } from '../../../scripts/deploy/domain/apply';
 import { readServerlessFile, type FunctionSettings } from '../../../scripts/deploy/serverless-file';
 
 /** The serverless.yml that the project ships. */
@@ -22,6 +23,8 @@ export interface Run {
 export class Project {
   readonly root = mkdtempSync(path.join(os.tmpdir(), 'deploy-test-'));
   environment: Record<string, string | undefined>;
+  /** DNS, clock and client of a custom domain. */
+  domainEffects: DomainEffects | undefined;
 
   constructor(environment: Record<string, string | undefined> = {}) {
     this.environment = environment;
@@ -47,6 +50,7 @@ export class Project {
       root: this.root,
       output: { write: (text) => (output += text) },
       errorOutput: { write: (text) => (errors += text) },
+      ...(this.domainEffects ? { domainEffects: this.domainEffects } : {}),
       pace: { pollMs: 20, limitMs: 10_000, attempts: 5, pauseMs: 200 },
     });
     return { status, output, errors };

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
-import { startLocalScf, type LocalScf } from '../../../scripts/local-scf';
+import { startLocalScf, type LocalScf, type LocalScfOptions } from '../../../scripts/local-scf';
 import { Project, type Run } from './project';
 
 const WRITES = /^(?:Create|Update|Delete)/;
@@ -14,9 +14,9 @@ export class Scene {
     readonly project: Project,
   ) {}
 
-  static async start(): Promise<Scene> {
+  static async start(options: LocalScfOptions = {}): Promise<Scene> {
     const upstream = await startFakeUpstream();
-    const scf = await startLocalScf();
+    const scf = await startLocalScf(options);
     const project = new Project({
       TENCENT_SECRET_ID: scf.credentials.secretId,
       TENCENT_SECRET_KEY: scf.credentials.secretKey,

@@ -22,6 +22,7 @@ describe('the serverless.yml that is shipped', () => {
         folder: './dist/scf',
         runtime: 'Nodejs20.19',
         region: 'ap-singapore',
+        otherRegions: [],
         memoryMb: 128,
         timeoutSeconds: 900,
         initTimeoutSeconds: 30,
@@ -36,6 +37,8 @@ describe('the serverless.yml that is shipped', () => {
           intranet: false,
           extranet: true,
         },
+        publish: false,
+        customDomain: undefined,
       },
     });
   });
