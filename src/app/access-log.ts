@@ -6,7 +6,7 @@ import { loggablePath } from '../proxy/routing/known-paths';
 /** Writes a request's one log line, when it has ended. */
 export function logRequest(exchange: Exchange, id: string, logger: Logger): void {
   const { request, response, failure, record } = exchange;
-  // One shape for every request: pino leaves members out that are undefined.
+  // One shape for every request: members that are undefined are left out of the line.
   const line = {
     id,
     method: request.method,
