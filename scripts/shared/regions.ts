@@ -4,11 +4,15 @@ export const ALLOWED_REGIONS = [
   'ap-tokyo',
   'ap-seoul',
   'ap-jakarta',
+  'ap-bangkok',
   'na-siliconvalley',
   'na-ashburn',
   'eu-frankfurt',
   'sa-saopaulo',
 ] as const;
+
+/** Of those, the ones in which nobody has been seen to run a function with a public URL. */
+export const UNCONFIRMED_REGIONS: readonly string[] = ['sa-saopaulo'];
 
 /** SCF's regions from which OpenAI and Anthropic reject requests. */
 export const REFUSED_REGIONS = [
