@@ -100,6 +100,16 @@ describe('preflight', () => {
       },
       'TENCENT_SCF_ENDPOINT',
     ],
+    [
+      'an unknown endpoint',
+      { connection: { credentials: { secretId: 'i', secretKey: 'k' }, unknownEndpoint: true } },
+      'TENCENT_ENDPOINT must be intl',
+    ],
+    [
+      'a missing key of an international account',
+      { connection: { credentials: { secretId: 'i', secretKey: '' }, site: 'international' } },
+      'at https://console.tencentcloud.com/cam/capi and',
+    ],
     ['certificates unchecked', { uncheckedTls: true }, 'NODE_TLS_REJECT_UNAUTHORIZED'],
     ['what the proxy itself would not start with', { configProblems: ['PORT must be …'] }, 'PORT must be …'],
     [
