@@ -1,4 +1,4 @@
-import { ALLOWED_REGIONS } from '../shared/regions';
+import { listRegions } from '../shared/regions';
 import { INTERNATIONAL_ENDPOINT } from './console';
 import type { Remedy } from './remedy';
 
@@ -9,12 +9,12 @@ export const ACCOUNT_REMEDIES: readonly Remedy[] = [
     when: ({ code }) =>
       /^(?:Unauthorized|Unsupported)Operation\.(?:NotSupport)?Region$|^UnsupportedRegion/.test(code),
     text: ({ settings: { region } }) =>
-      `Tencent does not offer SCF in ${region} to this account. Choose another inputs.region in serverless.yml: ${others(region)}.`,
+      `Tencent does not offer SCF in ${region} to this account. Choose another inputs.region in serverless.yml: ${listRegions(region)}.`,
   },
   {
     when: ({ code }) => /^FailedOperation\.InsufficientResources$|^ResourceInsufficient/.test(code),
     text: ({ settings: { region } }) =>
-      `The region ${region} is sold out at present. Deploy again later, or choose another inputs.region in serverless.yml: ${others(region)}.`,
+      `The region ${region} is sold out at present. Deploy again later, or choose another inputs.region in serverless.yml: ${listRegions(region)}.`,
   },
   {
     when: ({ code }) => code.startsWith('AuthFailure.SignatureExpire'),
@@ -65,7 +65,3 @@ export const ACCOUNT_REMEDIES: readonly Remedy[] = [
       }`,
   },
 ];
-
-function others(region: string): string {
-  return ALLOWED_REGIONS.filter((one) => one !== region).join(', ');
-}

@@ -1,7 +1,7 @@
 import { meantKey } from './meant-key';
 import { LOOPBACK, type Connection } from './connection';
 import { consolePage, INTERNATIONAL_ENDPOINT, type Site } from './console';
-import { ALLOWED_REGIONS, REFUSED_REGIONS } from '../shared/regions';
+import { ALLOWED_REGIONS, listRegions, REFUSED_REGIONS } from '../shared/regions';
 import type { FunctionSettings } from './serverless-file';
 
 /** All variables of a function together, names and values, in bytes. */
@@ -60,7 +60,7 @@ function missing(name: string, site: Site | undefined): string {
 }
 
 const checkRegion: Check = ({ settings: { region } }) => {
-  const allowed = `Choose one of: ${ALLOWED_REGIONS.join(', ')}.`;
+  const allowed = `Choose one of: ${listRegions()}.`;
   if (region === '' || ALLOWED_REGIONS.some((one) => one === region)) return [];
   if (REFUSED_REGIONS.some((one) => one === region))
     return [

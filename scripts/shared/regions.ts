@@ -12,7 +12,14 @@ export const ALLOWED_REGIONS = [
 ] as const;
 
 /** Of those, the ones in which nobody has been seen to run a function with a public URL. */
-export const UNCONFIRMED_REGIONS: readonly string[] = ['sa-saopaulo'];
+const UNCONFIRMED_REGIONS: readonly string[] = ['sa-saopaulo'];
+
+/** The allowed regions for a message, without one that was tried already. */
+export function listRegions(except?: string): string {
+  return ALLOWED_REGIONS.filter((region) => region !== except)
+    .map((region) => (UNCONFIRMED_REGIONS.includes(region) ? `${region} (unconfirmed)` : region))
+    .join(', ');
+}
 
 /** SCF's regions from which OpenAI and Anthropic reject requests. */
 export const REFUSED_REGIONS = [

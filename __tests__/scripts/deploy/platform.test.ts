@@ -63,8 +63,8 @@ describe('a call that fails for now', () => {
 });
 
 it('waits before it creates the trigger of a function that has just become Active', async () => {
-  account = await Account.start({ settlingMs: 15 }); // less than the pause, which is three polls of 10 ms
-  await deploy(await account.deployment());
+  account = await Account.start({ settlingMs: 280 }); // less than the pause, which is three polls
+  await deploy({ ...(await account.deployment()), pace: { pollMs: 100, limitMs: 5_000 } });
   expect(account.calls(WRITES)).toEqual(['CreateFunction', 'CreateTrigger']);
 });
 

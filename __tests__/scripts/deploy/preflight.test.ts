@@ -39,6 +39,7 @@ describe('preflight', () => {
   it.each([
     ['an unknown region', { region: 'ap-singapor' }, 'Did you mean ap-singapore?'],
     ['a region of nowhere', { region: 'mars-1' }, 'Choose one of: ap-singapore'],
+    ['another, with what is unconfirmed', { region: 'mars-2' }, 'eu-frankfurt, sa-saopaulo (unconfirmed).'],
     ['a name with spaces', { name: 'my proxy' }, 'inputs.name'],
     ['a name that ends in a hyphen', { name: 'proxy-' }, 'inputs.name'],
     ['an old runtime', { runtime: 'Nodejs16.13' }, 'Nodejs20.19'],
