@@ -3,10 +3,12 @@ import { parseArgs } from 'node:util';
 import type { Environment } from '../../src/config/effective-value';
 import { VERSION } from '../../src/app/version';
 import { buildScf } from '../build/build';
-import { environmentOf, readConnection } from './connection';
+import { environmentOf, readConnection, type Connection } from './connection';
+import { consolePage } from './console';
 import { deploy, remove, stepsOf, type Deployment, type Pace } from './deploy';
 import { DeployError } from './deploy-error';
-import { prepare, prepareRemoval } from './prepare';
+import { policyFor } from './policy';
+import { prepare, prepareRemoval, prepareSettings } from './prepare';
 import { createScfApi } from './scf-api';
 import { createDeployRedact } from './secrets';
 import { describeRelease, smokeTest, type Release, type SmokeTestOptions } from './smoke-test';
@@ -15,6 +17,7 @@ import { createTerminal, type Output, type Terminal } from './terminal';
 const USAGE = `npm run deploy                 creates or updates the function that serverless.yml describes, and calls it
 npm run deploy -- --dry-run    prints what that would change, and changes nothing
 npm run deploy -- remove       deletes the function and its public URL
+npm run deploy -- policy       prints the smallest CAM policy for the key that deploys it; sends nothing
                   --json       the result as JSON on standard output`;
 
 export interface Command {
@@ -51,7 +54,7 @@ export async function runCommand(command: Command): Promise<number> {
 }
 
 interface ParsedArguments {
-  readonly action: 'deploy' | 'remove' | 'help';
+  readonly action: 'deploy' | 'remove' | 'policy' | 'help';
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -68,7 +71,7 @@ function parseArguments(args: readonly string[], environment: Environment): Pars
       },
     });
     const [action = 'deploy', ...more] = positionals;
-    if ((action !== 'deploy' && action !== 'remove') || more.length > 0) throw new Error('');
+    if (!isAction(action) || more.length > 0) throw new Error('');
     return {
       action: values.help ? 'help' : action,
       // Without the "--", npm consumes the flag itself; forgetting it must not cause a deployment.
@@ -80,6 +83,10 @@ function parseArguments(args: readonly string[], environment: Environment): Pars
   }
 }
 
+function isAction(text: string): text is 'deploy' | 'remove' | 'policy' {
+  return text === 'deploy' || text === 'remove' || text === 'policy';
+}
+
 async function runAction(
   parsed: ParsedArguments,
   options: Command & { readonly root: string },
@@ -89,6 +96,7 @@ async function runAction(
     terminal.say(USAGE);
     return {};
   }
+  if (parsed.action === 'policy') return printPolicy(options, parsed.json, terminal);
   const pace = options.pace ?? PACE;
   if (parsed.action === 'remove') {
     const { settings, connection } = prepareRemoval(options);
@@ -99,7 +107,7 @@ async function runAction(
     }
     const api = createScfApi(connection, settings.region, pace.pollMs);
     const isLocal = connection.loopback !== undefined;
-    const removed = await remove({ settings, api, terminal, isLocal, pace });
+    const removed = await remove({ settings, api, terminal, isLocal, pace, ...siteOf(connection) });
     terminal.say(removed ? `Removed ${what}.` : `There is no ${what.slice(4)}; nothing to remove.`);
     return { removed };
   }
@@ -110,9 +118,29 @@ async function runAction(
     terminal,
     api: createScfApi(connection, settings.region, pace.pollMs),
     isLocal: connection.loopback !== undefined,
+    ...siteOf(connection),
     pace,
   };
   return parsed.dryRun ? dryRun(deployment) : deployAndCall(deployment, { version: VERSION, commit }, pace);
+}
+
+function siteOf({ site }: Connection): Pick<Deployment, 'site'> {
+  return site === undefined ? {} : { site };
+}
+
+/** The hint goes to standard error, so that the policy alone can be written to a file. */
+function printPolicy(
+  options: Command & { readonly root: string },
+  json: boolean,
+  terminal: Terminal,
+): object {
+  const { settings } = prepareSettings(options);
+  const policy = policyFor(settings);
+  if (!json) terminal.say(JSON.stringify(policy, null, 2));
+  options.errorOutput.write(
+    `Create it at ${consolePage('/cam/policy', readConnection(options.environment).site)} as a custom policy by policy syntax, and attach it to a sub-user. It was not tried on a real account: if Tencent still refuses a call, replace the resource by "*".\n`,
+  );
+  return policy;
 }
 
 async function dryRun(deployment: Deployment): Promise<object> {
@@ -128,8 +156,8 @@ async function deployAndCall(
   release: Release,
   pace: SmokeTestOptions,
 ): Promise<object> {
-  const { settings, terminal } = deployment;
-  const { changed, different, url, egressAddresses } = await deploy(deployment);
+  const { settings, terminal, site } = deployment;
+  const { changed, different, url, egressAddresses, warnings } = await deploy(deployment);
   terminal.say(
     changed.length > 0 ? 'Done.' : 'Nothing changed: the function already matches serverless.yml.',
   );
@@ -137,13 +165,14 @@ async function deployAndCall(
     terminal.say(
       `SCF reports other values than were sent; the next deployment would send them again: ${line}.`,
     );
+  for (const warning of warnings) terminal.say(warning);
   if (settings.fixedAddress) {
     const none = 'SCF has not reported it yet; the next deployment shows it';
     terminal.say(`Fixed egress address: ${egressAddresses.length > 0 ? egressAddresses.join(', ') : none}`);
   }
   if (url === undefined) {
     throw new DeployError([
-      `The function is deployed, but SCF's responses contain no public URL. Find it at https://console.cloud.tencent.com/scf/list, function ${settings.name} in ${settings.region}, under "Function URL".`,
+      `The function is deployed, but SCF's responses contain no public URL. Find it at ${consolePage('/scf/list', site)}, function ${settings.name} in ${settings.region}, under "Function URL".`,
     ]);
   }
   terminal.say(`Public URL: ${url}`);
@@ -155,5 +184,5 @@ async function deployAndCall(
     ]);
   }
   terminal.say(`It responds with ${describeRelease(health)}.`);
-  return { changed, different, url, egressAddresses, health };
+  return { changed, different, url, egressAddresses, warnings, health };
 }

@@ -89,6 +89,19 @@ export function prepareRemoval({
   return { settings, connection };
 }
 
+/**
+ * The settings alone, for a command that sends nothing.
+ * @throws DeployError with every problem of the file
+ */
+export function prepareSettings({
+  root,
+  environment,
+}: Omit<PrepareOptions, 'build'>): Pick<Prepared, 'settings'> {
+  const { settings, problems } = readSettings(root, environment);
+  if (problems.length > 0) throw new DeployError(problems);
+  return { settings };
+}
+
 function readSettings(root: string, environment: Environment): ReturnType<typeof readServerlessFile> {
   const file = path.join(root, 'serverless.yml');
   if (!existsSync(file))

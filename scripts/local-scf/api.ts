@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ActionName, Actions } from './actions';
 import { ApiError } from './api-error';
-import { describe } from './description';
+import { describe, type Nullable } from './description';
 import type { Functions, ServerFunction } from './functions';
 import { checkRequest, isAction } from './request-check';
 import type { Triggers } from './triggers';
@@ -20,6 +20,7 @@ const REGIONS = [
   'ap-tokyo',
   'ap-seoul',
   'ap-jakarta',
+  'ap-bangkok',
   'na-siliconvalley',
   'na-ashburn',
   'eu-frankfurt',
@@ -34,7 +35,7 @@ export interface ApiCall {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-type Result<Name extends ActionName> = Omit<Actions[Name]['response'], 'RequestId'>;
+type Result<Name extends ActionName> = Nullable<Omit<Actions[Name]['response'], 'RequestId'>>;
 type Handlers = {
   readonly [Name in ActionName]: (
     request: Actions[Name]['request'],
@@ -69,7 +70,7 @@ export class Api {
         return {};
       },
       async DeleteFunction({ FunctionName }, region) {
-        const target = functions.idle(FunctionName, region);
+        const target = functions.deletable(FunctionName, region);
         await triggers.deleteAll(target);
         await functions.delete(target);
         return {};
@@ -79,7 +80,8 @@ export class Api {
         return { TotalCount: all.length, Triggers: all.slice(Offset, Offset + Limit) };
       },
       async CreateTrigger(request, region) {
-        return { TriggerInfo: await triggers.create(request, functions.idle(request.FunctionName, region)) };
+        const target = functions.settled(request.FunctionName, region);
+        return { TriggerInfo: await triggers.create(request, target) };
       },
       UpdateTrigger(request, region) {
         triggers.update(request, functions.idle(request.FunctionName, region));

@@ -5,12 +5,15 @@ import type {
 import { eipOf } from './configuration';
 import type { ServerFunction } from './functions';
 
+/** A response as it is on the wire: the SDK's comments say that fields may be null, its types do not. */
+export type Nullable<Response> = { [Name in keyof Response]: Response[Name] | null };
+
 /** A function as GetFunction reports it. */
 export function describe(
   target: ServerFunction,
   triggers: Trigger[],
-): Omit<GetFunctionResponse, 'RequestId'> {
-  const { configuration } = target;
+): Nullable<Omit<GetFunctionResponse, 'RequestId'>> {
+  const { configuration, failure } = target;
   return {
     FunctionId: `lam-${target.name}`,
     FunctionName: target.name,
@@ -22,7 +25,8 @@ export function describe(
     Handler: '',
     Status: target.status,
     StatusDesc: '',
-    StatusReasons: [],
+    StatusReasons:
+      failure === undefined ? [] : [{ ErrorCode: 'FailedOperation.CreateFunction', ErrorMessage: failure }],
     AvailableStatus: 'Available',
     AddTime: target.addTime,
     ModTime: target.modTime,
@@ -49,10 +53,9 @@ export function describe(
     Tags: [],
     Layers: [],
     Triggers: triggers,
-    // According to the SDK's comment these are null if there is nothing; according to its types they are absent.
-    ...(target.protocolType === null ? {} : { ProtocolType: target.protocolType }),
-    ...(configuration.protocolParams === null ? {} : { ProtocolParams: configuration.protocolParams }),
-    ...(configuration.concurrency === null ? {} : { InstanceConcurrencyConfig: configuration.concurrency }),
+    ProtocolType: target.protocolType,
+    ProtocolParams: configuration.protocolParams,
+    InstanceConcurrencyConfig: configuration.concurrency,
   };
 }
 

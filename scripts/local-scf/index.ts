@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Api, type ApiCall } from './api';
 import { ApiServer } from './api-server';
 import { removePackages } from './code-package';
+import type { ExchangeErrorCode } from './exchange';
 import { Faults } from './faults';
 import { Functions } from './functions';
 import { Triggers } from './triggers';
@@ -18,6 +19,8 @@ export interface LocalScfOptions {
   readonly runtimes?: readonly string[];
   /** Milliseconds a function stays Creating or Updating. Default 50. */
   readonly transitionMs?: number;
+  /** Milliseconds after a function became Active in which a trigger is refused for it. Default 0. */
+  readonly settlingMs?: number;
   /** Whether idle instances are frozen (SIGSTOP) between requests. Default true. */
   readonly freeze?: boolean;
   /** Milliseconds after which an idle instance is killed. Default 60_000. */
@@ -39,6 +42,10 @@ export interface LocalScf {
   readonly calls: ApiCall[];
   /** Makes the next call of an action fail with this API error. */
   failNext(action: string, code: string, message: string): void;
+  /** Makes the next request to a Function URL end in this error of the platform. */
+  failNextRequest(code: ExchangeErrorCode, message: string): void;
+  /** Makes the next function that is created end in CreateFailed, for this reason. */
+  failNextCreation(reason: string): void;
   /**
    * Drops the connection of an action's n-th call from now (0 = the next) without a response, before or after it took
    * effect.
@@ -58,11 +65,13 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
     root,
     runtimes: options.runtimes ?? ['Nodejs18.15', 'Nodejs20.19'],
     transitionMs: options.transitionMs ?? 50,
+    settlingMs: options.settlingMs ?? 0,
+    nextCreationFault: () => faults.nextCreation(),
     freeze: options.freeze ?? true,
     idleKillMs: options.idleKillMs ?? 60_000,
     instanceEnvironment: options.instanceEnvironment ?? {},
   });
-  const triggers = new Triggers(options.relay ?? 'stream');
+  const triggers = new Triggers(options.relay ?? 'stream', faults);
   const packages = new Map<string, Buffer>();
   const api: Api = new Api(functions, triggers, ({ code }) => {
     packages.set(`/code/${code.sha256}`, code.zip);
@@ -75,6 +84,8 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
     credentials,
     calls: server.calls,
     failNext: (action, code, message) => faults.failNext(action, code, message),
+    failNextRequest: (code, message) => faults.failNextRequest(code, message),
+    failNextCreation: (reason) => faults.failNextCreation(reason),
     dropCall: (action, n, when) => faults.dropCall(action, n, when),
     instances: (name) => functions.instances(name),
     async close() {

@@ -13,7 +13,15 @@ export interface InstanceOptions {
 }
 
 /** A start that failed, with what the function wrote on stderr. */
-export class StartError extends Error {}
+export class StartError extends Error {
+  constructor(
+    /** Whether the process ended, or runs and does not listen. */
+    readonly reason: 'exited' | 'silent',
+    message: string,
+  ) {
+    super(message);
+  }
+}
 
 /** One running copy of a function: thawed while it has requests, frozen between them, killed after a long idle time. */
 export class Instance {
@@ -39,7 +47,7 @@ export class Instance {
   async #start(): Promise<number> {
     const { folder, environment, initTimeoutMs } = this.#options;
     const port = await freePort();
-    if (this.#stopped) throw new StartError('The instance was stopped before it began.');
+    if (this.#stopped) throw new StartError('exited', 'The instance was stopped before it began.');
     const child = spawn(path.join(folder, 'scf_bootstrap'), [], {
       cwd: folder,
       // On the platform every instance has its own port 9000; here they share one machine.
@@ -63,10 +71,11 @@ export class Instance {
     });
     const deadline = performance.now() + initTimeoutMs;
     while (!(await listens(port))) {
-      if (this.#hasEnded()) throw new StartError(`The function ended while it started: ${this.#stderr}`);
+      if (this.#hasEnded())
+        throw new StartError('exited', `The function ended while it started: ${this.#stderr}`);
       if (performance.now() > deadline) {
         void this.stop();
-        throw new StartError(`The function did not listen within ${initTimeoutMs} ms.`);
+        throw new StartError('silent', `The function did not listen within ${initTimeoutMs} ms.`);
       }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
