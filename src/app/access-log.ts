@@ -20,6 +20,7 @@ export function logRequest(exchange: Exchange, id: string, logger: Logger): void
     attempts: record.attempts,
     outcome: outcomeOf(exchange),
     ...(record.upstreamError === undefined ? {} : { upstream_error: record.upstreamError }),
+    ...(record.sister === undefined ? {} : { sister: record.sister }),
     ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
   };
   if (failure instanceof ProxyError && failure.status >= 500) logger.warn(line, 'request');

@@ -1,6 +1,8 @@
 import type { CustomProvider } from './parse-routing';
 import { isApiSegment } from '../proxy/routing/known-paths';
 import type { WeightedKey } from '../proxy/keys/managed-key';
+import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
+import { isLoopbackPort } from './parse-upstream';
 import { BUILT_IN, type Providers } from '../providers/registry';
 import type { Provider } from '../providers/provider';
 
@@ -13,6 +15,8 @@ interface CheckedFields {
   readonly stagePrefixes?: readonly string[];
   readonly customProviders?: readonly CustomProvider[];
   readonly providers?: Providers;
+  readonly port?: number;
+  readonly sister?: UpstreamOrigin | undefined;
   readonly apiKeys?: ReadonlyMap<Provider, readonly WeightedKey[]>;
 }
 
@@ -57,6 +61,11 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   ) {
     problems.push(
       'ADMIN_TOKEN must not be one of ACCESS_TOKENS: every holder of that access token would have admin access.',
+    );
+  }
+  if (config.sister && config.port !== undefined && isLoopbackPort(config.sister, config.port)) {
+    problems.push(
+      'SISTER_URL is the address of this proxy itself. Set it to another deployment, in another region, or remove it.',
     );
   }
   return problems;
