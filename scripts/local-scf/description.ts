@@ -4,6 +4,7 @@ import type {
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import { eipOf } from './configuration';
 import type { ServerFunction } from './functions';
+import { topicOf } from './logs';
 
 /** A function as GetFunction reports it. */
 export function describe(
@@ -45,6 +46,8 @@ export function describe(
       EipFixed: eipOf(configuration).EipStatus === 'ENABLE' ? 'TRUE' : 'FALSE',
       Eips: eipOf(configuration).EipAddress,
     },
+    ClsLogsetId: configuration.logs ? `logset-${target.region}` : '',
+    ClsTopicId: configuration.logs ? topicOf(target.region) : '',
     InstallDependency: 'FALSE',
     Tags: [],
     Layers: [],

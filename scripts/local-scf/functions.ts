@@ -5,6 +5,7 @@ import { MAX_BASE64_BYTES, unpack, type CodePackage } from './code-package';
 import { configure, type Configuration } from './configuration';
 import { timestamp } from './description';
 import { Fleet } from './fleet';
+import type { Logs } from './logs';
 import { environmentOf } from './platform';
 
 type Requests = { readonly [Name in keyof Actions]: Actions[Name]['request'] };
@@ -16,6 +17,7 @@ export interface FunctionsOptions {
   readonly freeze: boolean;
   readonly idleKillMs: number;
   readonly instanceEnvironment: Readonly<Record<string, string>>;
+  readonly logs: Logs;
 }
 
 /** A function as the platform stores it. */
@@ -150,7 +152,7 @@ export class Functions {
   }
 
   #fleetOf(target: ServerFunction): Fleet {
-    const { freeze, idleKillMs, instanceEnvironment } = this.#options;
+    const { freeze, idleKillMs, instanceEnvironment, logs } = this.#options;
     const { initTimeoutS, concurrency } = target.configuration;
     return new Fleet(
       {
@@ -159,6 +161,9 @@ export class Functions {
         initTimeoutMs: initTimeoutS * 1000,
         freeze,
         idleKillMs,
+        onLine: (text) => {
+          if (target.configuration.logs) logs.write(target, text);
+        },
       },
       concurrency?.MaxConcurrency ?? 1,
     );

@@ -6,6 +6,7 @@ import { ApiServer } from './api-server';
 import { removePackages } from './code-package';
 import { Faults } from './faults';
 import { Functions } from './functions';
+import { Logs, type LogFields } from './logs';
 import { Triggers } from './triggers';
 
 export type { ApiCall };
@@ -44,6 +45,12 @@ export interface LocalScf {
    * effect.
    */
   dropCall(action: string, n: number, when: 'before' | 'after'): void;
+  /** Adds a line to the log of a function, with SCF's fields. */
+  writeLog(
+    target: { readonly name: string; readonly region: string },
+    text: string,
+    fields?: LogFields,
+  ): void;
   /** Instances of a function that run or are frozen at present. */
   instances(name: string): number;
   close(): Promise<void>;
@@ -54,8 +61,10 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
   const root = await mkdtemp(path.join(os.tmpdir(), 'local-scf-'));
   const credentials = { secretId: 'AKIDlocal-scf-deployer', secretKey: 'local-scf-deployer-secret-key' };
   const faults = new Faults();
+  const logs = new Logs();
   const functions = new Functions({
     root,
+    logs,
     runtimes: options.runtimes ?? ['Nodejs18.15', 'Nodejs20.19'],
     transitionMs: options.transitionMs ?? 50,
     freeze: options.freeze ?? true,
@@ -64,7 +73,7 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
   });
   const triggers = new Triggers(options.relay ?? 'stream');
   const packages = new Map<string, Buffer>();
-  const api: Api = new Api(functions, triggers, ({ code }) => {
+  const api: Api = new Api(functions, triggers, logs, ({ code }) => {
     packages.set(`/code/${code.sha256}`, code.zip);
     return `http://${server.endpoint}/code/${code.sha256}`;
   });
@@ -76,6 +85,7 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
     calls: server.calls,
     failNext: (action, code, message) => faults.failNext(action, code, message),
     dropCall: (action, n, when) => faults.dropCall(action, n, when),
+    writeLog: (target, text, fields) => logs.write(target, text, fields),
     instances: (name) => functions.instances(name),
     async close() {
       await server.close();
