@@ -304,6 +304,15 @@ describe('SISTER_URL', () => {
     expect(readConfig({ SISTER_URL: text }).sister).toMatchObject(expected);
   });
 
+  it.each([
+    ['ap-tokyo', [expect.stringMatching(/^SISTER_URL is a function in ap-tokyo, as this one is/)]],
+    ['ap-singapore', []],
+    [undefined, []],
+  ])('for a function in Tokyo is judged in the region %s', (region, problems) => {
+    const sister = { SISTER_URL: 'https://1250000000-abc.ap-tokyo.tencentscf.com' };
+    expect(problemsOf({ ...sister, TENCENTCLOUD_REGION: region })).toEqual(problems);
+  });
+
   it('is not set by default', () => {
     expect(readConfig({}).sister).toBeUndefined();
   });

@@ -2,7 +2,7 @@ import type { CustomProvider } from './parse-routing';
 import { isApiSegment } from '../proxy/routing/known-paths';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
-import { isLoopbackPort } from './parse-upstream';
+import { isFunctionIn, isLoopbackPort } from './parse-upstream';
 import { BUILT_IN, type Providers } from '../providers/registry';
 import type { Provider } from '../providers/provider';
 
@@ -17,6 +17,8 @@ interface CheckedFields {
   readonly providers?: Providers;
   readonly port?: number;
   readonly sister?: UpstreamOrigin | undefined;
+  /** The region of SCF that this function is in. */
+  readonly region?: string | undefined;
   readonly apiKeys?: ReadonlyMap<Provider, readonly WeightedKey[]>;
 }
 
@@ -66,6 +68,11 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   if (config.sister && config.port !== undefined && isLoopbackPort(config.sister, config.port)) {
     problems.push(
       'SISTER_URL is the address of this proxy itself. Set it to another deployment, in another region, or remove it.',
+    );
+  }
+  if (config.sister && config.region !== undefined && isFunctionIn(config.region, config.sister)) {
+    problems.push(
+      `SISTER_URL is a function in ${config.region}, as this one is, so the providers see both in the same country. Set it to a deployment in another region, or remove it.`,
     );
   }
   return problems;

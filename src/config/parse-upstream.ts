@@ -73,6 +73,11 @@ export function isLoopbackPort({ hostname, port }: UpstreamOrigin, own: number):
   return port === own && LOOPBACK.test(hostname);
 }
 
+/** Whether an address is a Function URL in a region, which may be this function's own. */
+export function isFunctionIn(region: string, { hostname }: UpstreamOrigin): boolean {
+  return hostname.endsWith(`.${region}.tencentscf.com`);
+}
+
 /** Node 18.15 does not have `URL.canParse`. */
 function parseUrl(text: string): URL | undefined {
   try {
