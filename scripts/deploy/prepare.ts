@@ -63,7 +63,11 @@ export async function prepare({ root, environment, build }: PrepareOptions): Pro
       settings,
       connection,
       uncheckedTls: uncheckedTls(environment),
-      configProblems: configProblems(settings.environment, configFolder),
+      // The region as the function will see it.
+      configProblems: configProblems(
+        { ...settings.environment, TENCENTCLOUD_REGION: settings.region },
+        configFolder,
+      ),
       bundle,
     }),
   );

@@ -3,6 +3,7 @@ import type { ActionName, Actions } from './actions';
 import { ApiError } from './api-error';
 import { describe, type Nullable } from './description';
 import type { Functions, ServerFunction } from './functions';
+import type { Logs } from './logs';
 import { checkRequest, isAction } from './request-check';
 import type { Triggers } from './triggers';
 
@@ -47,7 +48,12 @@ type Handlers = {
 export class Api {
   readonly #handlers: Handlers;
 
-  constructor(functions: Functions, triggers: Triggers, codeUrl: (target: ServerFunction) => string) {
+  constructor(
+    functions: Functions,
+    triggers: Triggers,
+    logs: Logs,
+    codeUrl: (target: ServerFunction) => string,
+  ) {
     this.#handlers = {
       async CreateFunction(request, region) {
         await functions.create(request, region);
@@ -91,6 +97,7 @@ export class Api {
         await triggers.delete(request, functions.idle(request.FunctionName, region));
         return {};
       },
+      SearchLog: (request) => logs.search(request),
     };
   }
 

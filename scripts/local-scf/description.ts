@@ -4,6 +4,7 @@ import type {
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import { eipOf } from './configuration';
 import type { ServerFunction } from './functions';
+import { topicOf } from './logs';
 
 /** A response as it is on the wire: the SDK's comments say that fields may be null, its types do not. */
 export type Nullable<Response> = { [Name in keyof Response]: Response[Name] | null };
@@ -49,6 +50,8 @@ export function describe(
       EipFixed: eipOf(configuration).EipStatus === 'ENABLE' ? 'TRUE' : 'FALSE',
       Eips: eipOf(configuration).EipAddress,
     },
+    ClsLogsetId: configuration.logs ? `logset-${target.region}` : '',
+    ClsTopicId: configuration.logs ? topicOf(target.region) : '',
     InstallDependency: 'FALSE',
     Tags: [],
     Layers: [],

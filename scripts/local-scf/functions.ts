@@ -5,6 +5,7 @@ import { MAX_BASE64_BYTES, unpack, type CodePackage } from './code-package';
 import { configure } from './configuration';
 import { timestamp } from './description';
 import { Fleet } from './fleet';
+import type { Logs } from './logs';
 import { environmentOf } from './platform';
 import type { ServerFunction } from './server-function';
 
@@ -22,6 +23,7 @@ export interface FunctionsOptions {
   readonly freeze: boolean;
   readonly idleKillMs: number;
   readonly instanceEnvironment: Readonly<Record<string, string>>;
+  readonly logs: Logs;
 }
 
 export class Functions {
@@ -173,7 +175,7 @@ export class Functions {
   }
 
   #fleetOf(target: ServerFunction): Fleet {
-    const { freeze, idleKillMs, instanceEnvironment } = this.#options;
+    const { freeze, idleKillMs, instanceEnvironment, logs } = this.#options;
     const { initTimeoutS, concurrency } = target.configuration;
     return new Fleet(
       {
@@ -182,6 +184,9 @@ export class Functions {
         initTimeoutMs: initTimeoutS * 1000,
         freeze,
         idleKillMs,
+        onLine: (text) => {
+          if (target.configuration.logs) logs.write(target, text);
+        },
       },
       concurrency?.MaxConcurrency ?? 1,
     );

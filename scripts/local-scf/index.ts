@@ -7,6 +7,7 @@ import { removePackages } from './code-package';
 import type { ExchangeErrorCode } from './exchange';
 import { Faults } from './faults';
 import { Functions } from './functions';
+import { Logs, type LogFields } from './logs';
 import { Triggers } from './triggers';
 
 export type { ApiCall };
@@ -51,6 +52,12 @@ export interface LocalScf {
    * effect.
    */
   dropCall(action: string, n: number, when: 'before' | 'after'): void;
+  /** Adds a line to the log of a function, with SCF's fields. */
+  writeLog(
+    target: { readonly name: string; readonly region: string },
+    text: string,
+    fields?: LogFields,
+  ): void;
   /** Instances of a function that run or are frozen at present. */
   instances(name: string): number;
   close(): Promise<void>;
@@ -61,8 +68,10 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
   const root = await mkdtemp(path.join(os.tmpdir(), 'local-scf-'));
   const credentials = { secretId: 'AKIDlocal-scf-deployer', secretKey: 'local-scf-deployer-secret-key' };
   const faults = new Faults();
+  const logs = new Logs();
   const functions = new Functions({
     root,
+    logs,
     runtimes: options.runtimes ?? ['Nodejs18.15', 'Nodejs20.19'],
     transitionMs: options.transitionMs ?? 50,
     settlingMs: options.settlingMs ?? 0,
@@ -73,7 +82,7 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
   });
   const triggers = new Triggers(options.relay ?? 'stream', faults);
   const packages = new Map<string, Buffer>();
-  const api: Api = new Api(functions, triggers, ({ code }) => {
+  const api: Api = new Api(functions, triggers, logs, ({ code }) => {
     packages.set(`/code/${code.sha256}`, code.zip);
     return `http://${server.endpoint}/code/${code.sha256}`;
   });
@@ -87,6 +96,7 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
     failNextRequest: (code, message) => faults.failNextRequest(code, message),
     failNextCreation: (reason) => faults.failNextCreation(reason),
     dropCall: (action, n, when) => faults.dropCall(action, n, when),
+    writeLog: (target, text, fields) => logs.write(target, text, fields),
     instances: (name) => functions.instances(name),
     async close() {
       await server.close();

@@ -21,6 +21,7 @@ export function logRequest(exchange: Exchange, id: string, logger: Logger): void
     attempts: record.attempts,
     outcome: outcomeOf(exchange),
     upstream_error: record.upstreamError,
+    sister: record.sister,
     cause: failure?.cause,
   };
   if (failure instanceof ProxyError && failure.status >= 500) logger.warn(line, 'request');
