@@ -172,3 +172,22 @@ it('has a policy with exactly the calls that a creation, updates and a removal m
     ['qcs::scf:ap-singapore::namespace/default/function/scf-llm-proxy'],
   ]);
 });
+
+it('leads an account that never had a function to a URL, one remedy at a time', async () => {
+  account = await Account.start({ settlingMs: 20 });
+  const remedies: [code: string, remedy: string][] = [
+    ['FailedOperation.UnOpenedService', 'SCF is not opened'],
+    ['FailedOperation.QcsRoleNotFound', 'SCF_QcsRole'],
+    ['FailedOperation.ClsServiceUnregistered', 'CLS'],
+    ['FailedOperation.AccountInsufficient', 'no balance'],
+  ];
+  for (const [code, remedy] of remedies) {
+    account.scf.failNext('GetFunction', 'ResourceNotFound.Namespace', 'There is no namespace yet.');
+    account.scf.failNext('CreateFunction', code, 'Refused.');
+    expect(await problemOf(deploy(await account.deployment()))).toContain(remedy);
+  }
+  account.scf.failNext('GetFunction', 'ResourceNotFound.Namespace', 'There is no namespace yet.');
+  const { url, warnings } = await deploy(await account.deployment());
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  expect(warnings).toEqual([]);
+});
