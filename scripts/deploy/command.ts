@@ -3,11 +3,13 @@ import { parseArgs } from 'node:util';
 import type { Environment } from '../../src/config/effective-value';
 import { VERSION } from '../../src/app/version';
 import { buildScf } from '../build/build';
-import { environmentOf, readConnection } from './connection';
-import { deploy, remove, stepsOf, type Pace } from './deploy';
+import { environmentOf, readConnection, type Connection } from './connection';
+import { consolePage } from './console';
+import { deploy, remove, stepsOf, type Deployment, type Pace } from './deploy';
 import { DeployError } from './deploy-error';
 import { domainDeployment, removeDomain, type DomainDeployment, type DomainEffects } from './domain/apply';
-import { prepare, prepareRemoval } from './prepare';
+import { policyFor } from './policy';
+import { prepare, prepareRemoval, prepareSettings } from './prepare';
 import { RegionsError, inEachRegion } from './regions';
 import { createScfApi } from './scf-api';
 import { createDeployRedact } from './secrets';
@@ -23,6 +25,7 @@ npm run deploy -- --percent 10 gives the new version 10 % of the requests (needs
 npm run deploy -- versions     lists the published versions
 npm run deploy -- rollback     serves the version before; "rollback 3" version 3, "rollback latest" the last deployed
 npm run deploy -- remove       deletes the function and its public URL
+npm run deploy -- policy       prints the smallest CAM policy for the key that deploys it; sends nothing
                   --json       the result as JSON on standard output`;
 
 export interface Command {
@@ -63,7 +66,7 @@ export async function runCommand(command: Command): Promise<number> {
   }
 }
 
-const ACTIONS = ['deploy', 'remove', 'versions', 'rollback'] as const;
+const ACTIONS = ['deploy', 'remove', 'versions', 'rollback', 'policy'] as const;
 type Action = (typeof ACTIONS)[number];
 
 interface ParsedArguments {
@@ -121,6 +124,7 @@ async function runAction(
     terminal.say(USAGE);
     return {};
   }
+  if (parsed.action === 'policy') return printPolicy(options, parsed.json, terminal);
   const pace = options.pace ?? PACE;
   if (parsed.action === 'versions' || parsed.action === 'rollback') {
     const { settings: all, connection } = prepareRemoval(options);
@@ -145,7 +149,7 @@ async function runAction(
       const domain = domainDeployment({ settings, api, terminal }, options);
       if (domain && (await removeDomain(domain)))
         terminal.say(`Removed the custom domain ${domain.domain.domain}. Its DNS record can go as well.`);
-      const removed = await remove({ settings, api, terminal, isLocal, pace });
+      const removed = await remove({ settings, api, terminal, isLocal, pace, ...siteOf(connection) });
       terminal.say(removed ? `Removed ${what}.` : `There is no ${what.slice(4)}; nothing to remove.`);
       return { removed };
     });
@@ -162,6 +166,7 @@ async function runAction(
       versions: api,
       percent: parsed.percent,
       isLocal,
+      ...siteOf(connection),
       pace,
     };
     await checkPercent(deployment);
@@ -171,6 +176,25 @@ async function runAction(
       ? dryRun(deployment, domain)
       : deployAndCall({ ...deployment, domain }, { version: VERSION, commit }, pace);
   });
+}
+
+function siteOf({ site }: Connection): Pick<Deployment, 'site'> {
+  return site === undefined ? {} : { site };
+}
+
+/** The hint goes to standard error, so that the policy alone can be written to a file. */
+function printPolicy(
+  options: Command & { readonly root: string },
+  json: boolean,
+  terminal: Terminal,
+): object {
+  const { settings } = prepareSettings(options);
+  const policy = policyFor(settings);
+  if (!json) terminal.say(JSON.stringify(policy, null, 2));
+  options.errorOutput.write(
+    `Create it at ${consolePage('/cam/policy', readConnection(options.environment).site)} as a custom policy by policy syntax, and attach it to a sub-user. It was not tried on a real account: if Tencent still refuses a call, replace the resource by "*".\n`,
+  );
+  return policy;
 }
 
 async function dryRun(
@@ -190,9 +214,9 @@ async function deployAndCall(
   release: Release,
   pace: SmokeTestOptions,
 ): Promise<object> {
-  const { settings, terminal } = deployment;
+  const { settings, terminal, site } = deployment;
   const outcome = await deploy(deployment);
-  const { different, url, egressAddresses } = outcome;
+  const { different, url, egressAddresses, warnings } = outcome;
   const changed = [...outcome.changed, ...(await serveDeployed(deployment, release))];
   terminal.say(
     changed.length > 0 ? 'Done.' : 'Nothing changed: the function already matches serverless.yml.',
@@ -201,13 +225,14 @@ async function deployAndCall(
     terminal.say(
       `SCF reports other values than were sent; the next deployment would send them again: ${line}.`,
     );
+  for (const warning of warnings) terminal.say(warning);
   if (settings.fixedAddress) {
     const none = 'SCF has not reported it yet; the next deployment shows it';
     terminal.say(`Fixed egress address: ${egressAddresses.length > 0 ? egressAddresses.join(', ') : none}`);
   }
   if (url === undefined) {
     throw new DeployError([
-      `The function is deployed, but SCF's responses contain no public URL. Find it at https://console.cloud.tencent.com/scf/list, function ${settings.name} in ${settings.region}, under "Function URL".`,
+      `The function is deployed, but SCF's responses contain no public URL. Find it at ${consolePage('/scf/list', site)}, function ${settings.name} in ${settings.region}, under "Function URL".`,
     ]);
   }
   terminal.say(`Public URL: ${url}`);
@@ -222,5 +247,5 @@ async function deployAndCall(
   }
   terminal.say(`It responds with ${describeRelease(health)}.`);
   const domain = deployment.domain && (await deployDomain(deployment.domain, url, expected, pace));
-  return { changed, different, url, egressAddresses, health, ...(domain ? { domain } : {}) };
+  return { changed, different, url, egressAddresses, warnings, health, ...(domain ? { domain } : {}) };
 }

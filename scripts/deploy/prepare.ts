@@ -63,7 +63,11 @@ export async function prepare({ root, environment, build }: PrepareOptions): Pro
       settings,
       connection,
       uncheckedTls: uncheckedTls(environment),
-      configProblems: configProblems(settings.environment, configFolder),
+      // The region as the function will see it.
+      configProblems: configProblems(
+        { ...settings.environment, TENCENTCLOUD_REGION: settings.region },
+        configFolder,
+      ),
       bundle,
     }),
   );
@@ -87,6 +91,19 @@ export function prepareRemoval({
   ];
   if (all.length > 0) throw new DeployError(all);
   return { settings, connection };
+}
+
+/**
+ * The settings alone, for a command that sends nothing.
+ * @throws DeployError with every problem of the file
+ */
+export function prepareSettings({
+  root,
+  environment,
+}: Omit<PrepareOptions, 'build'>): Pick<Prepared, 'settings'> {
+  const { settings, problems } = readSettings(root, environment);
+  if (problems.length > 0) throw new DeployError(problems);
+  return { settings };
 }
 
 function readSettings(root: string, environment: Environment): ReturnType<typeof readServerlessFile> {

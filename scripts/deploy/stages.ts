@@ -1,7 +1,8 @@
-import { withRemedy, type Deployment } from './deploy';
+import type { Deployment } from './deploy';
 import { DeployError } from './deploy-error';
 import { announce, applyDomain, domainStepOf, type DomainDeployment } from './domain/apply';
 import { appIdFrom, appIdIn } from './domain/dns-record';
+import { withRemedy } from './failures';
 import type { Step } from './plan';
 import { findPublicUrl } from './public-address';
 import { describeRelease, smokeTest, type Health, type Release, type SmokeTestOptions } from './smoke-test';
@@ -25,18 +26,27 @@ export async function checkDomain(
   deployment: DomainDeployment,
   { api, isLocal }: Pick<Deployment, 'api' | 'isLocal'>,
 ): Promise<string | undefined> {
-  const { settings } = deployment;
-  const url = await withRemedy('read the current state', deployment, async () => {
-    const there = deployment.appId === undefined ? await api.getFunction(settings.name) : undefined;
-    return (
-      there &&
-      findPublicUrl({ function: there, codeSha256: undefined, triggers: [] }, settings.trigger, isLocal)
-    );
-  });
+  const url =
+    deployment.appId === undefined
+      ? await currentUrl({ settings: deployment.settings, api, isLocal })
+      : undefined;
   const appId = appIdFrom(deployment.appId, url);
   await announce({ ...deployment, appId });
   await domainStepOf(deployment);
   return appId;
+}
+
+/** The public URL that the function has now; `undefined` if there is none. */
+function currentUrl(
+  deployment: Pick<Deployment, 'settings' | 'api' | 'isLocal'>,
+): Promise<string | undefined> {
+  const { settings, api, isLocal } = deployment;
+  return withRemedy('read the current state', deployment, async () => {
+    const there = await api.getFunction(settings.name);
+    if (!there) return undefined;
+    const triggers = await api.listTriggers(settings.name);
+    return findPublicUrl({ function: there, codeSha256: undefined, triggers }, settings.trigger, isLocal);
+  });
 }
 
 /** Makes the domain lead to the function, which responds already at its own URL, and calls it. */
@@ -119,13 +129,10 @@ export async function rollBackAndCall(
   asked: { readonly version: string | undefined; readonly dryRun: boolean },
   pace: SmokeTestOptions,
 ): Promise<{ readonly route: Route; readonly health?: Health }> {
-  const { settings, api, terminal, isLocal } = target;
+  const { terminal } = target;
   const route = await rollBack(target, asked.version, asked.dryRun);
-  const there = await withRemedy('read the current state', target, () => api.getFunction(settings.name));
-  const url =
-    there &&
-    findPublicUrl({ function: there, codeSha256: undefined, triggers: [] }, settings.trigger, isLocal);
-  if (asked.dryRun || url === undefined) return { route };
+  const url = asked.dryRun ? undefined : await currentUrl(target);
+  if (url === undefined) return { route };
   terminal.progress('calling it');
   const health = await smokeTest(url, undefined, pace);
   if (typeof health === 'string')

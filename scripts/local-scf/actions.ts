@@ -21,6 +21,7 @@ import type {
   UpdateTriggerResponse,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import type { MoreActions } from './more-actions';
+import type { SearchLogRequest, SearchLogResponse } from '../shared/cls';
 
 /** The supported actions, in the SDK's own types. */
 export interface Actions extends MoreActions {
@@ -36,6 +37,8 @@ export interface Actions extends MoreActions {
   ListTriggers: { request: ListTriggersRequest; response: ListTriggersResponse };
   CreateTrigger: { request: CreateTriggerRequest; response: CreateTriggerResponse };
   UpdateTrigger: { request: UpdateTriggerRequest; response: UpdateTriggerResponse };
+  /** Of CLS, which the SDK does not have. */
+  SearchLog: { request: SearchLogRequest; response: SearchLogResponse };
   DeleteTrigger: { request: DeleteTriggerRequest; response: DeleteTriggerResponse };
 }
 export type ActionName = keyof Actions;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ActionName, Actions } from './actions';
 import { ApiError } from './api-error';
-import { describe } from './description';
+import { describe, type Nullable } from './description';
 import type { CustomDomains } from './custom-domains';
 import type { Functions, ServerFunction } from './functions';
+import type { Logs } from './logs';
 import { moreHandlers } from './more-actions';
 import { checkRequest, isAction } from './request-check';
 import type { Triggers } from './triggers';
@@ -23,6 +24,7 @@ const REGIONS = [
   'ap-tokyo',
   'ap-seoul',
   'ap-jakarta',
+  'ap-bangkok',
   'na-siliconvalley',
   'na-ashburn',
   'eu-frankfurt',
@@ -37,7 +39,7 @@ export interface ApiCall {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-type Result<Name extends ActionName> = Omit<Actions[Name]['response'], 'RequestId'>;
+type Result<Name extends ActionName> = Nullable<Omit<Actions[Name]['response'], 'RequestId'>>;
 export type Handlers = {
   readonly [Name in ActionName]: (
     request: Actions[Name]['request'],
@@ -50,7 +52,12 @@ export class Api {
   readonly #handlers: Handlers;
 
   constructor(
-    { functions, triggers, domains }: { functions: Functions; triggers: Triggers; domains: CustomDomains },
+    {
+      functions,
+      triggers,
+      domains,
+      logs,
+    }: { functions: Functions; triggers: Triggers; domains: CustomDomains; logs: Logs },
     codeUrl: (target: ServerFunction) => string,
   ) {
     this.#handlers = {
@@ -79,7 +86,7 @@ export class Api {
         return {};
       },
       async DeleteFunction({ FunctionName }, region) {
-        const target = functions.idle(FunctionName, region);
+        const target = functions.deletable(FunctionName, region);
         domains.checkUnused(target);
         await triggers.deleteAll(target);
         await functions.delete(target);
@@ -90,7 +97,8 @@ export class Api {
         return { TotalCount: all.length, Triggers: all.slice(Offset, Offset + Limit) };
       },
       async CreateTrigger(request, region) {
-        return { TriggerInfo: await triggers.create(request, functions.idle(request.FunctionName, region)) };
+        const target = functions.settled(request.FunctionName, region);
+        return { TriggerInfo: await triggers.create(request, target) };
       },
       UpdateTrigger(request, region) {
         triggers.update(request, functions.idle(request.FunctionName, region));
@@ -102,6 +110,7 @@ export class Api {
         await triggers.delete(request, target);
         return {};
       },
+      SearchLog: (request) => logs.search(request),
     };
   }
 

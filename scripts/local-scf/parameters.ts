@@ -62,7 +62,9 @@ const CONFIGURATION = {
   PublicNetConfig: PUBLIC_NET,
   ProtocolParams: PROTOCOL,
   InstanceConcurrencyConfig: CONCURRENCY,
-  ...unsupported('VpcConfig', 'ClsLogsetId', 'ClsTopicId', 'Layers', 'DeadLetterConfig', 'CfsConfig'),
+  ClsLogsetId: [''],
+  ClsTopicId: [''],
+  ...unsupported('VpcConfig', 'Layers', 'DeadLetterConfig', 'CfsConfig'),
   ...unsupported('DnsCache', 'IntranetConfig'),
 } as const;
 const CODE: { fields: Fields<Code> } = {
@@ -132,6 +134,16 @@ export const PARAMETERS: { readonly [Name in ActionName]: Fields<Actions[Name]['
   },
   DeleteTrigger: TRIGGER,
   ...MORE_PARAMETERS,
+  SearchLog: {
+    TopicId: 'string',
+    From: 'integer',
+    To: 'integer',
+    Query: 'string',
+    SyntaxRule: 'integer',
+    Sort: ['asc', 'desc'],
+    Limit: 'integer',
+    Context: 'string',
+  },
 };
 
 export const REQUIRED: { readonly [Name in ActionName]: readonly RequiredName<Actions[Name]['request']>[] } =
@@ -147,4 +159,5 @@ export const REQUIRED: { readonly [Name in ActionName]: readonly RequiredName<Ac
     UpdateTrigger: ['FunctionName', 'TriggerName', 'Type'],
     DeleteTrigger: ['FunctionName', 'TriggerName', 'Type'],
     ...MORE_REQUIRED,
+    SearchLog: ['TopicId', 'From', 'To', 'Query'],
   };

@@ -46,6 +46,7 @@ describe('with publish: true', () => {
       /serves version 2\.\n +2 .*version \S+ commit \w+ {2}← 100 % of the requests\n +1 /,
     );
     const rolledBack = await scene.deploy('rollback');
+    expect(rolledBack.errors).toBe('');
     expect(rolledBack.writes).toEqual(['UpdateAlias']);
     expect(rolledBack.output).toContain('version 2 → version 1.');
     expect(rolledBack.output).toMatch(/responds with version/);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../../src/config/effective-value';
-import { withRemedy } from '../deploy';
 import { DeployError } from '../deploy-error';
+import { withRemedy } from '../failures';
 import type { FunctionSettings } from '../serverless-file';
 import type { SmokeTestOptions } from '../smoke-test';
 import type { Terminal } from '../terminal';

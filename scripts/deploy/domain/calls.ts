@@ -4,6 +4,7 @@ import type {
   GetCustomDomainResponse,
   UpdateCustomDomainRequest,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
+import type { ScfAction } from '../scf-actions';
 
 export type { CreateCustomDomainRequest, GetCustomDomainResponse, UpdateCustomDomainRequest };
 
@@ -17,29 +18,27 @@ export interface DomainApi {
 }
 
 /** Makes one call, again if that is safe; rejects with an error that has Tencent's code. */
-export type Attempt = <T>(action: string, call: () => Promise<T>) => Promise<T>;
+export type Attempt = <T>(action: ScfAction, once: () => Promise<T>) => Promise<T>;
 
-/** Tencent's client and the two ways in which its calls are made. */
+/** Tencent's client, and how its calls are made. */
 export interface Caller {
   readonly client: InstanceType<typeof scf.v20180416.Client>;
-  readonly read: Attempt;
-  readonly write: Attempt;
+  readonly call: Attempt;
 }
 
-export function domainCalls({ client, read, write }: Caller): DomainApi {
+export function domainCalls({ client, call }: Caller): DomainApi {
   return {
     async getDomain(domain) {
       try {
-        return await read('GetCustomDomain', () => client.GetCustomDomain({ Domain: domain }));
+        return await call('GetCustomDomain', () => client.GetCustomDomain({ Domain: domain }));
       } catch (error) {
         if (codeOf(error) === 'FailedOperation.Domain.UnExist') return undefined;
         throw error;
       }
     },
-    createDomain: (request) => write('CreateCustomDomain', () => client.CreateCustomDomain(request)),
-    updateDomain: (request) => write('UpdateCustomDomain', () => client.UpdateCustomDomain(request)),
-    deleteDomain: (domain) =>
-      write('DeleteCustomDomain', () => client.DeleteCustomDomain({ Domain: domain })),
+    createDomain: (request) => call('CreateCustomDomain', () => client.CreateCustomDomain(request)),
+    updateDomain: (request) => call('UpdateCustomDomain', () => client.UpdateCustomDomain(request)),
+    deleteDomain: (domain) => call('DeleteCustomDomain', () => client.DeleteCustomDomain({ Domain: domain })),
   };
 }
 

@@ -26,16 +26,16 @@ export interface VersionsApi {
 const ALIAS = '$DEFAULT';
 const PAGE = 100;
 
-export function versionCalls({ client, read, write }: Caller): VersionsApi {
+export function versionCalls({ client, call }: Caller): VersionsApi {
   return {
     async getVersion(name, version) {
       const at = { FunctionName: name, Qualifier: version };
-      const there = await read('GetFunction', () => client.GetFunction({ ...at, ShowCode: 'FALSE' }));
-      const { CodeSha256 } = await read('GetFunctionAddress', () => client.GetFunctionAddress(at));
+      const there = await call('GetFunction', () => client.GetFunction({ ...at, ShowCode: 'FALSE' }));
+      const { CodeSha256 } = await call('GetFunctionAddress', () => client.GetFunctionAddress(at));
       return { function: there, codeSha256: CodeSha256 };
     },
     async publishVersion(name, description) {
-      const published = await write('PublishVersion', () =>
+      const published = await call('PublishVersion', () =>
         client.PublishVersion({ FunctionName: name, Description: description }),
       );
       return published.FunctionVersion;
@@ -43,7 +43,7 @@ export function versionCalls({ client, read, write }: Caller): VersionsApi {
     async listVersions(name) {
       const versions: FunctionVersion[] = [];
       for (;;) {
-        const { Versions = [], TotalCount = 0 } = await read('ListVersionByFunction', () =>
+        const { Versions = [], TotalCount = 0 } = await call('ListVersionByFunction', () =>
           client.ListVersionByFunction({ FunctionName: name, Offset: versions.length, Limit: PAGE }),
         );
         versions.push(...Versions);
@@ -51,10 +51,10 @@ export function versionCalls({ client, read, write }: Caller): VersionsApi {
       }
     },
     async getRoute(name) {
-      return routeOf(await read('GetAlias', () => client.GetAlias({ FunctionName: name, Name: ALIAS })));
+      return routeOf(await call('GetAlias', () => client.GetAlias({ FunctionName: name, Name: ALIAS })));
     },
     setRoute: (name, route) =>
-      write('UpdateAlias', () =>
+      call('UpdateAlias', () =>
         client.UpdateAlias({ FunctionName: name, Name: ALIAS, ...requestedRouting(route) }),
       ),
   };

@@ -1,5 +1,5 @@
-import { withRemedy } from '../deploy';
 import { DeployError } from '../deploy-error';
+import { withRemedy } from '../failures';
 import type { ScfApi } from '../scf-api';
 import type { FunctionSettings } from '../serverless-file';
 import type { Terminal } from '../terminal';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withRemedy, type Deployment } from '../deploy';
+import type { Deployment } from '../deploy';
 import { DeployError } from '../deploy-error';
+import { withRemedy } from '../failures';
 import { plan } from '../plan';
 import { describeRelease, type Release } from '../smoke-test';
 import type { VersionsApi } from './calls';

@@ -1,0 +1,27 @@
+/**
+ * Every call of Tencent's SCF API that a deployment makes. A call that is missing here does not compile, so that the
+ * policy (policy.ts) has all of them and no others.
+ */
+export const SCF_ACTIONS = {
+  GetFunction: 'read',
+  GetFunctionAddress: 'read',
+  ListTriggers: 'read',
+  CreateFunction: 'write',
+  UpdateFunctionCode: 'write',
+  UpdateFunctionConfiguration: 'write',
+  CreateTrigger: 'write',
+  UpdateTrigger: 'write',
+  DeleteFunction: 'write',
+  GetAlias: 'read',
+  // With `publish: true`.
+  PublishVersion: 'write',
+  ListVersionByFunction: 'read',
+  UpdateAlias: 'write',
+  // With `customDomain`.
+  GetCustomDomain: 'read',
+  CreateCustomDomain: 'write',
+  UpdateCustomDomain: 'write',
+  DeleteCustomDomain: 'write',
+} as const satisfies Readonly<Record<string, 'read' | 'write'>>;
+
+export type ScfAction = keyof typeof SCF_ACTIONS;
