@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { readEnvFile, withEnvFile } from '../../src/config/env-file';
 import { examine } from './examine';
 import { exitStatus, jsonReport, resultLines, summary } from './report';
 import type { CheckResult } from './result';
@@ -7,7 +9,7 @@ import { baseOf, type Target } from './target';
 const USAGE = `npm run doctor -- URL [--token T] [--admin-token A] [--model M] [--json]
 
   URL            the public address of the proxy
-  --token        an access token or your own API key, as a client sends it (or DOCTOR_TOKEN)
+  --token        an access token or your own API key, as a client sends it (or DOCTOR_TOKEN, also in .env)
   --admin-token  the ADMIN_TOKEN, for the egress address and the state of the keys (or DOCTOR_ADMIN_TOKEN)
   --model        makes a real streamed request to this model; it costs a few tokens
   --json         the whole report as one JSON object`;
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
 }
 
 function readArguments(): { target: Target; json: boolean } | undefined {
+  const environment = withEnvFile(process.env, readEnvFile(path.resolve(__dirname, '../..')));
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -47,8 +50,8 @@ function readArguments(): { target: Target; json: boolean } | undefined {
     const target = {
       base: baseOf(positionals[0] ?? ''),
       // A command line can be read by others on the machine; an environment cannot.
-      token: values.token ?? process.env['DOCTOR_TOKEN'],
-      adminToken: values['admin-token'] ?? process.env['DOCTOR_ADMIN_TOKEN'],
+      token: values.token ?? environment['DOCTOR_TOKEN'],
+      adminToken: values['admin-token'] ?? environment['DOCTOR_ADMIN_TOKEN'],
       model: values.model,
     };
     return { target, json: values.json };
