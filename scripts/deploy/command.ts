@@ -3,17 +3,30 @@ import { parseArgs } from 'node:util';
 import type { Environment } from '../../src/config/effective-value';
 import { VERSION } from '../../src/app/version';
 import { buildScf } from '../build/build';
+import {
+  announceAccess,
+  reportAccess,
+  saveAccess,
+  withAccess,
+  type DeploymentWithAccess,
+  type Place,
+} from './access';
+import { firstToken } from './access-token';
 import { environmentOf, readConnection } from './connection';
-import { deploy, remove, stepsOf, type Deployment, type Pace } from './deploy';
+import { deploy, remove, stepsOf, type Pace } from './deploy';
 import { DeployError } from './deploy-error';
 import { prepare, prepareRemoval } from './prepare';
 import { createScfApi } from './scf-api';
 import { createDeployRedact } from './secrets';
 import { describeRelease, smokeTest, type Release, type SmokeTestOptions } from './smoke-test';
 import { createTerminal, type Output, type Terminal } from './terminal';
+import { untilInterrupted, watchAndDeploy, type WatchOptions } from './watch';
+
+const ROOT = path.resolve(__dirname, '../..');
 
 const USAGE = `npm run deploy                 creates or updates the function that serverless.yml describes, and calls it
 npm run deploy -- --dry-run    prints what that would change, and changes nothing
+npm run deploy -- --watch      deploys, and again whenever serverless.yml, .env, config/ or the sources change
 npm run deploy -- remove       deletes the function and its public URL
                   --json       the result as JSON on standard output`;
 
@@ -25,6 +38,8 @@ export interface Command {
   /** Where serverless.yml, .env and config/ are. */
   readonly root?: string;
   readonly pace?: Pace & SmokeTestOptions;
+  /** How `--watch` notices changes, and what ends it. */
+  readonly watch?: Pick<WatchOptions, 'watcher' | 'timer' | 'signal'>;
 }
 
 /** A change takes SCF seconds; DNS needs up to a minute for a new host name. */
@@ -32,19 +47,45 @@ const PACE: Pace & SmokeTestOptions = { pollMs: 1_000, limitMs: 300_000, attempt
 
 /** `npm run deploy`, with its inputs and outputs as parameters. Resolves with the exit status. */
 export async function runCommand(command: Command): Promise<number> {
-  const root = command.root ?? path.resolve(__dirname, '../..');
+  if (!command.arguments.includes('--watch')) return runOnce(command);
+  const root = command.root ?? ROOT;
+  const args = command.arguments.filter((argument) => argument !== '--watch');
+  if (args.some((argument) => !argument.startsWith('-') && argument !== 'deploy')) return runOnce(command);
+  const signal = command.watch?.signal ?? untilInterrupted();
+  const output = args.includes('--json') ? command.errorOutput : command.output;
+  const say = (line: string) => output.write(`${line}\n`);
+  const deployOnce = () => runOnce({ ...command, arguments: args });
+  await watchAndDeploy({ ...command.watch, root, signal, say, deploy: deployOnce });
+  return 0;
+}
+
+async function runOnce(command: Command): Promise<number> {
+  const root = command.root ?? ROOT;
   const environment = environmentOf(root, command.environment);
+  const { credentials } = readConnection(environment);
   // The whole environment, because the deployed variables come from it.
-  const redact = createDeployRedact(readConnection(environment).credentials, environment);
+  let redact = createDeployRedact(credentials, environment);
+  const mask = (text: string) => redact(text);
   try {
     const parsed = parseArguments(command.arguments, environment);
-    const terminal = createTerminal(parsed.json ? command.errorOutput : command.output, redact);
-    const result = await runAction(parsed, { ...command, root, environment }, terminal);
+    const output = parsed.json ? command.errorOutput : command.output;
+    const place: Place = {
+      root,
+      environment,
+      hide(deployed) {
+        redact = createDeployRedact(credentials, { ...environment, ...deployed });
+      },
+      reveal(line) {
+        output.write(`${line}\n`);
+      },
+    };
+    const terminal = createTerminal(output, mask);
+    const result = await runAction(parsed, { ...command, ...place }, terminal);
     if (parsed.json) command.output.write(`${redact(JSON.stringify(result, null, 2))}\n`);
     return 0;
   } catch (error) {
     const problems = error instanceof DeployError ? error.problems : [String(error)];
-    const terminal = createTerminal(command.errorOutput, redact);
+    const terminal = createTerminal(command.errorOutput, mask);
     for (const problem of problems) terminal.say(`${problems.length > 1 ? '- ' : ''}${problem}`);
     return 1;
   }
@@ -82,7 +123,7 @@ function parseArguments(args: readonly string[], environment: Environment): Pars
 
 async function runAction(
   parsed: ParsedArguments,
-  options: Command & { readonly root: string },
+  options: Command & Place,
   terminal: Terminal,
 ): Promise<object> {
   if (parsed.action === 'help') {
@@ -103,20 +144,20 @@ async function runAction(
     terminal.say(removed ? `Removed ${what}.` : `There is no ${what.slice(4)}; nothing to remove.`);
     return { removed };
   }
-  const { settings, connection, code, commit } = await prepare({ ...options, build: buildScf });
-  const deployment: Deployment = {
-    settings,
-    code,
-    terminal,
-    api: createScfApi(connection, settings.region, pace.pollMs),
-    isLocal: connection.loopback !== undefined,
-    pace,
-  };
-  return parsed.dryRun ? dryRun(deployment) : deployAndCall(deployment, { version: VERSION, commit }, pace);
+  const prepared = await prepare({ ...options, build: buildScf, newToken: firstToken, allVariables: true });
+  const { settings, connection, code, commit, notDeployed } = prepared;
+  if (notDeployed.length > 0) terminal.say(`Set here but not deployed: ${notDeployed.join(', ')}.`);
+  const api = createScfApi(connection, settings.region, pace.pollMs);
+  const isLocal = connection.loopback !== undefined;
+  const deployment = await withAccess({ settings, code, terminal, api, isLocal, pace }, prepared, options);
+  if (parsed.dryRun) return dryRun(deployment);
+  saveAccess(deployment.access, options, terminal);
+  return deployAndCall(deployment, { version: VERSION, commit }, options);
 }
 
-async function dryRun(deployment: Deployment): Promise<object> {
-  const { terminal } = deployment;
+async function dryRun(deployment: DeploymentWithAccess): Promise<object> {
+  const { terminal, access } = deployment;
+  announceAccess(access, terminal);
   const lines = (await stepsOf(deployment)).map(({ line }) => line);
   terminal.say(lines.length > 0 ? 'Steps a deployment would take:' : 'Nothing would change.');
   for (const line of lines) terminal.say(`- ${line}`);
@@ -124,11 +165,11 @@ async function dryRun(deployment: Deployment): Promise<object> {
 }
 
 async function deployAndCall(
-  deployment: Deployment,
+  deployment: DeploymentWithAccess,
   release: Release,
-  pace: SmokeTestOptions,
+  { pace = PACE, ...place }: Command & Place,
 ): Promise<object> {
-  const { settings, terminal } = deployment;
+  const { settings, terminal, access } = deployment;
   const { changed, different, url, egressAddresses } = await deploy(deployment);
   terminal.say(
     changed.length > 0 ? 'Done.' : 'Nothing changed: the function already matches serverless.yml.',
@@ -155,5 +196,6 @@ async function deployAndCall(
     ]);
   }
   terminal.say(`It responds with ${describeRelease(health)}.`);
+  reportAccess(access, url, place, terminal);
   return { changed, different, url, egressAddresses, health };
 }

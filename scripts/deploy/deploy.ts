@@ -68,6 +68,14 @@ export async function deploy(deployment: Deployment): Promise<Outcome> {
   };
 }
 
+/** The function as it is at present, changing or not; `undefined` if there is none. */
+export function readFunction(
+  deployment: Pick<Deployment, 'api' | 'settings'>,
+): Promise<GetFunctionResponse | undefined> {
+  const { api, settings } = deployment;
+  return withRemedy('read the current state', deployment, () => api.getFunction(settings.name));
+}
+
 /** Deletes the function, and with it its public URL. Returns whether there was one. */
 export async function remove(deployment: Omit<Deployment, 'code'>): Promise<boolean> {
   const { api, settings } = deployment;
