@@ -6,21 +6,22 @@ import { loggablePath } from '../proxy/routing/known-paths';
 /** Writes a request's one log line, when it has ended. */
 export function logRequest(exchange: Exchange, id: string, logger: Logger): void {
   const { request, response, failure, record } = exchange;
+  // One shape for every request: pino leaves members out that are undefined.
   const line = {
     id,
     method: request.method,
     path: loggablePath(exchange.path),
     provider: exchange.provider.name,
-    ...(record.tokenName === undefined ? {} : { token: record.tokenName }),
-    ...(record.keyAlias === undefined ? {} : { key: record.keyAlias }),
+    token: record.tokenName,
+    key: record.keyAlias,
     status: failure instanceof ClientDisconnected && !response.headersSent ? 499 : response.statusCode,
     bytes: record.bytes,
     first_byte_ms: record.firstByteMs === undefined ? null : toTenths(record.firstByteMs),
     ms: toTenths(exchange.elapsedMs()),
     attempts: record.attempts,
     outcome: outcomeOf(exchange),
-    ...(record.upstreamError === undefined ? {} : { upstream_error: record.upstreamError }),
-    ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
+    upstream_error: record.upstreamError,
+    cause: failure?.cause,
   };
   if (failure instanceof ProxyError && failure.status >= 500) logger.warn(line, 'request');
   else logger.info(line, 'request');

@@ -21,15 +21,21 @@ export function createLogger(redact: Redact, destination: DestinationStream): Lo
 }
 
 let lastMs = 0;
+let lastSecond = 0;
+let upToSecond = '';
 let lastTime = '';
 
-/** As `pino.stdTimeFunctions.isoTime`, but formatted once per millisecond: under load several lines share one. */
+/** As `pino.stdTimeFunctions.isoTime`, but formatted once a second: under load that took more than all the rest of a line. */
 function isoTime(): string {
   const nowMs = Date.now();
-  if (nowMs !== lastMs) {
-    lastMs = nowMs;
-    lastTime = `,"time":"${new Date(nowMs).toISOString()}"`;
+  if (nowMs === lastMs) return lastTime;
+  const second = Math.floor(nowMs / 1_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    upToSecond = `,"time":"${new Date(nowMs).toISOString().slice(0, -'000Z'.length)}`;
   }
+  lastMs = nowMs;
+  lastTime = `${upToSecond}${String(1_000 + nowMs - second * 1_000).slice(1)}Z"`;
   return lastTime;
 }
 

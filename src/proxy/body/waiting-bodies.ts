@@ -25,13 +25,13 @@ export interface Claim {
 
 /** A body that waits. */
 export interface Waiter extends Claim {
-  /** Bytes still missing. */
-  readonly missing: number;
+  /** Its place: what it asks for, less what it holds, so that bodies that hold much are completed first. */
+  readonly rank: number;
   readonly sinceMs: number;
   readonly done: (failure?: ProxyError) => void;
 }
 
-/** The bodies that wait for room, the one with the fewest missing bytes first. */
+/** The bodies that wait for room, in the order of their rank. */
 export class WaitingBodies {
   readonly #waiters: Waiter[] = [];
   /** When room was last taken or released. */
@@ -49,9 +49,9 @@ export class WaitingBodies {
       done(tooBusy());
       return undefined;
     }
-    const missing = claim.bytes - claim.heldBytes;
-    const waiter: Waiter = { ...claim, missing, sinceMs: performance.now(), done };
-    const behind = this.#waiters.findIndex((other) => other.missing > missing);
+    const rank = claim.bytes - claim.heldBytes;
+    const waiter: Waiter = { ...claim, rank, sinceMs: performance.now(), done };
+    const behind = this.#waiters.findIndex((other) => other.rank > rank);
     this.#waiters.splice(behind === -1 ? this.#waiters.length : behind, 0, waiter);
     return waiter;
   }
@@ -93,7 +93,7 @@ export class WaitingBodies {
     return { bytes: late.reduce((sum, { bytes }) => sum + bytes, 0), ofBytes: first.ofBytes };
   }
 
-  /** Partly received bodies may hold all the room and each wait for more: the one with the most missing bytes fails. */
+  /** Partly received bodies may hold all the room and each wait for more: the last of them fails. */
   breakDeadlock(nowMs: number): void {
     const [first] = this.#waiters;
     if (!first || nowMs - Math.max(first.sinceMs, this.#movedAtMs) < this.times.maxStandstillMs) return;
