@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { demoEnvironment } from '../../scripts/demo/environment';
 import { SIMULATED_TEXT } from '../../scripts/fakes/simulated-replies';
@@ -10,10 +11,18 @@ const ROOT = path.resolve(__dirname, '../..');
 let child: ChildProcess | undefined;
 let output = '';
 
-/** The npm script, run by tsx as npm does. */
-function start(script: 'demo' | 'start', environment: Record<string, string>): ChildProcess {
+/** The npm script's command, by itself or in a shell that stays, as npm's may. */
+function start(
+  script: 'demo' | 'start',
+  environment: Record<string, string>,
+  shell?: 'in a shell',
+): ChildProcess {
   output = '';
-  const started = spawn(process.execPath, [require.resolve('tsx/cli'), `scripts/${script}/main.ts`], {
+  const args = ['--import', 'tsx', `scripts/${script}/main.ts`];
+  const [file, ...rest] = shell
+    ? ['/bin/sh', '-c', `node ${args.join(' ')}; true`]
+    : [process.execPath, ...args];
+  const started = spawn(file, rest, {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -97,4 +106,19 @@ describe('npm start', () => {
     expect(output).toContain('OPENAI_API_KEY is set here, but not used');
     expect(await stop()).toBe(0);
   }, 90_000);
+
+  it('ends when the shell that npm started has ended.', async () => {
+    start('start', {}, 'in a shell');
+    await until('it listens', () => output.includes('"msg":"listening"'), 60_000);
+    child?.kill('SIGTERM');
+    await until('it stops', () => output.includes('"msg":"stopping"'));
+  }, 90_000);
+});
+
+it('No npm script needs a shell of Unix: none has exec, bash, a variable before a command or single quotes.', () => {
+  const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const unix = /(?:^|\s)(?:exec|bash|sh|env|export|rm|cp)\s|(?:^|&& )[A-Z_]+=|'|scf_bootstrap|\$/;
+  expect(Object.entries(scripts).filter(([, command]) => unix.test(command))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
 import { effectiveText, isSet, type Environment } from '../../src/config/effective-value';
-import { envFileOf } from '../../src/config/env-file';
+import { envFileOf } from '../../src/config/local-environment';
 import { VARIABLES } from '../../src/config/variables';
 import { newTokens } from '../token/new-tokens';
 import { DeployError } from './deploy-error';

@@ -1,5 +1,5 @@
 import type { Environment } from '../../src/config/effective-value';
-import { readEnvFile, withEnvFile } from '../../src/config/env-file';
+import { readEnvFile, withEnvFile } from '../../src/config/local-environment';
 
 /** What signs API calls. The secret key itself is never sent. */
 export interface Credentials {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../../src/config/effective-value';
-import { readEnvFile } from '../../src/config/env-file';
+import { readEnvFile } from '../../src/config/local-environment';
 import { ConfigError, readConfig } from '../../src/config/read-config';
 import { readConfigFiles } from '../build/config-files';
 import type { buildScf } from '../build/build';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { readEnvFile, withEnvFile } from '../../src/config/env-file';
+import { readEnvFile, withEnvFile } from '../../src/config/local-environment';
 import { examine } from './examine';
 import { exitStatus, jsonReport, resultLines, summary } from './report';
 import type { CheckResult } from './result';

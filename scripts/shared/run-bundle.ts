@@ -13,6 +13,9 @@ export interface RunOptions {
   readonly onListening?: (port: number) => void;
 }
 
+/** How often it is checked whether the parent process has ended. */
+const PARENT_CHECK_MS = 500;
+
 /**
  * Runs the web function's bundle with this Node until it ends, or until this process is told to stop. No shell and no
  * `scf_bootstrap` takes part: Windows has neither.
@@ -32,6 +35,11 @@ export function runBundle({ folder, environment, cwd, onListening }: RunOptions)
     });
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGTERM'));
+  // npm passes a signal to its shell, which ends and tells nobody: this process then has another parent.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, PARENT_CHECK_MS).unref();
   return new Promise((resolve, reject) => {
     child.once('error', reject).once('close', (code) => {
       resolve(code ?? 1);
