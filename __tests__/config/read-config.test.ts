@@ -292,3 +292,43 @@ describe('readConfig', () => {
     });
   });
 });
+
+describe('SISTER_URL', () => {
+  it.each([
+    ['https://1250000000-abc.ap-tokyo.tencentscf.com', { protocol: 'https:', port: 443 }],
+    ['https://llm.example.com/tokyo/', { pathPrefix: '/tokyo' }],
+    ['http://127.0.0.1:9001', { protocol: 'http:', port: 9001 }],
+    ['http://localhost:9001', { hostname: 'localhost' }],
+    ['http://[::1]:9001', { hostname: '::1' }],
+  ])('accepts %s', (text, expected) => {
+    expect(readConfig({ SISTER_URL: text }).sister).toMatchObject(expected);
+  });
+
+  it.each([
+    ['ap-tokyo', [expect.stringMatching(/^SISTER_URL is a function in ap-tokyo, as this one is/)]],
+    ['ap-singapore', []],
+    [undefined, []],
+  ])('for a function in Tokyo is judged in the region %s', (region, problems) => {
+    const sister = { SISTER_URL: 'https://1250000000-abc.ap-tokyo.tencentscf.com' };
+    expect(problemsOf({ ...sister, TENCENTCLOUD_REGION: region })).toEqual(problems);
+  });
+
+  it('is not set by default', () => {
+    expect(readConfig({}).sister).toBeUndefined();
+  });
+
+  it.each([
+    ['http://llm.example.com', /^SISTER_URL must be https/],
+    ['http://10.0.0.7', /^SISTER_URL must be https/],
+    ['http://ollama:11434', /^SISTER_URL must be https/],
+    ['tokyo', /^SISTER_URL must be the https address of another deployment/],
+    ['https://user:secret@llm.example.com', /^SISTER_URL must be the https address/],
+    ['https://llm.example.com/?token=secret', /^SISTER_URL must be the https address/],
+    ['http://127.0.0.1:9000', /^SISTER_URL is the address of this proxy itself/],
+    ['http://localhost:9000/', /^SISTER_URL is the address of this proxy itself/],
+  ])('rejects %s without repeating it', (text, problem) => {
+    const problems = problemsOf({ SISTER_URL: text });
+    expect(problems).toEqual([expect.stringMatching(problem)]);
+    expect(problems.join()).not.toContain('secret');
+  });
+});

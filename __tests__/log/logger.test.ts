@@ -1,4 +1,4 @@
-import { createLogger } from '../../src/log/logger';
+import { createLogger, type Logger, type LogFields } from '../../src/log/logger';
 
 describe('the time of a log line', () => {
   afterEach(() => {
@@ -20,20 +20,67 @@ describe('the time of a log line', () => {
     jest.useFakeTimers();
     for (const time of times) {
       jest.setSystemTime(new Date(time));
-      logger.info('x');
+      logger.info({}, 'x');
     }
     expect(lines.map((line) => (JSON.parse(line) as { readonly time: string }).time)).toEqual(times);
   });
 });
 
-it('leaves members out of a line that are undefined', () => {
-  const lines: string[] = [];
-  const logger = createLogger((line) => line, { write: (line: string) => void lines.push(line) });
-  logger.info({ token: undefined, cause: undefined, first_byte_ms: null }, 'request');
-  expect(JSON.parse(lines.join(''))).toEqual({
-    level: 'info',
-    time: expect.any(String) as string,
-    first_byte_ms: null,
-    msg: 'request',
+describe('a log line', () => {
+  /** The line of one call, parsed; without its time. */
+  function lineOf(log: (logger: Logger) => void, redact: (line: string) => string = (line) => line): unknown {
+    const lines: string[] = [];
+    log(createLogger(redact, { write: (line) => void lines.push(line) }));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^[^\n]+\n$/);
+    const { time, ...rest } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+    expect(time).toEqual(expect.any(String));
+    return rest;
+  }
+  const cycle: Record<string, unknown> = {};
+  cycle['self'] = cycle;
+
+  it.each<readonly [string, LogFields, Record<string, unknown>]>([
+    ['no fields', {}, {}],
+    [
+      'fields of every kind',
+      { a: 'x', b: 1, c: null, d: true, e: [1], f: { g: 2 } },
+      { a: 'x', b: 1, c: null, d: true, e: [1], f: { g: 2 } },
+    ],
+    ['undefined fields alone', { a: undefined, cause: undefined }, {}],
+    ['text that JSON escapes', { a: '"\\\n\u0000\u2028\ud800' }, { a: '"\\\n\u0000\u2028\ud800' }],
+    ['an error as its cause', { cause: new Error('it broke') }, { cause: 'it broke' }],
+    [
+      'several errors as its cause',
+      { cause: new AggregateError([new Error('first'), new Error('second')]) },
+      { cause: 'first' },
+    ],
+    ['a cause that is no error', { cause: 'sk-secret' }, { cause: 'no Error was thrown' }],
+    ['a cycle', cycle, { fields: 'cannot be written as JSON' }],
+    ['a BigInt', { a: 1n }, { fields: 'cannot be written as JSON' }],
+  ])('is one JSON object with %s', (_what, fields, expected) => {
+    expect(
+      lineOf((logger) => {
+        logger.warn(fields, 'a "message"');
+      }),
+    ).toEqual({ level: 'warn', ...expected, msg: 'a "message"' });
+  });
+
+  it('has the stack of a bug', () => {
+    const line = lineOf((logger) => {
+      logger.error({ cause: new TypeError('x is not a function') }, 'uncaught');
+    });
+    expect(line).toMatchObject({
+      level: 'error',
+      cause: expect.stringContaining('logger.test.ts') as string,
+    });
+  });
+
+  it('is redacted as a whole, its message too, before it is written', () => {
+    const redact = (line: string) => line.replaceAll('secret', '[redacted]');
+    const line = lineOf((logger) => {
+      logger.info({ path: '/secret', cause: new Error('secret') }, 'secret');
+    }, redact);
+    expect(line).toEqual({ level: 'info', path: '/[redacted]', cause: '[redacted]', msg: '[redacted]' });
   });
 });

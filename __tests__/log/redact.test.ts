@@ -64,7 +64,7 @@ describe('redact', () => {
     const lines: string[] = [];
     const logger = createLogger(redact, { write: (line: string) => lines.push(line) });
     logger.info({ anywhere: { deep: ['sk-proj-abcdefgh12345678'] } }, 'with sk-ant-api03-abcdefgh');
-    logger.error({ cause: new Error('failed for sk-svcacct-abcdefgh12345678') });
+    logger.error({ cause: new Error('failed for sk-svcacct-abcdefgh12345678') }, 'failed');
     expect(lines).toHaveLength(2);
     expect(lines.join('')).not.toMatch(/abcdefgh/);
     for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();

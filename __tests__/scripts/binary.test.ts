@@ -19,7 +19,7 @@ it('is one executable file that responds, streams, and exits with 0 on SIGTERM, 
   expect(built.bytes).toBe(statSync(file).size);
   expect(statSync(file).mode & 0o777).toBe(0o755);
   const licenses = readFileSync(`${file}-THIRD-PARTY-LICENSES`, 'utf8');
-  for (const title of ['express ', 'pino ', `Node.js ${process.version}\n`]) {
+  for (const title of ['express ', 'ioredis ', `Node.js ${process.version}\n`]) {
     expect(licenses).toContain(`\n${title}`);
   }
 

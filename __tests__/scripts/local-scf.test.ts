@@ -45,6 +45,7 @@ function probe(version: string): Promise<string> {
       if (request.url === '/silent') return;
       if (request.url === '/half') return response.write('half'), setTimeout(() => request.socket.destroy(), 20);
       if (request.url === '/big-headers') response.setHeader('x-big', 'x'.repeat(4096));
+      if (request.url === '/large') return response.end(Buffer.alloc(6 * 1_048_576 + 1));
       if (request.url === '/slow') {
         response.write('first');
         return setTimeout(() => response.end('last'), 300);
@@ -76,10 +77,10 @@ async function zip(files: ZipEntry[]): Promise<string> {
   return Buffer.concat(chunks).toString('base64');
 }
 
-async function active(): Promise<GetFunctionResponse> {
+async function active(status = 'Active'): Promise<GetFunctionResponse> {
   for (;;) {
     const found = await client.GetFunction({ FunctionName: NAME });
-    if (found.Status === 'Active') return found;
+    if (found.Status === status) return found;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -167,10 +168,71 @@ describe('the API', () => {
       ['CreateFunction', REGION],
       ['GetFunction', REGION],
     ]);
+  });
+
+  it('reports a deletion as Deleting, then as a missing version, and then as a missing function', async () => {
+    await start();
+    await deploy(await probe('1'));
     await client.DeleteFunction({ FunctionName: NAME });
-    await expect(client.GetFunction({ FunctionName: NAME })).rejects.toMatchObject({
-      code: 'ResourceNotFound.Function',
+    const seen: string[] = [];
+    while (seen.at(-1) !== 'ResourceNotFound.Function') {
+      const state = await client.GetFunction({ FunctionName: NAME }).then(
+        ({ Status = '' }) => Status,
+        (error: unknown) => (error as { readonly code: string }).code,
+      );
+      if (seen.at(-1) !== state) seen.push(state);
+      if (state === 'Deleting')
+        await expect(client.CreateFunction(requestOf(await probe('1')))).rejects.toMatchObject({
+          code: 'ResourceInUse.Function',
+        });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(seen).toEqual(['Deleting', 'ResourceNotFound.Version', 'ResourceNotFound.Function']);
+  });
+
+  it('reports null where there is nothing', async () => {
+    await start();
+    await client.CreateFunction({
+      ...requestOf(await probe('1')),
+      InstanceConcurrencyConfig: { DynamicEnabled: '' },
     });
+    expect(await active()).toMatchObject({ InstanceConcurrencyConfig: null, ProtocolType: null });
+  });
+
+  it('reports a creation that failed, and why', async () => {
+    await start();
+    local.failNextCreation('No room.');
+    await client.CreateFunction(requestOf(await probe('1')));
+    expect(await active('CreateFailed')).toMatchObject({ StatusReasons: [{ ErrorMessage: 'No room.' }] });
+  });
+
+  it('gives a trigger the id of its address as its name, and all addresses in NetConfig', async () => {
+    await start();
+    const url = await deploy(await probe('1'));
+    const { Triggers: [trigger] = [] } = await client.ListTriggers({ FunctionName: NAME });
+    expect(trigger?.TriggerName).toMatch(/^[0-9a-f]{10}$/);
+    const { NetConfig } = JSON.parse(trigger?.TriggerDesc ?? '') as { NetConfig: object };
+    expect(NetConfig).toMatchObject({
+      EnableExtranet: true,
+      ExtranetUrl: url,
+      IntranetUrl: '',
+      WssExtranetUrl: '',
+    });
+    expect(Object.keys(NetConfig)).toHaveLength(10);
+    await expect(client.UpdateTrigger(TRIGGER)).rejects.toMatchObject({ code: 'ResourceNotFound.Trigger' });
+    await client.UpdateTrigger({ ...TRIGGER, TriggerName: trigger?.TriggerName ?? '', Enable: 'CLOSE' });
+    expect((await send(url, '/')).status).toBe(403);
+  });
+
+  it('refuses a trigger for as long as the function settles', async () => {
+    await start({ settlingMs: 100 });
+    await client.CreateFunction(requestOf(await probe('1')));
+    await active();
+    await expect(client.CreateTrigger(TRIGGER)).rejects.toMatchObject({
+      code: 'FailedOperation.CreateTrigger',
+    });
+    await new Promise((resolve) => setTimeout(resolve, 110));
+    await client.CreateTrigger(TRIGGER);
   });
 
   it('rejects a wrong signature, and records nothing', async () => {
@@ -273,6 +335,7 @@ describe('the function that was uploaded', () => {
     const url = await deploy(await probe('1'));
     const { headers } = await ask(url, {
       'x-scf-uin': 'mine',
+      'x-scf-remote-addr': '192.0.2.9',
       'x-real-ip': '192.0.2.1',
       'x-forwarded-for': '192.0.2.1',
       te: 'trailers',
@@ -282,9 +345,11 @@ describe('the function that was uploaded', () => {
       'x-scf-memory': '256',
       'x-scf-timeout': '30000',
       'x-scf-uin': '100000000001',
-      'x-scf-remote-addr': '127.0.0.1',
-      'x-real-ip': '127.0.0.1',
-      'x-forwarded-for': '192.0.2.1, 127.0.0.1',
+      'x-real-ip': '11.163.0.1',
+      'x-forwarded-for': '192.0.2.1, 127.0.0.1, 11.163.0.1, 10.132.0.1',
+      'x-forwarded-proto': 'http',
+      'x-scf-remote-addr': '192.0.2.9', // not one of the platform's
+      connection: 'close',
       'x-own': 'yes',
     });
     expect(headers).toHaveProperty('x-scf-secret-key');
@@ -329,15 +394,55 @@ describe('the function that was uploaded', () => {
     const url = await deploy(await probe('1'), { timeoutS: 1 });
     const post = (bytes: number) => send(url, '/', { body: Buffer.alloc(bytes) });
     expect((await post(6 * 1_048_576)).status).toBe(200);
-    expect((await post(6 * 1_048_576 + 1)).status).toBe(413);
+    expect((await post(6 * 1_048_576 + 1)).status).toBe(406);
     const chunked = { 'transfer-encoding': 'chunked' };
     const large = { headers: chunked, body: Buffer.alloc(7_000_000) };
-    expect((await send(url, '/', { ...large, method: 'POST' })).status).toBe(413);
+    expect((await send(url, '/', { ...large, method: 'POST' })).status).toBe(406);
     expect((await send(url, '/big-headers')).status).toBe(502);
     const late = await send(url, '/silent');
     expect([late.status, late.body.toString()]).toEqual([433, expect.stringContaining('timed out')]);
     expect((await send(url, '/half')).complete).toBe(false);
     expect((await ask(url)).version).toBe('1');
+  });
+
+  it('may stream more than 6 MB, but not send them as a whole', async () => {
+    await start({ relay: 'buffer' });
+    expect((await send(await deploy(await probe('1')), '/large')).status).toBe(407);
+    await local.close();
+    await start();
+    expect((await send(await deploy(await probe('1')), '/large')).status).toBe(200);
+  });
+
+  it('that does not listen, or that a test lets fail, is reported', async () => {
+    await start();
+    const silent = ['scf_bootstrap', '#!/bin/bash\nsleep 60\n', 0o755] as const;
+    await client.CreateFunction({ ...requestOf(await zip([[...silent]])), InitTimeout: 3 });
+    await active();
+    const { TriggerInfo } = await client.CreateTrigger(TRIGGER);
+    const { NetConfig } = JSON.parse(TriggerInfo?.TriggerDesc ?? '') as {
+      NetConfig: { ExtranetUrl: string };
+    };
+    expect((await send(NetConfig.ExtranetUrl, '/')).status).toBe(446);
+    local.failNextRequest('MemoryLimitReached', 'It needs more memory.');
+    local.failNextRequest('FunctionStatusError', 'It is not Active.');
+    expect((await send(NetConfig.ExtranetUrl, '/')).status).toBe(434);
+    expect((await send(NetConfig.ExtranetUrl, '/')).status).toBe(438);
+  });
+
+  it('has the platform’s CORS header beside its own if that is on', async () => {
+    await start();
+    const url = await deploy(await probe('1'));
+    const { Triggers: [trigger] = [] } = await client.ListTriggers({ FunctionName: NAME });
+    await client.UpdateTrigger({
+      ...TRIGGER,
+      TriggerName: trigger?.TriggerName ?? '',
+      TriggerDesc: JSON.stringify({
+        AuthType: 'NONE',
+        NetConfig: { EnableExtranet: true },
+        CorsConfig: { Enable: true },
+      }),
+    });
+    expect((await send(url, '/')).headers['access-control-allow-origin']).toBe('*');
   });
 
   it('that does not start is reported', async () => {

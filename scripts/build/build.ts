@@ -103,8 +103,6 @@ async function bundle(
       qs: path.join(ROOT, 'scripts/build/no-qs.ts'),
       // The pages have only these types; the table of all types is a third of the rest.
       'mime-db': path.join(ROOT, 'scripts/build/mime-db.json'),
-      'thread-stream': path.join(ROOT, 'scripts/build/no-thread-stream.cjs'),
-      'fast-redact': path.join(ROOT, 'scripts/build/no-fast-redact.cjs'),
       'ipaddr.js': path.join(ROOT, 'scripts/build/no-ipaddr.ts'),
       debug: path.join(ROOT, 'scripts/build/no-debug.cjs'),
       depd: path.join(ROOT, 'scripts/build/no-depd.cjs'),

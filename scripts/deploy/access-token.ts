@@ -54,8 +54,10 @@ export function decideAccess(
 ): { readonly access: Access; readonly environment: Readonly<Record<string, string>> } {
   const { environment } = settings;
   if (provisionalToken === undefined) return { access: { kind: 'configured' }, environment };
-  if (!there) return { access: { kind: 'new-token', token: provisionalToken }, environment };
-  const tokens = there.Environment?.Variables?.find(({ Key }) => Key === TOKENS)?.Value ?? '';
+  const tokens = there?.Environment?.Variables?.find(({ Key }) => Key === TOKENS)?.Value ?? '';
+  // One whose creation failed has no clients: it is created again.
+  const isNew = !there || (there.Status === 'CreateFailed' && tokens === '');
+  if (isNew) return { access: { kind: 'new-token', token: provisionalToken }, environment };
   if (tokens !== '') {
     return { access: { kind: 'kept', tokens }, environment: { ...environment, [TOKENS]: tokens } };
   }

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Environment } from '../../src/config/effective-value';
 import { VERSION } from '../../src/app/version';
 import { buildScf } from '../build/build';
@@ -12,10 +11,13 @@ import {
   type Place,
 } from './access';
 import { firstToken } from './access-token';
-import { environmentOf, readConnection } from './connection';
-import { deploy, remove, stepsOf, type Pace } from './deploy';
+import { parseArguments, USAGE, type ParsedArguments } from './arguments';
+import { environmentOf, readConnection, type Connection } from './connection';
+import { consolePage } from './console';
+import { deploy, remove, stepsOf, type Deployment, type Pace } from './deploy';
 import { DeployError } from './deploy-error';
-import { prepare, prepareRemoval } from './prepare';
+import { policyFor } from './policy';
+import { prepare, prepareRemoval, prepareSettings } from './prepare';
 import { createScfApi } from './scf-api';
 import { createDeployRedact } from './secrets';
 import { describeRelease, smokeTest, type Release, type SmokeTestOptions } from './smoke-test';
@@ -23,12 +25,6 @@ import { createTerminal, type Output, type Terminal } from './terminal';
 import { untilInterrupted, watchAndDeploy, type WatchOptions } from './watch';
 
 const ROOT = path.resolve(__dirname, '../..');
-
-const USAGE = `npm run deploy                 creates or updates the function that serverless.yml describes, and calls it
-npm run deploy -- --dry-run    prints what that would change, and changes nothing
-npm run deploy -- --watch      deploys, and again whenever serverless.yml, .env, config/ or the sources change
-npm run deploy -- remove       deletes the function and its public URL
-                  --json       the result as JSON on standard output`;
 
 export interface Command {
   readonly arguments: readonly string[];
@@ -91,36 +87,6 @@ async function runOnce(command: Command): Promise<number> {
   }
 }
 
-interface ParsedArguments {
-  readonly action: 'deploy' | 'remove' | 'help';
-  readonly dryRun: boolean;
-  readonly json: boolean;
-}
-
-function parseArguments(args: readonly string[], environment: Environment): ParsedArguments {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'dry-run': { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    const [action = 'deploy', ...more] = positionals;
-    if ((action !== 'deploy' && action !== 'remove') || more.length > 0) throw new Error('');
-    return {
-      action: values.help ? 'help' : action,
-      // Without the "--", npm consumes the flag itself; forgetting it must not cause a deployment.
-      dryRun: values['dry-run'] || environment['npm_config_dry_run'] === 'true',
-      json: values.json,
-    };
-  } catch {
-    throw new DeployError([`Unknown arguments. Usage:\n${USAGE}`]);
-  }
-}
-
 async function runAction(
   parsed: ParsedArguments,
   options: Command & Place,
@@ -130,6 +96,7 @@ async function runAction(
     terminal.say(USAGE);
     return {};
   }
+  if (parsed.action === 'policy') return printPolicy(options, parsed.json, terminal);
   const pace = options.pace ?? PACE;
   if (parsed.action === 'remove') {
     const { settings, connection } = prepareRemoval(options);
@@ -140,7 +107,7 @@ async function runAction(
     }
     const api = createScfApi(connection, settings.region, pace.pollMs);
     const isLocal = connection.loopback !== undefined;
-    const removed = await remove({ settings, api, terminal, isLocal, pace });
+    const removed = await remove({ settings, api, terminal, isLocal, pace, ...siteOf(connection) });
     terminal.say(removed ? `Removed ${what}.` : `There is no ${what.slice(4)}; nothing to remove.`);
     return { removed };
   }
@@ -149,10 +116,30 @@ async function runAction(
   if (notDeployed.length > 0) terminal.say(`Set here but not deployed: ${notDeployed.join(', ')}.`);
   const api = createScfApi(connection, settings.region, pace.pollMs);
   const isLocal = connection.loopback !== undefined;
-  const deployment = await withAccess({ settings, code, terminal, api, isLocal, pace }, prepared, options);
+  const base = { settings, code, terminal, api, isLocal, pace, ...siteOf(connection) };
+  const deployment = await withAccess(base, prepared, options);
   if (parsed.dryRun) return dryRun(deployment);
   saveAccess(deployment.access, options, terminal);
   return deployAndCall(deployment, { version: VERSION, commit }, options);
+}
+
+function siteOf({ site }: Connection): Pick<Deployment, 'site'> {
+  return site === undefined ? {} : { site };
+}
+
+/** The hint goes to standard error, so that the policy alone can be written to a file. */
+function printPolicy(
+  options: Command & { readonly root: string },
+  json: boolean,
+  terminal: Terminal,
+): object {
+  const { settings } = prepareSettings(options);
+  const policy = policyFor(settings);
+  if (!json) terminal.say(JSON.stringify(policy, null, 2));
+  options.errorOutput.write(
+    `Create it at ${consolePage('/cam/policy', readConnection(options.environment).site)} as a custom policy by policy syntax, and attach it to a sub-user. It was not tried on a real account: if Tencent still refuses a call, replace the resource by "*".\n`,
+  );
+  return policy;
 }
 
 async function dryRun(deployment: DeploymentWithAccess): Promise<object> {
@@ -169,8 +156,8 @@ async function deployAndCall(
   release: Release,
   { pace = PACE, ...place }: Command & Place,
 ): Promise<object> {
-  const { settings, terminal, access } = deployment;
-  const { changed, different, url, egressAddresses } = await deploy(deployment);
+  const { settings, terminal, site, access } = deployment;
+  const { changed, different, url, egressAddresses, warnings } = await deploy(deployment);
   terminal.say(
     changed.length > 0 ? 'Done.' : 'Nothing changed: the function already matches serverless.yml.',
   );
@@ -178,13 +165,14 @@ async function deployAndCall(
     terminal.say(
       `SCF reports other values than were sent; the next deployment would send them again: ${line}.`,
     );
+  for (const warning of warnings) terminal.say(warning);
   if (settings.fixedAddress) {
     const none = 'SCF has not reported it yet; the next deployment shows it';
     terminal.say(`Fixed egress address: ${egressAddresses.length > 0 ? egressAddresses.join(', ') : none}`);
   }
   if (url === undefined) {
     throw new DeployError([
-      `The function is deployed, but SCF's responses contain no public URL. Find it at https://console.cloud.tencent.com/scf/list, function ${settings.name} in ${settings.region}, under "Function URL".`,
+      `The function is deployed, but SCF's responses contain no public URL. Find it at ${consolePage('/scf/list', site)}, function ${settings.name} in ${settings.region}, under "Function URL".`,
     ]);
   }
   terminal.say(`Public URL: ${url}`);
@@ -197,5 +185,5 @@ async function deployAndCall(
   }
   terminal.say(`It responds with ${describeRelease(health)}.`);
   reportAccess(access, url, place, terminal);
-  return { changed, different, url, egressAddresses, health };
+  return { changed, different, url, egressAddresses, warnings, health };
 }

@@ -11,6 +11,8 @@ export type ConfigurationParameters = Pick<
   | 'Environment'
   | 'PublicNetConfig'
   | 'InstanceConcurrencyConfig'
+  | 'ClsLogsetId'
+  | 'ClsTopicId'
 >;
 
 /** One part of the configuration that can be changed. */
@@ -71,6 +73,12 @@ export const CONFIGURATION: readonly ConfigurationRow[] = [
           ? { DynamicEnabled: '' }
           : { DynamicEnabled: 'FALSE', MaxConcurrency: maxConcurrency },
     }),
+  },
+  {
+    // If it is on, SCF chooses the topic at the creation; one that was chosen in the console stays.
+    difference: ({ ClsTopicId }, { logs }) =>
+      logs || (ClsTopicId ?? '') === '' ? undefined : 'log on → off',
+    parameters: ({ logs }) => (logs ? {} : { ClsLogsetId: '', ClsTopicId: '' }),
   },
   {
     difference: (there, { environment }) => variablesChanged(variablesOf(there), environment),

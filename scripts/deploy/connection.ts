@@ -1,5 +1,6 @@
 import type { Environment } from '../../src/config/effective-value';
 import { readEnvFile, withEnvFile } from '../../src/config/local-environment';
+import { INTERNATIONAL_ENDPOINT, INTERNATIONAL_HOST, type Site } from './console';
 
 /** What signs API calls. The secret key itself is never sent. */
 export interface Credentials {
@@ -13,6 +14,10 @@ export interface Connection {
   readonly credentials: Credentials;
   /** host:port of a fake API on this machine, for tests; `undefined` means Tencent's API. */
   readonly loopback?: string;
+  /** `undefined` means the endpoint of mainland accounts; whether the account is one is not known. */
+  readonly site?: Site;
+  /** A value of TENCENT_ENDPOINT that is none. */
+  readonly unknownEndpoint?: boolean;
 }
 
 /** Which host:port may replace Tencent's API. Any other host would receive signed requests. */
@@ -25,7 +30,8 @@ export function environmentOf(folder: string, environment: Environment): Environ
 
 /** Reads credentials and the tests' endpoint; preflight reports what is missing or wrong. */
 export function readConnection(environment: Environment): Connection {
-  const { TENCENT_SECRET_ID, TENCENT_SECRET_KEY, TENCENT_TOKEN, TENCENT_SCF_ENDPOINT } = environment;
+  const { TENCENT_SECRET_ID, TENCENT_SECRET_KEY, TENCENT_TOKEN, TENCENT_SCF_ENDPOINT, TENCENT_ENDPOINT } =
+    environment;
   return {
     credentials: {
       secretId: TENCENT_SECRET_ID ?? '',
@@ -33,7 +39,16 @@ export function readConnection(environment: Environment): Connection {
       ...(TENCENT_TOKEN === undefined ? {} : { token: TENCENT_TOKEN }),
     },
     ...(TENCENT_SCF_ENDPOINT === undefined ? {} : { loopback: TENCENT_SCF_ENDPOINT }),
+    ...(TENCENT_ENDPOINT === INTERNATIONAL_ENDPOINT ? { site: 'international' } : {}),
+    ...((TENCENT_ENDPOINT ?? '') === '' || TENCENT_ENDPOINT === INTERNATIONAL_ENDPOINT
+      ? {}
+      : { unknownEndpoint: true }),
   };
+}
+
+/** The host to call; `undefined` for the one that Tencent's client calls by itself. */
+export function endpointOf({ loopback, site }: Connection): string | undefined {
+  return loopback ?? (site === 'international' ? INTERNATIONAL_HOST : undefined);
 }
 
 /** Whether Tencent's client would use an HTTP proxy by itself; it does if it is given no agent. */

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { consolePage, type Site } from './console';
 import { DeployError } from './deploy-error';
-import { plan, type Found, type Step } from './plan';
-import { egressAddresses, findPublicUrl } from './public-address';
-import { remedyFor } from './remedies';
-import { ScfError, type GetFunctionResponse, type ScfApi } from './scf-api';
+import { failed, withRemedy } from './failures';
+import { hasNeverRun, plan, type Found, type Step } from './plan';
+import { egressAddresses, findPublicUrl, hasPlatformCors } from './public-address';
+import type { GetFunctionResponse, ScfApi } from './scf-api';
 import type { FunctionSettings } from './serverless-file';
 import type { Terminal } from './terminal';
 import type { CodePackage } from './zip';
@@ -16,6 +17,8 @@ export interface Deployment {
   readonly terminal: Terminal;
   /** Whether the API is a fake one on this machine. */
   readonly isLocal: boolean;
+  /** Which of Tencent's sites the account belongs to; `undefined` if that is not known. */
+  readonly site?: Site;
   readonly pace: Pace;
 }
 
@@ -33,9 +36,13 @@ export interface Outcome {
   readonly different: readonly string[];
   readonly url: string | undefined;
   readonly egressAddresses: readonly string[];
+  /** What works, and is still not as it should be, with its remedy. */
+  readonly warnings: readonly string[];
 }
 
 const URL_ATTEMPTS = 5;
+/** For some seconds after a function is first Active, SCF refuses triggers for it. */
+const POLLS_BEFORE_TRIGGER = 3;
 
 /** The steps that would bring the function to the described state; none if it is in that state. */
 export async function stepsOf(deployment: Deployment): Promise<readonly Step[]> {
@@ -47,10 +54,12 @@ export async function deploy(deployment: Deployment): Promise<Outcome> {
   const { settings, terminal } = deployment;
   let found = await fetchCurrentState(deployment);
   const steps = stepsFrom(found, deployment);
-  for (const step of steps) {
+  for (const [at, step] of steps.entries()) {
     terminal.say(`- ${step.line}`);
+    if (at > 0 && step.kind === 'create-trigger') await sleep(POLLS_BEFORE_TRIGGER * deployment.pace.pollMs);
     await withRemedy(step.line, deployment, () => applyStep(step, deployment));
-    await waitUntilActive(deployment, { afterWrite: true });
+    const isRemoval = step.kind === 'remove';
+    await waitUntilActive(deployment, { afterWrite: !isRemoval, untilGone: isRemoval });
   }
   let url: string | undefined;
   for (let left = URL_ATTEMPTS; left > 0; left--) {
@@ -65,6 +74,7 @@ export async function deploy(deployment: Deployment): Promise<Outcome> {
     different,
     url,
     egressAddresses: found ? egressAddresses(found) : [],
+    warnings: found ? warningsFor(found, deployment) : [],
   };
 }
 
@@ -74,6 +84,13 @@ export function readFunction(
 ): Promise<GetFunctionResponse | undefined> {
   const { api, settings } = deployment;
   return withRemedy('read the current state', deployment, () => api.getFunction(settings.name));
+}
+
+function warningsFor(found: Found, { settings: { name, region, trigger }, site }: Deployment): string[] {
+  if (!hasPlatformCors(found, trigger)) return [];
+  return [
+    `The Function URL has CORS turned on, so that browsers may get two Access-Control-Allow-Origin headers and reject the response. Turn it off at ${consolePage('/scf/list', site)}, function ${name} in ${region}, under "Function URL": the proxy handles CORS (CORS_ORIGINS).`,
+  ];
 }
 
 /** Deletes the function, and with it its public URL. Returns whether there was one. */
@@ -93,6 +110,8 @@ async function fetchCurrentState(deployment: Deployment): Promise<Found | undefi
   return withRemedy('read the current state', deployment, async () => {
     const there = await waitUntilActive(deployment);
     if (!there) return undefined;
+    // What else there is of such a function cannot be read, and is not needed.
+    if (hasNeverRun(there)) return { function: there, codeSha256: undefined, triggers: [] };
     if (there.Status === 'CreateFailed') throw new DeployError([failed(there, settings)]);
     return {
       function: there,
@@ -111,6 +130,8 @@ function stepsFrom(found: Found | undefined, { settings, code }: Deployment): re
 function applyStep(step: Step, { api, settings: { name, runtime }, code }: Deployment): Promise<unknown> {
   const FunctionName = name;
   switch (step.kind) {
+    case 'remove':
+      return api.deleteFunction(name);
     case 'create':
       return api.createFunction({
         FunctionName,
@@ -137,10 +158,12 @@ async function waitUntilActive(
 ): Promise<GetFunctionResponse | undefined> {
   const end = performance.now() + pace.limitMs;
   for (;;) {
-    const there = await api.getFunction(settings.name);
+    const there = await api.getFunction(settings.name, untilGone);
     const status = there?.Status ?? (there ? 'Active' : 'gone');
     const isFailed = status.endsWith('Failed');
-    if (isFailed && (afterWrite || untilGone) && there) throw new DeployError([failed(there, settings)]);
+    // A function whose creation failed still says so when its removal begins.
+    if (there && (untilGone ? status === 'DeleteFailed' : isFailed && afterWrite))
+      throw new DeployError([failed(there, settings)]);
     if (untilGone ? !there : isFailed || status === 'Active' || (!there && !afterWrite)) return there;
     if (performance.now() > end) {
       throw new DeployError([
@@ -149,37 +172,5 @@ async function waitUntilActive(
     }
     terminal.progress(`waiting: ${status}`);
     await sleep(pace.pollMs);
-  }
-}
-
-function failed({ Status = '', StatusDesc, StatusReasons }: GetFunctionResponse, { name }: FunctionSettings) {
-  const reasons = (StatusReasons ?? []).map(({ ErrorCode, ErrorMessage }) =>
-    [ErrorMessage, ErrorCode].filter((text) => text !== undefined && text !== '').join(' / '),
-  );
-  const why = [...reasons, StatusDesc ?? ''].filter((reason) => reason !== '').join('; ');
-  const remedy =
-    Status === 'CreateFailed'
-      ? 'Nothing runs yet. Fix what it reports, then run "npm run deploy -- remove" and deploy again.'
-      : 'Fix what it reports, and deploy again: everything is then sent again.';
-  return `The function ${name} is ${Status}: ${why === '' ? 'SCF gives no reason' : why}. ${remedy}`;
-}
-
-/** Turns a rejected or lost call into an error with a remedy. */
-async function withRemedy<T>(
-  action: string,
-  { settings }: Pick<Deployment, 'settings'>,
-  call: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof ScfError)) throw error;
-    const code = error.code === '' ? '' : ` (${error.code})`;
-    // An error response means that the call changed nothing.
-    const state = error.code === '' ? '' : ' This call changed nothing; the steps before it remain applied.';
-    throw new DeployError(
-      [`Could not ${action}: ${error.message}${code}.${state} ${remedyFor(error, settings)}`],
-      { cause: error },
-    );
   }
 }

@@ -1,6 +1,7 @@
 import { CONFIGURATION, type ConfigurationParameters } from './configuration';
 import type { GetFunctionResponse, TriggerInfo } from './scf-api';
 import type { FunctionSettings, TriggerSettings } from './serverless-file';
+import { descriptionOf } from './trigger-description';
 import { isSameHash } from './zip';
 
 /** A function's current state. */
@@ -12,6 +13,7 @@ export interface Found {
 
 /** One call that writes, and what it does in words. */
 export type Step = { readonly line: string } & (
+  | { readonly kind: 'remove' }
   | { readonly kind: 'create'; readonly parameters: ConfigurationParameters }
   | { readonly kind: 'code' }
   | { readonly kind: 'configuration'; readonly parameters: ConfigurationParameters }
@@ -36,6 +38,8 @@ export interface Plan {
 /** Compares the described state with the current one. There are steps only for what differs. */
 export function plan(wanted: FunctionSettings, sha256: string, found: Found | undefined): Plan {
   if (!found) return { steps: [creation(wanted), triggerStep(wanted.trigger)], conflicts: [] };
+  if (hasNeverRun(found.function) && isWebFunction(found.function))
+    return { steps: [removal(wanted), creation(wanted), triggerStep(wanted.trigger)], conflicts: [] };
   const conflicts = conflictsOf(wanted, found.function);
   if (conflicts.length > 0) return { steps: [], conflicts };
   // After a failed update either state may be in force, whatever the responses say: send everything again.
@@ -49,6 +53,11 @@ export function plan(wanted: FunctionSettings, sha256: string, found: Found | un
   return { steps: steps.filter((step) => step !== undefined), conflicts: [] };
 }
 
+/** Whether its creation failed, so that nothing is lost with it: no version of it was ever Active, and it has no URL. */
+export function hasNeverRun({ Status, Triggers }: GetFunctionResponse): boolean {
+  return Status === 'CreateFailed' && (Triggers ?? []).length === 0;
+}
+
 /** The Function URL of the qualifier; each qualifier can have one. */
 export function triggerOf(
   triggers: readonly TriggerInfo[],
@@ -58,6 +67,10 @@ export function triggerOf(
 }
 
 const CODE_STEP: Step = { kind: 'code', line: 'send the code, which has changed' };
+
+function removal({ name }: FunctionSettings): Step {
+  return { kind: 'remove', line: `remove the function ${name}, whose creation failed: it has never run` };
+}
 
 function creation(wanted: FunctionSettings): Step {
   const names = Object.keys(wanted.environment);
@@ -86,13 +99,17 @@ function creation(wanted: FunctionSettings): Step {
   };
 }
 
+function isWebFunction({ Type }: GetFunctionResponse): boolean {
+  return Type === undefined || Type === 'HTTP';
+}
+
 function conflictsOf(wanted: FunctionSettings, there: GetFunctionResponse): string[] {
   const remedy = (setBack: string) =>
     `It cannot be changed: set ${setBack} in serverless.yml, or run "npm run deploy -- remove" and deploy again (the public URL will change).`;
   const conflicts: string[] = [];
-  if (there.Type !== undefined && there.Type !== 'HTTP')
+  if (!isWebFunction(there))
     conflicts.push(
-      `The existing function ${wanted.name} has the type ${there.Type}, not web. ${remedy('another inputs.name')}`,
+      `The existing function ${wanted.name} has the type ${there.Type ?? 'unknown'}, not web. ${remedy('another inputs.name')}`,
     );
   // The field may be null (the SDK's comment); then the runtime is unknown, and no conflict is reported.
   if (typeof there.Runtime === 'string' && there.Runtime !== wanted.runtime)
@@ -147,15 +164,4 @@ function isAsWanted(there: TriggerInfo, wanted: TriggerSettings): boolean {
     (NetConfig?.EnableIntranet ?? false) === wanted.intranet &&
     (NetConfig?.EnableExtranet ?? false) === wanted.extranet
   );
-}
-
-function descriptionOf(trigger: TriggerInfo): {
-  readonly AuthType?: unknown;
-  readonly NetConfig?: { readonly EnableIntranet?: unknown; readonly EnableExtranet?: unknown };
-} {
-  try {
-    return (JSON.parse(trigger.TriggerDesc ?? '') ?? {}) as ReturnType<typeof descriptionOf>;
-  } catch {
-    return {}; // unreadable counts as different
-  }
 }

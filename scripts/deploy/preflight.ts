@@ -1,6 +1,7 @@
 import { meantKey } from './meant-key';
 import { LOOPBACK, type Connection } from './connection';
-import { ALLOWED_REGIONS, REFUSED_REGIONS } from '../shared/regions';
+import { consolePage, INTERNATIONAL_ENDPOINT, type Site } from './console';
+import { ALLOWED_REGIONS, listRegions, REFUSED_REGIONS } from '../shared/regions';
 import type { FunctionSettings } from './serverless-file';
 
 /** All variables of a function together, names and values, in bytes. */
@@ -40,24 +41,26 @@ export function preflight(facts: Preflight): string[] {
 
 /** Problems of the credentials and the connection to Tencent: all that matters when a function is removed. */
 export const checkConnection: Check<Pick<Preflight, 'connection' | 'uncheckedTls'>> = ({
-  connection: { credentials, loopback },
+  connection: { credentials, loopback, site, unknownEndpoint },
   uncheckedTls,
 }) => [
-  credentials.secretId === '' && missing('TENCENT_SECRET_ID'),
-  credentials.secretKey === '' && missing('TENCENT_SECRET_KEY'),
+  credentials.secretId === '' && missing('TENCENT_SECRET_ID', site),
+  credentials.secretKey === '' && missing('TENCENT_SECRET_KEY', site),
   loopback !== undefined &&
     !LOOPBACK.test(loopback) &&
     'TENCENT_SCF_ENDPOINT is for tests and takes only a host:port of this machine, such as 127.0.0.1:8080. Unset it.',
+  unknownEndpoint === true &&
+    `TENCENT_ENDPOINT must be ${INTERNATIONAL_ENDPOINT}, for an account of the international site, or unset.`,
   uncheckedTls &&
     'NODE_TLS_REJECT_UNAUTHORIZED=0 turns certificate checks off, and keys could be sent to an attacker. Unset it.',
 ];
 
-function missing(name: string): string {
-  return `${name} is missing. Make a key at https://console.cloud.tencent.com/cam/capi and set it in the environment or in .env.`;
+function missing(name: string, site: Site | undefined): string {
+  return `${name} is missing. Make a key at ${consolePage('/cam/capi', site)} and set it in the environment or in .env.`;
 }
 
 const checkRegion: Check = ({ settings: { region } }) => {
-  const allowed = `Choose one of: ${ALLOWED_REGIONS.join(', ')}.`;
+  const allowed = `Choose one of: ${listRegions()}.`;
   if (region === '' || ALLOWED_REGIONS.some((one) => one === region)) return [];
   if (REFUSED_REGIONS.some((one) => one === region))
     return [

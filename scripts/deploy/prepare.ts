@@ -72,7 +72,9 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
       all.push(...problemsOf(error));
     }
   }
-  const config = checkConfig(settings.environment, configFolder);
+  // The region as the function will see it.
+  const seen = { ...settings.environment, TENCENTCLOUD_REGION: settings.region };
+  const config = checkConfig(seen, configFolder);
   all.push(
     ...preflight({
       settings,
@@ -104,6 +106,19 @@ export function prepareRemoval({
   ];
   if (all.length > 0) throw new DeployError(all);
   return { settings, connection };
+}
+
+/**
+ * The settings alone, for a command that sends nothing.
+ * @throws DeployError with every problem of the file
+ */
+export function prepareSettings({
+  root,
+  environment,
+}: Pick<PrepareOptions, 'root' | 'environment'>): Pick<Prepared, 'settings'> {
+  const { settings, problems } = readSettings(root, environment);
+  if (problems.length > 0) throw new DeployError(problems);
+  return { settings };
 }
 
 function readSettings(

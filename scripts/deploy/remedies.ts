@@ -1,42 +1,32 @@
-import type { ScfError } from './scf-api';
+import { ACCOUNT_REMEDIES } from './account-remedies';
+import type { Site } from './console';
+import { contextOf, type Remedy } from './remedy';
+import type { ScfError } from './scf-error';
 import type { FunctionSettings } from './serverless-file';
 
 /** Runtimes that SCF is known to offer somewhere, the oldest that the bundle runs on first. */
 const RUNTIMES = ['Nodejs18.15', 'Nodejs20.19', 'Nodejs22.21', 'Nodejs24.11'];
 
-interface Remedy {
-  readonly when: (error: ScfError) => boolean;
-  readonly text: (settings: FunctionSettings) => string;
-}
-
-/** The one table of Tencent's errors that have a specific remedy. */
-const REMEDIES: readonly Remedy[] = [
+/** Tencent's errors that the function or the moment causes. */
+const FUNCTION_REMEDIES: readonly Remedy[] = [
   {
     when: ({ code, message }) =>
       /Runtime/i.test(code) || (code.startsWith('InvalidParameter') && /\bruntime\b/i.test(message)),
-    text: ({ runtime, region }) =>
+    text: ({ settings: { runtime, region } }) =>
       `The region ${region} does not offer ${runtime}. Set inputs.runtime in serverless.yml to another: ${RUNTIMES.filter((one) => one !== runtime).join(', ')}. The bundle runs on all of them.`,
   },
   {
-    when: ({ code }) => code.startsWith('AuthFailure.SignatureExpire'),
-    text: () => "This machine's clock is wrong. Set it, and deploy again.",
+    when: ({ code }) => /^LimitExceeded\.Eip$|EipFixed|EipConfig/.test(code),
+    text: ({ settings: { region } }) =>
+      `Tencent gives no fixed egress address here: an account has a quota of 5 in a region. Set inputs.eip: false in serverless.yml, or turn the fixed address of another function in ${region} off. Without one the function works as well, but its address changes.`,
   },
   {
-    when: ({ code }) => code.startsWith('AuthFailure'),
-    text: () =>
-      'Tencent does not accept the credentials. Check TENCENT_SECRET_ID, TENCENT_SECRET_KEY and, for temporary ones, TENCENT_TOKEN.',
+    when: ({ code }) => code.includes('UrlUsed'),
+    text: ({ page, settings: { name, region } }) =>
+      `A custom domain is bound to the public URL. Delete the domain at ${page('/scf')}, function ${name} in ${region}, and then repeat the command.`,
   },
   {
-    when: ({ code }) => code.startsWith('UnauthorizedOperation') || /CAM/i.test(code),
-    text: () =>
-      'The account of this key is not permitted to do this. Give it the policy QcloudSCFFullAccess at https://console.cloud.tencent.com/cam.',
-  },
-  {
-    when: ({ code }) => /InsufficientBalance|Arrears/i.test(code),
-    text: () => "The account has no balance. Top it up at Tencent's console.",
-  },
-  {
-    when: ({ code }) => code.startsWith('LimitExceeded') || code.startsWith('ResourceInsufficient'),
+    when: ({ code }) => code.startsWith('LimitExceeded'),
     text: () =>
       'A quota of the account is used up. Remove functions that are not needed, set eip: false if it is about addresses, or ask Tencent for more.',
   },
@@ -45,11 +35,7 @@ const REMEDIES: readonly Remedy[] = [
     text: () => 'Tencent asks for fewer calls. Wait a minute, and deploy again.',
   },
   {
-    when: ({ code }) => code.startsWith('UnsupportedRegion'),
-    text: () => 'Tencent does not offer SCF in this region. Choose another inputs.region in serverless.yml.',
-  },
-  {
-    when: ({ code }) => /StatusError|ResourceInUse\.Function/.test(code),
+    when: ({ code }) => /StatusError|StatusNotActive|OperationConflict|^ResourceInUse/.test(code),
     text: () => 'Something else is changing this function. Wait until that is done, and deploy again.',
   },
   {
@@ -57,12 +43,21 @@ const REMEDIES: readonly Remedy[] = [
     text: () =>
       'No response arrived, so it is not known whether the call was applied. Deploy again: it continues from the current state.',
   },
+  {
+    when: ({ code }) => /^(?:InternalError|ResourceUnavailable)/.test(code),
+    text: () =>
+      'This is a fault of Tencent’s, and it is not known whether the call was applied. Deploy again in a few minutes: it continues from the current state.',
+  },
 ];
 
+/** The account comes first: `InternalError.GetRoleError`, for example, is no fault that passes. */
+const REMEDIES = [...ACCOUNT_REMEDIES, ...FUNCTION_REMEDIES];
+
 /** What to do about a rejected or lost call. */
-export function remedyFor(error: ScfError, settings: FunctionSettings): string {
+export function remedyFor(error: ScfError, settings: FunctionSettings, site?: Site): string {
   const remedy = REMEDIES.find(({ when }) => when(error));
   return (
-    remedy?.text(settings) ?? 'Fix what it reports, and deploy again: it continues from the current state.'
+    remedy?.text(contextOf(settings, site)) ??
+    'Fix what it reports, and deploy again: it continues from the current state.'
   );
 }

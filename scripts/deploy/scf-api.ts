@@ -9,7 +9,12 @@ import type {
   UpdateTriggerRequest,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import { agentFor } from '../shared/agents';
-import { usesHttpProxy, type Connection } from './connection';
+import { endpointOf, usesHttpProxy, type Connection } from './connection';
+import { retryDelayMs } from './retries';
+import { SCF_ACTIONS, type ScfAction } from './scf-actions';
+import { ScfError, scfError } from './scf-error';
+
+export { ScfError };
 
 export type {
   CreateFunctionRequest,
@@ -22,8 +27,11 @@ export type {
 
 /** The calls of Tencent's API that a deployment makes. */
 export interface ScfApi {
-  /** `undefined` if there is no function of this name. */
-  getFunction(name: string): Promise<GetFunctionResponse | undefined>;
+  /**
+   * `undefined` if there is no function of this name.
+   * @param isBeingDeleted whether a missing namespace means that a deletion goes on, not that nothing was ever created
+   */
+  getFunction(name: string, isBeingDeleted?: boolean): Promise<GetFunctionResponse | undefined>;
   /** As SCF reports it: in hex or in Base64. */
   codeSha256(name: string): Promise<string | undefined>;
   listTriggers(name: string): Promise<readonly TriggerInfo[]>;
@@ -35,104 +43,80 @@ export interface ScfApi {
   deleteFunction(name: string): Promise<unknown>;
 }
 
-/** A call that did not succeed. `code` is Tencent's; '' if no response arrived. */
-export class ScfError extends Error {
-  override readonly name = 'ScfError';
-
-  constructor(
-    readonly action: string,
-    readonly code: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
-
-const READ_ATTEMPTS = 3;
 const MAX_TRIGGERS = 100;
+const GONE = /^ResourceNotFound(?:\.Function(?:Name)?)?$/;
+/** Reported of a function while it is deleted, once its state is no longer reported. */
+const VERSION_GONE = /^ResourceNotFound\.(?:Function)?Version$/;
+/** Also reported then; and of an account that never had a function. */
+const NAMESPACE_GONE = 'ResourceNotFound.Namespace';
 /** The upload takes long over a slow connection. */
 const CALL_TIMEOUT_SECONDS = 180;
 
 /** Tencent's own client, over TLS that is verified. */
-export function createScfApi({ credentials, loopback }: Connection, region: string, pauseMs = 500): ScfApi {
+export function createScfApi(connection: Connection, region: string, pauseMs = 500): ScfApi {
+  const endpoint = endpointOf(connection);
   const client = new scf.v20180416.Client({
-    credential: credentials,
+    credential: connection.credentials,
     region,
     profile: {
       language: 'en-US',
       httpProfile: {
         reqTimeout: CALL_TIMEOUT_SECONDS,
-        ...(loopback === undefined
+        ...(endpoint === undefined ? {} : { endpoint }),
+        ...(connection.loopback === undefined
           ? usesHttpProxy(process.env)
             ? {}
             : { agent: agentFor('https:') }
           : // With an agent the client ignores `http_proxy`, so a test reaches its fake API directly.
-            { protocol: 'http://', endpoint: loopback, agent: agentFor('http:') }),
+            { protocol: 'http://', agent: agentFor('http:') }),
       },
     },
   });
-  const read = <T>(action: string, call: () => Promise<T>) => attempt(action, call, READ_ATTEMPTS, pauseMs);
-  // A write whose response was lost may have been applied; the next deployment continues from the current state.
-  const write = <T>(action: string, call: () => Promise<T>) => attempt(action, call, 1, pauseMs);
+  const call = <T>(action: ScfAction, once: () => Promise<T>) => repeated(action, once, pauseMs);
   return {
-    async getFunction(name) {
+    async getFunction(name, isBeingDeleted = false) {
       try {
-        return await read('GetFunction', () => client.GetFunction({ FunctionName: name, ShowCode: 'FALSE' }));
+        return await call('GetFunction', () => client.GetFunction({ FunctionName: name, ShowCode: 'FALSE' }));
       } catch (error) {
-        if (
-          error instanceof ScfError &&
-          /^ResourceNotFound\.Function(?:Name)?$|^ResourceNotFound$/.test(error.code)
-        )
-          return undefined;
-        throw error;
+        if (!(error instanceof ScfError)) throw error;
+        if (GONE.test(error.code)) return undefined;
+        if (VERSION_GONE.test(error.code)) return { Status: 'Deleting' };
+        if (error.code !== NAMESPACE_GONE) throw error;
+        return isBeingDeleted ? { Status: 'Deleting' } : undefined;
       }
     },
     async codeSha256(name) {
-      const address = await read('GetFunctionAddress', () =>
+      const address = await call('GetFunctionAddress', () =>
         client.GetFunctionAddress({ FunctionName: name }),
       );
       return address.CodeSha256;
     },
     async listTriggers(name) {
-      const list = await read('ListTriggers', () =>
+      const list = await call('ListTriggers', () =>
         client.ListTriggers({ FunctionName: name, Limit: MAX_TRIGGERS }),
       );
       return list.Triggers ?? [];
     },
-    createFunction: (request) => write('CreateFunction', () => client.CreateFunction(request)),
+    createFunction: (request) => call('CreateFunction', () => client.CreateFunction(request)),
     updateCode: (name, zipBase64) =>
-      write('UpdateFunctionCode', () =>
-        client.UpdateFunctionCode({ FunctionName: name, ZipFile: zipBase64 }),
-      ),
+      call('UpdateFunctionCode', () => client.UpdateFunctionCode({ FunctionName: name, ZipFile: zipBase64 })),
     updateConfiguration: (request) =>
-      write('UpdateFunctionConfiguration', () => client.UpdateFunctionConfiguration(request)),
-    createTrigger: (request) => write('CreateTrigger', () => client.CreateTrigger(request)),
-    updateTrigger: (request) => write('UpdateTrigger', () => client.UpdateTrigger(request)),
-    deleteFunction: (name) => write('DeleteFunction', () => client.DeleteFunction({ FunctionName: name })),
+      call('UpdateFunctionConfiguration', () => client.UpdateFunctionConfiguration(request)),
+    createTrigger: (request) => call('CreateTrigger', () => client.CreateTrigger(request)),
+    updateTrigger: (request) => call('UpdateTrigger', () => client.UpdateTrigger(request)),
+    deleteFunction: (name) => call('DeleteFunction', () => client.DeleteFunction({ FunctionName: name })),
   };
 }
 
-async function attempt<T>(
-  action: string,
-  call: () => Promise<T>,
-  attempts: number,
-  pauseMs: number,
-): Promise<T> {
-  for (let left = attempts; ; left--) {
+async function repeated<T>(action: ScfAction, once: () => Promise<T>, pauseMs: number): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
     try {
-      return await call();
+      return await once();
     } catch (cause) {
       const error = scfError(action, cause);
-      if (error.code !== '' || left <= 1) throw error;
-      await sleep(pauseMs);
+      const delayMs = retryDelayMs(error, { kind: SCF_ACTIONS[action], attempt, pauseMs });
+      if (delayMs === undefined) throw error;
+      await sleep(delayMs);
     }
   }
-}
-
-function scfError(action: string, cause: unknown): ScfError {
-  const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
-  // Node's codes (ECONNRESET) are in the message; only Tencent's codes have this form.
-  const tencentCode = typeof code === 'string' && /^[A-Z][a-z]/.test(code) ? code : '';
-  return new ScfError(action, tencentCode, String(message), { cause });
 }

@@ -16,6 +16,8 @@ export interface FunctionSettings {
   readonly publicAccess: boolean;
   /** Whether it has a fixed egress address. */
   readonly fixedAddress: boolean;
+  /** Whether CLS keeps what the function writes. */
+  readonly logs: boolean;
   /** Concurrent requests of one instance; `undefined` if it handles one at a time. */
   readonly maxConcurrency: number | undefined;
   /** Only variables that have a value. */
@@ -50,6 +52,7 @@ const FILE = table({
     initTimeout: wholeNumber(30),
     publicAccess: flag(true),
     eip: flag(false),
+    logs: oneOf('on', 'off'),
     environment: table({ variables }),
     instanceConcurrencyConfig: table({
       enable: flag(false),
@@ -114,6 +117,7 @@ export function readServerlessFile(
       initTimeoutSeconds: inputs.initTimeout,
       publicAccess: inputs.publicAccess,
       fixedAddress: inputs.eip,
+      logs: inputs.logs === 'on',
       maxConcurrency: concurrency.enable ? concurrency.maxConcurrency : undefined,
       environment: inputs.environment.variables,
       trigger: {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
@@ -14,13 +14,16 @@ export interface CodePackage {
 /** The earliest time that a zip can store. In local time, as the format requires, so that every time zone writes the same bytes. */
 const EPOCH = new Date(1980, 0, 1);
 
+/** SCF starts this file, so it has to be executable in the package. */
+const START_FILE = 'scf_bootstrap';
+
 /** Packs a folder. The same files give the same bytes on any machine at any time: the hash shows whether code has changed. */
 export async function zipFolder(folder: string): Promise<CodePackage> {
   const zip = new ZipFile();
   for (const name of filesIn(folder).sort()) {
     const file = path.join(folder, name);
-    // Only the executable bit matters (scf_bootstrap); the rest of the mode comes from this machine's umask.
-    const mode = statSync(file).mode & 0o100 ? 0o755 : 0o644;
+    // By name: Windows has no executable bits, and the other bits would come from this machine's umask.
+    const mode = name === START_FILE ? 0o755 : 0o644;
     zip.addBuffer(readFileSync(file), name.split(path.sep).join('/'), {
       mtime: EPOCH,
       forceDosTimestamp: true,

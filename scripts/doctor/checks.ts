@@ -1,4 +1,4 @@
-import { ALLOWED_REGIONS, REFUSED_REGIONS } from '../shared/regions';
+import { ALLOWED_REGIONS, listRegions, REFUSED_REGIONS } from '../shared/regions';
 import { member, numberOf, parseJson, textOf } from './json';
 import { explainErrorResponse } from './refusal';
 import { fail, ok, skipped, warn, type CheckResult, type Finding } from './result';
@@ -54,7 +54,7 @@ export function checkRegion({ region }: Health): Finding {
   if ((REFUSED_REGIONS as readonly string[]).includes(region)) {
     return fail(
       `${region}: OpenAI and Anthropic reject requests from there`,
-      `Deploy to one of ${ALLOWED_REGIONS.join(', ')}.`,
+      `Deploy to one of ${listRegions()}.`,
     );
   }
   return (ALLOWED_REGIONS as readonly string[]).includes(region)

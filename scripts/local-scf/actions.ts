@@ -20,6 +20,7 @@ import type {
   UpdateTriggerRequest,
   UpdateTriggerResponse,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
+import type { SearchLogRequest, SearchLogResponse } from '../shared/cls';
 
 /** The supported actions, in the SDK's own types. */
 export interface Actions {
@@ -35,6 +36,8 @@ export interface Actions {
   ListTriggers: { request: ListTriggersRequest; response: ListTriggersResponse };
   CreateTrigger: { request: CreateTriggerRequest; response: CreateTriggerResponse };
   UpdateTrigger: { request: UpdateTriggerRequest; response: UpdateTriggerResponse };
+  /** Of CLS, which the SDK does not have. */
+  SearchLog: { request: SearchLogRequest; response: SearchLogResponse };
   DeleteTrigger: { request: DeleteTriggerRequest; response: DeleteTriggerResponse };
 }
 export type ActionName = keyof Actions;

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { CLS_VERSION } from '../shared/cls';
 import type { Api, ApiCall } from './api';
 import { ApiError } from './api-error';
 import type { Faults } from './faults';
 import { verifySignature, type Credentials } from './signature';
 
-const VERSION = '2018-04-16';
+const SCF_VERSION = '2018-04-16';
 
 /** Tencent Cloud API 3.0 over HTTP: one POST per call, errors in the body of a 200. */
 export class ApiServer {
@@ -82,14 +83,16 @@ function callOf(request: IncomingMessage, body: Buffer): ApiCall {
     if (typeof value !== 'string') throw new ApiError('MissingParameter', `The header ${name} is missing.`);
     return value;
   };
+  const action = header('x-tc-action');
   const version = header('x-tc-version');
-  if (version !== VERSION) throw new ApiError('NoSuchVersion', `There is no version \`${version}\`.`);
+  if (version !== (action === 'SearchLog' ? CLS_VERSION : SCF_VERSION))
+    throw new ApiError('NoSuchVersion', `There is no version \`${version}\`.`);
   const parameters: unknown = JSON.parse(body.toString('utf8'));
   if (typeof parameters !== 'object' || parameters === null) {
     throw new ApiError('InvalidRequest', 'The body is not a JSON object.');
   }
   return {
-    action: header('x-tc-action'),
+    action,
     region: header('x-tc-region'),
     parameters: parameters as Record<string, unknown>,
   };

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ActionName, Actions } from './actions';
 import { ApiError } from './api-error';
-import { describe } from './description';
+import { describe, type Nullable } from './description';
 import type { Functions, ServerFunction } from './functions';
+import type { Logs } from './logs';
 import { checkRequest, isAction } from './request-check';
 import type { Triggers } from './triggers';
 
@@ -20,6 +21,7 @@ const REGIONS = [
   'ap-tokyo',
   'ap-seoul',
   'ap-jakarta',
+  'ap-bangkok',
   'na-siliconvalley',
   'na-ashburn',
   'eu-frankfurt',
@@ -34,7 +36,7 @@ export interface ApiCall {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-type Result<Name extends ActionName> = Omit<Actions[Name]['response'], 'RequestId'>;
+type Result<Name extends ActionName> = Nullable<Omit<Actions[Name]['response'], 'RequestId'>>;
 type Handlers = {
   readonly [Name in ActionName]: (
     request: Actions[Name]['request'],
@@ -46,7 +48,12 @@ type Handlers = {
 export class Api {
   readonly #handlers: Handlers;
 
-  constructor(functions: Functions, triggers: Triggers, codeUrl: (target: ServerFunction) => string) {
+  constructor(
+    functions: Functions,
+    triggers: Triggers,
+    logs: Logs,
+    codeUrl: (target: ServerFunction) => string,
+  ) {
     this.#handlers = {
       async CreateFunction(request, region) {
         await functions.create(request, region);
@@ -69,7 +76,7 @@ export class Api {
         return {};
       },
       async DeleteFunction({ FunctionName }, region) {
-        const target = functions.idle(FunctionName, region);
+        const target = functions.deletable(FunctionName, region);
         await triggers.deleteAll(target);
         await functions.delete(target);
         return {};
@@ -79,7 +86,8 @@ export class Api {
         return { TotalCount: all.length, Triggers: all.slice(Offset, Offset + Limit) };
       },
       async CreateTrigger(request, region) {
-        return { TriggerInfo: await triggers.create(request, functions.idle(request.FunctionName, region)) };
+        const target = functions.settled(request.FunctionName, region);
+        return { TriggerInfo: await triggers.create(request, target) };
       },
       UpdateTrigger(request, region) {
         triggers.update(request, functions.idle(request.FunctionName, region));
@@ -89,6 +97,7 @@ export class Api {
         await triggers.delete(request, functions.idle(request.FunctionName, region));
         return {};
       },
+      SearchLog: (request) => logs.search(request),
     };
   }
 

@@ -20,6 +20,8 @@ export interface Configuration {
   readonly publicNet: PublicNetConfigIn;
   readonly concurrency: InstanceConcurrencyConfig | null;
   readonly protocolParams: ProtocolParams | null;
+  /** Whether what the function writes goes to the topic that SCF makes by itself. */
+  readonly logs: boolean;
 }
 
 const DEFAULTS: Configuration = {
@@ -32,6 +34,7 @@ const DEFAULTS: Configuration = {
   publicNet: { PublicNetStatus: 'ENABLE', EipConfig: { EipStatus: 'DISABLE' } },
   concurrency: null,
   protocolParams: null,
+  logs: true,
 };
 
 const MAX_VARIABLES_BYTES = 4096;
@@ -53,6 +56,7 @@ export function configure(
     publicNet: { ...previous.publicNet, ...request.PublicNetConfig },
     concurrency: concurrencyOf(request.InstanceConcurrencyConfig, previous.concurrency),
     protocolParams: request.ProtocolParams ?? previous.protocolParams,
+    logs: request.ClsTopicId === undefined ? previous.logs : request.ClsTopicId !== '',
   };
   const { memoryMb, timeoutS, initTimeoutS, publicNet } = configuration;
   if (memoryMb !== 64 && !(memoryMb >= 128 && memoryMb <= 3072 && memoryMb % 128 === 0)) {

@@ -4,13 +4,17 @@ import type {
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import { eipOf } from './configuration';
 import type { ServerFunction } from './functions';
+import { topicOf } from './logs';
+
+/** A response as it is on the wire: the SDK's comments say that fields may be null, its types do not. */
+export type Nullable<Response> = { [Name in keyof Response]: Response[Name] | null };
 
 /** A function as GetFunction reports it. */
 export function describe(
   target: ServerFunction,
   triggers: Trigger[],
-): Omit<GetFunctionResponse, 'RequestId'> {
-  const { configuration } = target;
+): Nullable<Omit<GetFunctionResponse, 'RequestId'>> {
+  const { configuration, failure } = target;
   return {
     FunctionId: `lam-${target.name}`,
     FunctionName: target.name,
@@ -22,7 +26,8 @@ export function describe(
     Handler: '',
     Status: target.status,
     StatusDesc: '',
-    StatusReasons: [],
+    StatusReasons:
+      failure === undefined ? [] : [{ ErrorCode: 'FailedOperation.CreateFunction', ErrorMessage: failure }],
     AvailableStatus: 'Available',
     AddTime: target.addTime,
     ModTime: target.modTime,
@@ -45,14 +50,15 @@ export function describe(
       EipFixed: eipOf(configuration).EipStatus === 'ENABLE' ? 'TRUE' : 'FALSE',
       Eips: eipOf(configuration).EipAddress,
     },
+    ClsLogsetId: configuration.logs ? `logset-${target.region}` : '',
+    ClsTopicId: configuration.logs ? topicOf(target.region) : '',
     InstallDependency: 'FALSE',
     Tags: [],
     Layers: [],
     Triggers: triggers,
-    // According to the SDK's comment these are null if there is nothing; according to its types they are absent.
-    ...(target.protocolType === null ? {} : { ProtocolType: target.protocolType }),
-    ...(configuration.protocolParams === null ? {} : { ProtocolParams: configuration.protocolParams }),
-    ...(configuration.concurrency === null ? {} : { InstanceConcurrencyConfig: configuration.concurrency }),
+    ProtocolType: target.protocolType,
+    ProtocolParams: configuration.protocolParams,
+    InstanceConcurrencyConfig: configuration.concurrency,
   };
 }
 

@@ -3,6 +3,8 @@ import type { ServerFunction } from './functions';
 import { platformHeaders } from './platform';
 
 const MAX_BODY_BYTES = 6 * 1_048_576;
+/** Of a response that is not streamed; whether a stream counts as a whole is not known. */
+const MAX_RESPONSE_BYTES = 6 * 1_048_576;
 const MAX_RESPONSE_HEADER_BYTES = 4096;
 
 /**
@@ -11,19 +13,24 @@ const MAX_RESPONSE_HEADER_BYTES = 4096;
  */
 const STATUS = {
   ContainerStateExited: 405,
-  RequestTooLarge: 413,
+  RequestTooLarge: 406,
+  ResponseTooLarge: 407,
   TimeLimitReached: 433,
+  MemoryLimitReached: 434,
+  FunctionStatusError: 438,
   FunctionExited: 439,
+  PortBindingFailed: 446,
   ResponseHeadersTooLarge: 502,
   UrlDisabled: 403,
-  NotReady: 503,
   ClientLeft: 499,
 } as const;
+
+export type ExchangeErrorCode = keyof typeof STATUS;
 
 /** An exchange that the platform ended. */
 export class ExchangeError extends Error {
   constructor(
-    readonly code: keyof typeof STATUS,
+    readonly code: ExchangeErrorCode,
     message: string,
   ) {
     super(message);
@@ -33,8 +40,6 @@ export class ExchangeError extends Error {
 /** RFC 9110 §7.6.1: these belong to one connection. */
 const HOP_BY_HOP =
   /^(connection|keep-alive|proxy-connection|proxy-authenticate|proxy-authorization|te|trailer|transfer-encoding|upgrade)$/i;
-/** The platform's own names: a client's headers with such names do not reach the function. */
-const PLATFORM = /^(x-scf-.*|x-real-ip|x-forwarded-for)$/i;
 
 /**
  * The whole body, or an error; the rest of a rejected one is read and discarded, so that the client receives the
@@ -66,31 +71,57 @@ interface Inbound {
   readonly body: Buffer;
 }
 
-/** The headers that reach the function, as a flat list. */
+/**
+ * The headers that reach the function, as a flat list. A client's header under a name that the platform sets does not; any
+ * other does, `X-Scf-Remote-Addr` among them.
+ */
 export function inboundHeaders(target: ServerFunction, inbound: Inbound): string[] {
   const { request, requestId, remoteAddress, body } = inbound;
-  const forwarded = [request.headers['x-forwarded-for'], remoteAddress].filter(Boolean).join(', ');
+  const added = platformHeaders(target, {
+    requestId,
+    remoteAddress,
+    forwardedFor: [request.headers['x-forwarded-for'] ?? []].flat()[0],
+  });
+  const replaced = new Set(Object.keys(added).map((name) => name.toLowerCase()));
   const chunked = request.headers['transfer-encoding'] !== undefined;
   return [
     // `Expect` has been handled here, because the body is read before the function is called.
     ...without(
       request.rawHeaders,
-      (name) => HOP_BY_HOP.test(name) || PLATFORM.test(name) || /^expect$/i.test(name),
+      (name) => HOP_BY_HOP.test(name) || replaced.has(name.toLowerCase()) || /^expect$/i.test(name),
     ),
-    ...platformHeaders(target, requestId, remoteAddress),
-    ...['X-Forwarded-For', forwarded],
+    ...Object.entries(added).flat(),
+    // The gateway is written in Go, whose client names itself if nobody else did.
+    ...(request.headers['user-agent'] === undefined ? ['User-Agent', 'Go-http-client/1.1'] : []),
     ...(chunked ? ['Content-Length', String(body.length)] : []),
     ...['Connection', 'close'],
   ];
 }
 
-/** The headers of the function's response that reach the client; over 4 KB together they are rejected. */
-export function outboundHeaders(incoming: IncomingMessage, requestId: string): string[] {
+/**
+ * The headers of the function's response that reach the client; over 4 KB together they are rejected.
+ * @param platformCors whether CORS is on in the Function URL; that the platform's header then stands beside the
+ *   function's own is an assumption, the worse of the two possibilities
+ */
+export function outboundHeaders(
+  incoming: IncomingMessage,
+  requestId: string,
+  platformCors: boolean,
+): string[] {
   const bytes = incoming.rawHeaders.reduce((sum, text) => sum + Buffer.byteLength(text, 'latin1'), 0);
   if (bytes > MAX_RESPONSE_HEADER_BYTES) {
     throw new ExchangeError('ResponseHeadersTooLarge', `The response headers are ${bytes} bytes, over 4 KB.`);
   }
-  return [...without(incoming.rawHeaders, (name) => HOP_BY_HOP.test(name)), 'X-Scf-Request-Id', requestId];
+  return [
+    ...without(incoming.rawHeaders, (name) => HOP_BY_HOP.test(name)),
+    ...['X-Scf-Request-Id', requestId],
+    ...(platformCors ? ['Access-Control-Allow-Origin', '*'] : []),
+  ];
+}
+
+/** Rejects a response that was read as a whole and is over the limit. */
+export function checkResponseSize(bytes: number): void {
+  if (bytes > MAX_RESPONSE_BYTES) throw new ExchangeError('ResponseTooLarge', 'The response is over 6 MB.');
 }
 
 function without(rawHeaders: readonly string[], drop: (name: string) => boolean): string[] {

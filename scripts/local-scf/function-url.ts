@@ -3,13 +3,29 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Lease } from './fleet';
 import type { ServerFunction } from './functions';
-import { ExchangeError, sendError, inboundHeaders, outboundHeaders, readBody } from './exchange';
+import {
+  checkResponseSize,
+  ExchangeError,
+  inboundHeaders,
+  outboundHeaders,
+  readBody,
+  sendError,
+} from './exchange';
+import { StartError } from './instances';
+
+export interface FunctionUrlOptions {
+  readonly relay: 'stream' | 'buffer';
+  readonly isOpen: () => boolean;
+  /** Whether the platform's own CORS is on. */
+  readonly hasCors: () => boolean;
+  /** The error that the next request ends in, if a test wants one. */
+  readonly nextFault: () => ExchangeError | undefined;
+}
 
 /** The public address of a function: an http server that passes each request to an instance. */
 export class FunctionUrl {
   readonly #target: ServerFunction;
-  readonly #relay: 'stream' | 'buffer';
-  readonly #isOpen: () => boolean;
+  readonly #options: FunctionUrlOptions;
   readonly #server = http.createServer(
     { requestTimeout: 0, keepAliveTimeout: 60_000 },
     (request, response) => {
@@ -17,10 +33,9 @@ export class FunctionUrl {
     },
   );
 
-  constructor(target: ServerFunction, relay: 'stream' | 'buffer', isOpen: () => boolean) {
+  constructor(target: ServerFunction, options: FunctionUrlOptions) {
     this.#target = target;
-    this.#relay = relay;
-    this.#isOpen = isOpen;
+    this.#options = options;
   }
 
   get address(): string {
@@ -41,8 +56,10 @@ export class FunctionUrl {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID();
     try {
-      if (!this.#isOpen()) throw new ExchangeError('UrlDisabled', 'The Function URL is off.');
+      if (!this.#options.isOpen()) throw new ExchangeError('UrlDisabled', 'The Function URL is off.');
       const body = await readBody(request);
+      const fault = this.#options.nextFault();
+      if (fault) throw fault;
       const lease = await this.#lease();
       try {
         if (response.destroyed) throw new ExchangeError('ClientLeft', 'The client left.');
@@ -57,11 +74,15 @@ export class FunctionUrl {
 
   async #lease(): Promise<Lease> {
     const { fleet } = this.#target;
-    if (!fleet) throw new ExchangeError('NotReady', 'The function is being created.');
+    if (!fleet) throw new ExchangeError('FunctionStatusError', 'The function is being created.');
     try {
       return await fleet.lease();
     } catch (error) {
-      throw new ExchangeError('ContainerStateExited', error instanceof Error ? error.message : String(error));
+      const isSilent = error instanceof StartError && error.reason === 'silent';
+      throw new ExchangeError(
+        isSilent ? 'PortBindingFailed' : 'ContainerStateExited',
+        error instanceof Error ? error.message : String(error),
+      );
     }
   }
 
@@ -101,8 +122,8 @@ export class FunctionUrl {
         incoming = functionResponse;
         functionResponse.on('error', (error) => fail(new ExchangeError('FunctionExited', error.message)));
         try {
-          const headers = outboundHeaders(functionResponse, requestId);
-          if (this.#relay === 'stream') {
+          const headers = outboundHeaders(functionResponse, requestId, this.#options.hasCors());
+          if (this.#options.relay === 'stream') {
             response.writeHead(functionResponse.statusCode ?? 502, headers);
             response.flushHeaders();
             functionResponse.pipe(response);
@@ -111,8 +132,15 @@ export class FunctionUrl {
           const chunks: Buffer[] = [];
           functionResponse.on('data', (chunk: Buffer) => chunks.push(chunk));
           functionResponse.on('end', () => {
+            const whole = Buffer.concat(chunks);
+            try {
+              checkResponseSize(whole.length);
+            } catch (error) {
+              fail(error as Error);
+              return;
+            }
             response.writeHead(functionResponse.statusCode ?? 502, headers);
-            response.end(Buffer.concat(chunks));
+            response.end(whole);
           });
         } catch (error) {
           fail(error as Error);

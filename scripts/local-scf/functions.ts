@@ -2,10 +2,14 @@ import path from 'node:path';
 import type { Actions } from './actions';
 import { ApiError } from './api-error';
 import { MAX_BASE64_BYTES, unpack, type CodePackage } from './code-package';
-import { configure, type Configuration } from './configuration';
+import { configure } from './configuration';
 import { timestamp } from './description';
 import { Fleet } from './fleet';
+import type { Logs } from './logs';
 import { environmentOf } from './platform';
+import type { ServerFunction } from './server-function';
+
+export type { ServerFunction };
 
 type Requests = { readonly [Name in keyof Actions]: Actions[Name]['request'] };
 
@@ -13,26 +17,13 @@ export interface FunctionsOptions {
   readonly root: string;
   readonly runtimes: readonly string[];
   readonly transitionMs: number;
+  readonly settlingMs: number;
+  /** Why the function that is being created ends in CreateFailed; `undefined` if it does not. */
+  readonly nextCreationFault: () => string | undefined;
   readonly freeze: boolean;
   readonly idleKillMs: number;
   readonly instanceEnvironment: Readonly<Record<string, string>>;
-}
-
-/** A function as the platform stores it. */
-export interface ServerFunction {
-  readonly name: string;
-  readonly region: string;
-  readonly runtime: string;
-  readonly protocolType: string | null;
-  readonly addTime: string;
-  modTime: string;
-  status: 'Creating' | 'Updating' | 'Active';
-  configuration: Configuration;
-  code: CodePackage;
-  /** The active revision: none until the function has been created. */
-  fleet: Fleet | undefined;
-  /** All revisions that were ever active; the retired ones still finish requests. */
-  readonly fleets: Fleet[];
+  readonly logs: Logs;
 }
 
 export class Functions {
@@ -50,6 +41,9 @@ export class Functions {
     if (!found) {
       throw new ApiError('ResourceNotFound.Function', `The function "${name ?? ''}" is not in ${region}.`);
     }
+    if (found.status === 'Deleted') {
+      throw new ApiError('ResourceNotFound.Version', 'The version "$LATEST" does not exist.');
+    }
     return found;
   }
 
@@ -63,6 +57,21 @@ export class Functions {
       );
     }
     return found;
+  }
+
+  /** A function that may get a trigger: shortly after it became Active, that is rejected as well. */
+  settled(name: string, region: string): ServerFunction {
+    const found = this.idle(name, region);
+    if (performance.now() - found.activeSinceMs < this.#options.settlingMs) {
+      throw new ApiError('FailedOperation.CreateTrigger', `The state of "${name}" does not allow this yet.`);
+    }
+    return found;
+  }
+
+  /** A function that may be deleted: also one whose creation failed. */
+  deletable(name: string, region: string): ServerFunction {
+    const found = this.get(name, region);
+    return found.status === 'CreateFailed' ? found : this.idle(name, region);
   }
 
   async create(request: Requests['CreateFunction'], region: string): Promise<void> {
@@ -90,13 +99,16 @@ export class Functions {
       addTime: timestamp(),
       modTime: timestamp(),
       status: 'Creating',
+      failure: this.#options.nextCreationFault(),
+      activeSinceMs: 0,
       configuration,
       code: unpacked,
       fleet: undefined,
       fleets: [],
     };
     this.#functions.set(key, created);
-    this.#settle(created);
+    if (created.failure === undefined) this.#settle(created);
+    else this.#after(() => (created.status = 'CreateFailed'));
   }
 
   async updateCode(request: Requests['UpdateFunctionCode'], region: string): Promise<void> {
@@ -121,9 +133,14 @@ export class Functions {
     this.#settle(target);
   }
 
+  /** Ends its instances at once; it is then Deleting, after that reported as a version that is missing, and then gone. */
   async delete(target: ServerFunction): Promise<void> {
-    this.#functions.delete(`${target.region}/${target.name}`);
-    await Promise.all(target.fleets.map((fleet) => fleet.stop()));
+    target.status = 'Deleting';
+    this.#after(() => {
+      target.status = 'Deleted';
+      this.#after(() => this.#functions.delete(`${target.region}/${target.name}`));
+    });
+    await stopAll(target);
   }
 
   instances(name: string): number {
@@ -133,24 +150,32 @@ export class Functions {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
-    await Promise.all([...this.#functions.values()].map((one) => this.delete(one)));
+    await Promise.all([...this.#functions.values()].map((one) => stopAll(one)));
   }
 
   /** Ends a change after its duration: from then on new instances run the new revision. */
   #settle(target: ServerFunction): void {
     target.modTime = timestamp();
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    this.#after(() => {
       target.status = 'Active';
+      target.activeSinceMs = performance.now();
       target.fleet?.retire();
       target.fleet = this.#fleetOf(target);
       target.fleets.push(target.fleet);
+    });
+  }
+
+  /** Runs something when a transition is over. */
+  #after(end: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      end();
     }, this.#options.transitionMs);
     this.#timers.add(timer);
   }
 
   #fleetOf(target: ServerFunction): Fleet {
-    const { freeze, idleKillMs, instanceEnvironment } = this.#options;
+    const { freeze, idleKillMs, instanceEnvironment, logs } = this.#options;
     const { initTimeoutS, concurrency } = target.configuration;
     return new Fleet(
       {
@@ -159,6 +184,9 @@ export class Functions {
         initTimeoutMs: initTimeoutS * 1000,
         freeze,
         idleKillMs,
+        onLine: (text) => {
+          if (target.configuration.logs) logs.write(target, text);
+        },
       },
       concurrency?.MaxConcurrency ?? 1,
     );
@@ -168,4 +196,8 @@ export class Functions {
     if (base64 === undefined) throw new ApiError('MissingParameter', 'There is no ZipFile.');
     return unpack(base64, maxBytes, path.join(this.#options.root, String(this.#packages++)));
   }
+}
+
+async function stopAll({ fleets }: ServerFunction): Promise<void> {
+  await Promise.all(fleets.map((fleet) => fleet.stop()));
 }

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { Api, type ApiCall } from './api';
 import { ApiServer } from './api-server';
 import { removePackages } from './code-package';
+import type { ExchangeErrorCode } from './exchange';
 import { Faults } from './faults';
 import { Functions } from './functions';
+import { Logs, type LogFields } from './logs';
 import { Triggers } from './triggers';
 
 export type { ApiCall };
@@ -18,6 +20,8 @@ export interface LocalScfOptions {
   readonly runtimes?: readonly string[];
   /** Milliseconds a function stays Creating or Updating. Default 50. */
   readonly transitionMs?: number;
+  /** Milliseconds after a function became Active in which a trigger is refused for it. Default 0. */
+  readonly settlingMs?: number;
   /** Whether idle instances are frozen (SIGSTOP) between requests. Default true. */
   readonly freeze?: boolean;
   /** Milliseconds after which an idle instance is killed. Default 60_000. */
@@ -39,11 +43,21 @@ export interface LocalScf {
   readonly calls: ApiCall[];
   /** Makes the next call of an action fail with this API error. */
   failNext(action: string, code: string, message: string): void;
+  /** Makes the next request to a Function URL end in this error of the platform. */
+  failNextRequest(code: ExchangeErrorCode, message: string): void;
+  /** Makes the next function that is created end in CreateFailed, for this reason. */
+  failNextCreation(reason: string): void;
   /**
    * Drops the connection of an action's n-th call from now (0 = the next) without a response, before or after it took
    * effect.
    */
   dropCall(action: string, n: number, when: 'before' | 'after'): void;
+  /** Adds a line to the log of a function, with SCF's fields. */
+  writeLog(
+    target: { readonly name: string; readonly region: string },
+    text: string,
+    fields?: LogFields,
+  ): void;
   /** Instances of a function that run or are frozen at present. */
   instances(name: string): number;
   close(): Promise<void>;
@@ -54,17 +68,21 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
   const root = await mkdtemp(path.join(os.tmpdir(), 'local-scf-'));
   const credentials = { secretId: 'AKIDlocal-scf-deployer', secretKey: 'local-scf-deployer-secret-key' };
   const faults = new Faults();
+  const logs = new Logs();
   const functions = new Functions({
     root,
+    logs,
     runtimes: options.runtimes ?? ['Nodejs18.15', 'Nodejs20.19'],
     transitionMs: options.transitionMs ?? 50,
+    settlingMs: options.settlingMs ?? 0,
+    nextCreationFault: () => faults.nextCreation(),
     freeze: options.freeze ?? true,
     idleKillMs: options.idleKillMs ?? 60_000,
     instanceEnvironment: options.instanceEnvironment ?? {},
   });
-  const triggers = new Triggers(options.relay ?? 'stream');
+  const triggers = new Triggers(options.relay ?? 'stream', faults);
   const packages = new Map<string, Buffer>();
-  const api: Api = new Api(functions, triggers, ({ code }) => {
+  const api: Api = new Api(functions, triggers, logs, ({ code }) => {
     packages.set(`/code/${code.sha256}`, code.zip);
     return `http://${server.endpoint}/code/${code.sha256}`;
   });
@@ -75,7 +93,10 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
     credentials,
     calls: server.calls,
     failNext: (action, code, message) => faults.failNext(action, code, message),
+    failNextRequest: (code, message) => faults.failNextRequest(code, message),
+    failNextCreation: (reason) => faults.failNextCreation(reason),
     dropCall: (action, n, when) => faults.dropCall(action, n, when),
+    writeLog: (target, text, fields) => logs.write(target, text, fields),
     instances: (name) => functions.instances(name),
     async close() {
       await server.close();

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 
 export interface InstanceOptions {
   /** The folder of the code. */
@@ -10,10 +11,20 @@ export interface InstanceOptions {
   readonly initTimeoutMs: number;
   readonly freeze: boolean;
   readonly idleKillMs: number;
+  /** Called with each line on standard output. */
+  readonly onLine: (text: string) => void;
 }
 
 /** A start that failed, with what the function wrote on stderr. */
-export class StartError extends Error {}
+export class StartError extends Error {
+  constructor(
+    /** Whether the process ended, or runs and does not listen. */
+    readonly reason: 'exited' | 'silent',
+    message: string,
+  ) {
+    super(message);
+  }
+}
 
 /** One running copy of a function: thawed while it has requests, frozen between them, killed after a long idle time. */
 export class Instance {
@@ -37,15 +48,16 @@ export class Instance {
   }
 
   async #start(): Promise<number> {
-    const { folder, environment, initTimeoutMs } = this.#options;
+    const { folder, environment, initTimeoutMs, onLine } = this.#options;
     const port = await freePort();
-    if (this.#stopped) throw new StartError('The instance was stopped before it began.');
+    if (this.#stopped) throw new StartError('exited', 'The instance was stopped before it began.');
     const child = spawn(path.join(folder, 'scf_bootstrap'), [], {
       cwd: folder,
       // On the platform every instance has its own port 9000; here they share one machine.
       env: { ...environment, PORT: String(port) },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    createInterface({ input: child.stdout }).on('line', onLine);
     this.#process = child;
     child.stderr.on('data', (chunk) => (this.#stderr = (this.#stderr + String(chunk)).slice(-2_000)));
     this.#exited = new Promise((resolve) => {
@@ -63,10 +75,11 @@ export class Instance {
     });
     const deadline = performance.now() + initTimeoutMs;
     while (!(await listens(port))) {
-      if (this.#hasEnded()) throw new StartError(`The function ended while it started: ${this.#stderr}`);
+      if (this.#hasEnded())
+        throw new StartError('exited', `The function ended while it started: ${this.#stderr}`);
       if (performance.now() > deadline) {
         void this.stop();
-        throw new StartError(`The function did not listen within ${initTimeoutMs} ms.`);
+        throw new StartError('silent', `The function did not listen within ${initTimeoutMs} ms.`);
       }
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

@@ -61,7 +61,9 @@ const CONFIGURATION = {
   PublicNetConfig: PUBLIC_NET,
   ProtocolParams: PROTOCOL,
   InstanceConcurrencyConfig: CONCURRENCY,
-  ...unsupported('VpcConfig', 'ClsLogsetId', 'ClsTopicId', 'Layers', 'DeadLetterConfig', 'CfsConfig'),
+  ClsLogsetId: [''],
+  ClsTopicId: [''],
+  ...unsupported('VpcConfig', 'Layers', 'DeadLetterConfig', 'CfsConfig'),
   ...unsupported('DnsCache', 'IntranetConfig'),
 } as const;
 const CODE: { fields: Fields<Code> } = {
@@ -130,6 +132,16 @@ export const PARAMETERS: { readonly [Name in ActionName]: Fields<Actions[Name]['
     Description: 'string',
   },
   DeleteTrigger: TRIGGER,
+  SearchLog: {
+    TopicId: 'string',
+    From: 'integer',
+    To: 'integer',
+    Query: 'string',
+    SyntaxRule: 'integer',
+    Sort: ['asc', 'desc'],
+    Limit: 'integer',
+    Context: 'string',
+  },
 };
 
 export const REQUIRED: { readonly [Name in ActionName]: readonly RequiredName<Actions[Name]['request']>[] } =
@@ -144,4 +156,5 @@ export const REQUIRED: { readonly [Name in ActionName]: readonly RequiredName<Ac
     CreateTrigger: ['FunctionName', 'TriggerName', 'Type'],
     UpdateTrigger: ['FunctionName', 'TriggerName', 'Type'],
     DeleteTrigger: ['FunctionName', 'TriggerName', 'Type'],
+    SearchLog: ['TopicId', 'From', 'To', 'Query'],
   };

@@ -3,6 +3,9 @@ import type { ServerFunction } from './functions';
 /** The account that the functions run in. */
 export const ACCOUNT = { appId: '1250000000', uin: '100000000001' };
 
+/** The gateways between a client and the function, from the outermost: the first one counts as the peer. */
+const GATEWAYS = ['11.163.0.1', '10.132.0.1'] as const;
+
 /** The temporary credentials that the platform gives a function: they must never reach an upstream or a log. */
 export const ROLE = {
   secretId: 'AKIDlocal-scf-role-secret-id',
@@ -36,13 +39,16 @@ export function environmentOf(
   };
 }
 
-/** What the platform adds to a request, as a flat list of names and values. */
+/**
+ * What the platform adds to a request, as measured (2026-10-10, Function URL and custom domain alike). There is no
+ * `X-Scf-Remote-Addr`, and the client's address is in the middle of `X-Forwarded-For`: after what the client sent itself,
+ * before the gateways. The role's credentials are always added here, so that every test shows where they end up.
+ */
 export function platformHeaders(
   { name, region, configuration }: ServerFunction,
-  requestId: string,
-  remoteAddress: string,
-): string[] {
-  return Object.entries({
+  { requestId, remoteAddress, forwardedFor }: PlatformContext,
+): Readonly<Record<string, string>> {
+  return {
     'X-Scf-Request-Id': requestId,
     'X-Scf-Memory': String(configuration.memoryMb),
     'X-Scf-Timeout': String(configuration.timeoutS * 1000),
@@ -52,10 +58,23 @@ export function platformHeaders(
     'X-Scf-Region': region,
     'X-Scf-Appid': ACCOUNT.appId,
     'X-Scf-Uin': ACCOUNT.uin,
-    'X-Scf-Remote-Addr': remoteAddress,
     'X-Scf-Secret-Id': ROLE.secretId,
     'X-Scf-Secret-Key': ROLE.secretKey,
     'X-Scf-Session-Token': ROLE.sessionToken,
-    'X-Real-Ip': remoteAddress,
-  }).flat();
+    'X-Real-Ip': GATEWAYS[0],
+    'X-Forwarded-For': [
+      ...(forwardedFor === undefined ? [] : [forwardedFor]),
+      remoteAddress,
+      ...GATEWAYS,
+    ].join(', '),
+    // Seen by an application behind https.
+    'X-Forwarded-Proto': 'http',
+  };
+}
+
+export interface PlatformContext {
+  readonly requestId: string;
+  readonly remoteAddress: string;
+  /** The client's own header of this name. */
+  readonly forwardedFor: string | undefined;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type {
   CreateTriggerRequest,
   DeleteTriggerRequest,
@@ -6,18 +7,14 @@ import type {
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import { ApiError } from './api-error';
 import { timestamp } from './description';
+import type { Faults } from './faults';
 import { FunctionUrl } from './function-url';
 import type { ServerFunction } from './functions';
-
-/** What TriggerDesc of an http trigger may contain. */
-interface HttpTriggerDesc {
-  readonly AuthType: 'NONE';
-  readonly NetConfig: { readonly EnableIntranet: boolean; readonly EnableExtranet: boolean };
-  readonly CorsConfig?: { readonly Enable: false };
-}
+import { describeDesc, parseDesc, type HttpTriggerDesc } from './trigger-desc';
 
 interface UrlTrigger {
-  readonly name: string;
+  /** The id of its address. It is reported as its name, whatever name it was created with. */
+  readonly id: string;
   readonly qualifier: string;
   readonly addTime: string;
   modTime: string;
@@ -30,44 +27,47 @@ interface UrlTrigger {
 export class Triggers {
   readonly #triggers = new Map<ServerFunction, UrlTrigger[]>();
   readonly #relay: 'stream' | 'buffer';
+  readonly #faults: Faults;
 
-  constructor(relay: 'stream' | 'buffer') {
+  constructor(relay: 'stream' | 'buffer', faults: Faults) {
     this.#relay = relay;
+    this.#faults = faults;
   }
 
   list(target: ServerFunction): Trigger[] {
-    return this.#of(target).map(describe);
+    return this.#of(target).map((trigger) => describe(trigger, target));
   }
 
   async create(request: CreateTriggerRequest, target: ServerFunction): Promise<Trigger> {
     const desc = parseDesc(request.TriggerDesc);
     const qualifier = request.Qualifier ?? '$LATEST';
     const triggers = this.#of(target);
-    if (triggers.some((one) => one.name === request.TriggerName || one.qualifier === qualifier)) {
+    if (triggers.some((one) => one.qualifier === qualifier)) {
       throw new ApiError('ResourceInUse.Trigger', `There is a Function URL for ${qualifier} already.`);
     }
     const trigger: UrlTrigger = {
-      name: request.TriggerName,
+      id: randomBytes(5).toString('hex'),
       qualifier,
       addTime: timestamp(),
       modTime: timestamp(),
       enabled: request.Enable !== 'CLOSE',
       description: request.Description ?? '',
       desc,
-      url: new FunctionUrl(
-        target,
-        this.#relay,
-        () => trigger.enabled && trigger.desc.NetConfig.EnableExtranet,
-      ),
+      url: new FunctionUrl(target, {
+        relay: this.#relay,
+        isOpen: () => trigger.enabled && trigger.desc.NetConfig.EnableExtranet,
+        hasCors: () => trigger.desc.CorsConfig?.Enable === true,
+        nextFault: () => this.#faults.nextRequest(),
+      }),
     };
     this.#triggers.set(target, [...triggers, trigger]); // before the port is open, so that a second call finds it
     await trigger.url.open();
-    return describe(trigger);
+    return describe(trigger, target);
   }
 
   update(request: UpdateTriggerRequest, target: ServerFunction): void {
     const trigger = this.#find(request, target);
-    if (request.TriggerDesc !== undefined) trigger.desc = parseDesc(request.TriggerDesc);
+    if (request.TriggerDesc !== undefined) trigger.desc = parseDesc(request.TriggerDesc, trigger.desc);
     if (request.Enable !== undefined) trigger.enabled = request.Enable === 'OPEN';
     if (request.Description !== undefined) trigger.description = request.Description;
     trigger.modTime = timestamp();
@@ -99,7 +99,7 @@ export class Triggers {
   /** Name and qualifier together: a trigger for $DEFAULT is not found by a request that means $LATEST. */
   #find(request: UpdateTriggerRequest | DeleteTriggerRequest, target: ServerFunction): UrlTrigger {
     const { TriggerName: name, Qualifier: qualifier = '$LATEST' } = request;
-    const found = this.#of(target).find((one) => one.name === name && one.qualifier === qualifier);
+    const found = this.#of(target).find((one) => one.id === name && one.qualifier === qualifier);
     if (!found) {
       throw new ApiError('ResourceNotFound.Trigger', `There is no trigger "${name}" for ${qualifier}.`);
     }
@@ -107,47 +107,18 @@ export class Triggers {
   }
 }
 
-function describe(trigger: UrlTrigger): Trigger {
-  const { desc, url } = trigger;
-  const address = desc.NetConfig.EnableExtranet ? { ExtranetUrl: url.address } : {};
+function describe(trigger: UrlTrigger, target: ServerFunction): Trigger {
+  const { id, desc, url } = trigger;
   return {
-    TriggerName: trigger.name,
+    TriggerName: id,
     Type: 'http',
     Qualifier: trigger.qualifier,
-    TriggerDesc: JSON.stringify({ ...desc, NetConfig: { ...desc.NetConfig, ...address } }),
+    TriggerDesc: describeDesc(desc, target, { id, address: url.address }),
     Enable: trigger.enabled ? 1 : 0,
     AvailableStatus: 'Available',
     CustomArgument: '',
     Description: trigger.description,
     AddTime: trigger.addTime,
     ModTime: trigger.modTime,
-  };
-}
-
-function parseDesc(text = ''): HttpTriggerDesc {
-  let desc: { AuthType?: unknown; NetConfig?: Record<string, unknown>; CorsConfig?: { Enable?: unknown } };
-  try {
-    desc = JSON.parse(text) as typeof desc;
-  } catch {
-    throw new ApiError('InvalidParameterValue.TriggerDesc', 'TriggerDesc is not JSON.');
-  }
-  const { AuthType, NetConfig = {}, CorsConfig } = desc;
-  const { EnableIntranet = false, EnableExtranet = false } = NetConfig; // both are off by default
-  if (AuthType !== 'NONE' && AuthType !== 'CAM') {
-    throw new ApiError('InvalidParameterValue.TriggerDesc', 'AuthType is neither NONE nor CAM.');
-  }
-  if (typeof EnableIntranet !== 'boolean' || typeof EnableExtranet !== 'boolean') {
-    throw new ApiError('InvalidParameterValue.TriggerDesc', 'The flags of NetConfig are true or false.');
-  }
-  if (AuthType === 'CAM' || (CorsConfig && CorsConfig.Enable !== false)) {
-    throw new ApiError(
-      'UnsupportedOperation',
-      'The local SCF knows neither CAM nor the CORS of a Function URL.',
-    );
-  }
-  return {
-    AuthType,
-    NetConfig: { EnableIntranet, EnableExtranet },
-    ...(CorsConfig ? { CorsConfig: { Enable: false } } : {}),
   };
 }

@@ -6,7 +6,7 @@ import { loggablePath } from '../proxy/routing/known-paths';
 /** Writes a request's one log line, when it has ended. */
 export function logRequest(exchange: Exchange, id: string, logger: Logger): void {
   const { request, response, failure, record } = exchange;
-  // One shape for every request: pino leaves members out that are undefined.
+  // One shape for every request: members that are undefined are left out of the line.
   const line = {
     id,
     method: request.method,
@@ -21,6 +21,7 @@ export function logRequest(exchange: Exchange, id: string, logger: Logger): void
     attempts: record.attempts,
     outcome: outcomeOf(exchange),
     upstream_error: record.upstreamError,
+    sister: record.sister,
     cause: failure?.cause,
   };
   if (failure instanceof ProxyError && failure.status >= 500) logger.warn(line, 'request');

@@ -1,6 +1,8 @@
 import type { CustomProvider } from './parse-routing';
 import { isApiSegment } from '../proxy/routing/known-paths';
 import type { WeightedKey } from '../proxy/keys/managed-key';
+import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
+import { isFunctionIn, isLoopbackPort } from './parse-upstream';
 import { BUILT_IN, type Providers } from '../providers/registry';
 import type { Provider } from '../providers/provider';
 
@@ -13,6 +15,10 @@ interface CheckedFields {
   readonly stagePrefixes?: readonly string[];
   readonly customProviders?: readonly CustomProvider[];
   readonly providers?: Providers;
+  readonly port?: number;
+  readonly sister?: UpstreamOrigin | undefined;
+  /** The region of SCF that this function is in. */
+  readonly region?: string | undefined;
   readonly apiKeys?: ReadonlyMap<Provider, readonly WeightedKey[]>;
 }
 
@@ -57,6 +63,16 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   ) {
     problems.push(
       'ADMIN_TOKEN must not be one of ACCESS_TOKENS: every holder of that access token would have admin access.',
+    );
+  }
+  if (config.sister && config.port !== undefined && isLoopbackPort(config.sister, config.port)) {
+    problems.push(
+      'SISTER_URL is the address of this proxy itself. Set it to another deployment, in another region, or remove it.',
+    );
+  }
+  if (config.sister && config.region !== undefined && isFunctionIn(config.region, config.sister)) {
+    problems.push(
+      `SISTER_URL is a function in ${config.region}, as this one is, so the providers see both in the same country. Set it to a deployment in another region, or remove it.`,
     );
   }
   return problems;

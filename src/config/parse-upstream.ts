@@ -50,6 +50,34 @@ export function readUpstreamOrigin(
   };
 }
 
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
+
+/** Reads the address of another deployment of this proxy; `undefined` if there is none. Plain http is for loopback only. */
+export function readSisterUrl(
+  text: string,
+): { readonly value: UpstreamOrigin | undefined } | { readonly problem: string } {
+  if (text === '') return { value: undefined };
+  const url = parseUrl(text);
+  if (url?.protocol === 'http:' && !LOOPBACK.test(url.hostname))
+    return { problem: 'must be https: plain http exposes access tokens and keys on the network.' };
+  const result = readUpstreamOrigin(text);
+  if ('value' in result) return result;
+  return {
+    problem:
+      'must be the https address of another deployment, such as https://1250000000-abc.ap-tokyo.tencentscf.com, without user name, query and fragment.',
+  };
+}
+
+/** Whether an address is a port of this machine's loopback interface. */
+export function isLoopbackPort({ hostname, port }: UpstreamOrigin, own: number): boolean {
+  return port === own && LOOPBACK.test(hostname);
+}
+
+/** Whether an address is a Function URL in a region, which may be this function's own. */
+export function isFunctionIn(region: string, { hostname }: UpstreamOrigin): boolean {
+  return hostname.endsWith(`.${region}.tencentscf.com`);
+}
+
 /** Node 18.15 does not have `URL.canParse`. */
 function parseUrl(text: string): URL | undefined {
   try {

@@ -112,7 +112,7 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     apiKeys,
     anonymous,
   } as Config;
-  problems.push(...crossFieldProblems(config));
+  problems.push(...crossFieldProblems({ ...config, region: environment['TENCENTCLOUD_REGION'] }));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }

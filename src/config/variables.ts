@@ -14,6 +14,7 @@ import {
   type ParseResult,
 } from './parsers';
 import { customProviders, modelRoutes } from './parse-routing';
+import { readSisterUrl } from './parse-upstream';
 import { accessTokens, adminToken } from './parse-secrets';
 
 /** One row of the table: one environment variable. */
@@ -155,6 +156,13 @@ export const VARIABLES = {
     parse: oneOf<EgressGuard>(['off', 'enforce'], (name) =>
       name === 'off' || name === 'enforce' ? name : undefined,
     ),
+  }),
+  sister: variable({
+    name: 'SISTER_URL',
+    fallback: '',
+    about:
+      'The https address of another deployment of this proxy, in a country that the providers serve. A request that a provider refuses because of the country is sent there once, before anything of a response has gone out, with the credentials of the client. With `EGRESS_GUARD=enforce` nothing is sent to the provider first.',
+    parse: readSisterUrl,
   }),
   stagePrefixes: variable({
     name: 'STAGE_PREFIXES',

@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import pino, { type DestinationStream } from 'pino';
 import { createApp } from '../app/app';
 import { ConfigError, readConfig, secretsOf } from '../config/read-config';
 import { packagedConfig } from '../config/packaged';
 import { createEventHandler, type EventHandler } from '../event/handler';
 import { createLogger } from '../log/logger';
 import { createRedact } from '../log/redact';
+import { SyncStdout } from '../log/sync-stdout';
 import { COMMIT, VERSION } from '../app/version';
-
-/** Synchronous: the instance may be frozen as soon as the response is returned. */
-function stdout(): DestinationStream {
-  // Lines that cannot be written are kept up to 1 MB, then dropped: no request fails because of them.
-  return pino.destination({ dest: 1, sync: true, maxLength: 1_048_576 }).on('error', () => undefined);
-}
 
 /** The SCF event function: the web function's app behind serverless-http. Streams are fully buffered. */
 function createHandler(): EventHandler {
   const config = readConfig(process.env, packagedConfig());
-  const logger = createLogger(createRedact(secretsOf(config)), stdout());
+  const logger = createLogger(createRedact(secretsOf(config)), new SyncStdout());
   const app = createApp(config, {
     logger,
     facts: {
@@ -36,7 +30,7 @@ function createHandler(): EventHandler {
 
 /** With an invalid configuration every request gets a 500, and the log names the problems each time. */
 function createFailingHandler(error: ConfigError): EventHandler {
-  const logger = createLogger(createRedact(), stdout());
+  const logger = createLogger(createRedact(), new SyncStdout());
   return createEventHandler(() => Promise.reject(error), { config: readConfig({}), logger });
 }
 

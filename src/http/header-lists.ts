@@ -43,8 +43,12 @@ const ACCOUNT_HEADERS = [
   'x-goog-user-project',
 ];
 
+/** Marks a request that another deployment of this proxy has handed over. It never reaches a provider. */
+export const SISTER_HEADER = 'x-proxy-from-sister';
+
 /** Headers about the client or the platform in between, by whole name … */
 const CLIENT_HEADERS = [
+  SISTER_HEADER,
   'cdn-loop',
   'client-ip',
   'fastly-client-ip',

@@ -20,6 +20,8 @@ export interface ProxyOptions extends AuthOptions, BodyOptions, TimeLimits {
   readonly ownKeyModelRoutes: ModelRoutes;
   readonly keyStrategy: KeyStrategy;
   readonly retryUpstreamErrors: boolean;
+  /** Where requests go that a provider does not accept from this country; `undefined` if nowhere. */
+  readonly sister: UpstreamOrigin | undefined;
   readonly egressGuard: 'off' | 'enforce';
   readonly connectTimeoutMs: number;
   /** Once so many requests to a provider are under way, streams go over HTTP/2. */

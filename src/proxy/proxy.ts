@@ -11,6 +11,7 @@ import type { Exchange } from './exchange/exchange';
 import { Timeouts, functionLimitMs } from './exchange/timeouts';
 import type { Outcome } from './failover/attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
+import { Sister } from './failover/sister';
 import { KeySource } from './keys/key-source';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
@@ -18,6 +19,7 @@ import { BodyPlan } from './request/body-plan';
 import { refuseEcho } from './request/refuse-echo';
 import { RequestPlanner, type RequestPlan, type RoutedRequest } from './request-plan';
 import { respond } from './respond';
+import { relay } from './response/relay';
 import { Router, type Destination } from './router';
 import { namesUnknownProvider, parseTarget, type ParsedTarget } from './routing/parse-target';
 import { originOf } from './routing/upstream-origin';
@@ -31,6 +33,7 @@ export class Proxy {
   readonly #router: Router;
   readonly #planner: RequestPlanner;
   readonly #upstreams: UpstreamClient;
+  readonly #sister: Sister;
   readonly #budget: BodyBudget;
   readonly #now: () => number;
   /** Whether the size of the function is still to be learnt from its first request. */
@@ -45,6 +48,7 @@ export class Proxy {
     this.#budget = new BodyBudget(bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes()));
     this.#learnsMemory = effects.onScf && bodyMemoryBytes === undefined;
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
+    this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
     this.egress = new EgressCheck({
       fetchTrace: (provider) =>
@@ -100,12 +104,28 @@ export class Proxy {
     );
     const routing = this.#route(exchange, target, detected, client);
     const request = routing instanceof Promise ? await routing : routing;
+    const isRerouted = request.provider !== detected.provider;
+    if (request.egressRefused) {
+      const body = request.bodyPlan.outbound(request.json, 'once');
+      const handedOver = await this.#sister.handOver({ ...request, isRerouted, body });
+      body.release();
+      if (!handedOver) throw new ProxyError('egress-refused');
+      relay(handedOver, exchange, timeouts);
+      return;
+    }
     const plan = await this.#planner.plan(request);
     const outcome = await this.#send(plan, exchange);
+    const handedOver =
+      outcome.kind === 'buffered' && outcome.egressRefused
+        ? await this.#sister.handOver({ ...request, isRerouted, body: plan.body })
+        : undefined;
     plan.recorder.release();
     plan.body.release();
-    const responding = respond(outcome, plan, exchange, timeouts);
-    if (responding) await responding;
+    if (handedOver) relay(handedOver, exchange, timeouts);
+    else {
+      const responding = respond(outcome, plan, exchange, timeouts);
+      if (responding) await responding;
+    }
   }
 
   close(): void {
@@ -164,9 +184,9 @@ export class Proxy {
   #guardEgress(request: RoutedRequest): RoutedRequest | Promise<RoutedRequest> {
     if (this.options.egressGuard !== 'enforce') return request;
     const judge = (refused: boolean) => {
-      if (refused) throw new ProxyError('egress-refused');
+      if (refused && !this.#sister.takes(request.exchange)) throw new ProxyError('egress-refused');
       if (request.exchange.failure) throw request.exchange.failure; // the check may have outlasted the client
-      return request;
+      return refused ? { ...request, egressRefused: true as const } : request;
     };
     const refused = this.egress.refuses(request.provider);
     return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);

@@ -54,6 +54,8 @@ export interface RoutedRequest {
   readonly bodyPlan: BodyPlan;
   /** The body, if it was read to find the provider. */
   readonly json: JsonBody | undefined;
+  /** Whether its provider does not serve the country of this proxy, so that only the sister can send it. */
+  readonly egressRefused?: true;
 }
 
 export interface PlannerOptions {

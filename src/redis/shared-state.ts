@@ -90,7 +90,7 @@ function follow(client: Redis, subscriber: Redis, keys: KeySource, now: () => nu
   });
   subscriber.on('error', () => undefined);
   client.on('ready', () => {
-    if (lost) logger.info('redis is back');
+    if (lost) logger.info({}, 'redis is back');
     lost = false;
     // What was published while the connection was down (or the instance frozen) is read again.
     catchUp(client, keys, now).catch(loseOnce);

@@ -39,6 +39,7 @@ describe('preflight', () => {
   it.each([
     ['an unknown region', { region: 'ap-singapor' }, 'Did you mean ap-singapore?'],
     ['a region of nowhere', { region: 'mars-1' }, 'Choose one of: ap-singapore'],
+    ['another, with what is unconfirmed', { region: 'mars-2' }, 'eu-frankfurt, sa-saopaulo (unconfirmed).'],
     ['a name with spaces', { name: 'my proxy' }, 'inputs.name'],
     ['a name that ends in a hyphen', { name: 'proxy-' }, 'inputs.name'],
     ['an old runtime', { runtime: 'Nodejs16.13' }, 'Nodejs20.19'],
@@ -99,6 +100,16 @@ describe('preflight', () => {
         connection: { credentials: { secretId: 'i', secretKey: 'k' }, loopback: '127.0.0.1:80@evil.example' },
       },
       'TENCENT_SCF_ENDPOINT',
+    ],
+    [
+      'an unknown endpoint',
+      { connection: { credentials: { secretId: 'i', secretKey: 'k' }, unknownEndpoint: true } },
+      'TENCENT_ENDPOINT must be intl',
+    ],
+    [
+      'a missing key of an international account',
+      { connection: { credentials: { secretId: 'i', secretKey: '' }, site: 'international' } },
+      'at https://console.tencentcloud.com/cam/capi and',
     ],
     ['certificates unchecked', { uncheckedTls: true }, 'NODE_TLS_REJECT_UNAUTHORIZED'],
     ['what the proxy itself would not start with', { configProblems: ['PORT must be …'] }, 'PORT must be …'],

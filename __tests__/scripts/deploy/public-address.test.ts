@@ -1,4 +1,4 @@
-import { egressAddresses, findPublicUrl } from '../../../scripts/deploy/public-address';
+import { egressAddresses, findPublicUrl, hasPlatformCors } from '../../../scripts/deploy/public-address';
 import { settingsWith } from './project';
 
 const { trigger: WANTED } = settingsWith();
@@ -14,6 +14,26 @@ const found = (triggers: object[], there: object = {}) => ({
 
 describe('findPublicUrl', () => {
   it.each([
+    [
+      'in NetConfig.ExtranetUrl, among all addresses of Tencent’s example',
+      found(
+        inDesc({
+          NetConfig: {
+            EnableIntranet: true,
+            IntranetUrl: URL.replace('.ap', '.in.ap'),
+            IntranetHTTPUrl: URL.replace('.ap', '.in.ap').replace('https', 'http'),
+            ExtranetHTTPUrl: URL.replace('https', 'http'),
+            ExtranetUrl: URL,
+            WssExtranetUrl: URL.replace('https', 'wss'),
+          },
+        }),
+      ),
+    ],
+    [
+      'in NetConfig.ExtranetUrl before any other https address',
+      found(inDesc({ Another: URL.replace('abc', 'xyz'), NetConfig: { ExtranetUrl: `${URL}/` } })),
+    ],
+    ['in TriggerDesc if ExtranetUrl is empty', found(inDesc({ Url: URL, NetConfig: { ExtranetUrl: '' } }))],
     ['in TriggerDesc', found(inDesc({ NetConfig: { ExtranetUrl: URL } }))],
     ['deeper in it, in JSON in JSON', found(inDesc({ a: JSON.stringify([{ b: `${URL}/` }]) }))],
     ['in a field of its own', found([trigger({ BoundResources: URL })])],
@@ -48,6 +68,17 @@ describe('findPublicUrl', () => {
     expect(findPublicUrl(found(inDesc({ Url: url })), WANTED, true)).toBe(url);
     expect(findPublicUrl(found(inDesc({ Url: URL })), WANTED, true)).toBeUndefined();
   });
+});
+
+it.each<[string, object[], boolean]>([
+  ['on', inDesc({ CorsConfig: { Enable: true, Origins: ['*'] } }), true],
+  ['off', inDesc({ CorsConfig: { Enable: false } }), false],
+  ['off, by null', inDesc({ CorsConfig: null }), false],
+  ['off, since it is not mentioned', inDesc({}), false],
+  ['off in a description that cannot be read', [trigger({ TriggerDesc: '{' })], false],
+  ['off where there is no trigger', [], false],
+])('the platform’s CORS is %s', (_what, triggers, expected) => {
+  expect(hasPlatformCors({ triggers }, WANTED)).toBe(expected);
 });
 
 describe('egressAddresses', () => {

@@ -166,6 +166,21 @@ it('lists the runtimes if a region rejects one', async () => {
   expect(errors).toContain('The bundle runs on all of them.');
 });
 
+it('prints a policy for this function alone, without credentials and without a call', async () => {
+  project.environment = {};
+  project.describe((text) =>
+    text.replace('region: ap-singapore', 'region: ap-tokyo').replace(/name: scf-llm-proxy/g, 'name: mine'),
+  );
+  const { status, output, errors } = await project.run('policy');
+  expect(status).toBe(0);
+  expect(JSON.parse(output)).toMatchObject({
+    statement: [{ resource: ['qcs::scf:ap-tokyo::namespace/default/function/mine'] }],
+  });
+  expect(errors).toContain('/cam/policy');
+  expect(JSON.parse((await project.run('policy', '--json')).output)).toEqual(JSON.parse(output));
+  expect(scf.calls).toEqual([]);
+});
+
 it('is started by its main', async () => {
   const main = path.resolve(__dirname, '../../../scripts/deploy/main.ts');
   const run = promisify(execFile)(process.execPath, ['--import', 'tsx', main, '--help'], {

@@ -16,7 +16,7 @@ export class Scene {
 
   static async start(): Promise<Scene> {
     const upstream = await startFakeUpstream();
-    const scf = await startLocalScf();
+    const scf = await startLocalScf({ settlingMs: 40 });
     const project = new Project({
       TENCENT_SECRET_ID: scf.credentials.secretId,
       TENCENT_SECRET_KEY: scf.credentials.secretKey,

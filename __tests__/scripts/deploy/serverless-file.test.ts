@@ -28,6 +28,7 @@ describe('the serverless.yml that is shipped', () => {
         initTimeoutSeconds: 30,
         publicAccess: true,
         fixedAddress: true,
+        logs: true,
         maxConcurrency: 100,
         environment: {},
         trigger: {

@@ -20,14 +20,29 @@ function write(names: readonly string[]): void {
   }
 }
 
-it('keeps executable bits and folders', async () => {
-  write(['index.js', 'a/b.txt']);
-  writeFileSync(path.join(folder, 'scf_bootstrap'), '#!/bin/bash\n', { mode: 0o755 });
-  const archive = await fromBufferPromise((await zipFolder(folder)).bytes, { lazyEntries: true });
+async function modesOf(bytes: Buffer): Promise<Record<string, number>> {
+  const archive = await fromBufferPromise(bytes, { lazyEntries: true });
   const modes: Record<string, number> = {};
   for await (const entry of archive.eachEntry())
     modes[entry.fileName] = (entry.externalFileAttributes >>> 16) & 0o777;
-  expect(modes).toEqual({ 'a/b.txt': 0o644, 'index.js': 0o644, scf_bootstrap: 0o755 });
+  return modes;
+}
+
+it.each<[string, number, number]>([
+  ['has no executable bits, as on Windows', 0o666, 0o666],
+  ['has them on every file, as on some mounted disks', 0o777, 0o777],
+  ['has them where they belong', 0o755, 0o644],
+])('makes only scf_bootstrap executable if the file system %s', async (_what, startMode, otherMode) => {
+  write(['index.js', 'a/b.txt', 'a/scf_bootstrap', 'scf_bootstrap']);
+  for (const name of ['index.js', 'a/b.txt', 'a/scf_bootstrap'])
+    chmodSync(path.join(folder, name), otherMode);
+  chmodSync(path.join(folder, 'scf_bootstrap'), startMode);
+  expect(await modesOf((await zipFolder(folder)).bytes)).toEqual({
+    'a/b.txt': 0o644,
+    'a/scf_bootstrap': 0o644,
+    'index.js': 0o644,
+    scf_bootstrap: 0o755,
+  });
 });
 
 it('writes the same bytes for any order, time and umask', async () => {

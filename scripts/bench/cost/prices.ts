@@ -1,22 +1,25 @@
 /** SCF's billing overview. */
 const DETAILS = 'https://www.tencentcloud.com/document/product/583/17299';
+/** SCF's prices by region. */
+const BY_REGION = 'https://www.tencentcloud.com/document/product/583/12281';
 
 /** SCF's prices outside mainland China, without tax. */
 export const PRICES = {
   /**
-   * When the sources were read, in stored copies: SCF's is of 2023-02 and was quoted with the same prices in 2026-09;
-   * the one on traffic has no date. Check SCF's page of prices before you rely on them.
+   * When the sources were read, in stored copies: the overview is of 2023-02 and was quoted with the same prices in
+   * 2026-09. Check SCF's page of prices before you rely on them.
    */
-  seen: '2026-11-24',
-  page: 'https://www.tencentcloud.com/document/product/583/12281',
+  seen: '2026-11-28',
+  page: BY_REGION,
   currency: 'USD',
   perGigabyteSecond: { value: 0.0000167, source: DETAILS },
   perRequest: { value: 0.002 / 10_000, source: DETAILS },
-  /** SCF's own page says «variable by region»; this is its document «Public Network Billing», for Singapore. */
+  /** SCF's own price, for Singapore; other services have others. */
   perOutboundGigabyte: {
-    value: 0.081,
-    source: 'https://github.com/tencentyun/intlcloud-documents',
-    elsewhere: 'Virginia 0.075, Frankfurt and Silicon Valley 0.077, Seoul and Hong Kong 0.12, Tokyo 0.13',
+    value: 0.1203,
+    source: BY_REGION,
+    elsewhere:
+      'Jakarta, Seoul, Tokyo and Frankfurt the same, Bangkok, Silicon Valley and Virginia 0.0752, Hong Kong 0.1504',
   },
   /** From the fourth month on, every user of SCF pays this and gets `basicPackage` for it. */
   basicPackagePerDay: { value: 0.06, source: DETAILS },

@@ -12,6 +12,8 @@ export class AccessRecord {
   bytes = 0;
   /** The provider's own code of the error that it responded with, or that its stream reported. */
   upstreamError: string | undefined;
+  /** `responded` if the sister did, or the code of why not; `undefined` if the request was not handed over. */
+  sister: string | undefined;
   /** Whether the stream reported a failure of the provider, although its bytes arrived completely. */
   streamFailed = false;
 }

@@ -8,7 +8,13 @@ import type { RelayedOutcome } from '../response/relay';
 /** The outcome of a request: a response to relay as it arrives, or one that was read and is sent from memory. */
 export type Outcome =
   | RelayedOutcome
-  | { readonly kind: 'buffered'; readonly response: BufferedResponse; readonly headers: readonly Header[] };
+  | {
+      readonly kind: 'buffered';
+      readonly response: BufferedResponse;
+      readonly headers: readonly Header[];
+      /** Whether the provider does not accept requests from the country of this proxy. */
+      readonly egressRefused?: true;
+    };
 
 /** The result of one attempt. */
 export interface Attempt extends Classified {

@@ -1,18 +1,24 @@
 import { ProxyError } from '../../errors/proxy-error';
 import type { Header } from '../../http/header';
+import type { BufferedResponse } from '../upstream/buffered-response';
 import { abandon } from '../upstream/upstream-response';
 import type { RelayedOutcome } from '../response/relay';
 import type { Attempt, Outcome } from './attempt';
 import type { KeyRequest } from '../keys/key-choice';
 import type { KeyPool } from '../keys/key-pool';
 
-export const EGRESS_HEADERS: readonly Header[] = [
+const EGRESS_HEADERS: readonly Header[] = [
   ['X-Proxy-Error', 'egress-refused'],
   [
     'X-Proxy-Remedy',
     'The provider does not accept requests from the country of this proxy. Deploy it in another region, outside Hong Kong and the mainland.',
   ],
 ];
+
+/** A provider's response to a request from a country that it does not serve, with the remedy. */
+export function egressRefused(response: BufferedResponse): Outcome {
+  return { kind: 'buffered', response, headers: EGRESS_HEADERS, egressRefused: true };
+}
 
 /**
  * What the client of a pool gets when no further key is tried.
@@ -53,8 +59,7 @@ export const conclude = {
     if (response.text === undefined && pool.owner === 'server') {
       throw new ProxyError('upstream-unreadable'); // it may contain the server's key
     }
-    if (classification.kind === 'egress-refused')
-      return { kind: 'buffered', response, headers: EGRESS_HEADERS };
+    if (classification.kind === 'egress-refused') return egressRefused(response);
     const limited = classification.kind === 'rate-limited' && pool.owner === 'server';
     const headers = limited
       ? retryAfterHeaders(pool.shortage({ ...keyRequest, tried: [] }).retryAfterMs)

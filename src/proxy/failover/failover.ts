@@ -12,7 +12,7 @@ import type { KeyRequest } from '../keys/key-choice';
 import type { KeyPool } from '../keys/key-pool';
 import type { Lease } from '../keys/lease';
 import { MaskedResponse } from '../upstream/masked-response';
-import { conclude, EGRESS_HEADERS } from './conclude';
+import { conclude, egressRefused } from './conclude';
 import { RetryBudget } from './retry-budget';
 import type { OutboundRequest } from '../request/outbound-request';
 import type { OwnerRecorder } from '../owners/owner-recorder';
@@ -61,11 +61,9 @@ export async function sendOnce(
   if (!response) return { kind: 'relay', upstream, rawHeaders, onFailure, tap };
   const { classification, code } = classifyResponse(response, options);
   exchange.record.upstreamError = code;
-  return {
-    kind: 'buffered',
-    response,
-    headers: classification.kind === 'egress-refused' ? EGRESS_HEADERS : [],
-  };
+  return classification.kind === 'egress-refused'
+    ? egressRefused(response)
+    : { kind: 'buffered', response, headers: [] };
 }
 
 /**
