@@ -1,10 +1,12 @@
 import path from 'node:path';
 import type { Environment } from '../../src/config/effective-value';
+import { consolePage, type Site } from '../deploy/console';
 import { environmentOf, readConnection } from '../deploy/connection';
 import { DeployError } from '../deploy/deploy-error';
 import { prepareRemoval } from '../deploy/prepare';
 import { remedyFor } from '../deploy/remedies';
-import { createScfApi, ScfError } from '../deploy/scf-api';
+import { createScfApi } from '../deploy/scf-api';
+import { ScfError } from '../deploy/scf-error';
 import { createDeployRedact } from '../deploy/secrets';
 import type { Output } from '../deploy/terminal';
 import { parseArguments, USAGE, type LogArguments } from './arguments';
@@ -61,7 +63,8 @@ export async function runLogs(command: LogCommand): Promise<number> {
     if (shown === 0) say(command.errorOutput, 'No such lines. "--since 1d" looks further back.');
     return 0;
   } catch (error) {
-    for (const problem of problemsOf(error, options)) say(command.errorOutput, problem);
+    for (const problem of problemsOf(error, options, readConnection(environment).site))
+      say(command.errorOutput, problem);
     return 1;
   }
 }
@@ -80,29 +83,31 @@ async function recordsOfFunction(
 ): Promise<AsyncIterable<LogRecord>> {
   const { settings, connection } = prepareRemoval({ root, environment });
   const { name, region } = settings;
+  const { site } = connection;
   const what = `The function ${name} in ${region}`;
   const found = await createScfApi(connection, region)
     .getFunction(name)
     .catch((error: unknown) => {
       if (!(error instanceof ScfError)) throw error;
       throw new DeployError([
-        `Could not look the function up: ${describe(error)} ${remedyFor(error, settings)}`,
+        `Could not look the function up: ${describe(error)} ${remedyFor(error, settings, site)}`,
       ]);
     });
   if (!found) throw new DeployError([`${what} does not exist. Create it with "npm run deploy".`]);
   const topicId = found.ClsTopicId ?? '';
   if (topicId === '') {
     throw new DeployError([
-      `${what} has no log: it is off. Turn it on at https://console.cloud.tencent.com/scf/list, function ${name}, in the log settings of its configuration; with "logs: off" in serverless.yml the next deployment turns it off again, so remove that as well.`,
+      `${what} has no log: it is off. Turn it on at ${consolePage('/scf/list', site)}, function ${name}, in the log settings of its configuration; with "logs: off" in serverless.yml the next deployment turns it off again, so remove that as well.`,
     ]);
   }
   const search = createSearchLog(connection, region, pause);
   return cloudRecords({ search, topicId, functionName: name, fromMs, follow, now });
 }
 
-function problemsOf(error: unknown, { file }: LogArguments): readonly string[] {
+function problemsOf(error: unknown, { file }: LogArguments, site: Site | undefined): readonly string[] {
   if (error instanceof DeployError) return error.problems;
-  if (error instanceof ScfError) return [`Could not read the log: ${describe(error)} ${remedyForLog(error)}`];
+  if (error instanceof ScfError)
+    return [`Could not read the log: ${describe(error)} ${remedyForLog(error, site)}`];
   const { code } = error as { readonly code?: unknown };
   if (file !== undefined && typeof code === 'string')
     return [`Cannot read ${file} (${code}). Check its name and its permissions.`];

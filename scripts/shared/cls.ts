@@ -3,7 +3,11 @@
  * of SCF does not include CLS.
  */
 
-export const CLS_ENDPOINT = 'cls.tencentcloudapi.com';
+/** By the site of the account. */
+export const CLS_ENDPOINTS = {
+  mainland: 'cls.tencentcloudapi.com',
+  international: 'cls.intl.tencentcloudapi.com',
+} as const;
 export const CLS_VERSION = '2020-10-16';
 
 export interface SearchLogRequest {
