@@ -113,6 +113,7 @@ describe('the doctor reports', () => {
       health: 'warn', // another version than this checkout
       region: 'warn', // ap-test
       limits: 'ok',
+      access: 'ok',
       'egress openai': 'ok',
       'egress anthropic': 'ok',
       streaming: 'ok',
@@ -126,6 +127,21 @@ describe('the doctor reports', () => {
     expect(named(results, 'egress openai')?.detail).toContain('203.0.113.7 in SG (SIN)');
     expect(named(results, 'keys openai')?.detail).toContain('2 of 2 keys are valid');
     expect(upstream.seen.some(({ url }) => /chat|messages/.test(url))).toBe(false); // nothing that costs
+  });
+
+  it('a proxy that anyone may use with a warning, whatever token it is given, and one with tokens as good', async () => {
+    const open = await proxyWith({});
+    for (const more of [{}, { token: 'sk-own-0123456789' }]) {
+      const access = named(await examined(open.url, more), 'access');
+      expect(access).toMatchObject({
+        verdict: 'warn',
+        detail: expect.stringContaining('Anyone who knows the URL can use the proxy') as string,
+        remedy: expect.stringContaining('npm run token') as string,
+      });
+    }
+    const closed = await proxyWith();
+    const base = `${closed.url}/release/tok-me-1-0123456789`; // with a token in the path, which is not used
+    expect(named(await examined(base), 'access')?.verdict).toBe('ok');
   });
 
   it.each([
@@ -263,7 +279,7 @@ describe('the doctor reports', () => {
     for (const url of [`http://127.0.0.1:${port}`, upstream.origin]) {
       const results = await examined(url);
       expect(failing(results)).toEqual(['health']);
-      expect(results.filter(({ verdict }) => verdict === 'skipped')).toHaveLength(9);
+      expect(results.filter(({ verdict }) => verdict === 'skipped')).toHaveLength(10);
     }
     const unresolved = await examined(`https://${'a'.repeat(64)}.invalid`); // no label is that long: nobody is asked
     expect(failing(unresolved)).toEqual(['connection']);

@@ -53,9 +53,9 @@ export async function buildBinary(
 }
 
 async function checkNode(): Promise<void> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
     throw new Error(
-      `The binary is for linux-x64, and is made of the Node that runs: build it there, not on ${process.platform}-${process.arch}.`,
+      `The binary is for linux-x64 or linux-arm64, and is made of the Node that runs: build it there, not on ${process.platform}-${process.arch}.`,
     );
   }
   if (!(await readFile(process.execPath)).includes(FUSE)) {

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { effectiveValue } from '../../src/config/effective-value';
+import { effectiveValue, type Source } from '../../src/config/effective-value';
+import { localEnvironment, personalKeysNote } from '../../src/config/local-environment';
 import { ConfigError, customProvidersOf, readConfig } from '../../src/config/read-config';
 import { variableRows } from '../../src/config/provider-variables';
 import type { Variable } from '../../src/config/variables';
@@ -7,24 +8,34 @@ import { createRedact } from '../../src/log/redact';
 import { readConfigFiles } from '../build/config-files';
 
 /** Prints the proxy's effective configuration in this environment; secrets are masked. */
-const packaged = readConfigFiles(path.resolve(__dirname, '../../config'));
+const root = path.resolve(__dirname, '../..');
+const packaged = readConfigFiles(path.join(root, 'config'));
+const { environment, personalKeys } = localEnvironment(process.env, root, packaged);
 let problems: readonly string[] = [];
 try {
-  readConfig(process.env, packaged);
+  readConfig(environment, packaged);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   problems = error.problems;
 }
 /** Masks keys that are in a variable for other values by mistake. */
 const redact = createRedact();
-const rows = variableRows(customProvidersOf(process.env, packaged));
+const rows = variableRows(customProvidersOf(environment, packaged));
 const width = Math.max(...rows.map((row) => row.name.length));
 for (const row of rows) {
-  const { text, source } = effectiveValue(row, process.env, packaged);
-  console.log(`${row.name.padEnd(width)}  ${displayText(row, text)}  (${source})`);
+  const { text, source } = effectiveValue(row, environment, packaged);
+  console.log(`${row.name.padEnd(width)}  ${displayText(row, text)}  (${place(row, source)})`);
 }
+const note = personalKeysNote(personalKeys);
+if (note !== undefined) console.log(`\n${note}`);
 for (const problem of problems) console.error(`\nProblem: ${problem}`);
 process.exitCode = problems.length > 0 ? 1 : 0;
+
+/** `.env` is part of the environment for the configuration; here the user wants to find the line. */
+function place({ name, alias = name }: Variable<unknown>, source: Source): string {
+  const here = [name, alias].some((one) => (process.env[one] ?? '') !== '');
+  return source === 'environment' && !here ? 'the file .env' : source;
+}
 
 function displayText(row: Variable<unknown>, text: string): string {
   if (text === '') return '(none)';

@@ -1,32 +1,38 @@
-import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { variableRows } from '../../src/config/provider-variables';
+import { buildScf } from '../build/build';
 import { createSimulatedUpstream } from '../fakes/simulated-upstream';
+import { runBundle } from '../shared/run-bundle';
+import { demoEnvironment } from './environment';
 import { usage } from './usage';
 
-/** Runs the built bundle as SCF would, in front of a simulated upstream: no key and no network needed. */
-const port = process.env['PORT'] ?? '9000';
-const upstream = createSimulatedUpstream();
-upstream.listen(0, '127.0.0.1', () => {
+/** `npm run demo`: the built bundle in front of a simulated provider. It needs no key and no network. */
+async function main(): Promise<number> {
+  const folder = path.resolve(__dirname, '../../dist/demo');
+  await buildScf(folder, path.join(folder, 'no-config')); // keys in config/ would need access tokens
+  const upstream = createSimulatedUpstream();
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const proxy = spawn(path.resolve(__dirname, '../../dist/scf/scf_bootstrap'), {
-    env: { ...withoutSecrets(process.env), PORT: port, OPENAI_UPSTREAM: origin, ANTHROPIC_UPSTREAM: origin },
-    stdio: 'inherit',
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => proxy.kill('SIGTERM'));
-  proxy.on('exit', (code) => {
+  try {
+    return await runBundle({
+      folder,
+      environment: demoEnvironment(process.env, origin),
+      cwd: folder, // there is no .env
+      onListening: (port) => {
+        console.log(usage(String(port)));
+      },
+    });
+  } finally {
     upstream.closeAllConnections();
     upstream.close();
-    process.exitCode = code ?? 1;
-  });
-  console.log(usage(port));
-});
-
-/** Removes this machine's keys and tokens: a key in OPENAI_API_KEY would become a server key, which requires access tokens. */
-function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const secrets = new Set(
-    variableRows().flatMap(({ secret, name, alias }) => (secret === true ? [name, alias] : [])),
-  );
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !secrets.has(name)));
+  }
 }
+
+main()
+  .then((status) => {
+    process.exitCode = status;
+  })
+  .catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });

@@ -1,8 +1,17 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Environment } from '../../src/config/effective-value';
 import { VERSION } from '../../src/app/version';
 import { buildScf } from '../build/build';
+import {
+  announceAccess,
+  reportAccess,
+  saveAccess,
+  withAccess,
+  type DeploymentWithAccess,
+  type Place,
+} from './access';
+import { firstToken } from './access-token';
+import { parseArguments, USAGE, type ParsedArguments } from './arguments';
 import { environmentOf, readConnection, type Connection } from './connection';
 import { consolePage } from './console';
 import { deploy, remove, stepsOf, type Deployment, type Pace } from './deploy';
@@ -18,15 +27,9 @@ import { checkDomain, deployDomain, laterLines, rollBackAndCall, serveDeployed }
 import { createTerminal, type Output, type Terminal } from './terminal';
 import { showVersions } from './versions/commands';
 import { checkPercent, type VersionedDeployment } from './versions/release';
+import { untilInterrupted, watchAndDeploy, type WatchOptions } from './watch';
 
-const USAGE = `npm run deploy                 creates or updates the function that serverless.yml describes, and calls it
-npm run deploy -- --dry-run    prints what that would change, and changes nothing
-npm run deploy -- --percent 10 gives the new version 10 % of the requests (needs publish: true)
-npm run deploy -- versions     lists the published versions
-npm run deploy -- rollback     serves the version before; "rollback 3" version 3, "rollback latest" the last deployed
-npm run deploy -- remove       deletes the function and its public URL
-npm run deploy -- policy       prints the smallest CAM policy for the key that deploys it; sends nothing
-                  --json       the result as JSON on standard output`;
+const ROOT = path.resolve(__dirname, '../..');
 
 export interface Command {
   readonly arguments: readonly string[];
@@ -37,6 +40,8 @@ export interface Command {
   readonly root?: string;
   readonly pace?: Pace & SmokeTestOptions;
   readonly domainEffects?: DomainEffects;
+  /** How `--watch` notices changes, and what ends it. */
+  readonly watch?: Pick<WatchOptions, 'watcher' | 'timer' | 'signal'>;
 }
 
 /** A change takes SCF seconds; DNS needs up to a minute for a new host name. */
@@ -44,21 +49,47 @@ const PACE: Pace & SmokeTestOptions = { pollMs: 1_000, limitMs: 300_000, attempt
 
 /** `npm run deploy`, with its inputs and outputs as parameters. Resolves with the exit status. */
 export async function runCommand(command: Command): Promise<number> {
-  const root = command.root ?? path.resolve(__dirname, '../..');
+  if (!command.arguments.includes('--watch')) return runOnce(command);
+  const root = command.root ?? ROOT;
+  const args = command.arguments.filter((argument) => argument !== '--watch');
+  if (args.some((argument) => !argument.startsWith('-') && argument !== 'deploy')) return runOnce(command);
+  const signal = command.watch?.signal ?? untilInterrupted();
+  const output = args.includes('--json') ? command.errorOutput : command.output;
+  const say = (line: string) => output.write(`${line}\n`);
+  const deployOnce = () => runOnce({ ...command, arguments: args });
+  await watchAndDeploy({ ...command.watch, root, signal, say, deploy: deployOnce });
+  return 0;
+}
+
+async function runOnce(command: Command): Promise<number> {
+  const root = command.root ?? ROOT;
   const environment = environmentOf(root, command.environment);
+  const { credentials } = readConnection(environment);
   // The whole environment, because the deployed variables come from it.
-  const redact = createDeployRedact(readConnection(environment).credentials, environment);
+  let redact = createDeployRedact(credentials, environment);
+  const mask = (text: string) => redact(text);
   let json = false;
   try {
     const parsed = parseArguments(command.arguments, environment);
     json = parsed.json;
-    const terminal = createTerminal(parsed.json ? command.errorOutput : command.output, redact);
-    const result = await runAction(parsed, { ...command, root, environment }, terminal);
+    const output = parsed.json ? command.errorOutput : command.output;
+    const place: Place = {
+      root,
+      environment,
+      hide(deployed) {
+        redact = createDeployRedact(credentials, { ...environment, ...deployed });
+      },
+      reveal(line) {
+        output.write(`${line}\n`);
+      },
+    };
+    const terminal = createTerminal(output, mask);
+    const result = await runAction(parsed, { ...command, ...place }, terminal);
     if (parsed.json) command.output.write(`${redact(JSON.stringify(result, null, 2))}\n`);
     return 0;
   } catch (error) {
     const problems = error instanceof DeployError ? error.problems : [String(error)];
-    const terminal = createTerminal(command.errorOutput, redact);
+    const terminal = createTerminal(command.errorOutput, mask);
     for (const problem of problems) terminal.say(`${problems.length > 1 ? '- ' : ''}${problem}`);
     if (json && error instanceof RegionsError)
       command.output.write(`${redact(JSON.stringify(error.result, null, 2))}\n`);
@@ -66,58 +97,9 @@ export async function runCommand(command: Command): Promise<number> {
   }
 }
 
-const ACTIONS = ['deploy', 'remove', 'versions', 'rollback', 'policy'] as const;
-type Action = (typeof ACTIONS)[number];
-
-interface ParsedArguments {
-  readonly action: Action | 'help';
-  /** The version to roll back to. */
-  readonly version: string | undefined;
-  readonly percent: number | undefined;
-  readonly dryRun: boolean;
-  readonly json: boolean;
-}
-
-function parseArguments(args: readonly string[], environment: Environment): ParsedArguments {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'dry-run': { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        percent: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    const [given = 'deploy', version, ...more] = positionals;
-    const action = ACTIONS.find((one) => one === given);
-    const percent = values.percent === undefined ? undefined : percentIn(values.percent);
-    if (action === undefined || more.length > 0) throw new Error('');
-    if (version !== undefined && action !== 'rollback') throw new Error('');
-    if (percent !== undefined && action !== 'deploy') throw new Error('');
-    return {
-      action: values.help ? 'help' : action,
-      version,
-      percent,
-      // Without the "--", npm consumes the flag itself; forgetting it must not cause a deployment.
-      dryRun: values['dry-run'] || environment['npm_config_dry_run'] === 'true',
-      json: values.json,
-    };
-  } catch {
-    throw new DeployError([`Unknown arguments. Usage:\n${USAGE}`]);
-  }
-}
-
-function percentIn(text: string): number {
-  const percent = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (percent < 1 || percent > 100) throw new Error('');
-  return percent;
-}
-
 async function runAction(
   parsed: ParsedArguments,
-  options: Command & { readonly root: string },
+  options: Command & Place,
   terminal: Terminal,
 ): Promise<object> {
   if (parsed.action === 'help') {
@@ -154,29 +136,31 @@ async function runAction(
       return { removed };
     });
   }
-  const { settings: all, connection, code, commit } = await prepare({ ...options, build: buildScf });
+  const prepared = await prepare({ ...options, build: buildScf, newToken: firstToken, allVariables: true });
+  const { settings: all, connection, code, commit, notDeployed } = prepared;
+  let isSaved = false;
+  if (notDeployed.length > 0) terminal.say(`Set here but not deployed: ${notDeployed.join(', ')}.`);
   return inEachRegion(all, terminal, async (settings) => {
     const api = createScfApi(connection, settings.region, pace.pollMs);
     const isLocal = connection.loopback !== undefined;
-    const deployment: VersionedDeployment = {
-      settings,
-      code,
-      terminal,
-      api,
+    const base = { settings, code, terminal, api, isLocal, pace, ...siteOf(connection) };
+    const deployment: FullDeployment = {
+      ...(await withAccess(base, { ...prepared, settings }, options)),
       versions: api,
       percent: parsed.percent,
-      isLocal,
-      ...siteOf(connection),
-      pace,
     };
     await checkPercent(deployment);
-    const wanted = domainDeployment({ settings, api, terminal }, options);
+    const wanted = domainDeployment({ settings: deployment.settings, api, terminal }, options);
     const domain = wanted && { ...wanted, appId: await checkDomain(wanted, deployment) };
-    return parsed.dryRun
-      ? dryRun(deployment, domain)
-      : deployAndCall({ ...deployment, domain }, { version: VERSION, commit }, pace);
+    if (parsed.dryRun) return dryRun(deployment, domain);
+    // The functions of all regions get the same token.
+    if (!isSaved) saveAccess(deployment.access, options, terminal);
+    isSaved ||= deployment.access.kind === 'new-token';
+    return deployAndCall({ ...deployment, domain }, { version: VERSION, commit }, options);
   });
 }
+
+type FullDeployment = VersionedDeployment & DeploymentWithAccess;
 
 function siteOf({ site }: Connection): Pick<Deployment, 'site'> {
   return site === undefined ? {} : { site };
@@ -197,11 +181,9 @@ function printPolicy(
   return policy;
 }
 
-async function dryRun(
-  deployment: VersionedDeployment,
-  domain: DomainDeployment | undefined,
-): Promise<object> {
-  const { terminal } = deployment;
+async function dryRun(deployment: FullDeployment, domain: DomainDeployment | undefined): Promise<object> {
+  const { terminal, access } = deployment;
+  announceAccess(access, terminal);
   const steps = await stepsOf(deployment);
   const lines = [...steps.map(({ line }) => line), ...(await laterLines(deployment, domain, steps))];
   terminal.say(lines.length > 0 ? 'Steps a deployment would take:' : 'Nothing would change.');
@@ -210,11 +192,11 @@ async function dryRun(
 }
 
 async function deployAndCall(
-  deployment: VersionedDeployment & { readonly domain: DomainDeployment | undefined },
+  deployment: FullDeployment & { readonly domain: DomainDeployment | undefined },
   release: Release,
-  pace: SmokeTestOptions,
+  { pace = PACE, ...place }: Command & Place,
 ): Promise<object> {
-  const { settings, terminal, site } = deployment;
+  const { settings, terminal, site, access } = deployment;
   const outcome = await deploy(deployment);
   const { different, url, egressAddresses, warnings } = outcome;
   const changed = [...outcome.changed, ...(await serveDeployed(deployment, release))];
@@ -246,6 +228,7 @@ async function deployAndCall(
     ]);
   }
   terminal.say(`It responds with ${describeRelease(health)}.`);
+  reportAccess(access, url, place, terminal);
   const domain = deployment.domain && (await deployDomain(deployment.domain, url, expected, pace));
   return { changed, different, url, egressAddresses, warnings, health, ...(domain ? { domain } : {}) };
 }

@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { parseEnv } from 'node:util';
 import type { Environment } from '../../src/config/effective-value';
+import { readEnvFile, withEnvFile } from '../../src/config/local-environment';
 import { INTERNATIONAL_ENDPOINT, INTERNATIONAL_HOST, type Site } from './console';
 
 /** What signs API calls. The secret key itself is never sent. */
@@ -27,12 +25,7 @@ export const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/;
 
 /** This machine's variables, and those of a `.env` file that are not set here. Empty ones count as not set. */
 export function environmentOf(folder: string, environment: Environment): Environment {
-  const file = path.join(folder, '.env');
-  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  return {
-    ...fromFile,
-    ...Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '')),
-  };
+  return withEnvFile(environment, readEnvFile(folder));
 }
 
 /** Reads credentials and the tests' endpoint; preflight reports what is missing or wrong. */

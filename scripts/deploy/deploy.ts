@@ -78,6 +78,14 @@ export async function deploy(deployment: Deployment): Promise<Outcome> {
   };
 }
 
+/** The function as it is at present, changing or not; `undefined` if there is none. */
+export function readFunction(
+  deployment: Pick<Deployment, 'api' | 'settings'>,
+): Promise<GetFunctionResponse | undefined> {
+  const { api, settings } = deployment;
+  return withRemedy('read the current state', deployment, () => api.getFunction(settings.name));
+}
+
 function warningsFor(found: Found, { settings: { name, region, trigger }, site }: Deployment): string[] {
   if (!hasPlatformCors(found, trigger)) return [];
   return [

@@ -1,14 +1,17 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Environment } from '../../src/config/effective-value';
+import { readEnvFile } from '../../src/config/local-environment';
 import { ConfigError, readConfig } from '../../src/config/read-config';
 import { readConfigFiles } from '../build/config-files';
 import type { buildScf } from '../build/build';
+import { lacksToken, withToken } from './access-token';
 import { readConnection, type Connection } from './connection';
 import { DeployError } from './deploy-error';
 import { checkConnection, preflight, type Bundle } from './preflight';
 import { readServerlessFile, type FunctionSettings } from './serverless-file';
 import { newestOf } from './sources';
+import { selectVariables } from './variables';
 import { zipFolder, type CodePackage } from './zip';
 
 /** The sources of the bundle. */
@@ -20,6 +23,12 @@ export interface Prepared {
   readonly code: CodePackage;
   /** The commit that the package reports; see scripts/build/source-commit.ts. */
   readonly commit: string;
+  /** What is set on this machine and not deployed, each with the reason. */
+  readonly notDeployed: readonly string[];
+  /** A new access token, which the settings contain, because none is configured. */
+  readonly provisionalToken: string | undefined;
+  /** Whether the server has keys of its own. */
+  readonly hasServerKeys: boolean;
 }
 
 export interface PrepareOptions {
@@ -27,16 +36,21 @@ export interface PrepareOptions {
   readonly root: string;
   readonly environment: Environment;
   readonly build: typeof buildScf;
+  /** Makes an access token if none is configured; if absent, none is made. */
+  readonly newToken?: () => string;
+  /** Whether variables are deployed that have no line in serverless.yml. */
+  readonly allVariables?: boolean;
 }
 
 /**
  * Reads, builds and checks everything, and sends nothing.
  * @throws DeployError with every problem
  */
-export async function prepare({ root, environment, build }: PrepareOptions): Promise<Prepared> {
-  const { settings, problems } = readSettings(root, environment);
-  const connection = readConnection(environment);
+export async function prepare(options: PrepareOptions): Promise<Prepared> {
+  const { root, environment, build } = options;
   const configFolder = path.join(root, 'config');
+  const { settings, problems, notDeployed, provisionalToken } = readWholeSettings(options, configFolder);
+  const connection = readConnection(environment);
   const folder = path.resolve(root, settings.folder);
   const all = [...problems];
   let bundle: (Bundle & Pick<Prepared, 'code' | 'commit'>) | undefined;
@@ -58,29 +72,30 @@ export async function prepare({ root, environment, build }: PrepareOptions): Pro
       all.push(...problemsOf(error));
     }
   }
+  // The region as the function will see it.
+  const seen = { ...settings.environment, TENCENTCLOUD_REGION: settings.region };
+  const config = checkConfig(seen, configFolder);
   all.push(
     ...preflight({
       settings,
       connection,
       uncheckedTls: uncheckedTls(environment),
-      // The region as the function will see it.
-      configProblems: configProblems(
-        { ...settings.environment, TENCENTCLOUD_REGION: settings.region },
-        configFolder,
-      ),
+      configProblems: config.problems,
       bundle,
     }),
   );
   // A problem in a file of config/ also stops the build, and is then reported twice.
   if (all.length > 0 || !bundle) throw new DeployError([...new Set(all)]);
-  return { settings, connection, code: bundle.code, commit: bundle.commit };
+  const { hasServerKeys } = config;
+  const { code, commit } = bundle;
+  return { settings, connection, code, commit, notDeployed, provisionalToken, hasServerKeys };
 }
 
 /** The part of `prepare` that a removal needs. */
 export function prepareRemoval({
   root,
   environment,
-}: Omit<PrepareOptions, 'build'>): Omit<Prepared, 'code' | 'commit'> {
+}: Pick<PrepareOptions, 'root' | 'environment'>): Pick<Prepared, 'settings' | 'connection'> {
   const { settings, problems } = readSettings(root, environment);
   const connection = readConnection(environment);
   const all = [
@@ -100,25 +115,62 @@ export function prepareRemoval({
 export function prepareSettings({
   root,
   environment,
-}: Omit<PrepareOptions, 'build'>): Pick<Prepared, 'settings'> {
+}: Pick<PrepareOptions, 'root' | 'environment'>): Pick<Prepared, 'settings'> {
   const { settings, problems } = readSettings(root, environment);
   if (problems.length > 0) throw new DeployError(problems);
   return { settings };
 }
 
-function readSettings(root: string, environment: Environment): ReturnType<typeof readServerlessFile> {
+function readSettings(
+  root: string,
+  environment: Environment,
+): ReturnType<typeof readServerlessFile> & { readonly source: string } {
   const file = path.join(root, 'serverless.yml');
   if (!existsSync(file))
     throw new DeployError(['There is no serverless.yml here. Take it from the repository again.']);
-  return readServerlessFile(readFileSync(file, 'utf8'), environment);
+  const source = readFileSync(file, 'utf8');
+  return { ...readServerlessFile(source, environment), source };
 }
 
-function configProblems(environment: Environment, configFolder: string): readonly string[] {
+/** The settings, with the variables and the access token that the function gets beside those of serverless.yml. */
+function readWholeSettings(
+  { root, environment, newToken, allVariables = false }: PrepareOptions,
+  configFolder: string,
+): Pick<Prepared, 'settings' | 'notDeployed' | 'provisionalToken'> & {
+  readonly problems: readonly string[];
+} {
+  const { settings, lines, problems, source } = readSettings(root, environment);
+  const described = settings.environment;
+  const selected = selectVariables({ source, described, lines, environment, fromFile: readEnvFile(root) });
+  const deployed = allVariables ? selected.deployed : described;
+  const packaged = packagedIn(configFolder);
+  const token = packaged && lacksToken(deployed, packaged) ? newToken?.() : undefined;
+  return {
+    settings: { ...settings, environment: token === undefined ? deployed : withToken(deployed, token) },
+    notDeployed: selected.notDeployed,
+    provisionalToken: token,
+    problems: [...problems, ...selected.problems],
+  };
+}
+
+/** `undefined` if they cannot be read, which the build reports. */
+function packagedIn(configFolder: string): Environment | undefined {
   try {
-    readConfig(environment, readConfigFiles(configFolder));
-    return [];
+    return readConfigFiles(configFolder);
+  } catch {
+    return undefined;
+  }
+}
+
+function checkConfig(
+  environment: Environment,
+  configFolder: string,
+): { readonly problems: readonly string[]; readonly hasServerKeys: boolean } {
+  try {
+    const { apiKeys } = readConfig(environment, readConfigFiles(configFolder));
+    return { problems: [], hasServerKeys: [...apiKeys.values()].some((keys) => keys.length > 0) };
   } catch (error) {
-    return problemsOf(error);
+    return { problems: problemsOf(error), hasServerKeys: false };
   }
 }
 

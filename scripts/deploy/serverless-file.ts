@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, isMap, parseDocument } from 'yaml';
 import type { Environment } from '../../src/config/effective-value';
 import { customDomain, type DomainSettings } from './domain/settings';
 import {
@@ -101,7 +101,12 @@ const FILE = table({
 export function readServerlessFile(
   source: string,
   environment: Environment,
-): { readonly settings: FunctionSettings; readonly problems: readonly string[] } {
+): {
+  readonly settings: FunctionSettings;
+  /** The variables that have a line, with a value or without. */
+  readonly lines: readonly string[];
+  readonly problems: readonly string[];
+} {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
   // The parser's message may quote the line, and the line may contain a key.
@@ -110,7 +115,8 @@ export function readServerlessFile(
       `serverless.yml, line ${lines.linePos(pos[0]).line}: not valid YAML (${code.toLowerCase().replaceAll('_', ' ')}).`,
   );
   const place: Place = { path: '', environment, problems };
-  const { inputs } = FILE(problems.length > 0 ? SHORTEST : document.toJS(), place);
+  const content: unknown = problems.length > 0 ? SHORTEST : document.toJS();
+  const { inputs } = FILE(content, place);
   const concurrency = inputs.instanceConcurrencyConfig;
   if (concurrency.dynamicEnabled)
     problems.push(
@@ -124,6 +130,7 @@ export function readServerlessFile(
     );
   return {
     problems,
+    lines: problems.length > 0 ? [] : variableLines(document.getIn(['inputs', 'environment', 'variables'])),
     settings: {
       name: inputs.name,
       description: inputs.description,
@@ -166,6 +173,10 @@ function regionsOf(
   if (new Set(regions).size < regions.length)
     problems.push('inputs.regions has a region twice. Remove one of them.');
   return regions;
+}
+
+function variableLines(variables: unknown): string[] {
+  return isMap(variables) ? variables.items.map(({ key }) => String(key)) : [];
 }
 
 /** Replaces a file that is not YAML, so that its settings are not reported as missing too. */

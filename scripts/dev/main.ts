@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createSimulatedUpstream } from '../fakes/simulated-upstream';
+import { simulatedUpstreams } from '../demo/environment';
 import { usage } from '../demo/usage';
 
 /**
  * `npm run dev`: the proxy from its sources, in front of a simulated provider, restarted when one of them changes. The
- * configuration comes from the environment alone: the build puts `config/` into the bundle.
+ * configuration comes from the environment and `.env` alone: the build puts `config/` into the bundle.
  */
 const ENTRY = path.resolve(__dirname, '../../src/entry/web-function.ts');
 const TSX = require.resolve('tsx/cli');
@@ -25,8 +26,7 @@ upstream.listen(0, '127.0.0.1', () => {
       SHUTDOWN_GRACE: String(SHUTDOWN_GRACE_MS),
       ...process.env,
       PORT: port,
-      OPENAI_UPSTREAM: origin,
-      ANTHROPIC_UPSTREAM: origin,
+      ...simulatedUpstreams(origin),
     },
     stdio: 'inherit',
   });

@@ -8,12 +8,13 @@ import {
   checkRegion,
   type Health,
 } from './checks';
+import { checkAccess } from './access';
 import { checkConnection } from './connection';
 import { checkDomain, hasOwnDomain } from './domain';
 import { checkKeys } from './keys';
 import { fail, skipped, type CheckResult, type Finding } from './result';
 import { checkRequest, checkStreaming } from './streaming';
-import type { Target } from './target';
+import { STAGES, type Target } from './target';
 
 /** The checks that need only a proxy that responds, in order; each returns one or more results. */
 const CHECKS: readonly {
@@ -22,6 +23,7 @@ const CHECKS: readonly {
 }[] = [
   { name: 'region', run: (_target, health) => checkRegion(health) },
   { name: 'limits', run: (_target, health) => checkLimits(health) },
+  { name: 'access', run: checkAccess },
   { name: 'egress', run: checkEgress },
   { name: 'streaming', run: checkStreaming },
   { name: 'keys', run: checkKeys },
@@ -84,9 +86,6 @@ async function attempt<T>(check: () => Promise<T>): Promise<T | Finding> {
 function* allSkipped(names: readonly string[], why: string): Generator<CheckResult> {
   for (const name of names) yield { name, ...skipped(why) };
 }
-
-/** Path segments that a gateway adds; they are no secrets. */
-const STAGES = ['release', 'test', 'prepub'];
 
 /** The last step before a result is printed: removes secrets, which a response may have quoted. */
 function clean(result: CheckResult, { base, token = '', adminToken = '' }: Target): CheckResult {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { existsSync, readFileSync } from 'node:fs';
+import { readEnvFile, withEnvFile } from '../../src/config/local-environment';
 import { environmentOf } from '../deploy/connection';
 import { readServerlessFile } from '../deploy/serverless-file';
 import { choose, comparisonLines } from './compare';
@@ -14,7 +15,7 @@ const USAGE = `npm run doctor -- URL [URL …] [--token T] [--admin-token A] [--
 
   URL            the public address of the proxy; by default the custom domain in serverless.yml.
                  Several are compared, and it says which one to use
-  --token        an access token or your own API key, as a client sends it (or DOCTOR_TOKEN)
+  --token        an access token or your own API key, as a client sends it (or DOCTOR_TOKEN, also in .env)
   --admin-token  the ADMIN_TOKEN, for the egress address and the state of the keys (or DOCTOR_ADMIN_TOKEN)
   --model        makes a real streamed request to this model; it costs a few tokens
   --json         the whole report as one JSON object`;
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
 }
 
 function readArguments(): { targets: Target[]; json: boolean } | undefined {
+  const environment = withEnvFile(process.env, readEnvFile(path.resolve(__dirname, '../..')));
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -73,8 +75,8 @@ function readArguments(): { targets: Target[]; json: boolean } | undefined {
     const targets = addresses.map((address) => ({
       base: baseOf(address),
       // A command line can be read by others on the machine; an environment cannot.
-      token: values.token ?? process.env['DOCTOR_TOKEN'],
-      adminToken: values['admin-token'] ?? process.env['DOCTOR_ADMIN_TOKEN'],
+      token: values.token ?? environment['DOCTOR_TOKEN'],
+      adminToken: values['admin-token'] ?? environment['DOCTOR_ADMIN_TOKEN'],
       model: values.model,
     }));
     return { targets, json: values.json };

@@ -18,6 +18,16 @@ export function baseOf(address: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
 }
 
+/** Path segments that a gateway adds; they are no secrets. */
+export const STAGES: readonly string[] = ['release', 'test', 'prepub'];
+
+/** An address without the access token that its path may hold; a stage stays. */
+export function withoutToken(base: string): string {
+  const { origin, pathname } = new URL(base);
+  const stages = pathname.split('/').filter((segment) => STAGES.includes(segment));
+  return [origin, ...stages].join('/');
+}
+
 export function isLoopback(base: string): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(base).hostname);
 }

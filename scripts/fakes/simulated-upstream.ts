@@ -1,11 +1,12 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { geminiReply } from './simulated-gemini';
 import { simulatedReply, type SimulatedReply } from './simulated-replies';
 
 /** The pause between two events of a stream, as while a model thinks. */
 const PACE_MS = 60;
 
-/** A server that responds as the OpenAI and Anthropic APIs would; nothing leaves this machine. */
+/** A server that responds as the providers' APIs would, each at its own paths; nothing leaves this machine. */
 export function createSimulatedUpstream(): Server {
   return http.createServer((request, response) => {
     void respond(request, response);
@@ -16,7 +17,9 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
   const path = (request.url ?? '/').replace(/\?.*$/s, '');
-  const reply = simulatedReply({ method: request.method ?? 'GET', path, ...readRequest(text) });
+  const reply =
+    geminiReply(path) ??
+    simulatedReply({ method: request.method ?? 'GET', path: asOpenai(path), ...readRequest(text) });
   await send(
     response,
     reply ?? {
@@ -27,6 +30,11 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
       ],
     },
   );
+}
+
+/** OpenAI's API as Gemini and Azure have it: below `/v1beta/openai`, `/openai/v1` or `/openai/deployments/NAME`. */
+function asOpenai(path: string): string {
+  return path.replace(/^\/(?:v1beta\/openai|openai\/deployments\/[^/]+)\//, '/v1/');
 }
 
 function readRequest(text: string): { stream: boolean; model: string } {

@@ -3,6 +3,7 @@ import type { Config } from '../config/read-config';
 import type { PageFacts } from '../pages/pages';
 import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
+import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
 import { Proxy } from '../proxy/proxy';
 import type { ParsedTarget } from '../proxy/routing/parse-target';
@@ -27,6 +28,8 @@ export interface Effects {
   readonly facts: PageFacts;
   /** Whether the platform's headers can be trusted. */
   readonly onScf: boolean;
+  /** The user's HTTP proxy, through which providers are reached; `undefined` for direct connections. */
+  readonly httpProxy?: ProxyChoice | undefined;
 }
 
 export interface App {

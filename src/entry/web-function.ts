@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createApp } from '../app/app';
+import type { Environment } from '../config/effective-value';
+import { localEnvironment, personalKeysNote } from '../config/local-environment';
 import { ConfigError, readConfig, secretsOf, type Config } from '../config/read-config';
 import { packagedConfig } from '../config/packaged';
 import { Cors } from '../http/cors';
 import { createLogger } from '../log/logger';
 import { LogBuffer } from '../log/log-buffer';
 import { createRedact } from '../log/redact';
+import { readHttpProxy } from '../proxy/connect/http-proxy';
 import { prepareToCollect } from '../proxy/exchange/buffer-gc';
 import { createServer, stopServer } from '../app/server';
 import { COMMIT, VERSION } from '../app/version';
@@ -26,10 +29,14 @@ const PREPARE_AFTER_MS = 1_000;
 /** The SCF web function: reads the environment, listens on the port that SCF calls, drains on SIGTERM. */
 function main(): void {
   process.env['UV_THREADPOOL_SIZE'] ??= String(POOL_THREADS); // libuv reads it when the pool starts
-  const config = configOrExit();
+  const onScf = process.env['TENCENTCLOUD_RUNENV'] === 'SCF';
+  // On SCF the environment is all there is, and no HTTP proxy of a user's network.
+  const environment = onScf ? process.env : environmentHere();
+  const httpProxy = onScf ? undefined : readHttpProxy(environment);
+  if (httpProxy?.problem !== undefined) process.stderr.write(`${httpProxy.problem}\n`);
+  const config = configOrExit(environment);
   const log = new LogBuffer();
   const logger = createLogger(createRedact(secretsOf(config)), log);
-  const onScf = process.env['TENCENTCLOUD_RUNENV'] === 'SCF';
   const facts = {
     version: VERSION,
     commit: COMMIT,
@@ -43,6 +50,7 @@ function main(): void {
     now: Date.now,
     newId: randomUUID,
     onScf,
+    httpProxy: httpProxy?.choose,
   });
   log.busy = app.busy;
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders).headers({ headers: {} });
@@ -66,7 +74,12 @@ function main(): void {
   server.listen(config.port, '0.0.0.0', () => {
     const address = server.address();
     logger.info(
-      { ...facts, node: process.version, port: typeof address === 'object' ? address?.port : address },
+      {
+        ...facts,
+        node: process.version,
+        port: typeof address === 'object' ? address?.port : address,
+        ...(httpProxy?.from === undefined ? {} : { http_proxy: httpProxy.from }),
+      },
       'listening',
     );
     setTimeout(prepareToCollect, PREPARE_AFTER_MS).unref();
@@ -99,9 +112,17 @@ function exit(): void {
   process.exit(0);
 }
 
-function configOrExit(): Config {
+/** The environment, and what a user of this machine keeps in `.env`. */
+function environmentHere(): Environment {
+  const { environment, personalKeys } = localEnvironment(process.env, process.cwd(), packagedConfig());
+  const note = personalKeysNote(personalKeys);
+  if (note !== undefined) process.stderr.write(`${note}\n`);
+  return environment;
+}
+
+function configOrExit(environment: Environment): Config {
   try {
-    return readConfig(process.env, packagedConfig());
+    return readConfig(environment, packagedConfig());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

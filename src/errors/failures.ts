@@ -5,6 +5,10 @@ interface FailureRow {
   readonly message: string;
 }
 
+/** For what a network that blocks a provider causes, which is what this proxy is deployed against. */
+const BLOCKED =
+  'On your own machine the cause is often a network that blocks the provider: deploy the proxy to a region that reaches it (npm run deploy), or set HTTPS_PROXY.';
+
 /**
  * Every failure of the proxy itself: its status and the sentence that names the remedy. One row is one failure;
  * the row's name travels as `x-proxy-error`, so that a client can distinguish it from the upstream's.
@@ -152,13 +156,11 @@ export const FAILURES = {
   },
   'upstream-unreachable': {
     status: 502,
-    message:
-      "The provider's address refused the connection or cannot be reached from here. Check the upstream setting and the function's network access.",
+    message: `The provider's address refused the connection or cannot be reached from here. Check the upstream setting and the function's network access. ${BLOCKED}`,
   },
   'upstream-dns': {
     status: 502,
-    message:
-      "The provider's host name does not resolve from here. Check the upstream setting and the function's public network access.",
+    message: `The provider's host name does not resolve from here. Check the upstream setting and the function's public network access. ${BLOCKED}`,
   },
   'upstream-tls': {
     status: 502,
@@ -167,7 +169,7 @@ export const FAILURES = {
   },
   'upstream-reset': {
     status: 502,
-    message: 'The provider closed the connection before it sent a response. Send the request again.',
+    message: `The provider closed the connection before it sent a response. Send the request again. ${BLOCKED}`,
   },
   'upstream-invalid': {
     status: 502,
@@ -222,8 +224,7 @@ export const FAILURES = {
   },
   'connect-timeout': {
     status: 504,
-    message:
-      "No connection to the provider within CONNECT_TIMEOUT. Check the upstream setting and the function's public network access.",
+    message: `No connection to the provider within CONNECT_TIMEOUT. Check the upstream setting and the function's public network access. ${BLOCKED}`,
   },
   'upstream-timeout': {
     status: 504,

@@ -1,6 +1,7 @@
 import type { Provider } from '../providers/provider';
 import type { AuthOptions } from './auth/authenticator';
 import type { MakeLimiter } from './auth/bad-token-limiter';
+import type { ProxyChoice } from './connect/http-proxy';
 import type { TimeLimits } from './exchange/timeouts';
 import type { PoolEvents } from './keys/key-health';
 import type { KeyStrategy } from './keys/key-choice';
@@ -41,4 +42,6 @@ export interface ProxyEffects {
   readonly keyEvents: PoolEvents;
   /** Where instances share which key made what; `undefined` if this instance learns it alone. */
   readonly ownerStore: () => OwnerStore | undefined;
+  /** The user's HTTP proxy; `undefined` if providers are reached directly, as on SCF. */
+  readonly httpProxy?: ProxyChoice | undefined;
 }

@@ -47,11 +47,12 @@ export class Proxy {
     this.authenticator = new Authenticator(options, effects);
     this.#budget = new BodyBudget(bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes()));
     this.#learnsMemory = effects.onScf && bodyMemoryBytes === undefined;
-    this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After);
+    this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
     this.egress = new EgressCheck({
-      fetchTrace: (provider) => fetchTrace(originOf(upstreams, provider), connectTimeoutMs),
+      fetchTrace: (provider) =>
+        fetchTrace(originOf(upstreams, provider), connectTimeoutMs, effects.httpProxy),
       now: effects.now,
     });
     this.keys = new KeySource({

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { runCommand } from '../../../scripts/deploy/command';
+import { runCommand, type Command } from '../../../scripts/deploy/command';
 import type { DomainEffects } from '../../../scripts/deploy/domain/apply';
 import { readServerlessFile, type FunctionSettings } from '../../../scripts/deploy/serverless-file';
 
@@ -45,15 +45,29 @@ export class Project {
     let output = '';
     let errors = '';
     const status = await runCommand({
+      ...this.#command(args),
+      output: { write: (text) => (output += text) },
+      errorOutput: { write: (text) => (errors += text) },
+    });
+    return { status, output, errors };
+  }
+
+  /** With `--watch`, until its signal ends it. All that is printed, in one text. */
+  watch(watch: Command['watch']): { readonly output: () => string; readonly ended: Promise<number> } {
+    let output = '';
+    const write = (text: string) => (output += text);
+    const command = { ...this.#command(['--watch']), output: { write }, errorOutput: { write } };
+    return { output: () => output, ended: runCommand({ ...command, ...(watch ? { watch } : {}) }) };
+  }
+
+  #command(args: string[]): Omit<Command, 'output' | 'errorOutput'> {
+    return {
       arguments: args,
       environment: this.environment,
       root: this.root,
-      output: { write: (text) => (output += text) },
-      errorOutput: { write: (text) => (errors += text) },
       ...(this.domainEffects ? { domainEffects: this.domainEffects } : {}),
       pace: { pollMs: 20, limitMs: 10_000, attempts: 5, pauseMs: 200 },
-    });
-    return { status, output, errors };
+    };
   }
 
   remove(): void {

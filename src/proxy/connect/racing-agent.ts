@@ -2,6 +2,8 @@ import type http from 'node:http';
 import net, { isIP, type Socket } from 'node:net';
 import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { openConnection, type Opening } from './connect-race';
+import type { ProxyChoice } from './http-proxy';
+import { openTunnel } from './tunnel';
 import type { UpstreamOrigin } from '../routing/upstream-origin';
 
 /** Passed to an agent with a request's options; the agent sets `cancel` while it connects. */
@@ -13,16 +15,20 @@ interface AgentOptions {
   readonly host?: string;
   readonly port?: number | string;
   readonly connecting?: Connecting;
+  /** An open connection on which TLS starts. */
+  readonly socket?: Socket;
 }
 
 /**
  * Makes an agent open its connections with `openConnection`, within a limit.
+ * @param httpProxy the user's HTTP proxy, which only connections with TLS go through
  * @returns how many connections to a host and port it is opening at present
  */
 export function raceConnections(
   agent: http.Agent,
   ready: 'connect' | 'secureConnect',
   limitMs: number,
+  httpProxy?: ProxyChoice,
 ): (host: string, port: number) => number {
   // Node's types declare it only from version 22 on.
   const target = agent as unknown as { createConnection(options: AgentOptions): Socket };
@@ -36,12 +42,18 @@ export function raceConnections(
       if (now === 0) opening.delete(place);
       else opening.set(place, now);
     };
-    const { opened, cancel } = openConnection({
-      host,
-      ready,
-      limitMs,
-      connect: (address) => connect({ ...options, host: address }),
-    });
+    const proxy = ready === 'secureConnect' ? httpProxy?.(host, Number(port)) : undefined;
+    const { opened, cancel } = proxy
+      ? openTunnel({
+          ...{ proxy, host, port: Number(port), limitMs },
+          secure: (socket) => connect({ ...options, socket }),
+        })
+      : openConnection({
+          host,
+          ready,
+          limitMs,
+          connect: (address) => connect({ ...options, host: address }),
+        });
     count(1);
     if (connecting) connecting.cancel = cancel;
     const end = (error: unknown, socket?: Socket) => {
@@ -60,8 +72,9 @@ export function raceConnections(
 export function openTo(
   { protocol, hostname, port }: Pick<UpstreamOrigin, 'protocol' | 'hostname' | 'port'>,
   limitMs: number,
+  httpProxy?: ProxyChoice,
 ): Opening<Socket> {
-  if (protocol === 'https:') return openTls({ hostname, port }, limitMs);
+  if (protocol === 'https:') return openTls({ hostname, port }, limitMs, {}, httpProxy);
   return openConnection({
     host: hostname,
     ready: 'connect',
@@ -75,8 +88,16 @@ export function openTls(
   { hostname, port }: Pick<UpstreamOrigin, 'hostname' | 'port'>,
   limitMs: number,
   options: ConnectionOptions = {},
+  httpProxy?: ProxyChoice,
 ): Opening<TLSSocket> {
   const servername = isIP(hostname) === 0 ? hostname : ''; // RFC 6066 §3: never an address
+  const proxy = httpProxy?.(hostname, port);
+  if (proxy) {
+    return openTunnel({
+      ...{ proxy, host: hostname, port, limitMs },
+      secure: (socket) => tls.connect({ host: hostname, servername, ...options, socket }),
+    });
+  }
   return openConnection({
     host: hostname,
     ready: 'secureConnect',

@@ -1,5 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
+import type { ProxyChoice } from '../connect/http-proxy';
 import { openTo } from '../connect/racing-agent';
 import type { UpstreamOrigin } from '../routing/upstream-origin';
 
@@ -12,7 +13,11 @@ const MAX_TRACE_BYTES = 8_192;
  * serves this path itself: https://developers.cloudflare.com/fundamentals/reference/cdn-cgi-endpoints/
  * @throws Error whose message says why there is no trace
  */
-export async function fetchTrace(origin: UpstreamOrigin, connectTimeoutMs: number): Promise<string> {
+export async function fetchTrace(
+  origin: UpstreamOrigin,
+  connectTimeoutMs: number,
+  httpProxy?: ProxyChoice,
+): Promise<string> {
   const connectLimitMs = Math.min(connectTimeoutMs, TRACE_LIMIT_MS);
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
@@ -22,7 +27,7 @@ export async function fetchTrace(origin: UpstreamOrigin, connectTimeoutMs: numbe
     );
   });
   // A socket of its own, separate from those of the relay.
-  const { opened, cancel } = openTo(origin, connectLimitMs);
+  const { opened, cancel } = openTo(origin, connectLimitMs, httpProxy);
   let request: ClientRequest | undefined;
   const fetchText = async () => {
     const socket = await opened;

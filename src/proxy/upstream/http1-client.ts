@@ -7,6 +7,7 @@ import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
 import { NotProcessed, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
 import { KEEP_ALIVE_DELAY_MS } from '../connect/connect-race';
+import type { ProxyChoice } from '../connect/http-proxy';
 import type { Exchange } from '../exchange/exchange';
 import type { OutboundRequest } from '../request/outbound-request';
 import { openTls, raceConnections, type Connecting } from '../connect/racing-agent';
@@ -36,7 +37,11 @@ export class Http1Client {
   /** For bodies that cannot be sent again, which would be lost on a socket that the upstream has closed. */
   readonly #freshAgents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
 
-  constructor(private readonly connectTimeoutMs: number) {
+  /** @param httpProxy the user's HTTP proxy, if connections go through one */
+  constructor(
+    private readonly connectTimeoutMs: number,
+    private readonly httpProxy?: ProxyChoice,
+  ) {
     /*
      * lifo: the socket used last is the least likely to have been closed. No bound on the sockets in use: there
      * is one a request, and a request that waited for another's socket would wait as long as that one streams.
@@ -53,10 +58,10 @@ export class Http1Client {
     this.#freshAgents = { 'http:': new http.Agent(FRESH), 'https:': new https.Agent(FRESH) };
     this.#opening = {
       'http:': raceConnections(this.#agents['http:'], 'connect', connectTimeoutMs),
-      'https:': raceConnections(this.#agents['https:'], 'secureConnect', connectTimeoutMs),
+      'https:': raceConnections(this.#agents['https:'], 'secureConnect', connectTimeoutMs, httpProxy),
     };
     raceConnections(this.#freshAgents['http:'], 'connect', connectTimeoutMs);
-    raceConnections(this.#freshAgents['https:'], 'secureConnect', connectTimeoutMs);
+    raceConnections(this.#freshAgents['https:'], 'secureConnect', connectTimeoutMs, httpProxy);
     for (const agent of Object.values(this.#agents)) {
       agent.reuseSocket = (socket: Duplex & { bytesRead?: number }, request: SentRequest) => {
         request.readBefore = socket.bytesRead ?? 0;
@@ -108,7 +113,8 @@ export class Http1Client {
   async connectTls(origin: UpstreamOrigin): Promise<TLSSocket> {
     try {
       // No TLS session is kept for it: it stays open for many requests, and in TLS 1.3 a session saves no round trip.
-      return await openTls(origin, this.connectTimeoutMs, { ALPNProtocols: ['h2', 'http/1.1'] }).opened;
+      const options = { ALPNProtocols: ['h2', 'http/1.1'] };
+      return await openTls(origin, this.connectTimeoutMs, options, this.httpProxy).opened;
     } catch (error) {
       throw asUpstreamFailure(error);
     }

@@ -1,5 +1,6 @@
 import { NotProcessed, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
+import type { ProxyChoice } from '../connect/http-proxy';
 import type { Exchange } from '../exchange/exchange';
 import { Http1Client, IDLE_SOCKET_MS } from './http1-client';
 import { Http2Pool } from './http2-pool';
@@ -11,12 +12,16 @@ export class UpstreamClient {
   readonly #http1: Http1Client;
   readonly #http2 = new Map<UpstreamOrigin, Http2Pool>();
 
-  /** @param http2After the number of requests in progress to a provider from which HTTP/2 is used */
+  /**
+   * @param http2After the number of requests in progress to a provider from which HTTP/2 is used
+   * @param httpProxy the user's HTTP proxy, if connections go through one
+   */
   constructor(
     connectTimeoutMs: number,
     private readonly http2After: number,
+    httpProxy?: ProxyChoice,
   ) {
-    this.#http1 = new Http1Client(connectTimeoutMs);
+    this.#http1 = new Http1Client(connectTimeoutMs, httpProxy);
   }
 
   /**

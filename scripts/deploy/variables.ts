@@ -1,0 +1,70 @@
+import { unknownVariables } from '../../src/config/did-you-mean';
+import type { Environment } from '../../src/config/effective-value';
+import { variableRows } from '../../src/config/provider-variables';
+import { customProvidersOf } from '../../src/config/read-config';
+
+/** For the commands on this machine; the function does not get them. */
+const FOR_COMMANDS = [
+  'TENCENT_SECRET_ID',
+  'TENCENT_SECRET_KEY',
+  'TENCENT_TOKEN',
+  'TENCENT_APP_ID',
+  'TENCENT_ENDPOINT',
+  'TENCENT_SCF_ENDPOINT',
+  'DOCTOR_TOKEN',
+  'DOCTOR_ADMIN_TOKEN',
+] as const;
+/** The same, of programs that these commands run. */
+const OF_OTHERS = /^(?:(?:https?|all|no)_proxy|NODE_\w+|npm_\w+|COMPOSE_\w+|SOURCE_COMMIT|CI)$/i;
+
+export interface VariableSources {
+  /** The text of serverless.yml. */
+  readonly source: string;
+  /** The variables that it describes, with their values, and the names that have a line there. */
+  readonly described: Readonly<Record<string, string>>;
+  readonly lines: readonly string[];
+  /** What is set on this machine, in the environment and in `.env`. */
+  readonly environment: Environment;
+  /** The part of it that is in `.env`. */
+  readonly fromFile: Environment;
+}
+
+export interface SelectedVariables {
+  /** What the function gets. */
+  readonly deployed: Readonly<Record<string, string>>;
+  /** What is set here and not deployed, each with the reason. */
+  readonly notDeployed: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/**
+ * Selects the variables that the function gets: what serverless.yml describes, and every other variable of the proxy that
+ * is set on this machine.
+ */
+export function selectVariables(sources: VariableSources): SelectedVariables {
+  const { source, described, lines, environment, fromFile } = sources;
+  const rows = variableRows(customProvidersOf(environment));
+  const isSetHere = (name: string) => (environment[name] ?? '') !== '';
+  const deployed: Record<string, string> = { ...described };
+  const notDeployed: string[] = [];
+  for (const { name, alias } of rows) {
+    const value = environment[name] ?? '';
+    if (alias !== undefined && isSetHere(alias) && !Object.hasOwn(described, alias) && value === '') {
+      notDeployed.push(`${alias} (to deploy it, name it ${name})`);
+    }
+    if (value === '' || described[name] === value) continue;
+    if (name === 'PORT') notDeployed.push('PORT (SCF expects 9000)');
+    else if (lines.includes(name)) notDeployed.push(`${name} (serverless.yml has another value)`);
+    else deployed[name] = value;
+  }
+  const known = rows.flatMap(({ name, alias }) => (alias === undefined ? [name] : [name, alias]));
+  const problems = unknownVariables(environment, [...known, ...FOR_COMMANDS]);
+  for (const name of Object.keys(fromFile)) {
+    const isKnown = [...known, ...FOR_COMMANDS].includes(name) || OF_OTHERS.test(name);
+    const isReported = problems.some((problem) => problem.startsWith(`${name} `));
+    if (isSetHere(name) && !isKnown && !isReported && !source.includes(name)) {
+      notDeployed.push(`${name} (not a variable of this proxy)`);
+    }
+  }
+  return { deployed, notDeployed, problems };
+}
