@@ -4,13 +4,15 @@ module.exports = {
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
   // `npm run test:redis` needs a redis-server on PATH; `npm run test:sls` installs the whole Serverless CLI;
-  // `npm run test:browser` needs Debian's chromium; `npm run test:lint` lints with types.
+  // `npm run test:browser` needs Debian's chromium; `npm run test:lint` lints with types; `npm run test:deploy` deploys to
+  // the local SCF dozens of times, which takes minutes.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/__tests__/redis/',
     '<rootDir>/__tests__/sls/',
     '<rootDir>/__tests__/browser/',
     '<rootDir>/__tests__/lint/',
+    '<rootDir>/__tests__/deploy/',
   ],
   globalSetup: '<rootDir>/__tests__/helpers/build-bundle.ts',
   // Types are checked by `npm run typecheck`, once for the whole tree.

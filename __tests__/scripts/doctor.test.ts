@@ -377,13 +377,12 @@ describe('npm run doctor', () => {
     expect(code).toBe(1);
   });
 
-  it.each(
-    [[], ['--nonsense', 'https://x.example'], ['https://a.example', 'https://b.example'], ['http://']].map(
-      (args) => [args],
-    ),
-  )('shows its usage for %j', async (args) => {
-    const { code, output } = await run(args);
-    expect(output).toContain('npm run doctor -- URL');
-    expect(code).toBe(2);
-  });
+  it.each([[], ['--nonsense', 'https://x.example'], ['http://']].map((args) => [args]))(
+    'shows its usage for %j',
+    async (args) => {
+      const { code, output } = await run(args);
+      expect(output).toContain('npm run doctor -- URL');
+      expect(code).toBe(2);
+    },
+  );
 });

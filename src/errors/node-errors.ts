@@ -25,13 +25,19 @@ const TLS_CODES =
 const DESCRIPTOR_CODES = new Set(['EMFILE', 'ENFILE']);
 const DESCRIPTOR_RETRY_AFTER_MS = 2_000;
 
-/** A name lookup without a file descriptor to use fails with the code of a name that does not resolve. */
-function hasDescriptor(): boolean {
+/** A lookup opens files and sockets, several of them at the same time. */
+const DESCRIPTORS_OF_LOOKUP = 4;
+
+/** A name lookup without enough file descriptors may fail with the code of a name that does not resolve. */
+function hasDescriptors(): boolean {
+  const opened: number[] = [];
   try {
-    closeSync(openSync(devNull, 'r'));
+    while (opened.length < DESCRIPTORS_OF_LOOKUP) opened.push(openSync(devNull, 'r'));
     return true;
   } catch (error) {
     return !DESCRIPTOR_CODES.has(errorCode(error));
+  } finally {
+    for (const descriptor of opened) closeSync(descriptor);
   }
 }
 
@@ -40,7 +46,7 @@ export function asUpstreamFailure(error: unknown): ProxyError | ClientDisconnect
   if (error instanceof ProxyError || error instanceof ClientDisconnected) return error;
   const code = errorCode(error);
   if (code === 'ETIMEDOUT') return new ProxyError('connect-timeout', { cause: error });
-  if (DESCRIPTOR_CODES.has(code) || (DNS_CODES.has(code) && !hasDescriptor())) {
+  if (DESCRIPTOR_CODES.has(code) || (DNS_CODES.has(code) && !hasDescriptors())) {
     return new ProxyError('too-many-connections', { cause: error, retryAfterMs: DESCRIPTOR_RETRY_AFTER_MS });
   }
   if (DNS_CODES.has(code)) return new ProxyError('upstream-dns', { cause: error });

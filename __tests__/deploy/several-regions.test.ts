@@ -1,7 +1,7 @@
-import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
-import { readServerlessFile } from '../../../scripts/deploy/serverless-file';
-import { SERVERLESS_YML } from './project';
-import { Scene, openaiResponse } from './scene';
+import { SIMULATED_TEXT } from '../../scripts/fakes/simulated-replies';
+import { readServerlessFile } from '../../scripts/deploy/serverless-file';
+import { SERVERLESS_YML } from '../scripts/deploy/project';
+import { Scene, openaiResponse } from '../scripts/deploy/scene';
 
 const REGIONS = 'regions: [ap-singapore, na-siliconvalley]';
 

@@ -1,7 +1,7 @@
-import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
-import { startFakeUpstream } from '../../../scripts/fakes/fake-upstream';
-import { Project } from './project';
-import { Scene, openaiResponse, urlIn } from './scene';
+import { SIMULATED_TEXT } from '../../scripts/fakes/simulated-replies';
+import { startFakeUpstream } from '../../scripts/fakes/fake-upstream';
+import { Project } from '../scripts/deploy/project';
+import { Scene, openaiResponse, urlIn } from '../scripts/deploy/scene';
 
 it.each([
   ['ap-singapore', true],

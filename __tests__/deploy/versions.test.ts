@@ -1,5 +1,5 @@
-import { routeBefore, routeFor, routeOf, type Route } from '../../../scripts/deploy/versions/route';
-import { Scene, urlIn } from './scene';
+import { routeBefore, routeFor, routeOf, type Route } from '../../scripts/deploy/versions/route';
+import { Scene, urlIn } from '../scripts/deploy/scene';
 
 const LATEST = '$LATEST';
 

@@ -1,5 +1,5 @@
-import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
-import { Scene, openaiResponse, urlIn } from './scene';
+import { SIMULATED_TEXT } from '../../scripts/fakes/simulated-replies';
+import { Scene, openaiResponse, urlIn } from '../scripts/deploy/scene';
 
 let scene: Scene;
 

@@ -1,7 +1,7 @@
 import https from 'node:https';
-import type { LocalScfOptions } from '../../../scripts/local-scf';
-import { TEST_CA, TEST_TLS } from '../../helpers/tls';
-import { Scene } from './scene';
+import type { LocalScfOptions } from '../../scripts/local-scf';
+import { TEST_CA, TEST_TLS } from '../helpers/tls';
+import { Scene } from '../scripts/deploy/scene';
 
 const DOMAIN = 'llm.example.com';
 const TARGET = '1250000000.ap-singapore.tencentscf.com';

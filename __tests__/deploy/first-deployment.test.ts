@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
-import { Scene, openaiResponse, urlIn } from './scene';
+import { SIMULATED_TEXT } from '../../scripts/fakes/simulated-replies';
+import { Scene, openaiResponse, urlIn } from '../scripts/deploy/scene';
 
 let scene: Scene;
 

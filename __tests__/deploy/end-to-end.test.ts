@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { sourceCommit } from '../../../scripts/build/source-commit';
-import { SIMULATED_TEXT } from '../../../scripts/fakes/simulated-replies';
-import { VERSION } from '../../../src/app/version';
-import { Scene, anthropicResponse, openaiResponse, urlIn } from './scene';
+import { sourceCommit } from '../../scripts/build/source-commit';
+import { SIMULATED_TEXT } from '../../scripts/fakes/simulated-replies';
+import { VERSION } from '../../src/app/version';
+import { Scene, anthropicResponse, openaiResponse, urlIn } from '../scripts/deploy/scene';
 
-const COMMIT = sourceCommit(path.resolve(__dirname, '../../..'), process.env['SOURCE_COMMIT']);
+const COMMIT = sourceCommit(path.resolve(__dirname, '../..'), process.env['SOURCE_COMMIT']);
 let scene: Scene;
 
 beforeEach(async () => {
