@@ -85,10 +85,10 @@ describe('asUpstreamFailure', () => {
   it.each([
     [system('ECONNREFUSED'), 'upstream-unreachable'],
     [system('EHOSTUNREACH'), 'upstream-unreachable'],
-    [system('EMFILE'), 'too-many-connections'],
-    [system('ENFILE'), 'too-many-connections'],
     [system('ENOTFOUND'), 'upstream-dns'],
     [system('EAI_AGAIN'), 'upstream-dns'],
+    [system('EMFILE'), 'too-many-connections'],
+    [system('ENFILE'), 'too-many-connections'],
     [system('ECONNRESET'), 'upstream-reset'],
     [system('EPIPE'), 'upstream-reset'],
     [system('ETIMEDOUT'), 'connect-timeout'],
@@ -103,6 +103,24 @@ describe('asUpstreamFailure', () => {
     ['thrown text', 'proxy-error'],
   ])('maps %s to %s', (error, code) => {
     expect(asUpstreamFailure(error)).toMatchObject({ code, cause: error });
+  });
+
+  it('takes a lookup that fails within a second of a lack of descriptors for one that lacked them, and no other', () => {
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000_000);
+    const codes = (atMs: number) => {
+      clock.mockReturnValue(atMs);
+      return [system('ENOTFOUND'), system('ECONNREFUSED')].map((error) => asUpstreamFailure(error));
+    };
+    try {
+      asUpstreamFailure(system('EMFILE'));
+      expect(codes(1_000_999)).toMatchObject([
+        { code: 'too-many-connections' },
+        { code: 'upstream-unreachable' },
+      ]);
+      expect(codes(1_001_001)).toMatchObject([{ code: 'upstream-dns' }, { code: 'upstream-unreachable' }]);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('keeps an error that is already classified', () => {

@@ -27,6 +27,9 @@ const DESCRIPTOR_RETRY_AFTER_MS = 2_000;
 
 /** A lookup opens files and sockets, several of them at the same time. */
 const DESCRIPTORS_OF_LOOKUP = 4;
+/** When a connection closes, descriptors are free again, while a lookup that lacked them has yet to report its failure. */
+const EXHAUSTED_FOR_MS = 1_000;
+let exhaustedAtMs = -Infinity;
 
 /** A name lookup without enough file descriptors may fail with the code of a name that does not resolve. */
 function hasDescriptors(): boolean {
@@ -41,12 +44,21 @@ function hasDescriptors(): boolean {
   }
 }
 
+function lacksDescriptors(code: string): boolean {
+  const isLookup = DNS_CODES.has(code);
+  if (DESCRIPTOR_CODES.has(code) || (isLookup && !hasDescriptors())) {
+    exhaustedAtMs = performance.now();
+    return true;
+  }
+  return isLookup && performance.now() - exhaustedAtMs < EXHAUSTED_FOR_MS;
+}
+
 /** What a failed attempt at the upstream means, before any of its response was received. */
 export function asUpstreamFailure(error: unknown): ProxyError | ClientDisconnected {
   if (error instanceof ProxyError || error instanceof ClientDisconnected) return error;
   const code = errorCode(error);
   if (code === 'ETIMEDOUT') return new ProxyError('connect-timeout', { cause: error });
-  if (DESCRIPTOR_CODES.has(code) || (DNS_CODES.has(code) && !hasDescriptors())) {
+  if (lacksDescriptors(code)) {
     return new ProxyError('too-many-connections', { cause: error, retryAfterMs: DESCRIPTOR_RETRY_AFTER_MS });
   }
   if (DNS_CODES.has(code)) return new ProxyError('upstream-dns', { cause: error });
