@@ -7,6 +7,7 @@ import { BodyBudget } from './body/body-budget';
 import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './body/memory-limit';
 import { fetchTrace } from './egress/cloudflare-trace';
 import { EgressCheck } from './egress/egress-check';
+import type { OutboundBody } from './body/body';
 import type { Exchange } from './exchange/exchange';
 import { Timeouts, functionLimitMs } from './exchange/timeouts';
 import type { Outcome } from './failover/attempt';
@@ -104,10 +105,9 @@ export class Proxy {
     );
     const routing = this.#route(exchange, target, detected, client);
     const request = routing instanceof Promise ? await routing : routing;
-    const isRerouted = request.provider !== detected.provider;
     if (request.egressRefused) {
       const body = request.bodyPlan.outbound(request.json, 'once');
-      const handedOver = await this.#sister.handOver({ ...request, isRerouted, body });
+      const handedOver = await this.#handOver(request, detected, body);
       body.release();
       if (!handedOver) throw new ProxyError('egress-refused');
       relay(handedOver, exchange, timeouts);
@@ -115,10 +115,8 @@ export class Proxy {
     }
     const plan = await this.#planner.plan(request);
     const outcome = await this.#send(plan, exchange);
-    const handedOver =
-      outcome.kind === 'buffered' && outcome.egressRefused
-        ? await this.#sister.handOver({ ...request, isRerouted, body: plan.body })
-        : undefined;
+    const isRefused = outcome.kind === 'buffered' && outcome.egressRefused;
+    const handedOver = isRefused ? await this.#handOver(request, detected, plan.body) : undefined;
     plan.recorder.release();
     plan.body.release();
     if (handedOver) relay(handedOver, exchange, timeouts);
@@ -190,6 +188,10 @@ export class Proxy {
     };
     const refused = this.egress.refuses(request.provider);
     return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);
+  }
+
+  #handOver(request: RoutedRequest, detected: Destination, body: OutboundBody) {
+    return this.#sister.handOver({ ...request, isRerouted: request.provider !== detected.provider, body });
   }
 
   /** Sends the request upstream: once, or with one key of a pool after the other. */
