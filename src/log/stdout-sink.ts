@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { errorCode } from '../errors/node-errors';
 import type { LogSink } from './log-sink';
 
-const STDOUT = 1;
+export const STDOUT = 1;
 /** Delay before the next attempt to write to a full pipe. */
 const AGAIN_MS = 100;
 
@@ -23,7 +23,7 @@ export class StdoutSink implements LogSink {
 
   #writeFrom(bytes: Buffer, from: number, done: (error?: Error) => void): void {
     fs.write(STDOUT, bytes, from, (error, written) => {
-      if (error && /^(?:EAGAIN|EBUSY)$/.test(errorCode(error))) {
+      if (isFullPipe(error)) {
         setTimeout(() => {
           this.#writeFrom(bytes, from, done);
         }, AGAIN_MS).unref();
@@ -40,6 +40,11 @@ export class StdoutSink implements LogSink {
 }
 
 const LINE_END = 0x0a;
+
+/** Whether stdout takes nothing at the moment. */
+export function isFullPipe(error: unknown): boolean {
+  return /^(?:EAGAIN|EBUSY)$/.test(errorCode(error));
+}
 
 /** Node makes a pipe or socket non-blocking when `process.stdout` is first accessed. */
 function makeNonBlocking(): void {

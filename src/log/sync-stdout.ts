@@ -1,8 +1,7 @@
 import fs from 'node:fs';
-import { errorCode } from '../errors/node-errors';
 import type { LogDestination } from './logger';
+import { STDOUT, isFullPipe } from './stdout-sink';
 
-const STDOUT = 1;
 /** Maximum length kept while stdout cannot take them; further lines are dropped. */
 const MAX_HELD = 1_048_576;
 
@@ -23,7 +22,7 @@ export class SyncStdout implements LogDestination {
     try {
       this.#writeAll();
     } catch (error) {
-      if (/^(?:EAGAIN|EBUSY)$/.test(errorCode(error))) return; // a full pipe
+      if (isFullPipe(error)) return;
       this.#bytes = Buffer.alloc(0); // no request fails because of its log
       this.#waiting = '';
     }
