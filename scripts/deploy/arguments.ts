@@ -21,6 +21,8 @@ export interface ParsedArguments {
   readonly version: string | undefined;
   readonly percent: number | undefined;
   readonly dryRun: boolean;
+  /** Whether to deploy again after each change. */
+  readonly watch: boolean;
   readonly json: boolean;
 }
 
@@ -33,6 +35,7 @@ export function parseArguments(args: readonly string[], environment: Environment
       options: {
         'dry-run': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        watch: { type: 'boolean', default: false },
         percent: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -42,13 +45,14 @@ export function parseArguments(args: readonly string[], environment: Environment
     const percent = values.percent === undefined ? undefined : percentIn(values.percent);
     if (action === undefined || more.length > 0) throw new Error('');
     if (version !== undefined && action !== 'rollback') throw new Error('');
-    if (percent !== undefined && action !== 'deploy') throw new Error('');
+    if ((percent !== undefined || values.watch) && action !== 'deploy') throw new Error('');
     return {
       action: values.help ? 'help' : action,
       version,
       percent,
       // Without the "--", npm consumes the flag itself; forgetting it must not cause a deployment.
       dryRun: values['dry-run'] || environment['npm_config_dry_run'] === 'true',
+      watch: values.watch && !values.help,
       json: values.json,
     };
   } catch {

@@ -49,16 +49,23 @@ const PACE: Pace & SmokeTestOptions = { pollMs: 1_000, limitMs: 300_000, attempt
 
 /** `npm run deploy`, with its inputs and outputs as parameters. Resolves with the exit status. */
 export async function runCommand(command: Command): Promise<number> {
-  if (!command.arguments.includes('--watch')) return runOnce(command);
   const root = command.root ?? ROOT;
-  const args = command.arguments.filter((argument) => argument !== '--watch');
-  if (args.some((argument) => !argument.startsWith('-') && argument !== 'deploy')) return runOnce(command);
+  const parsed = parsedOrUndefined(command);
+  if (!parsed?.watch) return runOnce(command);
   const signal = command.watch?.signal ?? untilInterrupted();
-  const output = args.includes('--json') ? command.errorOutput : command.output;
+  const output = parsed.json ? command.errorOutput : command.output;
   const say = (line: string) => output.write(`${line}\n`);
-  const deployOnce = () => runOnce({ ...command, arguments: args });
-  await watchAndDeploy({ ...command.watch, root, signal, say, deploy: deployOnce });
+  await watchAndDeploy({ ...command.watch, root, signal, say, deploy: () => runOnce(command) });
   return 0;
+}
+
+/** `undefined` if the arguments are wrong, which `runOnce` reports. */
+function parsedOrUndefined({ arguments: args, environment }: Command): ParsedArguments | undefined {
+  try {
+    return parseArguments(args, environment);
+  } catch {
+    return undefined;
+  }
 }
 
 async function runOnce(command: Command): Promise<number> {

@@ -53,10 +53,13 @@ export class Project {
   }
 
   /** With `--watch`, until its signal ends it. All that is printed, in one text. */
-  watch(watch: Command['watch']): { readonly output: () => string; readonly ended: Promise<number> } {
+  watch(
+    watch: Command['watch'],
+    ...args: string[]
+  ): { readonly output: () => string; readonly ended: Promise<number> } {
     let output = '';
     const write = (text: string) => (output += text);
-    const command = { ...this.#command(['--watch']), output: { write }, errorOutput: { write } };
+    const command = { ...this.#command(['--watch', ...args]), output: { write }, errorOutput: { write } };
     return { output: () => output, ended: runCommand({ ...command, ...(watch ? { watch } : {}) }) };
   }
 

@@ -150,7 +150,18 @@ describe('npm run deploy -- --watch, with a local SCF', () => {
   });
   afterEach(() => scene.stop());
 
-  it('reports a bad configuration and deploys nothing, then deploys what was mended.', async () => {
+  it.each([
+    ['--help', 0, 'npm run deploy -- --watch'],
+    ['remove', 1, 'Unknown arguments'],
+  ])('deploys nothing and does not wait with %s', async (argument, status, printed) => {
+    const watch = watched();
+    const running = scene.project.watch(watch.effects, argument);
+    expect(await running.ended).toBe(status);
+    expect(running.output()).toContain(printed);
+    expect(scene.scf.calls).toEqual([]);
+  });
+
+  it('reports a bad configuration and deploys nothing, then deploys the corrected one.', async () => {
     const watch = watched();
     const running = scene.project.watch(watch.effects);
     await until('it is deployed', () => running.output().includes('Waiting for changes'));
