@@ -120,7 +120,7 @@ describe('a custom domain', () => {
     expect(nowMs).toBe(600_000);
   });
 
-  it('that leads elsewhere in DNS is told so', async () => {
+  it('that leads elsewhere in DNS is reported', async () => {
     dns.set(DOMAIN, 'old.example.net');
     const { output } = await scene.deploy('--dry-run');
     expect(output).toContain(`needs this DNS record, which leads to old.example.net now:\n${RECORD}`);

@@ -50,7 +50,7 @@ const badKey = (message: string) =>
     { '@type': 'type.googleapis.com/google.rpc.LocalizedMessage', locale: 'en-US', message },
   ]);
 
-const REFUSALS = {
+const ERRORS = {
   invalid: () => badKey('API key not valid. Please pass a valid API key.'),
   expired: () => badKey('API key expired. Please renew the API key.'),
   leaked: () =>
@@ -86,12 +86,12 @@ const REFUSALS = {
     ),
 } satisfies Record<string, (key: string) => GoogleError>;
 
-export type GeminiRefusal = keyof typeof REFUSALS;
+export type GeminiError = keyof typeof ERRORS;
 
 /** The error response to a request with this key, or with none; `undefined` if it is accepted. */
-export function refusalOf(
+export function errorFor(
   key: string | undefined,
-  refused: ReadonlyMap<string, GeminiRefusal>,
+  refused: ReadonlyMap<string, GeminiError>,
   openai: boolean,
 ): GoogleError | undefined {
   if (key === undefined) {
@@ -103,6 +103,6 @@ export function refusalOf(
           "Method doesn't allow unregistered clients (clients without established identity). Please use API Key or other form of API consumer identity to call this API.",
         );
   }
-  const refusal = refused.get(key) ?? (key.startsWith('AIza') ? undefined : 'invalid');
-  return refusal && REFUSALS[refusal](key);
+  const error = refused.get(key) ?? (key.startsWith('AIza') ? undefined : 'invalid');
+  return error && ERRORS[error](key);
 }

@@ -4,9 +4,9 @@ import {
   GOOGLE_HEADERS,
   NOT_FOUND,
   googleError,
-  refusalOf,
+  errorFor,
   sendGoogle,
-  type GeminiRefusal,
+  type GeminiError,
 } from './fake-gemini-errors';
 import { FakeGeminiFiles } from './fake-gemini-files';
 import type { Responder, SeenRequest } from '../../scripts/fakes/fake-upstream';
@@ -23,28 +23,28 @@ export interface GeminiRequest {
 export interface FakeGemini {
   readonly respond: Responder;
   /** Refuses a key from now on; else every key that begins with `AIza` is good. */
-  refuse(key: string, refusal: GeminiRefusal): void;
+  refuse(key: string, error: GeminiError): void;
   readonly files: FakeGeminiFiles;
 }
 
 /** The Gemini API: https://ai.google.dev/api, with its errors as its users report them. */
 export function fakeGemini(): FakeGemini {
-  const refused = new Map<string, GeminiRefusal>();
+  const refused = new Map<string, GeminiError>();
   const files = new FakeGeminiFiles();
   return {
     files,
-    refuse(key, refusal) {
-      refused.set(key, refusal);
+    refuse(key, error) {
+      refused.set(key, error);
     },
     respond(request, response, seen) {
       const { pathname: path, searchParams: query } = new URL(seen.url, 'http://upstream');
       const one: GeminiRequest = { request, response, seen, path, query };
       const openai = path.startsWith('/v1beta/openai/');
       const apiKeyHolds = () => {
-        const refusal = refusalOf(keyOf(one, openai), refused, openai);
+        const error = errorFor(keyOf(one, openai), refused, openai);
         // The endpoint for OpenAI's clients has errors as lists of one.
-        if (refusal) sendGoogle(response, refusal.error.code, openai ? [refusal] : refusal);
-        return !refusal;
+        if (error) sendGoogle(response, error.error.code, openai ? [error] : error);
+        return !error;
       };
       if (files.respond(one, apiKeyHolds) || !apiKeyHolds()) return;
       if (openai) respondAsOpenai(one);

@@ -92,9 +92,9 @@ export async function startFakeSockets(
     const upgrade: SeenUpgrade = { url, headers, rawHeaders };
     seen.push(upgrade);
     const key = api.keyIn(upgrade);
-    const refusal = replies.get(key ?? '') ?? api.refuse(key, url.replace(/\?.*$/s, ''));
-    if (refusal) {
-      respondPlainly(request, wire, refusal);
+    const error = replies.get(key ?? '') ?? api.refuse(key, url.replace(/\?.*$/s, ''));
+    if (error) {
+      respondPlainly(request, wire, error);
       return;
     }
     sockets.handleUpgrade(request, wire, head, (socket) => {

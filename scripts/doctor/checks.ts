@@ -1,6 +1,6 @@
 import { ALLOWED_REGIONS, listRegions, REFUSED_REGIONS } from '../shared/regions';
 import { member, numberOf, parseJson, textOf } from './json';
-import { explainErrorResponse } from './refusal';
+import { explainErrorResponse } from './error-response';
 import { fail, ok, skipped, warn, type CheckResult, type Finding } from './result';
 import { bearer, type Target } from './target';
 import { call, upload } from './wire';

@@ -1,5 +1,5 @@
 import { member, numberOf, parseJson, textOf } from './json';
-import { explainErrorResponse } from './refusal';
+import { explainErrorResponse } from './error-response';
 import { fail, ok, skipped, warn, type CheckResult, type Finding } from './result';
 import { bearer, type Target } from './target';
 import { call, type HttpResponse } from './wire';

@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import { member, numberOf, parseJson, textOf } from './json';
-import { explainErrorResponse } from './refusal';
+import { explainErrorResponse } from './error-response';
 import { fail, ok, skipped, warn, type Finding } from './result';
 import { bearer, type Target } from './target';
 import { call, timedCall, type HttpResponse, type TimedResponse } from './wire';

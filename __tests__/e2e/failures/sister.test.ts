@@ -7,7 +7,7 @@ import { startBundle, startProxy, type RunningProxy } from '../../helpers/proxie
 import { respondToTrace } from '../../helpers/trace';
 
 /** As OpenAI responded from Hong Kong. */
-const REFUSAL = JSON.stringify({
+const ERROR_RESPONSE = JSON.stringify({
   error: {
     code: 'unsupported_country_region_territory',
     message: 'Country, region, or territory not supported',
@@ -21,7 +21,7 @@ const TOKEN = 'token-of-the-laptop-0123456789';
 
 const refusing: Responder = (_request, response) => {
   response.writeHead(403, { 'content-type': 'application/json', 'x-request-id': 'req_refused' });
-  response.end(REFUSAL);
+  response.end(ERROR_RESPONSE);
 };
 const streaming: Responder = (_request, response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req_streamed' });
@@ -151,47 +151,47 @@ describe('a request that the provider refuses because of the country', () => {
     expect(JSON.parse(seen?.body.toString() ?? '')).toMatchObject({ model: 'fast' });
   });
 
-  it('stays the provider’s refusal if the sister is refused as well, and is handed over once', async () => {
+  it('stays the provider’s error response if the sister is refused as well, and is handed over once', async () => {
     const third = await start(refused);
     const sister = await start(refused, { SISTER_URL: third.url });
     const first = await start(refused, { SISTER_URL: sister.url });
     const response = await chat(first.url);
-    expect(essence(response)).toEqual({ status: 403, complete: true, body: REFUSAL });
+    expect(essence(response)).toEqual({ status: 403, complete: true, body: ERROR_RESPONSE });
     expect(response.headers['x-proxy-error']).toBe('egress-refused');
     expect(refused.seen).toHaveLength(2); // from the first one and from its sister, which hands nothing over
     expect(third.log.filter(({ msg }) => msg === 'request')).toEqual([]);
   });
 
-  it('stays the provider’s refusal if the client sends the mark itself', async () => {
+  it('stays the provider’s error response if the client sends the mark itself', async () => {
     const { first } = await startPair();
     const response = await chat(first.url, { 'x-proxy-from-sister': 'anything' });
-    expect(essence(response)).toMatchObject({ status: 403, body: REFUSAL });
+    expect(essence(response)).toMatchObject({ status: 403, body: ERROR_RESPONSE });
     expect(healthy.seen).toEqual([]);
     expect(JSON.stringify(refused.seen[0]?.rawHeaders)).not.toMatch(/sister/i);
   });
 
-  it('stays the provider’s refusal if the host that the client requests is the sister’s', async () => {
+  it('stays the provider’s error response if the host that the client requests is the sister’s', async () => {
     const { first, sister } = await startPair();
     const response = await chat(first.url, { host: new URL(sister.url).host });
     expect(response.status).toBe(403);
     expect(healthy.seen).toEqual([]);
   });
 
-  it('stays the provider’s refusal if the sister cannot be reached, and the log says why', async () => {
+  it('stays the provider’s error response if the sister cannot be reached, and the log says why', async () => {
     const { first, sister } = await startPair();
     await sister.stop();
     const response = await chat(first.url);
-    expect(essence(response)).toEqual({ status: 403, complete: true, body: REFUSAL });
+    expect(essence(response)).toEqual({ status: 403, complete: true, body: ERROR_RESPONSE });
     expect(await requestLine(first)).toMatchObject({ status: 403, sister: 'upstream-unreachable' });
   });
 
-  it('stays the provider’s refusal if its body was too large to keep', async () => {
+  it('stays the provider’s error response if its body was too large to keep', async () => {
     const { first } = await startPair({ REPLAY_BODY_BYTES: '1000' });
     const response = await send(first.url, '/v1/files', {
       headers: { ...OPENAI_HEADERS, 'content-type': 'application/octet-stream' },
       body: Buffer.alloc(100_000, 'x'),
     });
-    expect(essence(response)).toMatchObject({ status: 403, body: REFUSAL });
+    expect(essence(response)).toMatchObject({ status: 403, body: ERROR_RESPONSE });
     expect(await requestLine(first)).not.toHaveProperty('sister');
   });
 
@@ -229,7 +229,7 @@ describe('a request that the provider refuses because of the country', () => {
     expect((await chat(first.url)).status).toBe(403);
     refused.respond(refusing);
     const alone = await start(refused);
-    expect(essence(await chat(alone.url))).toMatchObject({ status: 403, body: REFUSAL });
+    expect(essence(await chat(alone.url))).toMatchObject({ status: 403, body: ERROR_RESPONSE });
     expect(healthy.seen).toEqual([]);
   });
 });
@@ -252,7 +252,7 @@ describe('with EGRESS_GUARD=enforce', () => {
     expect(await requestLine(first)).toMatchObject({ sister: 'responded', attempts: 1 });
   });
 
-  it('a request gets the refusal of the proxy if the sister is refused as well', async () => {
+  it('a request gets the error response of the proxy if the sister is refused as well', async () => {
     respondToTrace(refused, 'HK');
     respondToTrace(healthy, 'HK');
     const { first } = await startPair(GUARD);
@@ -262,7 +262,7 @@ describe('with EGRESS_GUARD=enforce', () => {
     expect(healthy.seen.map(({ url }) => url)).toEqual(['/cdn-cgi/trace']);
   });
 
-  it('a request gets the refusal of the proxy if the sister cannot be reached', async () => {
+  it('a request gets the error response of the proxy if the sister cannot be reached', async () => {
     respondToTrace(refused, 'HK');
     const { first, sister } = await startPair(GUARD);
     await sister.stop();
