@@ -1,7 +1,8 @@
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { buildScf } from '../build/build';
 import { createSimulatedUpstream } from '../fakes/simulated-upstream';
+import { exitWith } from '../shared/exit-with';
+import { listenOnLoopback } from '../shared/loopback';
 import { runBundle } from '../shared/run-bundle';
 import { demoEnvironment } from './environment';
 import { usage } from './usage';
@@ -11,8 +12,7 @@ async function main(): Promise<number> {
   const folder = path.resolve(__dirname, '../../dist/demo');
   await buildScf(folder, path.join(folder, 'no-config')); // keys in config/ would need access tokens
   const upstream = createSimulatedUpstream();
-  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const origin = `http://127.0.0.1:${await listenOnLoopback(upstream)}`;
   try {
     return await runBundle({
       folder,
@@ -28,11 +28,4 @@ async function main(): Promise<number> {
   }
 }
 
-main()
-  .then((status) => {
-    process.exitCode = status;
-  })
-  .catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
+exitWith(main);

@@ -90,7 +90,7 @@ export function saveToken(folder: string, token: string): void {
   }
 }
 
-/** What the user is told of a new token, with the addresses to paste into clients. */
+/** The lines about a new token, with the addresses to paste into clients. */
 export function tokenLines(url: string, token: string): string[] {
   return [
     `Access token, also in .env: ${token}`,

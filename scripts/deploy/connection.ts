@@ -1,6 +1,10 @@
+import type { scf } from 'tencentcloud-sdk-nodejs-scf';
 import type { Environment } from '../../src/config/effective-value';
 import { readEnvFile, withEnvFile } from '../../src/config/local-environment';
+import { agentFor } from '../shared/agents';
 import { INTERNATIONAL_ENDPOINT, INTERNATIONAL_HOST, type Site } from './console';
+
+type ClientProfile = NonNullable<ConstructorParameters<typeof scf.v20180416.Client>[0]['profile']>;
 
 /** What signs API calls. The secret key itself is never sent. */
 export interface Credentials {
@@ -54,4 +58,19 @@ export function endpointOf({ loopback, site }: Connection): string | undefined {
 /** Whether Tencent's client would use an HTTP proxy by itself; it does if it is given no agent. */
 export function usesHttpProxy(environment: Environment): boolean {
   return (environment['http_proxy'] ?? '') !== '';
+}
+
+/** How Tencent's client connects, with messages in English. */
+export function clientProfile(
+  { loopback }: Connection,
+  timeoutSeconds: number,
+  endpoint?: string,
+): ClientProfile {
+  const httpProfile = { reqTimeout: timeoutSeconds, ...(endpoint === undefined ? {} : { endpoint }) };
+  const language = 'en-US';
+  // With an agent the client ignores `http_proxy`, so a test reaches its fake API directly.
+  if (loopback !== undefined)
+    return { language, httpProfile: { ...httpProfile, protocol: 'http://', agent: agentFor('http:') } };
+  if (usesHttpProxy(process.env)) return { language, httpProfile };
+  return { language, httpProfile: { ...httpProfile, agent: agentFor('https:') } };
 }

@@ -32,7 +32,7 @@ export async function withRemedy<T>(
   } catch (error) {
     if (!(error instanceof ScfError)) throw error;
     const code = error.code === '' ? '' : ` (${error.code})`;
-    // A refusal means that the call changed nothing; a fault does not.
+    // A rejected call changed nothing; a fault leaves it open.
     const state = isOutcomeUnknown(error)
       ? ''
       : ' This call changed nothing; the steps before it remain applied.';

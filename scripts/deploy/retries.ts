@@ -14,7 +14,7 @@ const INTERNAL = /^(?:InternalError|ResourceUnavailable)(?:\.|$)/;
 /** They begin like a passing fault, and last until somebody pays. */
 const ACCOUNT = /^ResourceUnavailable\.(?:InsufficientBalance|ServiceSuspended|ResourceOverdue)$/;
 /**
- * Refusals because of the function's current state: right after it is Active, SCF may still be working on it.
+ * Errors because of the function's current state: right after it is Active, SCF may still be working on it.
  * `FailedOperation.UpdateFunctionConfiguration` is not among them, since it stands for other failures as well.
  */
 const BUSY =
@@ -32,7 +32,7 @@ export function isOutcomeUnknown({ code }: Pick<ScfError, 'code'>): boolean {
 
 /**
  * The whole decision on repeating a call that failed. A read is repeated unless its error is final. A write is repeated
- * only after a refusal, because any other one may have been applied: the next deployment continues from what it finds.
+ * only if Tencent rejected it, because any other one may have been applied: the next deployment continues from what it finds.
  * @param attempt which attempt has failed, from 1
  * @returns how long to wait before the next one, or `undefined` if there is none
  */

@@ -8,8 +8,7 @@ import type {
   UpdateFunctionConfigurationRequest,
   UpdateTriggerRequest,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
-import { agentFor } from '../shared/agents';
-import { endpointOf, usesHttpProxy, type Connection } from './connection';
+import { clientProfile, endpointOf, type Connection } from './connection';
 import { domainCalls, type DomainApi } from './domain/calls';
 import { retryDelayMs } from './retries';
 import { SCF_ACTIONS, type ScfAction } from './scf-actions';
@@ -60,23 +59,10 @@ export function createScfApi(
   region: string,
   pauseMs = 500,
 ): ScfApi & DomainApi & VersionsApi {
-  const endpoint = endpointOf(connection);
   const client = new scf.v20180416.Client({
     credential: connection.credentials,
     region,
-    profile: {
-      language: 'en-US',
-      httpProfile: {
-        reqTimeout: CALL_TIMEOUT_SECONDS,
-        ...(endpoint === undefined ? {} : { endpoint }),
-        ...(connection.loopback === undefined
-          ? usesHttpProxy(process.env)
-            ? {}
-            : { agent: agentFor('https:') }
-          : // With an agent the client ignores `http_proxy`, so a test reaches its fake API directly.
-            { protocol: 'http://', agent: agentFor('http:') }),
-      },
-    },
+    profile: clientProfile(connection, CALL_TIMEOUT_SECONDS, endpointOf(connection)),
   });
   const call = <T>(action: ScfAction, once: () => Promise<T>) => repeated(action, once, pauseMs);
   return {

@@ -1,4 +1,4 @@
-import { TRAFFIC_USD_PER_GB } from '../shared/traffic-prices';
+import { trafficPrice } from '../shared/traffic-prices';
 import type { Candidate } from './measure';
 
 /** Differences within this share are noise; then the price decides. */
@@ -38,11 +38,9 @@ export function comparisonLines(candidates: readonly Candidate[]): string[] {
         ({ provider, country, verdict, ms }) =>
           `  ${provider}: seen in ${country} (${verdict}), ${ms === undefined ? 'time not measured; give --token' : `${ms} ms`}`,
       ),
-      ...(one.region in TRAFFIC_USD_PER_GB
-        ? [
-            `  traffic: ${TRAFFIC_USD_PER_GB[one.region] ?? '?'} USD a GB; computing costs the same everywhere`,
-          ]
-        : []),
+      ...(trafficPrice(one.region) === undefined
+        ? []
+        : [`  traffic: ${trafficPrice(one.region)} USD a GB; computing costs the same everywhere`]),
     ]),
     '',
     chosen
@@ -59,5 +57,5 @@ function totalMs({ ms, providers }: Candidate): number {
 
 /** A region without a known price counts as dear. */
 function priceOf({ region }: Candidate): number {
-  return TRAFFIC_USD_PER_GB[region] ?? Infinity;
+  return trafficPrice(region) ?? Infinity;
 }

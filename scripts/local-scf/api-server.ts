@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { CLS_VERSION } from '../shared/cls';
+import { closeAll, listenOnLoopback, portOf } from '../shared/loopback';
 import type { Api, ApiCall } from './api';
 import { ApiError } from './api-error';
 import type { Faults } from './faults';
@@ -33,17 +33,15 @@ export class ApiServer {
   }
 
   get endpoint(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `127.0.0.1:${portOf(this.#server)}`;
   }
 
-  open(): Promise<void> {
-    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  async open(): Promise<void> {
+    await listenOnLoopback(this.#server);
   }
 
   close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    return closed;
+    return closeAll(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

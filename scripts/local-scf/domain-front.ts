@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { closeAll, listenOnLoopback, portOf } from '../shared/loopback';
 
 /** The platform's https front of all custom domains: the Host header says which function is meant. */
 export class DomainFront {
@@ -16,17 +16,15 @@ export class DomainFront {
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return portOf(this.#server);
   }
 
-  open(): Promise<void> {
-    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  async open(): Promise<void> {
+    await listenOnLoopback(this.#server);
   }
 
   close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    return closed;
+    return closeAll(this.#server);
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeAll, listenOnLoopback, portOf } from '../shared/loopback';
 import type { Lease } from './fleet';
 import type { ServerFunction } from './functions';
 import {
@@ -40,18 +40,15 @@ export class FunctionUrl {
   }
 
   get address(): string {
-    const address = this.#server.address() as AddressInfo | null;
-    return address ? `http://127.0.0.1:${address.port}` : '';
+    return this.#server.listening ? `http://127.0.0.1:${portOf(this.#server)}` : '';
   }
 
-  open(): Promise<void> {
-    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  async open(): Promise<void> {
+    await listenOnLoopback(this.#server);
   }
 
   close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    return closed;
+    return closeAll(this.#server);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import { runCommand } from '../deploy/command';
 import { createSimulatedUpstream } from '../fakes/simulated-upstream';
+import { listenOnLoopback } from '../shared/loopback';
 import { startLocalScf } from '.';
 
 /**
@@ -10,8 +10,7 @@ import { startLocalScf } from '.';
  */
 async function main(): Promise<void> {
   const upstream = createSimulatedUpstream();
-  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const origin = `http://127.0.0.1:${await listenOnLoopback(upstream)}`;
   const scf = await startLocalScf();
   const token = randomBytes(16).toString('hex');
   const status = await runCommand({

@@ -1,8 +1,7 @@
 import { CommonClient } from 'tencentcloud-sdk-nodejs-common';
-import { usesHttpProxy, type Connection } from '../deploy/connection';
+import { clientProfile, type Connection } from '../deploy/connection';
 import { consolePage, type Site } from '../deploy/console';
 import { scfError, type ScfError } from '../deploy/scf-error';
-import { agentFor } from '../shared/agents';
 import { CLS_ENDPOINTS, CLS_VERSION, type SearchLogRequest, type SearchLogResponse } from '../shared/cls';
 
 /** Reads one page of a log. */
@@ -16,24 +15,15 @@ const REPEATABLE =
 
 /** CLS by Tencent's common client, which the SDK of SCF is built on; over TLS that is verified. */
 export function createSearchLog(
-  { credentials, loopback, site }: Connection,
+  connection: Connection,
   region: string,
   pause: () => Promise<unknown>,
 ): SearchLog {
+  const { credentials, loopback, site } = connection;
   const client = new CommonClient(loopback ?? CLS_ENDPOINTS[site ?? 'mainland'], CLS_VERSION, {
     credential: credentials,
     region,
-    profile: {
-      language: 'en-US',
-      httpProfile: {
-        reqTimeout: CALL_TIMEOUT_SECONDS,
-        ...(loopback === undefined
-          ? usesHttpProxy(process.env)
-            ? {}
-            : { agent: agentFor('https:') }
-          : { protocol: 'http://', agent: agentFor('http:') }),
-      },
-    },
+    profile: clientProfile(connection, CALL_TIMEOUT_SECONDS),
   });
   return async (request) => {
     for (let left = ATTEMPTS; ; left--) {

@@ -17,7 +17,7 @@ export interface RunOptions {
 const PARENT_CHECK_MS = 500;
 
 /**
- * Runs the web function's bundle with this Node until it ends, or until this process is told to stop. No shell and no
+ * Runs the web function's bundle with this Node until it ends, or until this process gets a signal to stop. No shell and no
  * `scf_bootstrap` takes part: Windows has neither.
  * @returns its exit status
  */

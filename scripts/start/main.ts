@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { buildScf } from '../build/build';
+import { exitWith } from '../shared/exit-with';
 import { runBundle } from '../shared/run-bundle';
 
 /** `npm start`: builds the bundle and runs it on this machine, with the variables of the environment and of `.env`. */
@@ -10,11 +11,4 @@ async function main(): Promise<number> {
   return runBundle({ folder, environment: process.env, cwd: root });
 }
 
-main()
-  .then((status) => {
-    process.exitCode = status;
-  })
-  .catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
+exitWith(main);

@@ -1,3 +1,5 @@
+import { TRAFFIC_USD_PER_GB } from '../../shared/traffic-prices';
+
 /** SCF's billing overview. */
 const DETAILS = 'https://www.tencentcloud.com/document/product/583/17299';
 /** SCF's prices by region. */
@@ -16,10 +18,9 @@ export const PRICES = {
   perRequest: { value: 0.002 / 10_000, source: DETAILS },
   /** SCF's own price, for Singapore; other services have others. */
   perOutboundGigabyte: {
-    value: 0.1203,
+    value: TRAFFIC_USD_PER_GB['ap-singapore'],
     source: BY_REGION,
-    elsewhere:
-      'Jakarta, Seoul, Tokyo and Frankfurt the same, Bangkok, Silicon Valley and Virginia 0.0752, Hong Kong 0.1504',
+    elsewhere: `Jakarta, Seoul, Tokyo and Frankfurt the same, Bangkok, Silicon Valley and Virginia ${TRAFFIC_USD_PER_GB['na-ashburn']}, Hong Kong ${TRAFFIC_USD_PER_GB['ap-hongkong']}`,
   },
   /** From the fourth month on, every user of SCF pays this and gets `basicPackage` for it. */
   basicPackagePerDay: { value: 0.06, source: DETAILS },

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { compiled } from './cache';
-import { freePort, listening } from './ports';
+import { freePort } from '../../shared/loopback';
+import { listening } from './ports';
 import { start, type Started } from './processes';
 
 const TLS = path.resolve(__dirname, '../../../__tests__/fixtures/tls');

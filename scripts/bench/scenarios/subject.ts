@@ -1,4 +1,5 @@
-import { freePort, listening } from '../rig/ports';
+import { freePort } from '../../shared/loopback';
+import { listening } from '../rig/ports';
 import { start, type Started } from '../rig/processes';
 import type { Target } from '../rig/request';
 import type { Prepared, UpstreamAddress } from '../peers/peer';

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../../src/config/effective-value';
+import { errorCode } from '../../../src/errors/node-errors';
 import { DeployError } from '../deploy-error';
 import { withRemedy } from '../failures';
 import type { FunctionSettings } from '../serverless-file';
 import type { SmokeTestOptions } from '../smoke-test';
 import type { Terminal } from '../terminal';
-import { codeOf, type DomainApi } from './calls';
+import type { DomainApi } from './calls';
 import { announceRecord, appIdFrom, targetOf, type DnsRecord, type ResolveCname } from './dns-record';
 import { foreignFunction, planDomain, type DomainPlan, type DomainStep } from './plan';
 import type { DomainSettings } from './settings';
@@ -110,9 +111,9 @@ async function untilDnsShowsIt(deployment: DomainDeployment, call: () => Promise
       await call();
       return;
     } catch (error) {
-      if (codeOf(error) === 'FailedOperation.Ssl')
+      if (errorCode(error) === 'FailedOperation.Ssl')
         throw new DeployError([certificateProblem(domain)], { cause: error });
-      if (codeOf(error) !== 'FailedOperation.CNAME') throw error;
+      if (errorCode(error) !== 'FailedOperation.CNAME') throw error;
       const waitedMs = effects.nowMs() - startedMs;
       if (waitedMs + CNAME_PAUSE_MS > CNAME_LIMIT_MS) {
         throw new DeployError(

@@ -4,6 +4,7 @@ import type {
   GetCustomDomainResponse,
   UpdateCustomDomainRequest,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
+import { errorCode } from '../../../src/errors/node-errors';
 import type { ScfAction } from '../scf-actions';
 
 export type { CreateCustomDomainRequest, GetCustomDomainResponse, UpdateCustomDomainRequest };
@@ -21,18 +22,18 @@ export interface DomainApi {
 export type Attempt = <T>(action: ScfAction, once: () => Promise<T>) => Promise<T>;
 
 /** Tencent's client, and how its calls are made. */
-export interface Caller {
+export interface ApiClient {
   readonly client: InstanceType<typeof scf.v20180416.Client>;
   readonly call: Attempt;
 }
 
-export function domainCalls({ client, call }: Caller): DomainApi {
+export function domainCalls({ client, call }: ApiClient): DomainApi {
   return {
     async getDomain(domain) {
       try {
         return await call('GetCustomDomain', () => client.GetCustomDomain({ Domain: domain }));
       } catch (error) {
-        if (codeOf(error) === 'FailedOperation.Domain.UnExist') return undefined;
+        if (errorCode(error) === 'FailedOperation.Domain.UnExist') return undefined;
         throw error;
       }
     },
@@ -40,10 +41,4 @@ export function domainCalls({ client, call }: Caller): DomainApi {
     updateDomain: (request) => call('UpdateCustomDomain', () => client.UpdateCustomDomain(request)),
     deleteDomain: (domain) => call('DeleteCustomDomain', () => client.DeleteCustomDomain({ Domain: domain })),
   };
-}
-
-/** Tencent's code of a rejected call; '' if there is none. */
-export function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : '';
 }

@@ -2,7 +2,7 @@ import type {
   FunctionVersion,
   GetFunctionResponse,
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
-import type { Caller } from '../domain/calls';
+import type { ApiClient } from '../domain/calls';
 import { requestedRouting, routeOf, type Route } from './route';
 
 export type { FunctionVersion };
@@ -26,7 +26,7 @@ export interface VersionsApi {
 const ALIAS = '$DEFAULT';
 const PAGE = 100;
 
-export function versionCalls({ client, call }: Caller): VersionsApi {
+export function versionCalls({ client, call }: ApiClient): VersionsApi {
   return {
     async getVersion(name, version) {
       const at = { FunctionName: name, Qualifier: version };
