@@ -14,6 +14,7 @@ import { FAILURES, type FailureCode } from '../errors/failures';
 import { ProxyError } from '../errors/proxy-error';
 import { errorCode } from '../errors/node-errors';
 import type { Logger } from '../log/logger';
+import { inRequestTurns } from './request-turns';
 import { resetVanishedClients } from './vanished-clients';
 
 /** Limits of the server itself; times in ms. */
@@ -57,7 +58,8 @@ export interface ServerOptions {
  * marks, 16 KB or from Node 22 on 64: with 16 there a stream whose client reads nothing holds 400 KB instead of 480, since
  * data is read in pieces of 64 KB.
  */
-export function createServer(listener: RequestListener, options: ServerOptions): Server {
+export function createServer(respond: RequestListener, options: ServerOptions): Server {
+  const listener = inRequestTurns(respond);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const server = http.createServer(
     {

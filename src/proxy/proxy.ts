@@ -8,6 +8,7 @@ import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './body/mem
 import { fetchTrace } from './egress/cloudflare-trace';
 import { EgressCheck } from './egress/egress-check';
 import type { OutboundBody } from './body/body';
+import { collectFor } from './exchange/buffer-gc';
 import type { Exchange } from './exchange/exchange';
 import { Timeouts, functionLimitMs } from './exchange/timeouts';
 import type { Outcome } from './failover/attempt';
@@ -46,7 +47,9 @@ export class Proxy {
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
     this.authenticator = new Authenticator(options, effects);
-    this.#budget = new BodyBudget(bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes()));
+    const bodyMemory = bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes());
+    this.#budget = new BodyBudget(bodyMemory);
+    collectFor(bodyMemory);
     this.#learnsMemory = effects.onScf && bodyMemoryBytes === undefined;
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
@@ -221,6 +224,8 @@ export class Proxy {
     const bytes = functionMemoryBytes(header);
     if (bytes === undefined) return;
     this.#learnsMemory = false;
-    this.#budget.lowerTo(bodyMemoryFor(bytes));
+    const bodyMemory = bodyMemoryFor(bytes);
+    this.#budget.lowerTo(bodyMemory);
+    collectFor(bodyMemory);
   }
 }

@@ -54,6 +54,14 @@ it('readWhole reads large bodies a megabyte or so a turn, all together, so that 
   });
 });
 
+it('readWhole does not pause bodies of up to 256 KB, since that costs more than it spares', async () => {
+  const KB = 1024;
+  const exchanges = Array.from({ length: 20 }, () => received(256 * KB, 'x'));
+  const pauses = exchanges.map(({ request }) => jest.spyOn(request, 'pause'));
+  await Promise.all(exchanges.map((exchange) => read(exchange, 256 * KB)));
+  expect(pauses.flatMap(({ mock }) => mock.calls)).toEqual([]);
+});
+
 it('readWhole does not read on after its exchange has been stopped in a turn that was used up', async () => {
   const exchanges = Array.from({ length: 20 }, () => received(MB, 'x'));
   await nextTurn();

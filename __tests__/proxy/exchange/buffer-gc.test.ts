@@ -1,7 +1,8 @@
 import { PerformanceObserver } from 'node:perf_hooks';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { collectAll, free, countBytes } from '../../../src/proxy/exchange/buffer-gc';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { collectAll, collectFor, countBytes, free } from '../../../src/proxy/exchange/buffer-gc';
 
+const MB = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const TOTAL_BYTES = 400 * 1024 * 1024;
 
@@ -27,9 +28,38 @@ describe('bodies that passed through', () => {
   });
 });
 
-describe('a body that was held for a while', () => {
-  const MB = 1024 * 1024;
+describe('collectFor', () => {
+  afterAll(() => {
+    collectFor(0);
+  });
 
+  /** How many minor collections there are while 400 MB pass. */
+  async function collections(): Promise<number> {
+    let count = 0;
+    const observer = new PerformanceObserver((list) => {
+      count += list.getEntries().length;
+    });
+    observer.observe({ entryTypes: ['gc'] });
+    await mostHeld(countBytes);
+    await sleep(20); // the observer is told later
+    observer.disconnect();
+    return count;
+  }
+
+  it.each([
+    [4, 'the smallest function', 4],
+    [6, 'a function with 48 MB for bodies', 48],
+    [8, 'a machine with memory', 1_000],
+  ])('collects after each %i MB on %s', async (megabytes, _where, bodyMegabytes) => {
+    collectFor(bodyMegabytes * MB);
+    const expected = TOTAL_BYTES / MB / megabytes;
+    const counted = await collections();
+    expect(counted).toBeGreaterThan(0.85 * expected);
+    expect(counted).toBeLessThan(1.15 * expected + 5); // V8 adds some of its own
+  });
+});
+
+describe('a body that was held for a while', () => {
   /** Bodies that so many minor collections have seen are old, and out of reach of the next. */
   async function oldBodies(): Promise<Buffer[]> {
     const bodies = Array.from({ length: 16 }, () => Buffer.allocUnsafeSlow(MB));

@@ -147,7 +147,7 @@ export class BodyBudget {
 
   /** Released memory is only free once V8 has collected it; V8 alone lets 64 MB of it accumulate. */
   #collectReleased(): void {
-    const accumulatedBytes = this.#limitBytes / 4;
+    const accumulatedBytes = this.#limitBytes / 2;
     if (this.#releasedBytes < accumulatedBytes) return;
     this.#releasedBytes = 0;
     if (process.memoryUsage().arrayBuffers > this.#heldBytes + accumulatedBytes) this.collect();

@@ -9,6 +9,8 @@ import type { Framing } from '../../http/filter-headers';
 /** How much of a body of unknown length is read at first, and then with each claim. */
 const FIRST_BYTES = 64 * 1024;
 const STEP_BYTES = 1024 * 1024;
+/** As many of these as an instance has requests delay nobody, and pausing them costs a twentieth of their CPU. */
+const MAX_UNPAUSED_BYTES = 256 * 1024;
 
 export interface ReadOptions {
   readonly framing: Framing;
@@ -28,6 +30,7 @@ export function readWhole(exchange: Exchange, options: ReadOptions): Promise<Buf
   const { request } = exchange;
   const pieces: Pieces =
     typeof framing === 'object' ? new KnownLength(framing.contentLength) : new UnknownLength();
+  const takesTurns = typeof framing !== 'object' || framing.contentLength > MAX_UNPAUSED_BYTES;
   return new Promise((resolve, reject) => {
     let stopWaiting: (() => void) | undefined;
     let isReading = false;
@@ -50,7 +53,7 @@ export function readWhole(exchange: Exchange, options: ReadOptions): Promise<Buf
       countBytes(2 * chunk.length); // the chunk, and its copy in the whole
       if (pieces.bytes > maxBytes) fail(new ProxyError('body-too-large'));
       else if (!share.fill(chunk.length * pieces.copies, pieces.aheadBytes)) waitForMore();
-      else if (usesUpTurn(chunk.length)) waitForTurn(chunk.length);
+      else if (takesTurns && usesUpTurn(chunk.length)) waitForTurn(chunk.length);
     };
     const waitForTurn = (bytes: number) => {
       request.pause();

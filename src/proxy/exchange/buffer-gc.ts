@@ -1,19 +1,33 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** A third of what SCF's smallest size leaves beside a resting instance; at 100 MB/s it costs a percent. */
-const COLLECT_AFTER_BYTES = 4 * 1024 * 1024;
+const MB = 1024 * 1024;
+const MIN_COLLECT_AFTER_BYTES = 4 * MB;
+/** V8 alone would let 30 to 60 MB accumulate. */
+const MAX_COLLECT_AFTER_BYTES = 8 * MB;
+/** Of the memory for bodies: 4.5 MB in SCF's smallest size. */
+const COLLECT_AFTER_PART = 1 / 8;
 
 /** Within one turn of the event loop: a hundred bodies that end at once are one collection, not twenty-five. */
-const COLLECT_AGAIN_AFTER_BYTES = 4 * COLLECT_AFTER_BYTES;
+const COLLECT_AGAIN_AFTER_FACTOR = 4;
 
 /** Without options a major one. */
 type Collect = (options?: { readonly type: 'minor' }) => void;
 
 let collect: Collect | undefined;
+let collectAfterBytes = MIN_COLLECT_AFTER_BYTES;
 let passedBytes = 0;
 let isCheckScheduled = false;
 let hasCollectedInTurn = false;
+
+/**
+ * With more memory it collects less often: a collection for every 4 MB is a twentieth of the CPU of a 128 KiB prompt.
+ * @param bodyMemoryBytes the memory that all bodies together may use
+ */
+export function collectFor(bodyMemoryBytes: number): void {
+  const bytes = bodyMemoryBytes * COLLECT_AFTER_PART;
+  collectAfterBytes = Math.min(MAX_COLLECT_AFTER_BYTES, Math.max(MIN_COLLECT_AFTER_BYTES, bytes));
+}
 
 /**
  * Counts the bytes of bodies that pass through, and frees those that have passed. Their buffers are outside V8's heap
@@ -21,11 +35,11 @@ let hasCollectedInTurn = false;
  */
 export function countBytes(count: number): void {
   passedBytes += count;
-  if (passedBytes >= COLLECT_AFTER_BYTES) collectOncePerTurn();
+  if (passedBytes >= collectAfterBytes) collectOncePerTurn();
 }
 
 function collectOncePerTurn(): void {
-  if (hasCollectedInTurn && passedBytes < COLLECT_AGAIN_AFTER_BYTES) return;
+  if (hasCollectedInTurn && passedBytes < COLLECT_AGAIN_AFTER_FACTOR * collectAfterBytes) return;
   passedBytes = 0;
   hasCollectedInTurn = true;
   scheduleCheck();
@@ -43,13 +57,20 @@ function scheduleCheck(): void {
   });
 }
 
+/**
+ * Bodies count as growth of the heap, of which V8's 300 percent of 8 MB are soon used up: then a major collection stops
+ * everything for 15 to 50 ms. How many bodies there are is limited elsewhere.
+ */
+const HEAP_GROWING_PERCENT = 600;
+
 /** Makes the first collection as fast as the others: V8 takes 5 to 15 ms to make the function. */
 export function prepareToCollect(): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   collect ??= exposedCollect();
 }
 
 /** Smaller ones are not worth the call. */
-const MIN_FREED_BYTES = 256 * 1024;
+const MIN_FREED_BYTES = MB / 4;
 
 /**
  * Frees a body that was held for a while: such a one has grown old, where only a major collection finds it, which stops
