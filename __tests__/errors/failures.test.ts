@@ -1,3 +1,4 @@
+import * as clockModule from '../../src/clock/monotonic';
 import { anthropicDialect } from '../../src/dialects/anthropic';
 import { geminiDialect } from '../../src/dialects/gemini';
 import { openaiDialect } from '../../src/dialects/openai';
@@ -106,7 +107,7 @@ describe('asUpstreamFailure', () => {
   });
 
   it('takes a lookup that fails within a second of a lack of descriptors for one that lacked them, and no other', () => {
-    const clock = jest.spyOn(performance, 'now').mockReturnValue(1_000_000);
+    const clock = jest.spyOn(clockModule, 'monotonicMs').mockReturnValue(1_000_000);
     const codes = (atMs: number) => {
       clock.mockReturnValue(atMs);
       return [system('ENOTFOUND'), system('ECONNREFUSED')].map((error) => asUpstreamFailure(error));

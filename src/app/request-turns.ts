@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { monotonicMs } from '../clock/monotonic';
 
 /**
  * In ms. A hundred connections that open at once take a young instance, whose code is not compiled yet, 30 to 60 ms:
@@ -10,7 +11,7 @@ const MAX_MS_A_TURN = 5;
  * Begins requests until they have taken a part of this turn of the event loop, and the others in the next turns, in
  * order. A request whose client has disconnected meanwhile is not begun.
  */
-export function inRequestTurns(listener: RequestListener, now = () => performance.now()): RequestListener {
+export function inRequestTurns(listener: RequestListener, now = () => monotonicMs()): RequestListener {
   let endsAt = 0;
   let isScheduled = false;
   let waiting: [IncomingMessage, ServerResponse][] = [];

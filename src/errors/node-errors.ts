@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
+import { monotonicMs } from '../clock/monotonic';
 import { ClientDisconnected, ProxyError } from './proxy-error';
 
 const DNS_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME']);
@@ -47,10 +48,10 @@ function hasDescriptors(): boolean {
 function lacksDescriptors(code: string): boolean {
   const isLookup = DNS_CODES.has(code);
   if (DESCRIPTOR_CODES.has(code) || (isLookup && !hasDescriptors())) {
-    exhaustedAtMs = performance.now();
+    exhaustedAtMs = monotonicMs();
     return true;
   }
-  return isLookup && performance.now() - exhaustedAtMs < EXHAUSTED_FOR_MS;
+  return isLookup && monotonicMs() - exhaustedAtMs < EXHAUSTED_FOR_MS;
 }
 
 /** What a failed attempt at the upstream means, before any of its response was received. */

@@ -1,3 +1,4 @@
+import * as clock from '../../../src/clock/monotonic';
 import { WaitingBodies, type Claim } from '../../../src/proxy/body/waiting-bodies';
 
 const TIMES = { patienceMs: 500, maxWaitMs: 10_000, maxStandstillMs: 1_500 };
@@ -15,7 +16,7 @@ let waiting: WaitingBodies;
 
 beforeEach(() => {
   nowMs = 1_000_000;
-  jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  jest.spyOn(clock, 'monotonicMs').mockImplementation(() => nowMs);
   results = [];
   waiting = new WaitingBodies(TIMES);
 });

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../clock/monotonic';
 import { ProxyError } from '../../errors/proxy-error';
 import { collectAll } from '../exchange/buffer-gc';
 import { BodyReaders, type ReaderTimes } from './body-readers';
@@ -115,7 +116,7 @@ export class BodyBudget {
     const waiter = this.#waiting.add(claim, done);
     if (!waiter) return () => undefined;
     this.#ticker ??= setInterval(() => {
-      this.#tick(performance.now());
+      this.#tick(monotonicMs());
     }, this.#times.tickMs).unref();
     this.#serveWaitingSoon();
     return () => this.#stopWaiting(waiter);

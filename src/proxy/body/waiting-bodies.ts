@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../clock/monotonic';
 import { ProxyError } from '../../errors/proxy-error';
 
 /** Each waiting body holds a chunk of 64 KB from its socket. */
@@ -50,7 +51,7 @@ export class WaitingBodies {
       return undefined;
     }
     const rank = claim.bytes - claim.heldBytes;
-    const waiter: Waiter = { ...claim, rank, sinceMs: performance.now(), done };
+    const waiter: Waiter = { ...claim, rank, sinceMs: monotonicMs(), done };
     const behind = this.#waiters.findIndex((other) => other.rank > rank);
     this.#waiters.splice(behind === -1 ? this.#waiters.length : behind, 0, waiter);
     return waiter;
@@ -64,7 +65,7 @@ export class WaitingBodies {
 
   /** To be called when room is released: this is no standstill. */
   moved(): void {
-    this.#movedAtMs = performance.now();
+    this.#movedAtMs = monotonicMs();
   }
 
   /**

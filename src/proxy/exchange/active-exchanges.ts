@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../clock/monotonic';
 import type { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
 import type { Exchange } from './exchange';
 import { CHECKS_PER_LIMIT, type TimeLimits } from './timeouts';
@@ -59,7 +60,7 @@ export class ActiveExchanges {
       this.#ticker = undefined;
       return;
     }
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     for (const exchange of [...this.#exchanges]) exchange.timeouts?.check(nowMs);
   }
 }

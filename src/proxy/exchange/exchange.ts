@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { monotonicMs } from '../../clock/monotonic';
 import { ClientDisconnected, type ProxyError } from '../../errors/proxy-error';
 import type { Dialect } from '../../dialects/dialect';
 import type { RawHeaders } from '../../http/filter-headers';
@@ -39,7 +40,7 @@ export class Exchange {
     /** Whether the request is an upgrade whose socket is at hand; a response of 101 then joins it to the upstream's. */
     readonly upgrades = false,
   ) {
-    this.startedAtMs = performance.now();
+    this.startedAtMs = monotonicMs();
     this.provider = defaultProvider;
     response.on('close', () => {
       // Not `writableFinished`: under serverless-http it is still false when a complete response closes.
@@ -54,7 +55,7 @@ export class Exchange {
   }
 
   elapsedMs(): number {
-    return performance.now() - this.startedAtMs;
+    return monotonicMs() - this.startedAtMs;
   }
 
   /** Adds a header of the proxy to whatever the client gets. */

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../clock/monotonic';
 import { ProxyError } from '../../errors/proxy-error';
 import type { Exchange } from './exchange';
 
@@ -45,7 +46,7 @@ export class Timeouts {
   streaming(upstreamBytes: () => number, heartbeat?: () => void): void {
     this.#upstreamBytes = upstreamBytes;
     this.#bytes = upstreamBytes();
-    this.#changedAtMs = performance.now();
+    this.#changedAtMs = monotonicMs();
     if (this.limits.heartbeatAfterMs > 0) this.#heartbeat = heartbeat;
   }
 

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../clock/monotonic';
 import type { Classification } from '../../providers/errors/error-response';
 import { KeyHealth, type CoolDown, type PoolEvents } from './key-health';
 import {
@@ -65,9 +66,9 @@ export class KeyPool {
   async acquire(keyRequest: KeyRequest): Promise<Lease | undefined> {
     const lease = this.take(keyRequest);
     if (lease !== 'wait') return lease;
-    const endMs = performance.now() + PROBE_WAIT_MS; // not the wall clock, which may be set back
+    const endMs = monotonicMs() + PROBE_WAIT_MS; // not the wall clock, which may be set back
     for (;;) {
-      const leftMs = endMs - performance.now();
+      const leftMs = endMs - monotonicMs();
       if (leftMs <= 0) {
         const key = this.#choice.choose(keyRequest, () => true);
         return key ? this.#lease(keyRequest, key, false) : this.#probe(keyRequest);
