@@ -18,7 +18,7 @@ describe('AccessTokens', () => {
     ['', undefined],
     ['tok-1 ', undefined],
   ])('finds that the name of the token %j is %s', (token, name) => {
-    expect(list.nameOf(token)).toBe(name);
+    expect(list.find(token)?.name).toBe(name);
   });
 
   it.each([
@@ -96,7 +96,11 @@ describe('AccessTokens', () => {
     ],
     [{ authorization: 'Bearer a:b:wrong' }, '', undefined, undefined, { authorization: 'a:b:wrong' }, ''],
   ])('finds the token in %j%s', (headers, query, inPath, name, owned, rest) => {
-    const admission = list.authenticate(headers, query, inPath);
+    const admission = list.authenticate(
+      headers,
+      query,
+      inPath === undefined ? undefined : { name: inPath, id: inPath },
+    );
     expect(admission.tokenName).toBe(name);
     expect(own(admission)).toEqual(owned);
     expect(admission.query).toBe(rest);
