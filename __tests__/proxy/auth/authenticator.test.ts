@@ -55,6 +55,13 @@ describe('with access tokens, a request', () => {
     expect(await authenticate(makeAuth(), requestWith(headers), target)).toMatchObject({ tokenName: 'ann' });
   });
 
+  it('keeps the client’s own key beside a token, and no second token', async () => {
+    const request = requestWith({ ...bearer(`sk-own:${ANN.token}`), 'x-api-key': BOB.token });
+    const authentication = await authenticate(makeAuth(), request, `/v1/models?a=${BOB.token}&b=1`);
+    expect(Object.fromEntries(authentication.credentials)).toEqual({ authorization: 'sk-own' });
+    expect(authentication).toMatchObject({ tokenName: 'ann', query: '?b=1' });
+  });
+
   it.each([
     ['no token', {}, '/v1/models'],
     ['a wrong token', bearer('token-of-ann-0002'), '/v1/models'],
