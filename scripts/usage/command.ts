@@ -1,11 +1,14 @@
 import path from 'node:path';
-import type { Environment } from '../../src/config/effective-value';
+import { effectiveText, type Environment } from '../../src/config/effective-value';
+import { VARIABLES } from '../../src/config/variables';
 import { environmentOf, readConnection } from '../deploy/connection';
 import { createDeployRedact } from '../deploy/secrets';
 import type { Output } from '../deploy/terminal';
+import { readConfigFiles } from '../build/config-files';
 import { entryOf } from '../logs/entry';
 import { problemsOf, recordsFrom } from '../logs/sources';
 import { parseArguments, USAGE } from './arguments';
+import { createPrice, PRICES_NOTE } from './price';
 import { renderCsv, renderJson } from './render-data';
 import { renderTable } from './render-table';
 import type { UsageReport } from './report';
@@ -47,9 +50,14 @@ export async function runUsage(command: UsageCommand): Promise<number> {
   const file = options.file ?? (command.isPiped ? '-' : undefined);
   const backMs = options.sinceMs ?? (file === undefined ? DEFAULT_SINCE_MS : undefined);
   const fromMs = backMs === undefined ? undefined : command.now() - backMs;
-  const totals = new UsageTotals(options.by, ({ nanoUsd }) => nanoUsd);
-  let malformedLines = 0;
   try {
+    const own = ownPrices(root, environment);
+    if ('problem' in own) {
+      say(command.errorOutput, `${VARIABLES.prices.name} ${own.problem}`);
+      return 1;
+    }
+    const totals = new UsageTotals(options.by, createPrice(own.value));
+    let malformedLines = 0;
     const records = await recordsFrom({ ...command, root, environment, file, fromMs, follow: undefined });
     for await (const record of records) {
       const entry = entryOf(record);
@@ -60,14 +68,19 @@ export async function runUsage(command: UsageCommand): Promise<number> {
       else if (entry.kind === 'text' || (entry.kind === 'event' && entry.fields['msg'] === 'request'))
         malformedLines++;
     }
+    const report: UsageReport = { totals, malformedLines, prices: PRICES_NOTE };
+    say(command.output, RENDERERS[options.form](report));
+    if (totals.total.requests === 0) say(command.errorOutput, emptyAdvice(file));
+    return 0;
   } catch (error) {
     for (const problem of problemsOf(error, file, site)) say(command.errorOutput, problem);
     return 1;
   }
-  const report: UsageReport = { totals, malformedLines, prices: undefined };
-  say(command.output, RENDERERS[options.form](report));
-  if (totals.total.requests === 0) say(command.errorOutput, emptyAdvice(file));
-  return 0;
+}
+
+function ownPrices(root: string, environment: Environment) {
+  const packaged = readConfigFiles(path.join(root, 'config'));
+  return VARIABLES.prices.parse(effectiveText(VARIABLES.prices, environment, packaged));
 }
 
 function emptyAdvice(file: string | undefined): string {

@@ -35,7 +35,7 @@ export function renderJson({ totals, malformedLines, prices }: UsageReport): str
       unpriced_models: totals.unpricedModels(),
       malformed_lines: malformedLines,
       ignored_fields: totals.ignoredFields,
-      prices: prices ?? null,
+      prices,
     },
     null,
     2,

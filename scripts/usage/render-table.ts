@@ -81,7 +81,7 @@ function notesOf({ totals, malformedLines, prices }: UsageReport): readonly stri
     notes.push(
       `Not in usd: ${counted(metered.unpriced, 'metered request')} without a price: ${modelsOf(totals.unpricedModels())}.`,
     );
-  if (metered.priced > 0 && prices !== undefined) notes.push(prices);
+  if (metered.priced > 0) notes.push(prices);
   if (totals.rows().some(({ other }) => other))
     notes.push(
       `There are more than ${grouped(MAX_GROUPS)} groups; "(other)" has what came after them. Group by less.`,

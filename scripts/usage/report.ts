@@ -6,5 +6,5 @@ export interface UsageReport {
   /** Lines that are no JSON object of the proxy's log. */
   readonly malformedLines: number;
   /** Where prices come from, for a person. */
-  readonly prices: string | undefined;
+  readonly prices: string;
 }

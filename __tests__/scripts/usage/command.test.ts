@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { linesOf } from '../../../scripts/logs/text-lines';
+import { PRICES_NOTE } from '../../../scripts/usage/price';
 import { Scene } from '../deploy/scene';
 import { lineOf, usage } from './run';
 
@@ -34,6 +35,7 @@ usd by day
 5 requests: 40.0 % metered, 20.0 % partial, 20.0 % unmetered, 20.0 % without use (pages, error responses). Days are of UTC.
 Not in these figures: 1 partial request used at least 100 input tokens, 10 output tokens, 0.2500 usd.
 Not in these figures: what 1 unmetered request used is not known. A chat stream reports it if the client sets stream_options.include_usage.
+${PRICES_NOTE}
 `);
   });
 

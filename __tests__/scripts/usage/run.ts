@@ -46,7 +46,7 @@ export interface JsonReport {
   readonly unpriced_models: readonly Readonly<Record<string, unknown>>[];
   readonly malformed_lines: number;
   readonly ignored_fields: number;
-  readonly prices: string | null;
+  readonly prices: string;
 }
 
 /** The log line of a metered request of 100 input and 10 output tokens. */
