@@ -28,6 +28,8 @@ export interface LogCommand {
   readonly now: () => number;
   /** Waits a moment; resolves with whether to continue following. */
   readonly pause: () => Promise<boolean>;
+  /** The first pause before a call of Tencent's API is repeated. */
+  readonly retryPauseMs?: number;
 }
 
 const DEFAULT_SINCE_MS = 3_600_000;
@@ -77,7 +79,7 @@ function sinceOf({ file, sinceMs }: LogArguments, nowMs: number): number | undef
 
 /** @throws DeployError if there is no function or no log of it */
 async function recordsOfFunction(
-  { root, environment, now, pause }: LogCommand & { readonly root: string },
+  { root, environment, now, retryPauseMs }: LogCommand & { readonly root: string },
   fromMs: number,
   follow: (() => Promise<boolean>) | undefined,
 ): Promise<AsyncIterable<LogRecord>> {
@@ -85,7 +87,7 @@ async function recordsOfFunction(
   const { name, region } = settings;
   const { site } = connection;
   const what = `The function ${name} in ${region}`;
-  const found = await createScfApi(connection, region)
+  const found = await createScfApi(connection, region, retryPauseMs)
     .getFunction(name)
     .catch((error: unknown) => {
       if (!(error instanceof ScfError)) throw error;
@@ -100,7 +102,7 @@ async function recordsOfFunction(
       `${what} has no log: it is off. Turn it on at ${consolePage('/scf/list', site)}, function ${name}, in the log settings of its configuration; with "logs: off" in serverless.yml the next deployment turns it off again, so remove that as well.`,
     ]);
   }
-  const search = createSearchLog(connection, region, pause);
+  const search = createSearchLog(connection, region, retryPauseMs);
   return cloudRecords({ search, topicId, functionName: name, fromMs, follow, now });
 }
 

@@ -155,6 +155,7 @@ it('has a policy for versions, a custom domain and more regions only if they are
       (region) => `qcs::scf:${region}::namespace/default/function/scf-llm-proxy`,
     ),
     ['*'],
+    ['*'],
   ]);
   expect(statement[0]?.action).toContain('scf:PublishVersion');
   expect(statement[0]?.action).not.toContain('scf:CreateCustomDomain');
