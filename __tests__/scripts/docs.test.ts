@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { version } from '../../package.json';
 import { renderSections } from '../../scripts/docs/render';
 import { FAILURES } from '../../src/errors/failures';
