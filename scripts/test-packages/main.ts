@@ -10,7 +10,7 @@ import { nodeArguments } from './command';
  */
 async function main(): Promise<number> {
   const folder = path.resolve(__dirname, '../../__tests__');
-  await installPackages({ folder, content: 'what tests and linting need, about 250 MB' });
+  await installPackages({ folder, content: 'what tests and linting need, 40 MB to download' });
   // Scripts for developers import such packages from outside that folder.
   const places = [path.join(folder, 'node_modules'), process.env['NODE_PATH']];
   const NODE_PATH = places.filter((place) => place !== undefined).join(path.delimiter);
