@@ -1,7 +1,11 @@
-import eslint from '@eslint/js';
-import tseslint from 'typescript-eslint';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import rooms from './scripts/house/rooms.json' with { type: 'json' };
+
+// The linter's packages are those of __tests__, apart from what `npm ci` at the top installs.
+const require = createRequire(path.join(import.meta.dirname, '__tests__/package.json'));
+const eslint = require('@eslint/js');
+const tseslint = require('typescript-eslint');
 
 const BROWSER_GLOBALS = [
   'document',
@@ -112,6 +116,6 @@ export default tseslint.config(
   {
     files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { module: 'writable' } },
+    languageOptions: { globals: { module: 'writable', require: 'readonly', __dirname: 'readonly' } },
   },
 );

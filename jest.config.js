@@ -1,3 +1,5 @@
+const tests = `${__dirname}/__tests__`;
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -16,7 +18,9 @@ module.exports = {
   ],
   globalSetup: '<rootDir>/__tests__/helpers/build-bundle.ts',
   // Types are checked by `npm run typecheck`, once for the whole tree.
-  transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },
+  transform: { '^.+\\.ts$': [require.resolve('ts-jest', { paths: [tests] }), { diagnostics: false }] },
+  // The tests' packages for the scripts that only developers run.
+  modulePaths: [`${tests}/node_modules`],
   // Jest's own choice leaves a core idle; much of a test here is waiting.
   maxWorkers: '100%',
   testTimeout: 30_000,

@@ -25,7 +25,7 @@ let scratch: string;
 let plane: FakeControlPlane;
 
 beforeAll(async () => {
-  await installCli(() => undefined);
+  await installCli();
 }, 600_000);
 beforeEach(async () => {
   scratch = mkdtempSync(path.join(tmpdir(), 'sls-'));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { buildScf } from '../build/build';
 import { LICENSES_FILE, withNodeLicense } from '../build/licenses';
+import { installPackages } from '../shared/install-packages';
 
 const run = promisify(execFile);
 
@@ -23,6 +24,10 @@ export async function buildBinary(
   configFolder?: string,
 ): Promise<{ readonly file: string; readonly bytes: number; readonly licenses: string }> {
   await checkNode();
+  await installPackages({
+    folder: __dirname,
+    content: 'postject, which puts the bundle into Node, about 5 MB',
+  });
   const work = await mkdtemp(path.join(tmpdir(), 'scf-llm-proxy-binary-'));
   try {
     await buildScf(path.join(work, 'scf'), configFolder);

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     process.exitCode = await sls(args, {
       prepareDeployment: () => prepareSls(root, env, say),
       prepareRemoval: () => prepareSlsRemoval(root, env),
-      install: () => installCli(say),
+      install: installCli,
       runCli: (cliArgs) => runCli(CLI, cliArgs, { cwd: root, env }),
       readFunction: (target) => readFunction(target, connection),
       newMark: () => randomBytes(8).toString('hex'),
