@@ -24,7 +24,7 @@ describe('AccessTokens', () => {
     ['', undefined],
     ['tok-1 ', undefined],
   ])('finds that the name of the token %j is %s', (token, name) => {
-    expect(list.nameOf(token)).toBe(name);
+    expect(list.find(token)?.name).toBe(name);
   });
 
   it.each([
@@ -102,7 +102,11 @@ describe('AccessTokens', () => {
     ],
     [{ authorization: 'Bearer a:b:wrong' }, '', undefined, undefined, { authorization: 'a:b:wrong' }, ''],
   ])('finds the token in %j%s', (headers, query, inPath, name, owned, rest) => {
-    const admission = list.authenticate(headers, query, inPath);
+    const admission = list.authenticate(
+      headers,
+      query,
+      inPath === undefined ? undefined : { name: inPath, id: inPath },
+    );
     expect(admission.tokenName).toBe(name);
     expect(own(admission)).toEqual(owned);
     expect(admission.query).toBe(rest);

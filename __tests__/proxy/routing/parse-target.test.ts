@@ -70,8 +70,9 @@ describe('parseTarget', () => {
     ['/openai//v1/models', '/openai', '/v1/models', true],
     ['//evil.example/v1', '', '/evil.example/v1', true],
   ])('finds in %s the prefix %j', (target, prefix, path, collapsed) => {
-    const tokenNameOf = (segment: string) => (segment === 'tok-1' ? 'laptop' : undefined);
-    expect(parseTarget(target, { ...OPTIONS, tokenNameOf })).toMatchObject({ prefix, path, collapsed });
+    const findToken = (segment: string) =>
+      segment === 'tok-1' ? { name: 'laptop', id: 'laptop' } : undefined;
+    expect(parseTarget(target, { ...OPTIONS, findToken })).toMatchObject({ prefix, path, collapsed });
   });
 
   it('accepts a URL of 16 KB, and no byte more', () => {
