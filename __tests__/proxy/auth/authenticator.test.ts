@@ -12,9 +12,9 @@ const ANN = { name: 'ann', token: 'token-of-ann-0001' };
 const BOB = { name: 'bob', token: 'token-of-bob-0002' };
 const CONFIGURED: AuthOptions = {
   accessTokens: [ANN, BOB],
+  apiKeys: new Map([[openai, [{ key: 'sk-server', weight: 1 }]]]),
   tokenSecrets: [],
   revokedTokens: [],
-  apiKeys: new Map([[openai, [{ key: 'sk-server', weight: 1 }]]]),
   redisUrl: '',
   adminToken: 'admin-token-0001',
   providers,
@@ -142,7 +142,7 @@ describe('without access tokens, a request', () => {
   });
 
   it('has no token in its path', () => {
-    expect(makeAuth({ accessTokens: [] }).findToken(ANN.token)?.name).toBeUndefined();
+    expect(makeAuth({ accessTokens: [] }).findToken(ANN.token)).toBeUndefined();
     expect(makeAuth().findToken(ANN.token)?.name).toBe('ann');
     expect(makeAuth().findToken(BOB.token)?.name).toBe('bob');
   });
@@ -211,16 +211,6 @@ describe('an upload’s grant', () => {
     const query = await granted(auth);
     await expect(authenticate(auth, requestWith({}, '203.0.113.7', method), path + query)).rejects.toEqual(
       failsWith('bad-token'),
-    );
-  });
-
-  it('has to wait like a token in a network that guesses', async () => {
-    const auth = makeAuth();
-    const query = await granted(auth);
-    for (let at = 0; at < WRONG_TOKENS_ALLOWED; at++)
-      await authenticate(auth, requestWith(bearer('wrong'))).catch(() => undefined);
-    await expect(authenticate(auth, requestWith({}), URL_PATH + query)).rejects.toEqual(
-      failsWith('too-many-bad-tokens'),
     );
   });
 

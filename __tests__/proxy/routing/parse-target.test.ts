@@ -141,7 +141,8 @@ describe('parseTarget', () => {
       return name === undefined ? undefined : { name, id: name };
     };
     const parsed = parseTarget(target, { ...OPTIONS, findToken });
-    expect([parsed.token?.name, parsed.provider?.name, parsed.path]).toEqual([tokenName, provider, path]);
+    const found = { ...parsed, provider: parsed.provider?.name, tokenName: parsed.token?.name };
+    expect(found).toMatchObject({ tokenName, provider, path });
   });
 
   it('splits a target at its first question mark', () => {
