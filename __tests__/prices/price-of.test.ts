@@ -3,7 +3,7 @@ import { PriceList } from '../../src/prices/price-list';
 import { priceOf } from '../../src/prices/price-of';
 import { parseRates, ratesAt, type Rates } from '../../src/prices/rates';
 import type { Usage } from '../../src/prices/usage-amounts';
-import { prices } from '../../src/config/parse-prices';
+import { prices } from '../../src/config/parsers/prices';
 
 const NOTHING: Usage = {
   input: undefined,

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { TOKEN_NAME } from '../../src/config/parse-secrets';
+import { TOKEN_NAME } from '../../src/config/parsers/secrets';
 
 /** Characters that need no escaping in a URL's path, a header, a shell and a YAML file. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { TOKEN_NAME } from '../../src/config/parse-secrets';
+import { TOKEN_NAME } from '../../src/config/parsers/secrets';
 import { CLAIM_VALUE, readClaims, writeClaims, type TokenClaims } from '../../src/proxy/tokens/claims';
 import { MAX_SIGNED_LENGTH, signToken } from '../../src/proxy/tokens/signed-tokens';
 

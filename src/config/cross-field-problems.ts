@@ -1,8 +1,8 @@
-import type { CustomProvider } from './parse-routing';
+import type { CustomProvider } from './parsers/routing';
 import { isApiSegment } from '../proxy/routing/known-paths';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
-import { isFunctionIn, isLoopbackPort } from './parse-upstream';
+import { isFunctionIn, isLoopbackPort } from './parsers/upstream';
 import { BUILT_IN, type Providers } from '../providers/registry';
 import type { Provider } from '../providers/provider';
 

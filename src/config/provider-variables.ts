@@ -3,9 +3,9 @@ import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { compatible } from '../providers/compatible';
 import type { Provider } from '../providers/provider';
 import { BUILT_IN } from '../providers/registry';
-import type { CustomProvider } from './parse-routing';
-import { apiKeys } from './parse-secrets';
-import { readUpstreamOrigin } from './parse-upstream';
+import type { CustomProvider } from './parsers/routing';
+import { apiKeys } from './parsers/secrets';
+import { readUpstreamOrigin } from './parsers/upstream';
 import { VARIABLES, type Variable } from './variables';
 
 /** The variables of one provider. */

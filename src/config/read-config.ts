@@ -1,9 +1,9 @@
 import { crossFieldProblems, hasNoTokens } from './cross-field-problems';
 import { unknownInFile, unknownVariables } from './did-you-mean';
 import { effectiveText, isSet, type Environment } from './effective-value';
-import type { ParseResult } from './parsers';
+import type { ParseResult } from './parsers/basic';
 import { providerVariables, variableRows } from './provider-variables';
-import { customProviders, type CustomProvider, type ModelRouteEntry } from './parse-routing';
+import { customProviders, type CustomProvider, type ModelRouteEntry } from './parsers/routing';
 import { VARIABLES, type Variable } from './variables';
 import { decoded } from '../http/credentials';
 import { ModelRoutes, modelPattern, type ModelRoute } from '../proxy/routing/model-routes';

@@ -12,11 +12,11 @@ import {
   webOrigins,
   type Parser,
   type ParseResult,
-} from './parsers';
-import { customProviders, modelRoutes } from './parse-routing';
-import { prices } from './parse-prices';
-import { readSisterUrl } from './parse-upstream';
-import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parse-secrets';
+} from './parsers/basic';
+import { customProviders, modelRoutes } from './parsers/routing';
+import { prices } from './parsers/prices';
+import { readSisterUrl } from './parsers/upstream';
+import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parsers/secrets';
 
 /** One row of the table: one environment variable. */
 export interface Variable<T> {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { readUpstreamOrigin } from '../../../src/config/parse-upstream';
+import { readUpstreamOrigin } from '../../../src/config/parsers/upstream';
 import { withOwnAddresses } from '../../../src/proxy/response/rewrite-locations';
 
 function mapped(

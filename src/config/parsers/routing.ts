@@ -1,6 +1,6 @@
-import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
-import { items, type ParseResult } from './parsers';
-import { isPrivateHost, readUpstreamOrigin } from './parse-upstream';
+import type { UpstreamOrigin } from '../../proxy/routing/upstream-origin';
+import { items, type ParseResult } from './basic';
+import { isPrivateHost, readUpstreamOrigin } from './upstream';
 
 /** One entry of PROVIDERS. */
 export interface CustomProvider {

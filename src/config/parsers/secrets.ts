@@ -1,7 +1,7 @@
-import { MIN_TOKEN_LENGTH, TOKEN, type AccessToken } from '../proxy/auth/access-tokens';
-import type { WeightedKey } from '../proxy/keys/managed-key';
-import type { Revocation } from '../proxy/tokens/revocations';
-import { items, type ParseResult } from './parsers';
+import { MIN_TOKEN_LENGTH, TOKEN, type AccessToken } from '../../proxy/auth/access-tokens';
+import type { WeightedKey } from '../../proxy/keys/managed-key';
+import type { Revocation } from '../../proxy/tokens/revocations';
+import { items, type ParseResult } from './basic';
 
 /** The form of a token's name. */
 export const TOKEN_NAME = /^[\w.-]{1,64}$/;

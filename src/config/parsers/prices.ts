@@ -1,5 +1,5 @@
-import { PriceList } from '../prices/price-list';
-import { items, type ParseResult } from './parsers';
+import { PriceList } from '../../prices/price-list';
+import { items, type ParseResult } from './basic';
 
 /** A model's name, with at most one `*`, at its end; input, output and cached input in USD a million tokens. */
 const ENTRY =

@@ -1,5 +1,5 @@
-import { readConfig } from '../../src/config/read-config';
-import { upstreamPath } from '../../src/proxy/routing/upstream-origin';
+import { readConfig } from '../../../src/config/read-config';
+import { upstreamPath } from '../../../src/proxy/routing/upstream-origin';
 
 describe('upstreamPath', () => {
   it.each([

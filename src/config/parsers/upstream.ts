@@ -1,4 +1,4 @@
-import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
+import type { UpstreamOrigin } from '../../proxy/routing/upstream-origin';
 
 /** Names that no public resolver resolves: RFC 6761, RFC 8375, and single labels, such as container names. */
 const PRIVATE_NAME = /^(?:[^.:]+|.+\.(?:internal|local|localhost|home\.arpa|test))$/i;
