@@ -13,6 +13,7 @@ import { checkConnection } from './connection';
 import { checkDomain, hasOwnDomain } from './domain';
 import { checkInstances } from './instances';
 import { checkKeys } from './keys';
+import { checkPrices } from './prices';
 import { fail, skipped, type CheckResult, type Finding } from './result';
 import { checkRequest, checkStreaming } from './streaming';
 import { STAGES, type Target } from './target';
@@ -31,6 +32,7 @@ const CHECKS: readonly {
   { name: 'request', run: checkRequest },
   { name: 'large body', run: checkLargeBody },
   { name: 'cors', run: checkCors },
+  { name: 'prices', run: () => checkPrices(Date.now()) },
 ];
 
 type MaybePromise<T> = T | Promise<T>;

@@ -14,6 +14,7 @@ import {
   type ParseResult,
 } from './parsers';
 import { customProviders, modelRoutes } from './parse-routing';
+import { prices } from './parse-prices';
 import { readSisterUrl } from './parse-upstream';
 import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parse-secrets';
 
@@ -151,6 +152,13 @@ export const VARIABLES = {
     about:
       'Gives access to `GET /-/keys`, which shows the state of each key. If unset, there is no such page. At least 16 characters.',
     parse: adminToken,
+  }),
+  prices: variable({
+    name: 'PRICES',
+    fallback: '',
+    about:
+      'What models cost, as a list of `model=input/output` or `model=input/output/cached`, in USD a million tokens; a `*` may end a model (`qwen-plus*=0.4/1.2`). They come before the built-in table.',
+    parse: prices,
   }),
   redisUrl: variable({
     name: 'REDIS_URL',

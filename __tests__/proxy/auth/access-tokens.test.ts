@@ -168,8 +168,8 @@ describe('AccessTokens', () => {
   it('finds a valid token again, and an invalid one never', () => {
     const again = makeList();
     for (let at = 0; at < 3; at++) {
-      expect(again.nameOf('tok-1')).toBe('laptop');
-      expect(again.nameOf('tok-3')).toBeUndefined();
+      expect(again.find('tok-1')?.name).toBe('laptop');
+      expect(again.find('tok-3')).toBeUndefined();
     }
   });
 
@@ -208,5 +208,6 @@ it.each([
   [{ 'x-api-key': 'sk-1' }, undefined, ''],
   [{}, undefined, ''],
 ])('a client with %j and the token %s is distinguished from others as %j', (headers, pathToken, id) => {
-  expect(clientIdOf(new AccessTokens([]).authenticate(headers, '', pathToken), headers)).toBe(id);
+  const token = pathToken === undefined ? undefined : { name: pathToken, id: pathToken };
+  expect(clientIdOf(new AccessTokens([]).authenticate(headers, '', token), headers)).toBe(id);
 });

@@ -13,6 +13,8 @@ const BOB = { name: 'bob', token: 'token-of-bob-0002' };
 const CONFIGURED: AuthOptions = {
   accessTokens: [ANN, BOB],
   apiKeys: new Map([[openai, [{ key: 'sk-server', weight: 1 }]]]),
+  tokenSecrets: [],
+  revokedTokens: [],
   redisUrl: '',
   adminToken: 'admin-token-0001',
   providers,
@@ -41,7 +43,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** Parses a target and authenticates it, as the proxy does. */
 async function authenticate(auth: Authenticator, request: IncomingMessage, target = '/v1/models') {
-  const route = parseTarget(target, { providers, stagePrefixes, tokenNameOf: auth.tokenNameOf });
+  const route = parseTarget(target, { providers, stagePrefixes, findToken: auth.findToken });
   return auth.authenticate(request, route, route.provider);
 }
 const failsWith = (code: string, more = {}) => expect.objectContaining({ code, ...more }) as Error;
@@ -140,9 +142,9 @@ describe('without access tokens, a request', () => {
   });
 
   it('has no token in its path', () => {
-    expect(makeAuth({ accessTokens: [] }).tokenNameOf(ANN.token)).toBeUndefined();
-    expect(makeAuth().tokenNameOf(ANN.token)).toBe('ann');
-    expect(makeAuth().tokenNameOf(BOB.token)).toBe('bob');
+    expect(makeAuth({ accessTokens: [] }).findToken(ANN.token)).toBeUndefined();
+    expect(makeAuth().findToken(ANN.token)?.name).toBe('ann');
+    expect(makeAuth().findToken(BOB.token)?.name).toBe('bob');
   });
 
   it.each([

@@ -98,8 +98,9 @@ describe('parseTarget', () => {
     '/tok-1/%00',
     '/openai/./models',
   ])('rejects %j, behind a token and a provider as well', (target) => {
-    const tokenNameOf = (segment: string) => (segment === 'tok-1' ? 'laptop' : undefined);
-    expect(() => parseTarget(target, { ...OPTIONS, tokenNameOf })).toThrow(
+    const findToken = (segment: string) =>
+      segment === 'tok-1' ? { name: 'laptop', id: 'laptop' } : undefined;
+    expect(() => parseTarget(target, { ...OPTIONS, findToken })).toThrow(
       expect.objectContaining({ code: 'bad-path' }) as Error,
     );
   });
@@ -135,8 +136,13 @@ describe('parseTarget', () => {
       ['models', 'careless'],
       ['', 'nobody'],
     ]);
-    const parsed = parseTarget(target, { ...OPTIONS, tokenNameOf: (segment) => tokens.get(segment) });
-    expect({ ...parsed, provider: parsed.provider?.name }).toMatchObject({ tokenName, provider, path });
+    const findToken = (segment: string) => {
+      const name = tokens.get(segment);
+      return name === undefined ? undefined : { name, id: name };
+    };
+    const parsed = parseTarget(target, { ...OPTIONS, findToken });
+    const found = { ...parsed, provider: parsed.provider?.name, tokenName: parsed.token?.name };
+    expect(found).toMatchObject({ tokenName, provider, path });
   });
 
   it('splits a target at its first question mark', () => {
