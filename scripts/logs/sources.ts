@@ -23,7 +23,7 @@ export interface LogSource {
   readonly follow: (() => Promise<boolean>) | undefined;
   /** The wall clock, in ms. */
   readonly now: () => number;
-  /** The first pause before a call of Tencent's API is repeated, in ms. */
+  /** The first pause before a call of Tencent's API is repeated. */
   readonly retryPauseMs?: number;
 }
 

@@ -27,7 +27,7 @@ export interface UsageCommand {
   readonly root?: string;
   /** The wall clock, in ms. */
   readonly now: () => number;
-  /** The first pause before a call of Tencent's API is repeated, in ms. */
+  /** The first pause before a call of Tencent's API is repeated. */
   readonly retryPauseMs?: number;
 }
 
