@@ -204,7 +204,8 @@ describe('A usage that cannot be', () => {
     });
   });
 
-  it('has a model of 200 characters at most', () => {
+  it('has a model of 200 bytes at most', () => {
+    expect(meter({ body: JSON.stringify({ model: 'é'.repeat(3_000) }) }).model).toHaveLength(100);
     expect(meter({ body: JSON.stringify({ model: 'm'.repeat(3_000) }) }).model).toHaveLength(200);
   });
 

@@ -1,7 +1,7 @@
 import { objectOf, type JsonObject } from './json';
 
 /** Names are bounded: they come from outside, and go into the log. */
-const MAX_MODEL_LENGTH = 200;
+const MAX_MODEL_BYTES = 200;
 
 /** A usage object that a response or an event contains, at the place where its format has it. */
 export interface FoundUsage {
@@ -64,5 +64,9 @@ function usageInChoices(choices: unknown): FoundUsage | 'ambiguous' | undefined 
 }
 
 function nameOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_MODEL_LENGTH) : undefined;
+  if (typeof value !== 'string' || value === '') return undefined;
+  const beginning = value.slice(0, MAX_MODEL_BYTES);
+  return Buffer.byteLength(beginning) > MAX_MODEL_BYTES
+    ? Buffer.from(beginning).toString('utf8', 0, MAX_MODEL_BYTES)
+    : beginning;
 }

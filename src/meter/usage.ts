@@ -34,7 +34,7 @@ export type MeterClass = 'metered' | 'partial' | 'unmetered';
 /** What is known of one response's usage. */
 export interface Metering {
   readonly class: MeterClass;
-  /** The model as the response names it, at most 200 characters. */
+  /** The model as the response names it, at most some 200 bytes. */
   readonly model: string | undefined;
   /** `undefined` if the response tells none, or was free of charge. */
   readonly usage: Usage | undefined;
