@@ -1,8 +1,7 @@
 import { dataOf, endOfData, eventsIn } from './events';
 import { modelIn, usageIn, type FoundUsage, type Reading } from './find-usage';
 import { parsedObject, type JsonObject } from './json';
-import { beginningOfJson } from './json-beginning';
-import { endOfJson } from './json-end';
+import { beginningOfJson, endOfJson } from './partial-json';
 import type { KeptText } from './tap';
 
 /** Events at the beginning in which the name of the model is looked for: Azure's first one has none. */

@@ -1,8 +1,7 @@
 import type { KeptText } from './tap';
-import { endOfJson } from './json-end';
-import { beginningOfJson } from './json-beginning';
 import { parsed, objectOf, type JsonObject } from './json';
 import { modelIn, usageIn, type Reading } from './find-usage';
+import { beginningOfJson, endOfJson } from './partial-json';
 import { costFrom, usageFrom } from './normal-form';
 import { readEvents } from './read-events';
 import { NO_USAGE, type Metering, type Usage, type UsageTraits } from './usage';
