@@ -12,6 +12,7 @@ import { checkAccess } from './access';
 import { checkConnection } from './connection';
 import { checkDomain, hasOwnDomain } from './domain';
 import { checkKeys } from './keys';
+import { checkPrices } from './prices';
 import { fail, skipped, type CheckResult, type Finding } from './result';
 import { checkRequest, checkStreaming } from './streaming';
 import { STAGES, type Target } from './target';
@@ -30,6 +31,7 @@ const CHECKS: readonly {
   { name: 'request', run: checkRequest },
   { name: 'large body', run: checkLargeBody },
   { name: 'cors', run: checkCors },
+  { name: 'prices', run: () => checkPrices(Date.now()) },
 ];
 
 type MaybePromise<T> = T | Promise<T>;

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { durationMs } from '../shared/duration';
 
 export const USAGE = `npm run logs [-- FILE] [--follow] [--since 1h] [--errors] [--token NAME] [--json]
 
@@ -24,8 +25,6 @@ export interface LogArguments {
   readonly help: boolean;
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** `undefined` if they are not valid. */
 export function parseArguments(args: readonly string[]): LogArguments | undefined {
   try {
@@ -48,9 +47,4 @@ export function parseArguments(args: readonly string[]): LogArguments | undefine
   } catch {
     return undefined;
   }
-}
-
-function durationMs(text: string): number {
-  const [, number, unit = ''] = /^(\d{1,5})([smhd])$/.exec(text) ?? [];
-  return Number(number) * (UNITS[unit] ?? NaN);
 }

@@ -3,15 +3,17 @@ import { StringDecoder } from 'node:string_decoder';
 import type { LogRecord } from './records';
 
 const READ_BYTES = 65_536;
+/** A text without line breaks must not fill the memory. */
+const MAX_LINE_CHARACTERS = 1_048_576;
 
-/** The lines of a text that arrives in pieces. */
+/** The lines of a text that arrives in pieces; a line of more than a million characters is cut. */
 export async function* linesOf(pieces: AsyncIterable<Buffer | string>): AsyncGenerator<LogRecord> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   for await (const piece of pieces) {
     const lines = (rest + (typeof piece === 'string' ? piece : decoder.write(piece))).split(/\r?\n/);
-    rest = lines.pop() ?? '';
-    for (const text of lines) if (text !== '') yield { text };
+    rest = (lines.pop() ?? '').slice(0, MAX_LINE_CHARACTERS);
+    for (const text of lines) if (text !== '') yield { text: text.slice(0, MAX_LINE_CHARACTERS) };
   }
   if (rest !== '') yield { text: rest };
 }

@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { durationMs } from '../shared/duration';
+import { DIMENSIONS, type Dimension } from './request-usage';
+
+export const USAGE = `npm run usage [-- FILE] [--since 30d] [--by token,model] [--csv | --json]
+
+Sums up what the access log says of tokens and money. It reads the log of the function that serverless.yml describes; with
+FILE a file with the log of Docker or the executable; standard input if something is piped into it, or with "-".
+
+  --since  how far back: 15m, 24h, 30d; by default 30d, and a file or standard input from the beginning
+  --by     what a row stands for, one or more of ${DIMENSIONS.join(', ')}; by default token,model
+  --csv    the rows as CSV, without the totals
+  --json   rows, totals and days as one JSON object
+
+Days and hours are of UTC. Tokens and usd are of metered requests: what the provider itself has reported.`;
+
+export interface UsageArguments {
+  /** A file, `-` for standard input, or `undefined` if none is given. */
+  readonly file: string | undefined;
+  readonly sinceMs: number | undefined;
+  readonly by: readonly Dimension[];
+  readonly form: 'table' | 'csv' | 'json';
+  readonly help: boolean;
+}
+
+/** `undefined` if they are not valid. */
+export function parseArguments(args: readonly string[]): UsageArguments | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        since: { type: 'string' },
+        by: { type: 'string', default: 'token,model' },
+        csv: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const { since, csv, json, help } = values;
+    const sinceMs = since === undefined ? undefined : durationMs(since);
+    const names = values.by.split(',').map((name) => name.trim());
+    const by = DIMENSIONS.filter((dimension) => names.includes(dimension));
+    if (positionals.length > 1 || Number.isNaN(sinceMs) || (csv && json)) return undefined;
+    if (by.length !== names.length) return undefined; // an unknown one, or one twice
+    by.sort((one, other) => names.indexOf(one) - names.indexOf(other));
+    return { file: positionals[0], sinceMs, by, form: csv ? 'csv' : json ? 'json' : 'table', help };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import path from 'node:path';
+import { effectiveText, type Environment } from '../../src/config/effective-value';
+import { VARIABLES } from '../../src/config/variables';
+import { environmentOf, readConnection } from '../deploy/connection';
+import { createDeployRedact } from '../deploy/secrets';
+import type { Output } from '../deploy/terminal';
+import { readConfigFiles } from '../build/config-files';
+import { entryOf } from '../logs/entry';
+import { problemsOf, recordsFrom } from '../logs/sources';
+import { parseArguments, USAGE } from './arguments';
+import { createPrice, PRICES_NOTE } from './price';
+import { renderCsv, renderJson } from './render-data';
+import { renderTable } from './render-table';
+import type { UsageReport } from './report';
+import { requestUsageOf } from './request-usage';
+import { UsageTotals } from './usage-totals';
+
+export interface UsageCommand {
+  readonly arguments: readonly string[];
+  readonly environment: Environment;
+  readonly output: Output;
+  readonly errorOutput: Output;
+  readonly input: AsyncIterable<Buffer | string>;
+  /** Whether something is piped into standard input, so that it is read if no file is given. */
+  readonly isPiped: boolean;
+  /** Where serverless.yml and .env are. */
+  readonly root?: string;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
+  /** Waits a moment before a call is repeated. */
+  readonly pause: () => Promise<boolean>;
+}
+
+const DEFAULT_SINCE_MS = 30 * 86_400_000;
+const RENDERERS = { table: renderTable, csv: renderCsv, json: renderJson };
+
+/** `npm run usage`, with its inputs and outputs as parameters. Resolves with the exit status. */
+export async function runUsage(command: UsageCommand): Promise<number> {
+  const root = command.root ?? path.resolve(__dirname, '../..');
+  const environment = environmentOf(root, command.environment);
+  const { credentials, site } = readConnection(environment);
+  // The log has no secrets; what is printed passes through the redaction all the same.
+  const redact = createDeployRedact(credentials, environment);
+  const say = (output: Output, text: string) => output.write(`${redact(text)}\n`);
+  const options = parseArguments(command.arguments);
+  if (!options || options.help) {
+    say(options ? command.output : command.errorOutput, USAGE);
+    return options ? 0 : 2;
+  }
+  const file = options.file ?? (command.isPiped ? '-' : undefined);
+  const backMs = options.sinceMs ?? (file === undefined ? DEFAULT_SINCE_MS : undefined);
+  const fromMs = backMs === undefined ? undefined : command.now() - backMs;
+  try {
+    const own = ownPrices(root, environment);
+    if ('problem' in own) {
+      say(command.errorOutput, `${VARIABLES.prices.name} ${own.problem}`);
+      return 1;
+    }
+    const totals = new UsageTotals(options.by, createPrice(own.value));
+    let malformedLines = 0;
+    const records = await recordsFrom({ ...command, root, environment, file, fromMs, follow: undefined });
+    for await (const record of records) {
+      const entry = entryOf(record);
+      if (!entry) continue;
+      if (fromMs !== undefined && entry.timeMs !== undefined && entry.timeMs < fromMs) continue;
+      const request = requestUsageOf(entry);
+      if (request) totals.add(request);
+      else if (entry.kind === 'text' || (entry.kind === 'event' && entry.fields['msg'] === 'request'))
+        malformedLines++;
+    }
+    const report: UsageReport = { totals, malformedLines, prices: PRICES_NOTE };
+    say(command.output, RENDERERS[options.form](report));
+    if (totals.total.requests === 0) say(command.errorOutput, emptyAdvice(file));
+    return 0;
+  } catch (error) {
+    for (const problem of problemsOf(error, file, site)) say(command.errorOutput, problem);
+    return 1;
+  }
+}
+
+function ownPrices(root: string, environment: Environment) {
+  const packaged = readConfigFiles(path.join(root, 'config'));
+  return VARIABLES.prices.parse(effectiveText(VARIABLES.prices, environment, packaged));
+}
+
+function emptyAdvice(file: string | undefined): string {
+  return file === '-'
+    ? 'There was no request on standard input. Without a pipe, the log of the deployed function is read.'
+    : 'There was no request. "--since 60d" looks further back.';
+}

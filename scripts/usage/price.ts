@@ -1,0 +1,45 @@
+import { priceOf, PRICE_SOURCE, type OwnPrices } from '../../src/prices/price-of';
+import type { Amounts } from './request-usage';
+import type { Price } from './usage-totals';
+
+/** Where the prices come from that the log does not have. */
+export const PRICES_NOTE = `usd is what the log says, or else what PRICES or the list prices of ${PRICE_SOURCE.name} ${PRICE_SOURCE.version} of ${PRICE_SOURCE.date} say.`;
+
+/** What the log says a request costs, which is the provider's own figure at best; or else what it costs by prices. */
+export function createPrice(own: OwnPrices | undefined): Price {
+  return ({ nanoUsd, meter, provider, model, servedModel, timeMs, amounts }) => {
+    if (nanoUsd !== undefined) return nanoUsd;
+    if (meter === undefined || meter === 'unmetered') return undefined;
+    if (provider === undefined || timeMs === undefined) return undefined;
+    const usage = usageOf(amounts);
+    for (const name of [servedModel, model]) {
+      const price = name === undefined ? undefined : priceOf(provider, name, usage, timeMs, own);
+      if (price !== undefined) return price;
+    }
+    return undefined;
+  };
+}
+
+/** The log does not tell writes to a cache for five minutes from those for an hour, which are rare. */
+function usageOf({
+  input,
+  cachedInput,
+  cacheWrite,
+  output,
+  reasoning,
+  audioInput,
+  audioOutput,
+  images,
+}: Amounts) {
+  return {
+    input,
+    cachedInput,
+    cacheWrite5m: cacheWrite,
+    cacheWrite1h: undefined,
+    output,
+    reasoning,
+    audioInput,
+    audioOutput,
+    images,
+  };
+}

@@ -1,0 +1,107 @@
+import type { Entry, Fields } from '../logs/entry';
+
+/** What requests can be grouped by. */
+export const DIMENSIONS = ['token', 'model', 'provider', 'key', 'day', 'hour', 'meter'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/**
+ * How much is known of what a request has used: `metered` is what the provider has reported, `partial` what had come when
+ * the response broke off, `unmetered` nothing.
+ */
+export const METERS = ['metered', 'partial', 'unmetered'] as const;
+export type Meter = (typeof METERS)[number];
+
+/** The amounts of a request, and their fields in the log. */
+export const AMOUNT_FIELDS = {
+  /** Includes what was read from and written to a cache. */
+  input: 'input_tokens',
+  cachedInput: 'cached_input_tokens',
+  cacheWrite: 'cache_write_tokens',
+  /** Includes reasoning. */
+  output: 'output_tokens',
+  reasoning: 'reasoning_tokens',
+  audioInput: 'audio_input_tokens',
+  audioOutput: 'audio_output_tokens',
+  images: 'images',
+} as const;
+export type Amount = keyof typeof AMOUNT_FIELDS;
+export const AMOUNTS = Object.keys(AMOUNT_FIELDS) as readonly Amount[];
+export type Amounts = Readonly<Partial<Record<Amount, number>>>;
+
+/** What a line of the log says of a request. */
+export interface RequestUsage {
+  /** Unix time in ms. */
+  readonly timeMs: number | undefined;
+  readonly token: string | undefined;
+  readonly key: string | undefined;
+  readonly provider: string | undefined;
+  /** The model that the client has asked for. */
+  readonly model: string | undefined;
+  /** The model that the response names. */
+  readonly servedModel: string | undefined;
+  /** `undefined` for a request that uses nothing: a page, an error response. */
+  readonly meter: Meter | undefined;
+  readonly amounts: Amounts;
+  /** In nano-dollars, if the log has it. */
+  readonly nanoUsd: number | undefined;
+  /** How many fields were not what they should be, and left out. */
+  readonly ignored: number;
+}
+
+export const NANO = 1e9;
+/** Beyond what one request can use, so that one wrong line does not spoil every sum. */
+const MAX_AMOUNT = 1e12;
+const MAX_USD = 1e6;
+const MAX_NAME_CHARACTERS = 200;
+
+/** Reads the line of a request; `undefined` for any other. */
+export function requestUsageOf(entry: Entry): RequestUsage | undefined {
+  if (entry.kind !== 'request') return undefined;
+  const { fields, timeMs } = entry;
+  let ignored = 0;
+  const number = (name: string, max: number): number | undefined => {
+    const value = fields[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'number' && value >= 0 && value <= max) return value;
+    ignored++;
+    return undefined;
+  };
+  const meter = METERS.find((one) => one === fields['meter']);
+  if (meter === undefined && fields['meter'] !== undefined) ignored++;
+  const amounts: Partial<Record<Amount, number>> = {};
+  for (const amount of AMOUNTS) {
+    const value = number(AMOUNT_FIELDS[amount], MAX_AMOUNT);
+    if (value !== undefined) amounts[amount] = value;
+  }
+  const usd = number('usd', MAX_USD);
+  return {
+    timeMs,
+    token: nameIn(fields, 'token'),
+    key: nameIn(fields, 'key'),
+    provider: nameIn(fields, 'provider'),
+    model: nameIn(fields, 'model') ?? nameIn(fields, 'model_served'),
+    servedModel: nameIn(fields, 'model_served'),
+    meter,
+    amounts,
+    nanoUsd: usd === undefined ? undefined : Math.round(usd * NANO),
+    ignored,
+  };
+}
+
+/** The value by which a request is grouped; `undefined` if the line does not have it. */
+export function valueOf(request: RequestUsage, dimension: Dimension): string | undefined {
+  if (dimension === 'day') return isoOf(request)?.slice(0, 10);
+  if (dimension === 'hour') return isoOf(request)?.slice(0, 13).replace('T', ' ');
+  return request[dimension];
+}
+
+/** A date that is out of range has no text. */
+function isoOf({ timeMs }: RequestUsage): string | undefined {
+  const at = new Date(timeMs ?? NaN);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}
+
+function nameIn(fields: Fields, name: string): string | undefined {
+  const value = fields[name];
+  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_NAME_CHARACTERS) : undefined;
+}
