@@ -191,6 +191,12 @@ describe('the log', () => {
       ms: expect.any(Number) as number,
       attempts: 1,
       outcome: 'complete',
+      model: 'm',
+      stream: true,
+      meter: 'metered',
+      input_tokens: expect.any(Number) as number,
+      output_tokens: expect.any(Number) as number,
+      upstream_request_id: 'req_simulated_anthropic',
       msg: 'request',
     });
     expect(proxy.log[before]?.['bytes']).toBeGreaterThan(500);

@@ -98,9 +98,14 @@ export function createApp(config: Config, effects: Effects): App {
   const handle = (request: IncomingMessage, response: ServerResponse, upgrades: boolean) => {
     const exchange = new Exchange(request, response, config.defaultProvider, upgrades);
     running.add(exchange);
-    response.on('close', () => {
+    const end = () => {
       running.remove(exchange);
       logRequest(exchange, effects.newId(), logger);
+    };
+    response.on('close', () => {
+      const { meteringEnds } = exchange.record;
+      if (meteringEnds) void meteringEnds.then(end);
+      else end();
     });
     const fail = (error: unknown) => {
       sendError(exchange, error);

@@ -1,6 +1,7 @@
 import { openaiDialect } from '../dialects/openai';
 import { ANTHROPIC_RESETS } from './errors/anthropic';
 import { compatibleErrors } from './errors/compatible';
+import type { UsageTraits } from '../meter/usage';
 import type { Provider } from './provider';
 
 /** What distinguishes one OpenAI-compatible API from another. */
@@ -14,10 +15,18 @@ export interface CompatibleApi {
   readonly secretPrefixes?: readonly string[];
   /** Models that only it serves; `*` as in `Provider`. */
   readonly models?: readonly string[];
+  readonly usageTraits?: UsageTraits;
 }
 
 /** A provider that speaks OpenAI's API, with the key as a Bearer token. */
-export function compatible({ name, upstream, keyPattern, secretPrefixes, models }: CompatibleApi): Provider {
+export function compatible({
+  name,
+  upstream,
+  keyPattern,
+  secretPrefixes,
+  models,
+  usageTraits,
+}: CompatibleApi): Provider {
   return {
     name,
     defaultUpstream: upstream,
@@ -31,6 +40,7 @@ export function compatible({ name, upstream, keyPattern, secretPrefixes, models 
     ...(keyPattern ? { keyPattern } : {}),
     ...(secretPrefixes ? { secretPrefixes } : {}),
     ...(models ? { models } : {}),
+    ...(usageTraits ? { usageTraits } : {}),
     openaiPaths: /^\/v1\/(?:chat\/completions|completions|embeddings)$/,
   };
 }
@@ -76,7 +86,12 @@ export const COMPATIBLE: readonly Provider[] = [
     upstream: 'https://dashscope.aliyuncs.com/compatible-mode',
     models: ['qwen*', 'qwq*', 'qvq*'],
   }),
-  compatible({ name: 'openrouter', upstream: 'https://openrouter.ai/api', keyPattern: /^sk-or-/ }),
+  compatible({
+    name: 'openrouter',
+    upstream: 'https://openrouter.ai/api',
+    keyPattern: /^sk-or-/,
+    usageTraits: { tellsCost: true }, // https://openrouter.ai/docs/use-cases/usage-accounting
+  }),
   compatible({ name: 'siliconflow', upstream: 'https://api.siliconflow.cn' }),
   compatible({
     name: 'together',

@@ -50,6 +50,7 @@ export const gemini: Provider = {
     !path.startsWith('/v1/') && isModelVerb(path, method) ? '/v1beta' : undefined,
   identifyingHeaders: ['x-goog-api-key', 'x-goog-api-client'],
   errorRules: GEMINI_ERRORS,
+  usageTraits: { reasoningInTotalOnly: true },
   keyPattern: /^(?:AIza|AQ\.|ya29\.|auth_tokens\/)/,
   keyHeaders: ['x-goog-api-key', 'authorization', 'x-api-key'],
   keyInQuery: true,

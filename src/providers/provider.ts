@@ -1,6 +1,7 @@
 import type { CredentialHeader } from '../http/credentials';
 import type { Header } from '../http/header';
 import type { Dialect } from '../dialects/dialect';
+import type { UsageTraits } from '../meter/usage';
 import type { Countries } from './countries';
 import type { ResetHeaders } from './errors/retry-after';
 import type { ErrorRule } from './errors/rule';
@@ -38,6 +39,8 @@ export interface Provider {
   readonly errorRules?: readonly ErrorRule[];
   /** Its own headers that say when a rate limit ends; those of OpenAI's form stand behind them. */
   readonly resetHeaders?: readonly ResetHeaders[];
+  /** What its usage means where that differs from the others'. */
+  readonly usageTraits?: UsageTraits;
   /** Where its clients put the key, the most native first, in lower case. */
   readonly keyHeaders: readonly CredentialHeader[];
   /** Whether its clients may also put the key into the query, as `key=`. */

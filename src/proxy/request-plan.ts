@@ -86,6 +86,7 @@ export class RequestPlanner {
     const traits = pool
       ? traitsOf(headers, json, clientIdOf(client, headers), path + target.query)
       : NO_TRAITS;
+    if (traits.model !== '') exchange.record.model = traits.model;
     const kept =
       credentials.kind === 'client-key'
         ? NOTHING_KEPT

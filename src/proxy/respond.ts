@@ -4,6 +4,7 @@ import type { Outcome } from './failover/attempt';
 import { keyOwnerOf } from './keys/key-source';
 import { rewritesBody } from './request/batch-results';
 import type { RequestPlan } from './request-plan';
+import { meterBuffered } from './response/meter-exchange';
 import { relay, type RelayedOutcome } from './response/relay';
 import { ownAddress, withOwnAddresses } from './response/rewrite-locations';
 import { withOwnBodyAddresses } from './response/rewrite-results';
@@ -20,8 +21,10 @@ export function respond(
   exchange: Exchange,
   timeouts: Timeouts,
 ): void | Promise<void> {
-  if (outcome.kind === 'buffered') sendBuffered(outcome.response, exchange, outcome.headers);
-  else if (isUpgraded(outcome.upstream))
+  if (outcome.kind === 'buffered') {
+    sendBuffered(outcome.response, exchange, outcome.headers);
+    meterBuffered(exchange, outcome.response);
+  } else if (isUpgraded(outcome.upstream))
     tunnel(outcome.upstream, exchange, { timeouts, keyOwner: keyOwnerOf(plan.credentials) });
   else if (rewritesBody(plan.provider, plan.method, plan.path))
     return relayRewritten(outcome, plan, exchange, timeouts);

@@ -1,3 +1,5 @@
+import type { Metering } from '../../meter/usage';
+
 /** What is counted and noted of one request on its way, for the access log. */
 export class AccessRecord {
   /** The name of the access token that the client used. */
@@ -16,4 +18,14 @@ export class AccessRecord {
   sister: string | undefined;
   /** Whether the stream reported a failure of the provider, although its bytes arrived completely. */
   streamFailed = false;
+  /** The model that was asked for; `undefined` if that was not read. */
+  model: string | undefined;
+  /** Whether the response is a stream; `undefined` if none was relayed. */
+  isStream: boolean | undefined;
+  /** What is known of the response's usage; `undefined` if it cannot have used anything, or is not over. */
+  metering: Metering | undefined;
+  /** Resolves when `metering` is set; `undefined` if there is nothing to wait for. */
+  meteringEnds: Promise<void> | undefined;
+  /** The provider's own id of the request. */
+  upstreamRequestId: string | undefined;
 }

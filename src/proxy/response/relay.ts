@@ -5,8 +5,9 @@ import { countBytes } from '../exchange/buffer-gc';
 import type { Exchange } from '../exchange/exchange';
 import { headerIn, inboundHeaders, type RawHeaders } from '../../http/filter-headers';
 import { failureAtEnd, isEventStream, type StreamFailure } from '../upstream/first-event';
-import { StreamTail } from './stream-tail';
+import { meterExchange } from './meter-exchange';
 import { danglingBytes } from '../../http/utf8';
+import { Tap } from '../../meter/tap';
 import type { Timeouts } from '../exchange/timeouts';
 
 /** A response to relay as it is received. */
@@ -41,7 +42,8 @@ export function relay(
   // Browser front-ends decode each chunk separately: a character that is split between two chunks would be garbled.
   const wholeCharacters = plain && TEXT.test(type);
   let dangling: Buffer = NOTHING;
-  const tail = new StreamTail();
+  const meter = meterExchange(exchange, upstream, { type, eventStream });
+  const tail = meter.tap ?? new Tap({ isEventStream: eventStream });
 
   writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
   exchange.record.firstByteMs = exchange.elapsedMs();
@@ -63,14 +65,15 @@ export function relay(
   });
 
   exchange.onClose(() => {
-    tail.release();
+    if (tail !== meter.tap) tail.release();
   });
 
   // Not pipe(): the bytes are counted and the last ones kept, and pipe() does not report an upstream that fails.
   upstream.on('data', (chunk: Buffer) => {
     exchange.record.bytes += chunk.length;
     countBytes(chunk.length);
-    if (eventStream && plain) tail.push(chunk);
+    if (meter.tap) meter.push(chunk);
+    else if (eventStream && plain) tail.push(chunk);
     tap?.push(chunk);
     let bytes = chunk;
     if (wholeCharacters) {
@@ -92,6 +95,7 @@ export function relay(
       if (failure) onFailure(failure);
     }
     response.end(dangling.length > 0 ? dangling : undefined);
+    meter.finish();
   });
   upstream.on('error', (cause) => {
     exchange.stop(new ProxyError('upstream-cut', { cause }));
@@ -136,7 +140,7 @@ function isWritable({ response }: Exchange): boolean {
 }
 
 /** Writes an error event into a running event stream. An incomplete event is ended first, so that this one is separate. */
-function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: StreamTail): void {
+function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: Tap): void {
   if (!isWritable(exchange)) return;
   const event = exchange.dialect.streamErrorEvent(reason, exchange.path);
   exchange.response.write((tail.endsEvent() ? '' : '\n\n') + event);

@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange/exchange';
 import type { KeyOwner } from '../keys/key-source';
 import { headerIn, inboundHeaders } from '../../http/filter-headers';
 import { handOver } from '../../http/upgrade';
+import { meterTunnel } from './meter-exchange';
 import type { Timeouts } from '../exchange/timeouts';
 
 /** How long data in transit may still be sent to one side after the other has ended. */
@@ -36,6 +37,7 @@ export function tunnel(
   );
   response.flushHeaders();
   exchange.record.firstByteMs = exchange.elapsedMs();
+  meterTunnel(exchange, upstream);
   for (const socket of [near, far]) socket.setTimeout(0).setNoDelay(true);
   far.on('error', () => undefined); // `close` follows, and is handled
   const sentBefore = near.bytesWritten;

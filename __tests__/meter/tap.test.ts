@@ -1,7 +1,7 @@
-import { StreamTail } from '../../../src/proxy/response/stream-tail';
+import { Tap } from '../../src/meter/tap';
 
-function tailOf(...chunks: readonly (string | Buffer)[]): StreamTail {
-  const tail = new StreamTail();
+function tailOf(...chunks: readonly (string | Buffer)[]): Tap {
+  const tail = new Tap({ isEventStream: true });
   for (const chunk of chunks) tail.push(Buffer.from(chunk));
   return tail;
 }
@@ -63,30 +63,85 @@ describe('what is kept of a stream', () => {
     expect(tailOf().text()).toBe('');
   });
 
+  const EVENT = `data: ${'x'.repeat(92)}\n\n`;
+
+  /** The sizes of the buffers that are allocated for streams with these bytes, sent in chunks of one size. */
+  function allocatedFor(text: string, size: number, isEventStream = true): number[] {
+    const bytes = Buffer.from(text);
+    const allocated = jest.spyOn(Buffer, 'allocUnsafeSlow');
+    try {
+      // More than there are spare buffers.
+      const taps = Array.from({ length: 65 }, () => new Tap({ isEventStream }));
+      for (const tap of taps) {
+        for (let at = 0; at < bytes.length; at += size) tap.push(bytes.subarray(at, at + size));
+      }
+      const sizes = allocated.mock.calls.map(([length]) => length);
+      expect(sizes.length).toBeGreaterThan(0);
+      for (const tap of taps) tap.release();
+      return sizes;
+    } finally {
+      allocated.mockRestore();
+    }
+  }
+
   it.each([1, 100, 1_000, 4_096, 4_097, 16_384, 100_000])(
-    'takes one buffer of 8 KB for a megabyte in chunks of %i bytes',
+    'takes one buffer of 8 KB for 100 KB of short events in chunks of %i bytes',
     (size) => {
-      const allocated = jest.spyOn(Buffer, 'allocUnsafeSlow');
-      try {
-        const tails = Array.from({ length: 65 }, () => new StreamTail()); // more than there are spare buffers
-        for (const tail of tails) {
-          for (let sent = 0; sent < 100_000; sent += size) tail.push(Buffer.alloc(size, 'x'));
-        }
-        expect(allocated.mock.calls.length).toBeGreaterThan(0);
-        expect(allocated.mock.calls.length).toBeLessThanOrEqual(65);
-        expect(new Set(allocated.mock.calls.map(([bytes]) => bytes))).toEqual(new Set([8_192]));
-      } finally {
-        allocated.mockRestore();
+      const sizes = allocatedFor(EVENT.repeat(1_000), size);
+      expect(sizes.length).toBeLessThanOrEqual(65);
+      expect(new Set(sizes)).toEqual(new Set([8_192]));
+    },
+  );
+
+  it('grows to 32 KB, and not further, where the last event needs it', () => {
+    const text = EVENT.repeat(1_000) + 'x'.repeat(200_000);
+    expect(Math.max(...allocatedFor(text, 100))).toBe(32_768);
+    expect(Math.max(...allocatedFor('x'.repeat(200_000), 100, false))).toBe(32_768);
+  });
+
+  it.each([1, 100, 1_000, 2_048, 4_097, 100_000])(
+    'has the whole last event of up to 30 KB, wherever it begins, in chunks of %i bytes',
+    (size) => {
+      for (const begins of size === 1 ? [9_000] : [0, 3_000, 6_000, 6_100, 7_500, 8_192, 9_000]) {
+        const before = `${'x'.repeat(begins)}\n\n${EVENT.repeat(50)}`;
+        const last = `data: begin${'y'.repeat(30_000)}`;
+        const tap = new Tap({ isEventStream: true });
+        const bytes = Buffer.from(before + last);
+        for (let at = 0; at < bytes.length; at += size) tap.push(bytes.subarray(at, at + size));
+        const { head, tail, hasGap } = tap.kept();
+        expect((hasGap ? tail : head).endsWith(last)).toBe(true);
+        tap.release();
       }
     },
   );
+
+  it.each([1, 7, 4_096, 4_097, 50_000])('is all of a text of up to 36 KB, in chunks of %i bytes', (size) => {
+    const text = Array.from({ length: 36_864 }, (_, at) => String.fromCharCode(97 + (at % 26))).join('');
+    for (const length of [0, 1, 4_096, 4_097, 8_192, 8_193, 20_000, 36_864]) {
+      const tap = new Tap({ isEventStream: false });
+      for (let at = 0; at < length; at += size)
+        tap.push(Buffer.from(text.slice(at, Math.min(length, at + size))));
+      expect(tap.kept()).toEqual({ head: text.slice(0, length), tail: '', hasGap: false });
+      tap.release();
+    }
+    const longer = new Tap({ isEventStream: false });
+    longer.push(Buffer.from(text));
+    longer.push(Buffer.from('!'));
+    expect(longer.kept()).toEqual({
+      head: text.slice(0, 4_096),
+      tail: `${text.slice(4_097)}!`,
+      hasGap: true,
+    });
+    longer.release();
+  });
 
   it.each([10, 4_096, 100_000])('is a copy, so that a chunk of %i bytes can be freed', (size) => {
     const chunk = Buffer.alloc(size, 'x');
     const tail = tailOf();
     tail.push(chunk);
     chunk.fill('y');
-    expect(tail.text()).toBe('x'.repeat(Math.min(size, 4_096)));
+    expect(tail.text()).toMatch(/^x+$/);
+    expect(tail.text()).toHaveLength(Math.min(size, 8_192));
   });
 });
 

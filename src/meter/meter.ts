@@ -1,0 +1,90 @@
+import { Decoder } from './decoder';
+import { isFree, isMetered, makesImages } from './endpoints';
+import { meteringOf } from './read-response';
+import { Tap } from './tap';
+import type { Metering, UsageTraits } from './usage';
+
+/** What decides how a response is metered. */
+export interface MeteredResponse {
+  /** In capitals. */
+  readonly method: string;
+  /** Normalised, without a query. */
+  readonly path: string;
+  readonly status: number;
+  readonly contentType: string;
+  /** '' if there is none. */
+  readonly contentEncoding: string;
+  readonly traits: UsageTraits | undefined;
+}
+
+const EVENT_STREAM = /^text\/event-stream\b/i;
+const JSON_TYPE = /^(?:application|text)\/(?:[\w.-]{1,60}\+)?json\b/i;
+
+/** The meter of a response; `undefined` if its request cannot have used anything. */
+export function meterFor(response: MeteredResponse): Meter | undefined {
+  return isMetered(response.method) && response.status < 400 ? new Meter(response) : undefined;
+}
+
+/** Reads the usage of one response from a copy of some of its bytes. */
+export class Meter {
+  /** The text of the response, decoded; its end is complete only once the meter has finished. */
+  readonly tap: Tap;
+  readonly #response: MeteredResponse;
+  readonly #isEventStream: boolean;
+  readonly #isRead: boolean;
+  readonly #decoder: Decoder | undefined;
+
+  constructor(response: MeteredResponse) {
+    const { contentType } = response;
+    const coding = response.contentEncoding.trim().toLowerCase();
+    this.#response = response;
+    this.#isEventStream = EVENT_STREAM.test(contentType);
+    this.#isRead = (this.#isEventStream || JSON_TYPE.test(contentType)) && !isFree(response.path);
+    this.tap = new Tap({ isEventStream: this.#isEventStream });
+    if (this.#isRead && coding !== '' && coding !== 'identity') {
+      this.#decoder = new Decoder(coding, (bytes) => {
+        this.tap.push(bytes);
+      });
+    }
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#decoder) this.#decoder.push(chunk);
+    else if (this.#isRead || this.#isEventStream) this.tap.push(chunk);
+  }
+
+  /**
+   * The usage, once the response is over.
+   * @param isComplete whether all of it came, without a failure in it
+   * @returns a promise if some of it is still being decoded
+   */
+  finish(isComplete: boolean): Metering | Promise<Metering> {
+    const decoding = this.#decoder?.finish();
+    return decoding ? decoding.then(() => this.#read(isComplete)) : this.#read(isComplete);
+  }
+
+  /** Nothing is read any more. */
+  release(): void {
+    this.#decoder?.release();
+    this.tap.release();
+  }
+
+  #read(isComplete: boolean): Metering {
+    const { path, traits } = this.#response;
+    if (isFree(path)) return nothing('metered');
+    if (!this.#isRead || this.#decoder?.hasFailed) return nothing(isComplete ? 'unmetered' : 'partial');
+    return meteringOf(this.tap.kept(), {
+      isEventStream: this.#isEventStream,
+      isComplete,
+      makesImages: makesImages(path),
+      traits,
+    });
+  }
+}
+
+/** Of a response that does not tell its usage. */
+export const UNMETERED: Metering = nothing('unmetered');
+
+function nothing(is: Metering['class']): Metering {
+  return { class: is, model: undefined, usage: undefined, costUsd: undefined };
+}

@@ -1,0 +1,232 @@
+import { objectOf, type JsonObject } from './json';
+import { NO_USAGE, type Usage, type UsageTraits } from './usage';
+
+/** More than any response has: a larger figure is an error of the provider. */
+const MAX_TOKENS = 1e9;
+const MAX_SECONDS = 1e7;
+const MAX_USD = 1e6;
+
+/**
+ * A provider's usage object in the normal form; its form is told by its members.
+ * @returns `undefined` if it has no figures, or one that cannot be: then none of them is trusted
+ */
+export function usageFrom(usage: JsonObject, traits: UsageTraits = {}): Usage | undefined {
+  const figures = new Figures();
+  const read = formOf(usage)(usage, figures, traits);
+  if (!figures.areValid) return undefined;
+  const { input, output, reasoning, audioSeconds } = read;
+  if (input === undefined && output === undefined && audioSeconds === undefined) return undefined;
+  const parts = [read.cachedInput, sum(read.cacheWrite5m, read.cacheWrite1h)];
+  // A part that is larger than the whole: the input leaves it out, against the form, and what it means is not known.
+  if (parts.some((part) => part !== undefined && (input === undefined || part > input))) return undefined;
+  // A relay that counts the text of the reasoning itself arrives at more than the provider charges.
+  return reasoning !== undefined && output !== undefined && reasoning > output
+    ? { ...read, reasoning: undefined }
+    : read;
+}
+
+/** OpenRouter's price of a response in US dollars; `undefined` if there is none. */
+export function costFrom(usage: JsonObject, traits: UsageTraits): number | undefined {
+  const { cost } = usage;
+  return traits.tellsCost === true && typeof cost === 'number' && cost >= 0 && cost <= MAX_USD
+    ? cost
+    : undefined;
+}
+
+type Form = (usage: JsonObject, figures: Figures, traits: UsageTraits) => Usage;
+
+function formOf(usage: JsonObject): Form {
+  if ('promptTokenCount' in usage || 'totalTokenCount' in usage) return fromGemini;
+  if ('total_input_tokens' in usage || 'total_output_tokens' in usage) return fromInteraction;
+  const isAnthropic =
+    ('cache_read_input_tokens' in usage || 'cache_creation_input_tokens' in usage) &&
+    !('prompt_tokens' in usage) &&
+    !('input_tokens_details' in usage);
+  return isAnthropic ? fromAnthropic : fromOpenai;
+}
+
+/** Chat, Responses, embeddings, images, audio, batches; and what compatible providers add. */
+const fromOpenai: Form = (usage, figures, traits) => {
+  const inputs = firstObject(usage, ['prompt_tokens_details', 'input_tokens_details', 'input_token_details']);
+  const outputs = firstObject(usage, [
+    'completion_tokens_details',
+    'output_tokens_details',
+    'output_token_details',
+  ]);
+  const input = figures.first(usage, ['prompt_tokens', 'input_tokens']);
+  const stated = figures.first(usage, ['completion_tokens', 'output_tokens']);
+  const total = figures.first(usage, ['total_tokens']);
+  const reasoning =
+    figures.first(outputs, ['reasoning_tokens']) ?? figures.first(usage, ['reasoning_tokens']);
+  const writes = objectOf(inputs['cache_creation']) ?? NONE;
+  const written1h = figures.first(writes, ['ephemeral_1h_input_tokens']);
+  return {
+    ...NO_USAGE,
+    input,
+    cachedInput:
+      figures.first(inputs, ['cached_tokens']) ??
+      figures.first(usage, ['prompt_cache_hit_tokens', 'cached_tokens', 'cache_read_input_tokens']),
+    cacheWrite5m: without(
+      figures.first(inputs, ['cache_write_tokens', 'cache_creation_input_tokens']) ??
+        figures.first(usage, ['cache_creation_input_tokens']) ??
+        sum(figures.first(writes, ['ephemeral_5m_input_tokens']), written1h),
+      written1h,
+    ),
+    cacheWrite1h: written1h,
+    output: outputOf({ input, stated, total, reasoning }, traits),
+    reasoning,
+    audioInput: figures.first(inputs, ['audio_tokens']),
+    audioOutput: figures.first(outputs, ['audio_tokens']),
+    audioSeconds:
+      usage['type'] === 'duration'
+        ? figures.seconds(usage, 'seconds')
+        : figures.seconds(usage, 'prompt_audio_seconds'),
+  };
+};
+
+interface Totals {
+  readonly input: number | undefined;
+  readonly stated: number | undefined;
+  readonly total: number | undefined;
+  readonly reasoning: number | undefined;
+}
+
+/** The output with its reasoning: xAI and Gemini leave that out of `completion_tokens`, and only the total shows it. */
+function outputOf({ input, stated, total, reasoning }: Totals, traits: UsageTraits): number | undefined {
+  if (input === undefined || total === undefined) return stated;
+  if (stated === undefined) return total === input ? 0 : undefined; // embeddings
+  const rest = total - input - stated;
+  const isLeftOut =
+    rest > 0 && (reasoning === undefined ? traits.reasoningInTotalOnly === true : rest === reasoning);
+  return isLeftOut ? stated + rest : stated;
+}
+
+/** Its `input_tokens` leave out what was read from the cache and written to it; its own fields leave out compactions. */
+const fromAnthropic: Form = (usage, figures) => {
+  const { iterations } = usage;
+  const compactions = Array.isArray(iterations)
+    ? iterations.map((one) => objectOf(one) ?? NONE).filter(({ type }) => type === 'compaction')
+    : [];
+  return [usage, ...compactions].map((one) => anthropicPart(one, figures)).reduce(plus);
+};
+
+function anthropicPart(usage: JsonObject, figures: Figures): Usage {
+  const base = figures.first(usage, ['input_tokens']);
+  const cached = figures.first(usage, ['cache_read_input_tokens']);
+  const details = objectOf(usage['cache_creation']) ?? NONE;
+  const written1h = figures.first(details, ['ephemeral_1h_input_tokens']);
+  const written =
+    figures.first(usage, ['cache_creation_input_tokens']) ??
+    sum(figures.first(details, ['ephemeral_5m_input_tokens']), written1h);
+  const outputs = objectOf(usage['output_tokens_details']) ?? NONE;
+  return {
+    ...NO_USAGE,
+    input: base === undefined ? undefined : base + (cached ?? 0) + (written ?? 0),
+    cachedInput: cached,
+    cacheWrite5m: without(written, written1h),
+    cacheWrite1h: written1h,
+    output: figures.first(usage, ['output_tokens']),
+    reasoning: figures.first(outputs, ['thinking_tokens']),
+  };
+}
+
+function plus(one: Usage, other: Usage): Usage {
+  return {
+    ...one,
+    input: sum(one.input, other.input),
+    cachedInput: sum(one.cachedInput, other.cachedInput),
+    cacheWrite5m: sum(one.cacheWrite5m, other.cacheWrite5m),
+    cacheWrite1h: sum(one.cacheWrite1h, other.cacheWrite1h),
+    output: sum(one.output, other.output),
+    reasoning: sum(one.reasoning, other.reasoning),
+  };
+}
+
+/** Thoughts are charged as output, what tools return as input; a figure of 0 is left out. */
+const fromGemini: Form = (usage, figures) => {
+  const reasoning = figures.first(usage, ['thoughtsTokenCount']);
+  const tools = figures.first(usage, ['toolUsePromptTokenCount']);
+  const prompt = figures.first(usage, ['promptTokenCount']);
+  const output = figures.first(usage, ['candidatesTokenCount', 'responseTokenCount']);
+  return {
+    ...NO_USAGE,
+    input: prompt === undefined ? undefined : prompt + (tools ?? 0),
+    cachedInput: figures.first(usage, ['cachedContentTokenCount']),
+    output: (output ?? 0) + (reasoning ?? 0),
+    reasoning,
+    audioInput: audioIn(usage['promptTokensDetails'], figures),
+    audioOutput: audioIn(usage['candidatesTokensDetails'] ?? usage['responseTokensDetails'], figures),
+  };
+};
+
+/** https://ai.google.dev/api/interactions-api */
+const fromInteraction: Form = (usage, figures) => {
+  const reasoning = figures.first(usage, ['total_thought_tokens']);
+  const tools = figures.first(usage, ['total_tool_use_tokens']);
+  const input = (figures.first(usage, ['total_input_tokens']) ?? 0) + (tools ?? 0);
+  const stated = figures.first(usage, ['total_output_tokens']) ?? 0;
+  const total = figures.first(usage, ['total_tokens']);
+  return {
+    ...NO_USAGE,
+    input,
+    cachedInput: figures.first(usage, ['total_cached_tokens']),
+    output: outputOf({ input, stated, total, reasoning }, {}),
+    reasoning,
+  };
+};
+
+function audioIn(details: unknown, figures: Figures): number | undefined {
+  if (!Array.isArray(details)) return undefined;
+  return details
+    .map((one) => objectOf(one) ?? NONE)
+    .filter(({ modality }) => modality === 'AUDIO')
+    .map((one) => figures.first(one, ['tokenCount']))
+    .reduce(sum, undefined);
+}
+
+/** Reads figures, and notes if one of them cannot be. */
+class Figures {
+  areValid = true;
+
+  /** The first of these members that is told; `null` tells nothing. */
+  first(from: JsonObject, keys: readonly string[]): number | undefined {
+    for (const key of keys) {
+      const value = from[key];
+      if (value === undefined || value === null) continue;
+      if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TOKENS)
+        return (value as number) + 0; // -0 is 0
+      this.areValid = false;
+      return undefined;
+    }
+    return undefined;
+  }
+
+  /** A duration, which may have a fraction. */
+  seconds(from: JsonObject, key: string): number | undefined {
+    const value = from[key];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'number' && value >= 0 && value <= MAX_SECONDS) return value;
+    if (typeof value === 'object') return undefined; // Mistral says `{}` for none
+    this.areValid = false;
+    return undefined;
+  }
+}
+
+const NONE: JsonObject = {};
+
+function firstObject(from: JsonObject, keys: readonly string[]): JsonObject {
+  for (const key of keys) {
+    const value = objectOf(from[key]);
+    if (value) return value;
+  }
+  return NONE;
+}
+
+function sum(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0);
+}
+
+/** What is left of a whole without one part; never less than 0. */
+function without(whole: number | undefined, part: number | undefined): number | undefined {
+  return whole === undefined ? undefined : Math.max(0, whole - (part ?? 0));
+}

@@ -1,0 +1,110 @@
+import { dataOf, endOfData, eventsIn } from './events';
+import { modelIn, usageIn, type FoundUsage, type Reading } from './find-usage';
+import { parsedObject, type JsonObject } from './json';
+import { beginningOfJson, endOfJson } from './partial-json';
+import type { KeptText } from './tap';
+
+/** Events at the beginning in which the name of the model is looked for: Azure's first one has none. */
+const READ_FOR_MODEL = 4;
+
+/** Every event that tells a usage contains this; most events do not, and need not be parsed. */
+const MAY_TELL_USAGE = '"usage';
+
+/** Reads an event stream: the beginning for the model and Anthropic's input, the end for the figures. */
+export function readEvents({ head, tail, hasGap }: KeptText, isComplete: boolean): Reading {
+  const beginning = eventsIn(head, true, isComplete && !hasGap);
+  const end = hasGap ? eventsIn(tail, false, isComplete) : beginning;
+  const last = end.whole;
+  const first = firstDocuments(beginning);
+  const found = lastUsage(last) ?? (hasGap ? usageInCut(end.cut, last, first) : undefined);
+  const start = first.find(({ type }) => type === 'message_start') ?? firstStart(last);
+  const { usage, isWhole } = joined(found === 'ambiguous' ? undefined : found, start);
+  const model =
+    (found !== undefined && found !== 'ambiguous' ? found.model : undefined) ??
+    first.map(modelIn).find((name) => name !== undefined);
+  return { model, usage, isFinal: isWhole && (isComplete || endsStream(last)) };
+}
+
+interface UsageEvent extends FoundUsage {
+  readonly model: string | undefined;
+}
+
+function firstDocuments({
+  whole,
+  rest,
+}: {
+  readonly whole: readonly string[];
+  readonly rest: string;
+}): JsonObject[] {
+  const documents: JsonObject[] = [];
+  for (const event of whole.slice(0, READ_FOR_MODEL)) {
+    const document = parsedObject(dataOf(event));
+    if (document) documents.push(document);
+  }
+  if (documents.length > 0) return documents;
+  const cut = beginningOfJson(dataOf(rest)); // the first event is longer than what is kept of the beginning
+  return cut ? [cut] : [];
+}
+
+/** The usage that is told last: providers that tell it in each event count up. `null` tells nothing. */
+function lastUsage(events: readonly string[]): UsageEvent | 'ambiguous' | undefined {
+  for (let at = events.length - 1; at >= 0; at--) {
+    const event = events[at] ?? '';
+    if (!event.includes(MAY_TELL_USAGE)) continue;
+    const document = parsedObject(dataOf(event));
+    const found = document && usageIn(document);
+    if (found === 'ambiguous') return found;
+    // What Anthropic tells at the start is no figure of the output.
+    if (document && found && found.part !== 'start') return { ...found, model: modelIn(document) };
+  }
+  return undefined;
+}
+
+function firstStart(events: readonly string[]): JsonObject | undefined {
+  const event = events.find((one) => one.includes('"message_start"'));
+  const document = event === undefined ? undefined : parsedObject(dataOf(event));
+  return document?.['type'] === 'message_start' ? document : undefined;
+}
+
+/** The usage in the end of an event that is longer than what is kept, if nothing but the end of the stream follows. */
+function usageInCut(
+  cut: string,
+  later: readonly string[],
+  first: readonly JsonObject[],
+): UsageEvent | undefined {
+  if (later.some((event) => !/^(?::|\[DONE\]|$)/.test(dataOf(event)))) return undefined;
+  const end = endOfJson(endOfData(cut));
+  if (!end) return undefined;
+  // In the streams whose events carry a response, it is the response's; its name stands in the missing part.
+  const document = first.some(carriesResponse) && end.inner ? end.inner : end.outer;
+  const found = usageIn(document);
+  return found === undefined || found === 'ambiguous' ? undefined : { ...found, model: modelIn(document) };
+}
+
+function carriesResponse(document: JsonObject): boolean {
+  const type = document['type'] ?? document['event_type'];
+  return typeof type === 'string' && /^(?:response|interaction)\./.test(type);
+}
+
+/** Anthropic's two parts as one usage: what the later one tells replaces what the first one did. */
+function joined(
+  found: FoundUsage | undefined,
+  start: JsonObject | undefined,
+): { readonly usage: JsonObject | undefined; readonly isWhole: boolean } {
+  const begun = start && usageIn(start);
+  const { output_tokens: _output, ...input } =
+    begun === undefined || begun === 'ambiguous' ? ({} as JsonObject) : begun.usage;
+  const isBegun = Object.keys(input).length > 0;
+  if (!found) return { usage: isBegun ? input : undefined, isWhole: false };
+  if (found.part !== 'delta') return { usage: found.usage, isWhole: true };
+  const told = Object.fromEntries(Object.entries(found.usage).filter(([, value]) => value !== null));
+  return { usage: { ...input, ...told }, isWhole: isBegun || 'input_tokens' in told };
+}
+
+/** Whether the stream's own end has come, after which no figures change. */
+function endsStream(events: readonly string[]): boolean {
+  const data = dataOf(events.filter((event) => event !== '').at(-1) ?? '');
+  if (data === '[DONE]') return true;
+  const type = parsedObject(data)?.['type'];
+  return type === 'message_stop' || type === 'response.completed' || type === 'response.incomplete';
+}

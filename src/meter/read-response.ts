@@ -1,0 +1,75 @@
+import type { KeptText } from './tap';
+import { parsed, objectOf, type JsonObject } from './json';
+import { modelIn, usageIn, type Reading } from './find-usage';
+import { beginningOfJson, endOfJson } from './partial-json';
+import { costFrom, usageFrom } from './normal-form';
+import { readEvents } from './read-events';
+import { NO_USAGE, type Metering, type Usage, type UsageTraits } from './usage';
+
+/** What is known of a response beside its text. */
+export interface ResponseFacts {
+  readonly isEventStream: boolean;
+  /** Whether it came to its end, without a failure in it. */
+  readonly isComplete: boolean;
+  /** Whether it makes images, which are counted where a provider charges by their number. */
+  readonly makesImages?: boolean;
+  readonly traits?: UsageTraits | undefined;
+}
+
+/**
+ * Reads the usage of a response from what was kept of its text. What is not certain counts as not told: a figure is the
+ * provider's own, or there is none.
+ */
+export function meteringOf(kept: KeptText, facts: ResponseFacts): Metering {
+  const { isComplete, traits = {} } = facts;
+  const reading = facts.isEventStream ? readEvents(kept, isComplete) : readJson(kept, facts);
+  const { model } = reading;
+  const figures = reading.usage && usageFrom(reading.usage, traits);
+  const usage = withImages(figures, reading.images);
+  if (!usage) {
+    return { class: isComplete ? 'unmetered' : 'partial', model, usage: undefined, costUsd: undefined };
+  }
+  return {
+    class: reading.isFinal ? 'metered' : 'partial',
+    model,
+    usage,
+    costUsd: reading.usage && reading.isFinal ? costFrom(reading.usage, traits) : undefined,
+  };
+}
+
+function withImages(usage: Usage | undefined, images: number | undefined): Usage | undefined {
+  return images === undefined ? usage : { ...(usage ?? NO_USAGE), images };
+}
+
+function readJson(
+  { head, tail, hasGap }: KeptText,
+  { isComplete, makesImages = false }: ResponseFacts,
+): Reading {
+  if (!isComplete) {
+    const beginning = beginningOfJson(head);
+    return { model: beginning && modelIn(beginning), usage: undefined, isFinal: false };
+  }
+  if (!hasGap) {
+    const document = documentOf(parsed(head));
+    const images = makesImages ? imagesIn(document) : undefined;
+    return { model: modelIn(document), usage: foundIn(document), isFinal: true, images };
+  }
+  const end = endOfJson(tail)?.outer ?? {};
+  const model = modelIn(end) ?? modelIn(beginningOfJson(head) ?? {});
+  return { model, usage: foundIn(end), isFinal: true };
+}
+
+/** Google streams a list of responses where no event stream is asked for: the last one has the figures of all. */
+function documentOf(whole: unknown): JsonObject {
+  return objectOf(Array.isArray(whole) ? whole.at(-1) : whole) ?? {};
+}
+
+function foundIn(document: JsonObject): JsonObject | undefined {
+  const found = usageIn(document);
+  return found === 'ambiguous' ? undefined : found?.usage;
+}
+
+function imagesIn({ data, predictions }: JsonObject): number | undefined {
+  if (Array.isArray(data)) return data.length;
+  return Array.isArray(predictions) ? predictions.length : undefined;
+}

@@ -1,0 +1,64 @@
+/**
+ * What a response used, in one form for all providers. A member is `undefined` if the response does not tell it: nothing
+ * here is ever estimated.
+ */
+export interface Usage {
+  /** Tokens of input, those read from a cache and written to one included. */
+  readonly input: number | undefined;
+  /** Tokens of the input that were read from a cache. */
+  readonly cachedInput: number | undefined;
+  /** Tokens of the input that were written to a cache of five minutes, or of the one duration that a provider has. */
+  readonly cacheWrite5m: number | undefined;
+  /** Tokens of the input that were written to a cache of an hour. */
+  readonly cacheWrite1h: number | undefined;
+  /** Tokens of output, those of reasoning included. */
+  readonly output: number | undefined;
+  /** Tokens of the output that were spent on reasoning. */
+  readonly reasoning: number | undefined;
+  /** Tokens of the input that are audio. */
+  readonly audioInput: number | undefined;
+  /** Tokens of the output that are audio. */
+  readonly audioOutput: number | undefined;
+  /** Images that were made. */
+  readonly images: number | undefined;
+  /** Seconds of audio, where a provider charges by its duration. */
+  readonly audioSeconds?: number | undefined;
+}
+
+/**
+ * How much of a response's usage is known: the provider's final figures; what had come when the client left or the stream
+ * broke; nothing, because the response does not tell.
+ */
+export type MeterClass = 'metered' | 'partial' | 'unmetered';
+
+/** What is known of one response's usage. */
+export interface Metering {
+  readonly class: MeterClass;
+  /** The model as the response names it, at most some 200 bytes. */
+  readonly model: string | undefined;
+  /** `undefined` if the response tells none, or was free of charge. */
+  readonly usage: Usage | undefined;
+  /** The price in US dollars, where the provider tells it. */
+  readonly costUsd: number | undefined;
+}
+
+/** What a provider's usage means where that differs from the others'. */
+export interface UsageTraits {
+  /** Whether `usage.cost` is the price in US dollars. */
+  readonly tellsCost?: boolean;
+  /** Whether reasoning is in `total_tokens` alone, where the usage has OpenAI's form. */
+  readonly reasoningInTotalOnly?: boolean;
+}
+
+/** A usage of which nothing is known. */
+export const NO_USAGE: Usage = {
+  input: undefined,
+  cachedInput: undefined,
+  cacheWrite5m: undefined,
+  cacheWrite1h: undefined,
+  output: undefined,
+  reasoning: undefined,
+  audioInput: undefined,
+  audioOutput: undefined,
+  images: undefined,
+};
