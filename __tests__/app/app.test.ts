@@ -35,6 +35,7 @@ describe('the proxy’s own pages', () => {
         commit: 'abcdef012345',
         region: 'ap-test',
         function: 'test',
+        instance: expect.any(String) as string,
         uptime_seconds: expect.any(Number) as number,
         limits: { timeout_ms: 600_000, idle_timeout_ms: 300_000, max_body_bytes: 52_428_800 },
       });

@@ -143,6 +143,22 @@ describe('a custom domain', () => {
     expect(errors).toContain('inputs.customDomain.certificateId');
   });
 
+  it('and the commands about versions link the console of the international site if TENCENT_ENDPOINT says so', async () => {
+    dns.set(DOMAIN, TARGET);
+    use({ certificateId: 'certOther' });
+    scene.project.environment['TENCENT_ENDPOINT'] = 'intl';
+    try {
+      const certificate = await scene.deploy();
+      scene.scf.failNext('GetFunction', 'FailedOperation.UnOpenedService', 'Not opened.');
+      const versions = await scene.deploy('versions');
+      expect(certificate.errors).toContain('https://console.tencentcloud.com/ssl');
+      expect(versions.errors).toContain('https://console.tencentcloud.com/scf');
+      expect(certificate.errors + versions.errors).not.toContain('console.cloud.tencent.com');
+    } finally {
+      delete scene.project.environment['TENCENT_ENDPOINT'];
+    }
+  });
+
   it('of another function is neither changed nor removed', async () => {
     dns.set(DOMAIN, TARGET);
     await scene.deploy();

@@ -75,6 +75,16 @@ describe('Cors', () => {
     expect(headers.slice(-2)).toEqual(['Vary', 'Access-Control-Request-Headers']);
   });
 
+  it('sends a preflight from a named origin exactly this', () => {
+    const headers = new Cors(['https://a.example']).preflightHeaders(from('https://a.example'));
+    expect([...headers.slice(0, 3), ...headers.slice(4)]).toEqual([
+      ...['Access-Control-Allow-Origin', 'https://a.example', 'Access-Control-Expose-Headers'],
+      ...['Vary', 'Origin', 'Access-Control-Allow-Methods', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+      ...['Access-Control-Max-Age', '86400'],
+    ]);
+    expect(headers[3]).toMatch(/^\*, location, .*x-should-retry$/);
+  });
+
   it('lets a page of the internet reach a private network only if its origin is allowed and it asks', () => {
     const asks = { 'access-control-request-private-network': 'true' };
     const cors = new Cors(['https://a.example']);

@@ -163,6 +163,12 @@ describe('a request that goes upstream', () => {
     ]);
   });
 
+  it('loses nothing because another header’s value is its name', () => {
+    const inbound = ['X-Note', 'accept', 'Accept', 'a', 'User-Agent', 'accept'];
+    expect(outboundHeaders(inbound, without).slice(2)).toEqual(inbound);
+    expect(inboundHeaders(inbound, { ownHeaders: [], eventStream: false })).toEqual(inbound);
+  });
+
   it('has the client’s user agent in any case, and only once', () => {
     expect(outboundHeaders(['USER-agent', 'u'], without)).toEqual([
       'Host',
@@ -293,6 +299,15 @@ describe('inboundHeaders', () => {
       expect(inboundHeaders([written, 'v', 'X-Kept', '1'], { ownHeaders: cors, eventStream: false })).toEqual(
         ['X-Kept', '1', ...cors],
       );
+  });
+
+  it('passes all other headers of an event stream', () => {
+    const upstream = ['X-Request-Id', 'r', 'Cache-Control', 'private', 'Content-Type', 'text/event-stream'];
+    expect(inboundHeaders(upstream, { ownHeaders: cors, eventStream: true })).toEqual([
+      ...['X-Request-Id', 'r', 'Content-Type', 'text/event-stream'],
+      ...['X-Accel-Buffering', 'no', 'Cache-Control', 'no-cache, no-transform'],
+      ...cors,
+    ]);
   });
 
   it('passes what concerns caching and buffering of any other response', () => {

@@ -1,6 +1,14 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Socket, connect, type AddressInfo } from 'node:net';
-import { checkWebSocket, lostItsUpgrade, serveAsPlain, wantsWebSocket } from '../../src/http/upgrade';
+import {
+  checkWebSocket,
+  handOver,
+  lostItsUpgrade,
+  responseOn,
+  serveAsPlain,
+  wantsWebSocket,
+} from '../../src/http/upgrade';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const request = (headers: Record<string, string>, method = 'GET') =>
@@ -120,8 +128,98 @@ describe('a request whose upgrade is ignored', () => {
 
   it('keeps the other options of Connection', async () => {
     const got = await served(
-      'GET / HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nConnection: X-Hop , upgrade,close\r\nX-Hop: 1\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nConnection: X-Hop , upgrade,close, x-upgrade,upgrade-x\r\nX-Hop: 1\r\n\r\n',
     );
-    expect(got.rawHeaders).toEqual(['Host', 'h', 'Connection', 'X-Hop, close', 'X-Hop', '1']);
+    expect(got.rawHeaders.slice(2)).toEqual([
+      'Connection',
+      'X-Hop, close, x-upgrade, upgrade-x',
+      'X-Hop',
+      '1',
+    ]);
+  });
+
+  it('keeps headers whose names only begin or end like those of an upgrade', async () => {
+    const kept = [
+      ...['Upgrade-Insecure-Requests', '1', 'X-Connection', 'upgrade, a', 'Connection-Note', 'upgrade, b'],
+      ...['HTTP2-Settings-Note', 'c'],
+    ];
+    const lines = kept.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${kept[at + 1]}\r\n`] : [])).join('');
+    const got = await served(
+      `GET / HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nConnection: upgrade\r\n${lines}Connection: close\r\n\r\n`,
+    );
+    expect(got.rawHeaders).toEqual(['Host', 'h', ...kept, 'Connection', 'close']);
+  });
+});
+
+describe('a response on the socket of an upgrade', () => {
+  const HANDSHAKE = 'GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
+
+  /** Sends a handshake, and gives both ends of its connection. */
+  async function upgraded(sent = HANDSHAKE) {
+    const server = createServer();
+    const arrived = new Promise<{ response: ServerResponse; socket: Socket }>((resolve, reject) => {
+      server.on('upgrade', (request: IncomingMessage, socket, head) => {
+        if (socket instanceof Socket) resolve({ response: responseOn(socket, request, head), socket });
+        else reject(new Error('not a socket'));
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.on('error', () => undefined);
+    client.write(sent);
+    const close = () => {
+      client.destroy();
+      server.close();
+      server.closeAllConnections();
+    };
+    return { ...(await arrived), client, close };
+  }
+
+  it('is an ordinary one, after which the connection ends', async () => {
+    const { response, client, close } = await upgraded();
+    const chunks: Buffer[] = [];
+    client.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.writeHead(400, { 'Content-Length': '4' });
+    response.end('oops');
+    await once(client, 'end');
+    const text = Buffer.concat(chunks).toString();
+    close();
+    expect(text.split('\r\n')).toEqual(
+      expect.arrayContaining(['HTTP/1.1 400 Bad Request', 'Connection: close', 'oops']),
+    );
+  });
+
+  it('closes when the client has disconnected, although nothing reads the socket', async () => {
+    const { response, client, close } = await upgraded();
+    const closed = once(response, 'close');
+    client.end();
+    await closed;
+    expect(response.writableFinished).toBe(false);
+    close();
+  });
+
+  it('tells its writer when the socket takes more', async () => {
+    const { response, socket, close } = await upgraded();
+    const drained = once(response, 'drain');
+    socket.emit('drain');
+    await drained;
+    close();
+  });
+
+  it('leaves what the client sent, early or late, to whoever takes over the socket', async () => {
+    const { response, socket, client, close } = await upgraded(`${HANDSHAKE}early `);
+    handOver(response);
+    const chunks: Buffer[] = [];
+    const all = new Promise<void>((resolve) => {
+      socket.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        if (Buffer.concat(chunks).toString() === 'early late') resolve();
+      });
+    });
+    client.write('late');
+    await all;
+    expect(socket.listenerCount('readable')).toBe(0);
+    close();
   });
 });

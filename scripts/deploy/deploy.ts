@@ -18,7 +18,7 @@ export interface Deployment {
   /** Whether the API is a fake one on this machine. */
   readonly isLocal: boolean;
   /** Which of Tencent's sites the account belongs to; `undefined` if that is not known. */
-  readonly site?: Site;
+  readonly site: Site | undefined;
   readonly pace: Pace;
 }
 
@@ -80,7 +80,7 @@ export async function deploy(deployment: Deployment): Promise<Outcome> {
 
 /** The function as it is at present, changing or not; `undefined` if there is none. */
 export function readFunction(
-  deployment: Pick<Deployment, 'api' | 'settings'>,
+  deployment: Pick<Deployment, 'api' | 'settings' | 'site'>,
 ): Promise<GetFunctionResponse | undefined> {
   const { api, settings } = deployment;
   return withRemedy('read the current state', deployment, () => api.getFunction(settings.name));

@@ -24,7 +24,7 @@ export function failed(there: GetFunctionResponse, { name }: FunctionSettings): 
 /** Turns a rejected or lost call into an error with a remedy. */
 export async function withRemedy<T>(
   action: string,
-  { settings, site }: { readonly settings: FunctionSettings; readonly site?: Site },
+  { settings, site }: { readonly settings: FunctionSettings; readonly site: Site | undefined },
   call: () => Promise<T>,
 ): Promise<T> {
   try {

@@ -1,3 +1,4 @@
+import { CLS_ACTIONS } from '../shared/cls';
 import { SCF_ACTIONS } from './scf-actions';
 import type { FunctionSettings } from './serverless-file';
 
@@ -15,7 +16,8 @@ const VERSION_ACTION = /^(?:PublishVersion|ListVersionByFunction|UpdateAlias)$/;
 
 /**
  * The smallest policy with which this function can be deployed and removed: the calls of scf-actions.ts, for it alone in
- * each of its regions. A custom domain is not part of a function, and its actions are allowed for all domains.
+ * each of its regions. A custom domain is not part of a function, and its actions are allowed for all domains. The log is
+ * read for all topics: SCF makes the function's own only with the function.
  */
 export function policyFor({
   name,
@@ -23,7 +25,8 @@ export function policyFor({
   otherRegions,
   publish,
   customDomain,
-}: Pick<FunctionSettings, 'name' | 'region' | 'otherRegions' | 'publish' | 'customDomain'>): Policy {
+  logs,
+}: Pick<FunctionSettings, 'name' | 'region' | 'otherRegions' | 'publish' | 'customDomain' | 'logs'>): Policy {
   const actions = Object.keys(SCF_ACTIONS);
   const named = (list: readonly string[]) => list.map((action) => `scf:${action}`);
   return {
@@ -39,15 +42,12 @@ export function policyFor({
           (one) => `qcs::scf:${one}::namespace/default/function/${name}`,
         ),
       },
-      ...(customDomain
-        ? [
-            {
-              effect: 'allow' as const,
-              action: named(actions.filter((one) => one.endsWith('CustomDomain'))),
-              resource: ['*'],
-            },
-          ]
-        : []),
+      ...(customDomain ? [allowAll(named(actions.filter((one) => one.endsWith('CustomDomain'))))] : []),
+      ...(logs ? [allowAll(Object.keys(CLS_ACTIONS).map((action) => `cls:${action}`))] : []),
     ],
   };
+}
+
+function allowAll(action: readonly string[]): Policy['statement'][number] {
+  return { effect: 'allow', action, resource: ['*'] };
 }

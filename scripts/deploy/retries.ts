@@ -19,10 +19,12 @@ const ACCOUNT = /^ResourceUnavailable\.(?:InsufficientBalance|ServiceSuspended|R
  */
 const BUSY =
   /^(?:FailedOperation\.(?:Function(?:Name)?StatusError|FunctionVersionStatusNotActive|OperationConflict|UpdateFunctionCode|CreateTrigger|DeleteFunction)|ResourceInUse)$/;
+/** CLS has too many searches at the moment. */
+const BUSY_SEARCH = /^(?:LimitExceeded\.SearchResources|FailedOperation\.SearchTimeout)$/;
 
 /** Whether the call was refused because of its moment, so that it changed nothing and may succeed a little later. */
 export function isRefusedForNow({ code }: Pick<ScfError, 'code'>): boolean {
-  return TOO_MANY_CALLS.test(code) || BUSY.test(code);
+  return TOO_MANY_CALLS.test(code) || BUSY.test(code) || BUSY_SEARCH.test(code);
 }
 
 /** Whether nobody knows if the call was applied: no response arrived, or only that of a fault. */

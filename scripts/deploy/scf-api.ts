@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { scf } from 'tencentcloud-sdk-nodejs-scf';
 import type {
   CreateFunctionRequest,
@@ -10,9 +9,9 @@ import type {
 } from 'tencentcloud-sdk-nodejs-scf/tencentcloud/services/scf/v20180416/scf_models';
 import { clientProfile, endpointOf, type Connection } from './connection';
 import { domainCalls, type DomainApi } from './domain/calls';
-import { retryDelayMs } from './retries';
+import { repeated } from './repeat';
 import { SCF_ACTIONS, type ScfAction } from './scf-actions';
-import { ScfError, scfError } from './scf-error';
+import { ScfError } from './scf-error';
 import { versionCalls, type VersionsApi } from './versions/calls';
 
 export { ScfError };
@@ -64,7 +63,8 @@ export function createScfApi(
     region,
     profile: clientProfile(connection, CALL_TIMEOUT_SECONDS, endpointOf(connection)),
   });
-  const call = <T>(action: ScfAction, once: () => Promise<T>) => repeated(action, once, pauseMs);
+  const call = <T>(action: ScfAction, once: () => Promise<T>) =>
+    repeated({ action, kind: SCF_ACTIONS[action], pauseMs, once });
   return {
     ...domainCalls({ client, call }),
     ...versionCalls({ client, call }),
@@ -100,17 +100,4 @@ export function createScfApi(
     updateTrigger: (request) => call('UpdateTrigger', () => client.UpdateTrigger(request)),
     deleteFunction: (name) => call('DeleteFunction', () => client.DeleteFunction({ FunctionName: name })),
   };
-}
-
-async function repeated<T>(action: ScfAction, once: () => Promise<T>, pauseMs: number): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await once();
-    } catch (cause) {
-      const error = scfError(action, cause);
-      const delayMs = retryDelayMs(error, { kind: SCF_ACTIONS[action], attempt, pauseMs });
-      if (delayMs === undefined) throw error;
-      await sleep(delayMs);
-    }
-  }
 }

@@ -28,7 +28,7 @@ export async function checkDomain(
 ): Promise<string | undefined> {
   const url =
     deployment.appId === undefined
-      ? await currentUrl({ settings: deployment.settings, api, isLocal })
+      ? await currentUrl({ settings: deployment.settings, site: deployment.site, api, isLocal })
       : undefined;
   const appId = appIdFrom(deployment.appId, url);
   await announce({ ...deployment, appId });
@@ -38,7 +38,7 @@ export async function checkDomain(
 
 /** The public URL that the function has now; `undefined` if there is none. */
 function currentUrl(
-  deployment: Pick<Deployment, 'settings' | 'api' | 'isLocal'>,
+  deployment: Pick<Deployment, 'settings' | 'site' | 'api' | 'isLocal'>,
 ): Promise<string | undefined> {
   const { settings, api, isLocal } = deployment;
   return withRemedy('read the current state', deployment, async () => {

@@ -11,6 +11,7 @@ import {
 import { checkAccess } from './access';
 import { checkConnection } from './connection';
 import { checkDomain, hasOwnDomain } from './domain';
+import { checkInstances } from './instances';
 import { checkKeys } from './keys';
 import { checkPrices } from './prices';
 import { fail, skipped, type CheckResult, type Finding } from './result';
@@ -71,6 +72,10 @@ export async function* examine(target: Target): AsyncGenerator<CheckResult> {
     const results = Array.isArray(found) ? found : [{ name, ...found }];
     for (const result of results) yield clean(result, target);
   }
+  const { streams } = target;
+  if (streams === undefined) return;
+  const instances = await attempt(() => checkInstances(target, streams));
+  yield clean({ name: 'instances', ...instances }, target);
 }
 
 /** A check that throws has failed. */

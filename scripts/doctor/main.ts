@@ -11,13 +11,17 @@ import { exitStatus, jsonReport, resultLines, summary } from './report';
 import type { CheckResult } from './result';
 import { baseOf, type Target } from './target';
 
-const USAGE = `npm run doctor -- URL [URL …] [--token T] [--admin-token A] [--model M] [--json]
+/** Each is a socket of this machine, and time of an instance that is billed. */
+const MAX_STREAMS = 500;
+
+const USAGE = `npm run doctor -- URL [URL …] [--token T] [--admin-token A] [--model M] [--streams N] [--json]
 
   URL            the public address of the proxy; by default the custom domain in serverless.yml.
                  Several are compared, and it says which one to use
   --token        an access token or your own API key, as a client sends it (or DOCTOR_TOKEN, also in .env)
   --admin-token  the ADMIN_TOKEN, for the egress address and the state of the keys (or DOCTOR_ADMIN_TOKEN)
   --model        makes a real streamed request to this model; it costs a few tokens
+  --streams      opens N streams at once, 1 to 500, and counts the instances that hold them; needs --admin-token
   --json         the whole report as one JSON object`;
 
 /** Examines a deployed proxy through its public address. */
@@ -67,22 +71,32 @@ function readArguments(): { targets: Target[]; json: boolean } | undefined {
         token: { type: 'string' },
         'admin-token': { type: 'string' },
         model: { type: 'string' },
+        streams: { type: 'string' },
         json: { type: 'boolean', default: false },
       },
     });
     const addresses = positionals.length > 0 ? positionals : customDomain();
     if (addresses.length === 0) return undefined;
+    const streams = values.streams === undefined ? undefined : streamsIn(values.streams);
+    if (Number.isNaN(streams) || (streams !== undefined && addresses.length > 1)) return undefined;
     const targets = addresses.map((address) => ({
       base: baseOf(address),
       // A command line can be read by others on the machine; an environment cannot.
       token: values.token ?? environment['DOCTOR_TOKEN'],
       adminToken: values['admin-token'] ?? environment['DOCTOR_ADMIN_TOKEN'],
       model: values.model,
+      streams,
     }));
     return { targets, json: values.json };
   } catch {
     return undefined;
   }
+}
+
+/** `NaN` if it is not a number from 1 to 500. */
+function streamsIn(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : NaN;
+  return count >= 1 && count <= MAX_STREAMS ? count : NaN;
 }
 
 /** The address of the custom domain that serverless.yml describes. */

@@ -7,6 +7,8 @@ export interface Target {
   readonly adminToken: string | undefined;
   /** The model for a real streamed request. */
   readonly model: string | undefined;
+  /** How many streams to open in order to count the instances that hold them; `undefined` for none. */
+  readonly streams?: number | undefined;
 }
 
 /**

@@ -78,6 +78,56 @@ export function timedCall(
   });
 }
 
+/** A response that was not read to its end. */
+export interface HeldResponse extends HttpResponse {
+  /** Whether its connection is still there. */
+  isOpen(): boolean;
+  close(): void;
+}
+
+/** An event or an error body has less; more is not kept. */
+const MAX_HELD_CHARACTERS = 65_536;
+
+/**
+ * Opens a stream; resolves with its first event, or with the whole response if it ends before.
+ * @throws Error with a message for the user
+ */
+export function holdStream(
+  url: string,
+  request: { readonly headers: Readonly<Record<string, string>>; readonly limitMs: number },
+): Promise<HeldResponse> {
+  return new Promise((resolve, reject) => {
+    const outgoing = open(url, request);
+    outgoing.on('error', (error) => {
+      reject(new Error(reasonOf(error), { cause: error }));
+    });
+    outgoing.on('response', (response) => {
+      let text = '';
+      let isOpen = true;
+      const done = () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          header: (name) => response.headers[name]?.toString(),
+          text,
+          isOpen: () => isOpen,
+          close: () => outgoing.destroy(),
+        });
+      };
+      response.setEncoding('utf8');
+      response.on('data', (piece: string) => {
+        if (text.length < MAX_HELD_CHARACTERS) text += piece;
+        if (text.includes('\n\n')) done();
+      });
+      response.on('error', () => undefined); // `close` follows
+      response.on('close', () => {
+        isOpen = false;
+        done();
+      });
+    });
+    outgoing.end();
+  });
+}
+
 /**
  * Sends a body of that many bytes, and resolves with the response, even one that arrives before the body is read.
  * @throws Error with a message for the user if the connection ends without a response

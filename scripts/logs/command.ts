@@ -20,6 +20,8 @@ export interface LogCommand {
   readonly now: () => number;
   /** Waits a moment; resolves with whether to continue following. */
   readonly pause: () => Promise<boolean>;
+  /** The first pause before a call of Tencent's API is repeated. */
+  readonly retryPauseMs?: number;
 }
 
 const DEFAULT_SINCE_MS = 3_600_000;

@@ -23,8 +23,8 @@ export interface LogSource {
   readonly follow: (() => Promise<boolean>) | undefined;
   /** The wall clock, in ms. */
   readonly now: () => number;
-  /** Waits a moment before a call is repeated. */
-  readonly pause: () => Promise<boolean>;
+  /** The first pause before a call of Tencent's API is repeated, in ms. */
+  readonly retryPauseMs?: number;
 }
 
 /** @throws DeployError if there is no function or no log of it; while reading, ScfError or Node's error of the file */
@@ -38,7 +38,7 @@ async function recordsOfFunction({
   root,
   environment,
   now,
-  pause,
+  retryPauseMs,
   fromMs = 0,
   follow,
 }: LogSource): Promise<AsyncIterable<LogRecord>> {
@@ -46,7 +46,7 @@ async function recordsOfFunction({
   const { name, region } = settings;
   const { site } = connection;
   const what = `The function ${name} in ${region}`;
-  const found = await createScfApi(connection, region)
+  const found = await createScfApi(connection, region, retryPauseMs)
     .getFunction(name)
     .catch((error: unknown) => {
       if (!(error instanceof ScfError)) throw error;
@@ -61,7 +61,7 @@ async function recordsOfFunction({
       `${what} has no log: it is off. Turn it on at ${consolePage('/scf/list', site)}, function ${name}, in the log settings of its configuration; with "logs: off" in serverless.yml the next deployment turns it off again, so remove that as well.`,
     ]);
   }
-  const search = createSearchLog(connection, region, pause);
+  const search = createSearchLog(connection, region, retryPauseMs);
   return cloudRecords({ search, topicId, functionName: name, fromMs, follow, now });
 }
 

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const say = (line: string) => terminal.say(line);
   try {
     process.exitCode = await sls(args, {
-      prepareDeployment: () => prepareSls(root, env),
+      prepareDeployment: () => prepareSls(root, env, say),
       prepareRemoval: () => prepareSlsRemoval(root, env),
       install: installCli,
       runCli: (cliArgs) => runCli(CLI, cliArgs, { cwd: root, env }),

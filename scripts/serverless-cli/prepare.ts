@@ -10,12 +10,29 @@ import { createScfApi } from '../deploy/scf-api';
 import type { FunctionSettings } from '../deploy/serverless-file';
 import type { FunctionState, Target } from './sls';
 
-/** Reads, builds and checks as `npm run deploy` does, and checks what only the CLI rejects. */
-export async function prepareSls(root: string, environment: Environment): Promise<Target> {
+/** Reads, builds and checks as `npm run deploy` does, checks what only the CLI rejects, and says what it ignores. */
+export async function prepareSls(
+  root: string,
+  environment: Environment,
+  say: (line: string) => void,
+): Promise<Target> {
   const { settings, connection } = await prepare({ root, environment, build: buildScf });
   const problems = [...checkReferences(root), ...checkRegions(root), ...checkEndpoint(connection)];
   if (problems.length > 0) throw new DeployError(problems);
+  for (const line of ignoredLines(settings)) say(line);
   return targetOf(settings);
+}
+
+/** The `scf` component has no such settings, and passes over them without a word. */
+function ignoredLines({ customDomain, publish, logs }: FunctionSettings): string[] {
+  const names = [
+    ...(customDomain ? ['inputs.customDomain'] : []),
+    ...(publish ? ['inputs.publish'] : []),
+    ...(logs ? [] : ['inputs.logs']),
+  ];
+  return names.map(
+    (name) => `${name} has no effect with the Serverless CLI. "npm run deploy" carries it out.`,
+  );
 }
 
 export function prepareSlsRemoval(root: string, environment: Environment): Target {

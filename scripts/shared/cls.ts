@@ -10,6 +10,10 @@ export const CLS_ENDPOINTS = {
 } as const;
 export const CLS_VERSION = '2020-10-16';
 
+/** Every call of CLS's API that this project makes, for the policy. */
+export const CLS_ACTIONS = { SearchLog: 'read' } as const;
+export type ClsAction = keyof typeof CLS_ACTIONS;
+
 export interface SearchLogRequest {
   TopicId: string;
   /** Unix time in ms. */

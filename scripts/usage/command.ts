@@ -27,8 +27,8 @@ export interface UsageCommand {
   readonly root?: string;
   /** The wall clock, in ms. */
   readonly now: () => number;
-  /** Waits a moment before a call is repeated. */
-  readonly pause: () => Promise<boolean>;
+  /** The first pause before a call of Tencent's API is repeated, in ms. */
+  readonly retryPauseMs?: number;
 }
 
 const DEFAULT_SINCE_MS = 30 * 86_400_000;

@@ -1,9 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runUsage } from './command';
-
-/** Before a call to CLS is repeated. */
-const PAUSE_MS = 2_000;
 
 // The reader of a pipe, such as head, may end first.
 process.stdout.on('error', () => process.exit());
@@ -16,7 +12,6 @@ void runUsage({
   input: process.stdin,
   isPiped: isPiped(),
   now: Date.now,
-  pause: () => sleep(PAUSE_MS, true),
 }).then((status) => {
   process.exitCode = status;
 });

@@ -20,7 +20,7 @@ export interface Effects {
   readonly logger: Logger;
   /** In [0, 1). */
   readonly random: () => number;
-  /** A new request id for the log; never derived from the request. */
+  /** A new id, such as a request's for the log; never derived from a request. */
   readonly newId: () => string;
   /** The wall clock, in ms. */
   readonly now: () => number;
@@ -86,7 +86,7 @@ export function createApp(config: Config, effects: Effects): App {
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
     // Express and the pages are loaded with the first request for a page: API traffic never waits for them.
     pages ??= import('../pages/pages').then(({ createPages }) =>
-      createPages({ facts: effects.facts, config, proxy, now: effects.now }),
+      createPages({ facts: effects.facts, config, proxy, instance: effects.newId(), now: effects.now }),
     );
     const { response, proxyHeaders } = exchange;
     for (let at = 0; at < proxyHeaders.length; at += 2) {

@@ -9,6 +9,9 @@ import { ProxyError } from '../errors/proxy-error';
 /** No access token can have this name. */
 const ADMIN = ':admin';
 
+/** Whose token a request has: the admin token, or one of those that clients have, or none where none is needed. */
+export type PageRole = 'operator' | 'client';
+
 /** Access to the protected pages. Invalid tokens count towards the same limit as elsewhere. */
 export interface PageAccess {
   /** @throws ProxyError `bad-admin-token`, `too-many-bad-tokens` */
@@ -17,7 +20,7 @@ export interface PageAccess {
    * The admin token or an access token. If no tokens are configured it is open: such a page uses no key.
    * @throws ProxyError `bad-token`, `bad-admin-token`, `too-many-bad-tokens`, `foreign-origin`
    */
-  readonly requireToken: (request: IncomingMessage, route: AuthTarget) => Promise<void>;
+  readonly requireToken: (request: IncomingMessage, route: AuthTarget) => Promise<PageRole>;
 }
 
 export function pageAccess(
@@ -38,9 +41,10 @@ export function pageAccess(
   return {
     requireAdmin,
     async requireToken(request, route) {
-      if (isAdmin(request)) return;
+      if (isAdmin(request)) return 'operator';
       if (hasAdminToken && hasNoTokens(config)) await requireAdmin(request);
       else await authenticator.authenticate(request, route);
+      return 'client';
     },
   };
 }

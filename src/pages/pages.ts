@@ -25,6 +25,8 @@ export interface PageOptions {
   readonly facts: PageFacts;
   readonly config: Config;
   readonly proxy: Proxy;
+  /** Tells instances of one function apart; without a meaning. */
+  readonly instance: string;
   /** The wall clock, in ms. */
   readonly now: () => number;
 }
@@ -33,9 +35,9 @@ export interface PageOptions {
 type PageRequest = Request & { readonly proxyTarget?: ParsedTarget };
 
 /** The proxy's own pages. The app sends the error responses for errors and unknown paths, in one place. */
-export function createPages({ facts, config, proxy, now }: PageOptions): Express {
+export function createPages({ facts, config, proxy, instance, now }: PageOptions): Express {
   const access = pageAccess(config, proxy.authenticator);
-  const selfTests = new SelfTests(now);
+  const selfTests = new SelfTests(instance, now);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -56,6 +58,7 @@ export function createPages({ facts, config, proxy, now }: PageOptions): Express
       status: 'ok',
       version: facts.version,
       commit: facts.commit,
+      instance,
       uptime_seconds: Math.round(process.uptime()),
       region: facts.region,
       function: facts.functionName,
@@ -75,8 +78,8 @@ export function createPages({ facts, config, proxy, now }: PageOptions): Express
     response.json(Object.fromEntries(await Promise.all(reports)));
   });
   app.get('/-/selftest/stream', async (request: PageRequest, response: Response) => {
-    await access.requireToken(request, targetOf(request));
-    selfTests.stream(request, response);
+    const role = await access.requireToken(request, targetOf(request));
+    selfTests.stream(request, response, role);
   });
   if (config.adminToken !== '') {
     app.get('/-/keys', async (request: Request, response: Response) => {

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { EVENT_STREAM_HEADERS } from '../http/filter-headers';
 import { ProxyError } from '../errors/proxy-error';
+import type { PageRole } from './admin-auth';
 
 /** The number of events and the ms between two: their limits and defaults. */
 const LIMITS = {
@@ -8,20 +9,28 @@ const LIMITS = {
   interval: { min: 10, max: 1_000, fallback: 100 },
 } as const;
 
-/** Maximum concurrent streams; a stream may take 100 s. */
-const MAX_RUNNING = 8;
+/**
+ * Maximum concurrent streams; a stream may take 100 s. The operator counts instances by filling them, and SCF gives one
+ * instance 100 requests at most.
+ */
+const MAX_RUNNING = { operator: 100, client: 8 } as const;
 const RETRY_AFTER_MS = 10_000;
 
 /** The self-test's streams. Few may run at once: each holds a connection, and an instance has a limited number. */
 export class SelfTests {
   #running = 0;
 
-  constructor(private readonly now: () => number) {}
+  /** @param instance an id of this instance, which every event has */
+  constructor(
+    private readonly instance: string,
+    private readonly now: () => number,
+  ) {}
 
   /** @throws ProxyError `bad-parameter`, `selftest-busy` */
-  stream(request: Request, response: Response): void {
-    if (this.#running >= MAX_RUNNING) throw new ProxyError('selftest-busy', { retryAfterMs: RETRY_AFTER_MS });
-    streamSelfTest(request, response, this.now);
+  stream(request: Request, response: Response, role: PageRole): void {
+    if (this.#running >= MAX_RUNNING[role])
+      throw new ProxyError('selftest-busy', { retryAfterMs: RETRY_AFTER_MS });
+    streamSelfTest(request, response, { instance: this.instance, now: this.now });
     if (response.closed) return;
     this.#running++;
     response.once('close', () => this.#running--);
@@ -33,7 +42,11 @@ export class SelfTests {
  * through the public URL, it shows whether anything in between buffers events.
  * @throws ProxyError `bad-parameter`
  */
-function streamSelfTest(request: Request, response: Response, now: () => number): void {
+function streamSelfTest(
+  request: Request,
+  response: Response,
+  { instance, now }: { readonly instance: string; readonly now: () => number },
+): void {
   const chunks = parameter(request, 'chunks');
   const intervalMs = parameter(request, 'interval');
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
@@ -49,7 +62,7 @@ function streamSelfTest(request: Request, response: Response, now: () => number)
   let sent = 0;
   const send = () => {
     sent++;
-    response.write(`data: ${JSON.stringify(chunkObject(sent, chunks, now()))}\n\n`);
+    response.write(`data: ${JSON.stringify({ ...chunkObject(sent, chunks, now()), instance })}\n\n`);
     if (sent < chunks) return;
     clearInterval(timer);
     response.end('data: [DONE]\n\n');

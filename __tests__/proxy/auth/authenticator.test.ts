@@ -214,6 +214,16 @@ describe('an upload’s grant', () => {
     );
   });
 
+  it('has to wait like a token in a network that guesses', async () => {
+    const auth = makeAuth();
+    const query = await granted(auth);
+    for (let at = 0; at < WRONG_TOKENS_ALLOWED; at++)
+      await authenticate(auth, requestWith(bearer('wrong'))).catch(() => undefined);
+    await expect(authenticate(auth, requestWith({}), URL_PATH + query)).rejects.toEqual(
+      failsWith('too-many-bad-tokens'),
+    );
+  });
+
   it('counts as a guess if it is invalid beside a wrong key', async () => {
     const auth = makeAuth();
     const target = `${URL_PATH}?upload_id=1&proxy-grant=ann.1.${'A'.repeat(43)}`;

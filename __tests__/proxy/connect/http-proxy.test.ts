@@ -40,6 +40,39 @@ describe('The HTTP proxy of the network', () => {
     expect(chosen && `${chosen.hostname}:${chosen.port}`).toBe(expected);
   });
 
+  it.each<[string, string, 'direct' | 'by the proxy']>([
+    ['10.0.0.0/8', '10.1.2.3', 'direct'],
+    ['10.0.0.0/8', '11.1.2.3', 'by the proxy'],
+    ['10.0.0.0/8', '::ffff:10.1.2.3', 'direct'],
+    ['10.0.0.0/8', '10.1.2.3.example', 'by the proxy'],
+    ['a.example, 192.168.0.0/16', '192.168.7.1', 'direct'],
+    ['0.0.0.0/0', '203.0.113.1', 'direct'],
+    ['fd00::/8', 'fd12::1', 'direct'],
+    ['[fd00::]/8', 'fd12::1', 'direct'],
+    ['fd00::/8', 'fe80::1', 'by the proxy'],
+    ['fd00::/8', 'fd12.example', 'by the proxy'],
+    ['fd00::1', 'fd00:0::1', 'direct'],
+    ['fd00::1', 'fd00::2', 'by the proxy'],
+    ['[fd00::1]:8443', 'fd00::1', 'by the proxy'],
+    ['[fd00::1]:443', 'fd00::1', 'direct'],
+    ['10.0.0.1:443', '10.0.0.1', 'direct'],
+    ['10.0.0.1:8443', '10.0.0.1', 'by the proxy'],
+    ['10.0.0.0/33', '10.0.0.0', 'by the proxy'],
+    ['fd00::/129', 'fd00::', 'by the proxy'],
+    ['fe80::1%eth0', 'fe80::1', 'by the proxy'],
+    ['10.0.0.0/8/8', '10.0.0.0', 'by the proxy'],
+  ])('with NO_PROXY=%s: %s is reached %s.', (noProxy, host, way) => {
+    const proxy = readHttpProxy({ HTTPS_PROXY: 'http://p:1', NO_PROXY: noProxy }).choose?.(host, 443);
+    expect(proxy === undefined ? 'direct' : 'by the proxy').toBe(way);
+  });
+
+  it('names what to set instead if it is a SOCKS proxy.', () => {
+    const { problem } = readHttpProxy({ ALL_PROXY: 'socks5h://127.0.0.1:1080' });
+    expect(problem).toMatch(
+      /^ALL_PROXY is not used: SOCKS is not supported\. Set HTTPS_PROXY to the HTTP port/,
+    );
+  });
+
   it.each(['localhost', '127.0.0.1', '127.8.8.8', '::1', 'a.localhost'])('is never used for %s.', (host) => {
     expect(readHttpProxy({ HTTPS_PROXY: 'http://p:1' }).choose?.(host, 443)).toBeUndefined();
   });

@@ -41,6 +41,7 @@ export class Account {
       api: this.api,
       terminal: { say: (line) => this.lines.push(line), progress: (line) => this.lines.push(line) },
       isLocal: true,
+      site: undefined,
       pace: PACE,
     };
   }

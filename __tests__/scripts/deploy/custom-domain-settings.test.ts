@@ -1,3 +1,4 @@
+import type { Site } from '../../../scripts/deploy/console';
 import { announceRecord, appIdFrom, appIdIn } from '../../../scripts/deploy/domain/dns-record';
 import { planDomain } from '../../../scripts/deploy/domain/plan';
 import { policyFor } from '../../../scripts/deploy/policy';
@@ -88,7 +89,8 @@ describe('announceRecord', () => {
   const record = { domain: 'llm.example.com', region: 'ap-tokyo', appId: '1250000000' };
   async function said(resolve: (name: string) => Promise<readonly string[]>): Promise<string[]> {
     const lines: string[] = [];
-    await announceRecord(record, { say: (line) => lines.push(line), progress: () => undefined }, resolve);
+    const terminal = { say: (line: string) => lines.push(line), progress: () => undefined };
+    await announceRecord(record, { terminal, site: undefined, resolve });
     return lines;
   }
 
@@ -115,7 +117,7 @@ describe('planDomain', () => {
   };
   const there = { Protocol: 'HTTPS', CertConfig: { CertificateId: 'AbCd1234' }, EndpointsConfig: [endpoint] };
   const lineOf = (changes: object) => {
-    const plan = planDomain(wanted, settingsWith(), { ...there, ...changes });
+    const plan = planDomain(wanted, { settings: settingsWith(), site: undefined }, { ...there, ...changes });
     return 'conflict' in plan ? plan.conflict : plan.step?.line;
   };
 
@@ -142,6 +144,48 @@ describe('planDomain', () => {
   });
 });
 
+describe('links to the console', () => {
+  const said = (site: Site | undefined) => {
+    const lines: string[] = [];
+    const terminal = { say: (line: string) => lines.push(line), progress: () => undefined };
+    const record = { domain: 'llm.example.com', region: 'ap-tokyo', appId: undefined };
+    const resolve = () => Promise.resolve([]);
+    return announceRecord(record, { terminal, site, resolve }).then(() => lines.join('\n'));
+  };
+  const conflictOf = (site: Site | undefined) =>
+    JSON.stringify(
+      planDomain(
+        { domain: 'llm.example.com', certificateId: 'AbCd1234', protocol: 'HTTPS' },
+        { settings: settingsWith(), site },
+        { EndpointsConfig: [{ Namespace: 'default', FunctionName: 'shop', Qualifier: '', PathMatch: '/*' }] },
+      ),
+    );
+  const problemOf = (environment: Record<string, string>) =>
+    readServerlessFile(
+      `${SERVERLESS_YML}\n  customDomain:\n    domain: llm.example.com\n    certificateId: '-----BEGIN CERTIFICATE-----'\n`,
+      environment,
+    ).problems.join();
+
+  it('about a domain are those of the international site if TENCENT_ENDPOINT says so', async () => {
+    const texts = [
+      await said('international'),
+      conflictOf('international'),
+      problemOf({ TENCENT_ENDPOINT: 'intl' }),
+    ];
+    for (const [at, page] of ['/developer', '/scf', '/ssl'].entries()) {
+      expect(texts[at]).toContain(`https://console.tencentcloud.com${page}`);
+      expect(texts[at]).not.toContain('console.cloud.tencent.com');
+    }
+  });
+
+  it('about a domain are given for both sites otherwise', async () => {
+    for (const text of [await said(undefined), conflictOf(undefined), problemOf({})]) {
+      expect(text).toContain('https://console.cloud.tencent.com');
+      expect(text).toContain('https://console.tencentcloud.com');
+    }
+  });
+});
+
 it('has a policy for versions, a custom domain and more regions only if they are described', () => {
   const { statement } = policyFor(
     settingsWith({
@@ -154,6 +198,7 @@ it('has a policy for versions, a custom domain and more regions only if they are
     ['ap-singapore', 'ap-tokyo'].map(
       (region) => `qcs::scf:${region}::namespace/default/function/scf-llm-proxy`,
     ),
+    ['*'],
     ['*'],
   ]);
   expect(statement[0]?.action).toContain('scf:PublishVersion');

@@ -49,6 +49,7 @@ function scripted({ functions, codeSha256 = SHA256, fail }: Script) {
     api,
     terminal: { say: (line) => lines.push(line), progress: (line) => lines.push(line) },
     isLocal: false,
+    site: undefined,
     pace: { pollMs: 1, limitMs: 200 },
   };
   return { deployment, calls, lines };

@@ -163,14 +163,19 @@ it('has a policy with exactly the calls that a creation, updates and a removal m
       trigger: { ...settingsWith().trigger, intranet: true },
     }),
   );
+  // "npm run logs" searches the topic of the function: __tests__/scripts/logs/cloud.test.ts has its calls.
   await remove(await account.deployment());
   const { statement } = policyFor(settingsWith());
   expect(statement.flatMap(({ action }) => action).sort()).toEqual(
     // The command also asks which version the URL serves.
-    [...new Set([...account.calls(), 'GetAlias'])].map((action) => `scf:${action}`).sort(),
+    [
+      'cls:SearchLog',
+      ...[...new Set([...account.calls(), 'GetAlias'])].map((action) => `scf:${action}`),
+    ].sort(),
   );
   expect(statement.map(({ resource }) => resource)).toEqual([
     ['qcs::scf:ap-singapore::namespace/default/function/scf-llm-proxy'],
+    ['*'],
   ]);
 });
 

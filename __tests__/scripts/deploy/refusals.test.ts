@@ -174,7 +174,7 @@ it('prints a policy for this function alone, without credentials and without a c
   const { status, output, errors } = await project.run('policy');
   expect(status).toBe(0);
   expect(JSON.parse(output)).toMatchObject({
-    statement: [{ resource: ['qcs::scf:ap-tokyo::namespace/default/function/mine'] }],
+    statement: [{ resource: ['qcs::scf:ap-tokyo::namespace/default/function/mine'] }, { resource: ['*'] }],
   });
   expect(errors).toContain('/cam/policy');
   expect(JSON.parse((await project.run('policy', '--json')).output)).toEqual(JSON.parse(output));

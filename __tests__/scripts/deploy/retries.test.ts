@@ -23,6 +23,8 @@ describe('retryDelayMs', () => {
     ['FailedOperation.InsufficientBalance', 'final', 'final'],
     ['ResourceInUse', 'repeated', 'repeated'],
     ['ResourceInUse.Function', 'final', 'final'],
+    ['LimitExceeded.SearchResources', 'repeated', 'repeated'],
+    ['FailedOperation.SearchTimeout', 'repeated', 'repeated'],
     ['RequestLimit', 'final', 'final'],
     ['InternalErrorOfOthers', 'final', 'final'],
     ['ResourceNotFound.Function', 'final', 'final'],

@@ -28,6 +28,7 @@ export async function logs(args: readonly string[], options: LogRunOptions = {})
     errorOutput: { write: (text) => (errors += text) },
     input: piecesOf(options.input ?? ''),
     now: options.nowMs ?? Date.now,
+    retryPauseMs: 1,
     pause: options.pause ?? (() => Promise.resolve(true)),
   });
   return { status, output, errors, lines: output.split('\n').slice(0, -1) };

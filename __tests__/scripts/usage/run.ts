@@ -28,7 +28,7 @@ export async function usage(args: readonly string[], options: UsageRunOptions = 
     input: typeof input === 'string' ? piecesOf(input) : input,
     isPiped: options.input !== undefined,
     now: () => options.nowMs ?? Date.now(),
-    pause: () => Promise.resolve(true),
+    retryPauseMs: 1,
   });
   return { status, output, errors };
 }

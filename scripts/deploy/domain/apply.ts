@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../../src/config/effective-value';
 import { errorCode } from '../../../src/errors/node-errors';
+import { consolePage, type Site } from '../console';
 import { DeployError } from '../deploy-error';
 import { withRemedy } from '../failures';
 import type { FunctionSettings } from '../serverless-file';
@@ -28,6 +29,8 @@ export interface DomainDeployment {
   readonly settings: FunctionSettings;
   readonly api: DomainApi;
   readonly terminal: Terminal;
+  /** Which of Tencent's sites the account belongs to; `undefined` if that is not known. */
+  readonly site: Site | undefined;
   readonly effects: DomainEffects;
   /** See `DnsRecord`. */
   readonly appId: string | undefined;
@@ -39,7 +42,7 @@ const MINUTE_MS = 60_000;
 
 /** What serverless.yml says about a domain, or `undefined` if it says nothing. */
 export function domainDeployment(
-  place: Pick<DomainDeployment, 'settings' | 'api' | 'terminal'>,
+  place: Pick<DomainDeployment, 'settings' | 'api' | 'terminal' | 'site'>,
   {
     environment,
     domainEffects = DOMAIN_EFFECTS,
@@ -48,19 +51,21 @@ export function domainDeployment(
   const domain = place.settings.customDomain;
   if (!domain) return undefined;
   const appId = appIdFrom(environment['TENCENT_APP_ID'], undefined);
-  return { ...place, domain, effects: domainEffects, appId };
+  const { settings, api, terminal, site } = place;
+  return { settings, api, terminal, site, domain, effects: domainEffects, appId };
 }
 
 /** Prints the DNS record that is missing. */
-export function announce({ domain, settings, appId, terminal, effects }: DomainDeployment): Promise<void> {
-  return announceRecord(recordOf({ domain, settings, appId }), terminal, effects.resolveCname);
+export function announce(deployment: DomainDeployment): Promise<void> {
+  const { terminal, site, effects } = deployment;
+  return announceRecord(recordOf(deployment), { terminal, site, resolve: effects.resolveCname });
 }
 
 /** The step that would bring the domain to the described state. @throws DeployError if it is in other use */
 export async function domainStepOf(deployment: DomainDeployment): Promise<DomainStep | undefined> {
-  const { domain, settings, api } = deployment;
+  const { domain, settings, api, site } = deployment;
   const there = await withRemedy('read the custom domain', deployment, () => api.getDomain(domain.domain));
-  const plan: DomainPlan = planDomain(domain, settings, there);
+  const plan: DomainPlan = planDomain(domain, { settings, site }, there);
   if ('conflict' in plan) throw new DeployError([plan.conflict]);
   return plan.step;
 }
@@ -103,7 +108,7 @@ export async function removeDomain(deployment: DomainDeployment): Promise<boolea
 
 /** SCF rejects a domain until DNS shows its record, and says so by a code. */
 async function untilDnsShowsIt(deployment: DomainDeployment, call: () => Promise<unknown>): Promise<void> {
-  const { domain, terminal, effects } = deployment;
+  const { domain, site, terminal, effects } = deployment;
   const record = `${domain.domain} CNAME ${targetOf(recordOf(deployment))}`;
   const startedMs = effects.nowMs();
   for (;;) {
@@ -112,7 +117,7 @@ async function untilDnsShowsIt(deployment: DomainDeployment, call: () => Promise
       return;
     } catch (error) {
       if (errorCode(error) === 'FailedOperation.Ssl')
-        throw new DeployError([certificateProblem(domain)], { cause: error });
+        throw new DeployError([certificateProblem(domain, site)], { cause: error });
       if (errorCode(error) !== 'FailedOperation.CNAME') throw error;
       const waitedMs = effects.nowMs() - startedMs;
       if (waitedMs + CNAME_PAUSE_MS > CNAME_LIMIT_MS) {
@@ -131,8 +136,8 @@ async function untilDnsShowsIt(deployment: DomainDeployment, call: () => Promise
   }
 }
 
-function certificateProblem({ domain }: DomainSettings): string {
-  return `SCF does not accept the certificate of ${domain} (FailedOperation.Ssl). Check at https://console.cloud.tencent.com/ssl that inputs.customDomain.certificateId is issued, has not expired and covers ${domain}, and deploy again.`;
+function certificateProblem({ domain }: DomainSettings, site: Site | undefined): string {
+  return `SCF does not accept the certificate of ${domain} (FailedOperation.Ssl). Check at ${consolePage('/ssl', site)} that inputs.customDomain.certificateId is issued, has not expired and covers ${domain}, and deploy again.`;
 }
 
 function recordOf({

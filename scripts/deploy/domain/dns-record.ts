@@ -1,4 +1,5 @@
 import { resolveCname } from 'node:dns/promises';
+import { consolePage, type Site } from '../console';
 import type { Terminal } from '../terminal';
 
 /** The DNS record that a custom domain needs. */
@@ -33,8 +34,15 @@ export function targetOf({ appId, region }: DnsRecord): string {
  */
 export async function announceRecord(
   record: DnsRecord,
-  terminal: Terminal,
-  resolve: ResolveCname = resolveCname,
+  {
+    terminal,
+    site,
+    resolve = resolveCname,
+  }: {
+    readonly terminal: Terminal;
+    readonly site: Site | undefined;
+    readonly resolve?: ResolveCname | undefined;
+  },
 ): Promise<void> {
   const target = targetOf(record);
   // A name without a CNAME and one that does not exist are the same here: the record has to be added.
@@ -46,6 +54,6 @@ export async function announceRecord(
   terminal.say(`  ${record.domain}  CNAME  ${target}`);
   if (record.appId === undefined)
     terminal.say(
-      '  APPID is the number of your account: at https://console.cloud.tencent.com/developer, and the number at the beginning of the public URL. With TENCENT_APP_ID in .env it is printed here.',
+      `  APPID is the number of your account: at ${consolePage('/developer', site)}, and the number at the beginning of the public URL. With TENCENT_APP_ID in .env it is printed here.`,
     );
 }

@@ -1,3 +1,4 @@
+import { consolePage, type Site } from '../console';
 import type { FunctionSettings } from '../serverless-file';
 import type { CreateCustomDomainRequest, GetCustomDomainResponse } from './calls';
 import type { DomainSettings } from './settings';
@@ -15,7 +16,7 @@ export type DomainPlan = { readonly step?: DomainStep } | { readonly conflict: s
 /** Compares the described domain with the current one. */
 export function planDomain(
   wanted: DomainSettings,
-  settings: FunctionSettings,
+  { settings, site }: { readonly settings: FunctionSettings; readonly site: Site | undefined },
   there: GetCustomDomainResponse | undefined,
 ): DomainPlan {
   const { domain, certificateId, protocol } = wanted;
@@ -38,7 +39,7 @@ export function planDomain(
   const other = foreignFunction(there, settings);
   if (other !== undefined) {
     return {
-      conflict: `The custom domain ${domain} leads to the function ${other}. Delete it there (https://console.cloud.tencent.com/scf), or set another inputs.customDomain.domain.`,
+      conflict: `The custom domain ${domain} leads to the function ${other}. Delete it there, at ${consolePage('/scf', site)}, or set another inputs.customDomain.domain.`,
     };
   }
   const changes = [

@@ -1,3 +1,5 @@
+import { readConnection } from '../connection';
+import { consolePage, type Site } from '../console';
 import { optional, table, text, type Field } from '../fields';
 
 /** A domain of the user's that leads to the function. */
@@ -17,19 +19,23 @@ const CERTIFICATE_ID = /^[\w-]{4,64}$/;
 export const customDomain: Field<DomainSettings | undefined> = optional((value, place) => {
   const given = table({ domain: text(), certificateId: text(), protocol: text('HTTPS') })(value, place);
   const settings = { ...given, domain: given.domain.toLowerCase().replace(/\.$/, '') };
-  for (const [key, problem] of problemsOf(settings)) place.problems.push(`${place.path}.${key} ${problem}`);
+  for (const [key, problem] of problemsOf(settings, readConnection(place.environment).site))
+    place.problems.push(`${place.path}.${key} ${problem}`);
   return settings;
 });
 
 /** What is wrong with values that are there; a missing one is reported by its field. */
-function problemsOf({ domain, certificateId, protocol }: DomainSettings): (readonly [string, string])[] {
+function problemsOf(
+  { domain, certificateId, protocol }: DomainSettings,
+  site: Site | undefined,
+): (readonly [string, string])[] {
   const problems = [
     ['domain', domain === '' ? undefined : problemOfName(domain)],
     [
       'certificateId',
       certificateId === '' || CERTIFICATE_ID.test(certificateId)
         ? undefined
-        : "must be the id of a certificate in Tencent's SSL service (https://console.cloud.tencent.com/ssl), not the certificate itself.",
+        : `must be the id of a certificate in Tencent's SSL service, at ${consolePage('/ssl', site)}, not the certificate itself.`,
     ],
     [
       'protocol',

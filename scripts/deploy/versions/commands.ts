@@ -1,3 +1,4 @@
+import type { Site } from '../console';
 import { DeployError } from '../deploy-error';
 import { withRemedy } from '../failures';
 import type { ScfApi } from '../scf-api';
@@ -12,6 +13,8 @@ export interface VersionsTarget {
   readonly settings: FunctionSettings;
   readonly api: ScfApi & VersionsApi;
   readonly terminal: Terminal;
+  /** Which of Tencent's sites the account belongs to; `undefined` if that is not known. */
+  readonly site: Site | undefined;
 }
 
 /** A version, as `npm run deploy -- versions --json` has it. */

@@ -1,3 +1,5 @@
+import { BlockList, isIP } from 'node:net';
+
 /** An HTTP proxy of the user's network, through which connections are tunnelled (RFC 9110 §9.3.6, CONNECT). */
 export interface HttpProxy {
   readonly hostname: string;
@@ -27,10 +29,10 @@ const LOOPBACK = /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 export function readHttpProxy(environment: Readonly<Record<string, string | undefined>>): ProxySetting {
   const name = NAMES.find((one) => (environment[one] ?? '').trim() !== '');
   if (name === undefined) return { choose: undefined, from: undefined, problem: undefined };
-  const proxy = parse((environment[name] ?? '').trim());
+  const value = (environment[name] ?? '').trim();
+  const proxy = parse(value);
   if (!proxy) {
-    const problem = `${name} is not used: it must be the address of an HTTP proxy, such as http://127.0.0.1:7890.`;
-    return { choose: undefined, from: undefined, problem };
+    return { choose: undefined, from: undefined, problem: `${name} is not used: ${problemOf(value)}` };
   }
   const direct = parseNoProxy(environment['no_proxy'] ?? environment['NO_PROXY'] ?? '');
   return {
@@ -38,6 +40,12 @@ export function readHttpProxy(environment: Readonly<Record<string, string | unde
     from: `${name} (${proxy.hostname}:${proxy.port})`,
     problem: undefined,
   };
+}
+
+function problemOf(value: string): string {
+  if (!/^socks/i.test(value))
+    return 'it must be the address of an HTTP proxy, such as http://127.0.0.1:7890.';
+  return 'SOCKS is not supported. Set HTTPS_PROXY to the HTTP port of the same program, such as http://127.0.0.1:7890: most that offer SOCKS have one, or a mixed port for both.';
 }
 
 /** A scheme may be omitted, as curl allows. */
@@ -56,21 +64,53 @@ function parse(text: string): HttpProxy | undefined {
   }
 }
 
-/** `NO_PROXY`: names, which stand for their subdomains as well, each with a port or without; `*` for all. */
+/** An entry of `NO_PROXY`. */
+interface DirectEntry {
+  readonly matches: (host: string) => boolean;
+  /** `undefined` for every port. */
+  readonly port: number | undefined;
+}
+
+/**
+ * `NO_PROXY`: names, which stand for their subdomains as well, and addresses, each with a port or without; ranges of
+ * addresses (CIDR); `*` for all. Names are not looked up: a range is that of hosts that are given as an address.
+ */
 function parseNoProxy(text: string): (host: string, port: number) => boolean {
   const entries = text
     .split(/[\s,]+/)
     .filter((entry) => entry !== '')
-    .map((entry) => {
-      const [, name = '', port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(entry) ?? [];
-      return { name: name.toLowerCase().replace(/^\*?\./, ''), port };
-    });
-  return (host, port) => {
-    const lower = host.toLowerCase();
-    return entries.some(
-      (entry) =>
-        (entry.name === '*' || lower === entry.name || lower.endsWith(`.${entry.name}`)) &&
-        (entry.port === undefined || Number(entry.port) === port),
+    .map(parseEntry);
+  return (host, port) =>
+    entries.some(
+      (entry) => (entry.port === undefined || entry.port === port) && entry.matches(host.toLowerCase()),
     );
+}
+
+function parseEntry(entry: string): DirectEntry {
+  // An IPv6 address also ends in a colon and digits, which are no port.
+  const range = parseRange(entry);
+  if (range) return { matches: range, port: undefined };
+  const [, text = '', port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(entry) ?? [];
+  const name = text.toLowerCase().replace(/^\*?\./, '');
+  const isNamed = (host: string) => name === '*' || host === name || host.endsWith(`.${name}`);
+  return { matches: parseRange(text) ?? isNamed, port: port === undefined ? undefined : Number(port) };
+}
+
+/** An address, or a range such as `10.0.0.0/8` or `fd00::/8`; `undefined` if the text is neither. */
+function parseRange(text: string): ((host: string) => boolean) | undefined {
+  const [, address = '', prefix] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bare = address.replace(/^\[(.*)\]$/, '$1');
+  const version = isIP(bare);
+  const bits = version === 6 ? 128 : 32;
+  if (version === 0 || Number(prefix ?? bits) > bits) return undefined;
+  const range = new BlockList();
+  range.addSubnet(bare, Number(prefix ?? bits), familyOf(version));
+  return (host) => {
+    const hostVersion = host.includes('%') ? 0 : isIP(host);
+    return hostVersion !== 0 && range.check(host, familyOf(hostVersion));
   };
+}
+
+function familyOf(version: number): 'ipv4' | 'ipv6' {
+  return version === 6 ? 'ipv6' : 'ipv4';
 }
