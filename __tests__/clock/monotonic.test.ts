@@ -15,7 +15,8 @@ describe('monotonicMs', () => {
 
   it('is the only such clock in the deployed bundle, since loading the other costs a cold start 2 ms', () => {
     const uses = (file: string) =>
-      readFileSync(path.resolve(__dirname, '../..', file), 'utf8').match(/performance\.now|perf_hooks/g)?.length;
+      readFileSync(path.resolve(__dirname, '../..', file), 'utf8').match(/performance\.now|perf_hooks/g)
+        ?.length;
     // The script of the page at / is inside the bundle, and runs in browsers.
     expect(uses('dist/scf/index.js')).toBe(uses('src/pages/index-page/browser.ts'));
   });
