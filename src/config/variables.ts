@@ -1,4 +1,5 @@
 import type { KeyStrategy } from '../proxy/keys/key-choice';
+import { ownPrices } from '../prices/own-prices';
 import { STANDING_TRANSFORMS, TRANSFORM_KINDS } from '../transforms/registry';
 import type { Transform } from '../transforms/transform';
 import {
@@ -14,7 +15,6 @@ import {
   type ParseResult,
 } from './parsers';
 import { customProviders, modelRoutes } from './parse-routing';
-import { prices } from './parse-prices';
 import { readSisterUrl } from './parse-upstream';
 import { accessTokens, adminToken } from './parse-secrets';
 
@@ -143,7 +143,7 @@ export const VARIABLES = {
     fallback: '',
     about:
       'What models cost, as a list of `model=input/output` or `model=input/output/cached`, in USD a million tokens; a `*` may end a model (`qwen-plus*=0.4/1.2`). They come before the built-in table.',
-    parse: prices,
+    parse: ownPrices,
   }),
   redisUrl: variable({
     name: 'REDIS_URL',
