@@ -203,9 +203,24 @@ describe('readConfig', () => {
       ).toEqual(['token-1', 'token-2']);
     });
 
+    it('takes a list of revoked tokens, and a secret for signed ones in place of ACCESS_TOKENS', () => {
+      const config = readConfig({
+        OPENAI_API_KEYS: 'sk-a',
+        TOKEN_SECRET: `${'n'.repeat(32)}, ${'o'.repeat(40)}`,
+        REVOKED_TOKENS: 'mum,dad~t5k2x9,before:2026-11-29T12:00:00Z',
+      });
+      expect(config.tokenSecrets).toEqual(['n'.repeat(32), 'o'.repeat(40)]);
+      expect(config.revokedTokens).toEqual([
+        { name: 'mum', issuedAt: undefined },
+        { name: 'dad', issuedAt: parseInt('5k2x9', 36) },
+        { before: 1_795_953_600 },
+      ]);
+      expect(secretsOf(config)).toEqual(expect.arrayContaining(['n'.repeat(32), 'o'.repeat(40)]));
+    });
+
     it.each([
-      [{ OPENAI_API_KEYS: 'sk-a' }, /^ACCESS_TOKENS must be set .* ALLOW_ANONYMOUS=true\.$/],
-      [{ ANTHROPIC_API_KEY: 'sk-a' }, /^ACCESS_TOKENS must be set/],
+      [{ OPENAI_API_KEYS: 'sk-a' }, /^ACCESS_TOKENS .*must be set .* ALLOW_ANONYMOUS=true\.$/],
+      [{ ANTHROPIC_API_KEY: 'sk-a' }, /^ACCESS_TOKENS \(or TOKEN_SECRET\) must be set/],
       [{ ACCESS_TOKENS: 'a/b' }, /^ACCESS_TOKENS must be/],
       [{ ACCESS_TOKENS: 'laptop:' }, /^ACCESS_TOKENS must be/],
       [
@@ -214,6 +229,13 @@ describe('readConfig', () => {
       ],
       [{ ACCESS_TOKENS: 'a:tok-1-0123456789,b:tok-1-0123456789' }, /^ACCESS_TOKENS has the same token twice/],
       [{ ACCESS_TOKENS: 'a:tok-1-0123456789,a:tok-2-0123456789' }, /^ACCESS_TOKENS has the same name twice/],
+      [{ TOKEN_SECRET: 'abc' }, /^TOKEN_SECRET must be one secret of at least 32 characters/],
+      [{ TOKEN_SECRET: `${'x'.repeat(32)},abc` }, /^TOKEN_SECRET must be/],
+      [{ TOKEN_SECRET: `${'x'.repeat(31)} ${'x'.repeat(31)}` }, /^TOKEN_SECRET must be/],
+      [{ REVOKED_TOKENS: 'mum,a b' }, /^REVOKED_TOKENS must be a comma-separated list/],
+      [{ REVOKED_TOKENS: 'mum~x5' }, /^REVOKED_TOKENS must be/],
+      [{ REVOKED_TOKENS: 'before:yesterday' }, /^REVOKED_TOKENS must be/],
+      [{ REVOKED_TOKENS: 'before:2026-13-45T00:00:00Z' }, /^REVOKED_TOKENS must be/],
       [{ ACCESS_TOKENS: 'submit_tool_outputs' }, /^ACCESS_TOKENS has a token that is also a segment/],
       [
         { ACCESS_TOKENS: 'me:providerofmyownname', PROVIDERS: 'providerofmyownname=https://api.example' },

@@ -13,6 +13,7 @@ describe('redact', () => {
     'AQ.Ab8RN6JzTq0000000000',
     'ya29.a0AbCdEf-1234567890',
     'tgp_v1_abcdefghijkl',
+    'slp1~mum~t5k2x9~r20~mgpt-5-mini~AAAAAAAAAAAAAAAAAAAAAA',
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
   ])('masks %s in any position', (secret) => {
     for (const text of [secret, `x "${secret}" y`, `(${secret})`, `/v1/${secret}/x`, `a=${secret}&b`]) {

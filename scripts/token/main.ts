@@ -1,30 +1,99 @@
 import { parseArgs } from 'node:util';
+import { VARIABLES } from '../../src/config/variables';
+import { effectiveText } from '../../src/config/effective-value';
+import { localEnvironment } from '../../src/config/local-environment';
 import { newTokens } from './new-tokens';
+import { newSecret, newSignedToken } from './signed';
 
 const USAGE = `npm run token [-- --name NAME] [--count N]
+npm run token -- --secret
+npm run token -- --name NAME LIMITS
 
   --name   prints NAME:TOKEN, an item of ACCESS_TOKENS; the log shows the name
-  --count  number of tokens, from 1 to 100; with a name they are named NAME-1, NAME-2, …`;
+  --count  number of tokens, from 1 to 100; with a name they are named NAME-1, NAME-2, …
+  --secret prints a new value for TOKEN_SECRET
 
-/** Prints random access tokens, one per line. */
+With TOKEN_SECRET (from the environment or .env) and --signed, or any limit, it prints a token that contains its
+name and limits, and needs neither a line in ACCESS_TOKENS nor a deployment:
+
+  --rpm N              requests in any minute
+  --concurrency N      requests at the same time
+  --models A,B-*       models; "*" stands for any characters but a slash
+  --providers A,B      providers
+  --until YYYY-MM-DD   the last day (UTC) on which it is valid
+  --signed             none of these`;
+
+const LIMITS = ['rpm', 'concurrency', 'models', 'providers', 'until'] as const;
+
 function main(): void {
-  const lines = newTokens(readArguments());
+  const values = readArguments();
+  if (values === undefined) {
+    fail(USAGE);
+    return;
+  }
+  if (values.secret) {
+    console.log(newSecret());
+    return;
+  }
+  if (values.signed || LIMITS.some((limit) => values[limit] !== undefined)) {
+    printSigned(values);
+    return;
+  }
+  const count = /^\d{1,3}$/.test(values.count) ? Number(values.count) : NaN;
+  const lines = newTokens({ name: values.name, count });
   if (lines === undefined) {
-    console.error(USAGE);
-    process.exitCode = 2;
+    fail(USAGE);
     return;
   }
   for (const line of lines) console.log(line);
 }
 
-function readArguments(): { name?: string | undefined; count: number } {
+function printSigned(values: NonNullable<ReturnType<typeof readArguments>>): void {
+  const { environment } = localEnvironment(process.env, process.cwd());
+  const secrets = VARIABLES.tokenSecrets.parse(effectiveText(VARIABLES.tokenSecrets, environment));
+  if ('problem' in secrets) {
+    fail(`TOKEN_SECRET ${secrets.problem}`);
+    return;
+  }
+  const [newest] = secrets.value;
+  if (newest === undefined) {
+    fail(
+      'TOKEN_SECRET is not set, which such a token is signed with. Make one with "npm run token -- --secret", set it in .env, and deploy once.',
+    );
+    return;
+  }
+  const result = newSignedToken(values, newest, Date.now());
+  if ('problem' in result) {
+    fail(result.problem);
+    return;
+  }
+  console.log(result.token);
+}
+
+function fail(message: string): void {
+  console.error(message);
+  process.exitCode = 2;
+}
+
+function readArguments() {
   try {
-    const { values } = parseArgs({
-      options: { name: { type: 'string' }, count: { type: 'string', default: '1' } },
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        name: { type: 'string' },
+        count: { type: 'string', default: '1' },
+        secret: { type: 'boolean', default: false },
+        signed: { type: 'boolean', default: false },
+        rpm: { type: 'string' },
+        concurrency: { type: 'string' },
+        models: { type: 'string' },
+        providers: { type: 'string' },
+        until: { type: 'string' },
+      },
     });
-    return { name: values.name, count: /^\d{1,3}$/.test(values.count) ? Number(values.count) : NaN };
+    return positionals.length === 0 ? values : undefined;
   } catch {
-    return { count: NaN };
+    return undefined;
   }
 }
 

@@ -9,6 +9,7 @@ import type { Provider } from '../providers/provider';
 /** What the rules need of a configuration. A variable whose text has a problem is `undefined`. */
 interface CheckedFields {
   readonly accessTokens?: readonly { readonly token: string }[];
+  readonly tokenSecrets?: readonly string[];
   readonly adminToken?: string;
   readonly allowAnonymous?: boolean;
   readonly allowPrivateProviders?: boolean;
@@ -23,8 +24,11 @@ interface CheckedFields {
 }
 
 /** False if the tokens have a problem: they are then `undefined`. */
-export function hasNoTokens({ accessTokens }: Pick<CheckedFields, 'accessTokens'>): boolean {
-  return accessTokens?.length === 0;
+export function hasNoTokens({
+  accessTokens,
+  tokenSecrets,
+}: Pick<CheckedFields, 'accessTokens' | 'tokenSecrets'>): boolean {
+  return accessTokens?.length === 0 && tokenSecrets?.length === 0;
 }
 
 /** The problems of variables that do not go together; one line per problem, with the remedy. */
@@ -34,7 +38,7 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   const hasKeys = [...(config.apiKeys?.values() ?? [])].some((keys) => keys.length > 0);
   if (hasKeys && hasNoTokens(config) && config.allowAnonymous === false) {
     problems.push(
-      'ACCESS_TOKENS must be set when the server has keys, or anyone who knows the URL can use them. If that is what you want, set ALLOW_ANONYMOUS=true.',
+      'ACCESS_TOKENS (or TOKEN_SECRET) must be set when the server has keys, or anyone who knows the URL can use them. If that is what you want, set ALLOW_ANONYMOUS=true.',
     );
   }
   const taken = new Set(config.stagePrefixes ?? []);

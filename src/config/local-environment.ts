@@ -28,7 +28,10 @@ export function localEnvironment(
   const allowed = VARIABLES.allowAnonymous.parse(
     effectiveText(VARIABLES.allowAnonymous, environment, packaged),
   );
-  if (isSet(VARIABLES.accessTokens, environment, packaged) || ('value' in allowed && allowed.value)) {
+  const hasTokens = [VARIABLES.accessTokens, VARIABLES.tokenSecrets].some((variable) =>
+    isSet(variable, environment, packaged),
+  );
+  if (hasTokens || ('value' in allowed && allowed.value)) {
     return { environment, personalKeys: [] };
   }
   const personalKeys = providerVariables(customProvidersOf(environment, packaged)).flatMap(

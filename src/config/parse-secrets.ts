@@ -1,5 +1,6 @@
 import { MIN_TOKEN_LENGTH, TOKEN, type AccessToken } from '../proxy/auth/access-tokens';
 import type { WeightedKey } from '../proxy/keys/managed-key';
+import type { Revocation } from '../proxy/tokens/revocations';
 import { items, type ParseResult } from './parsers';
 
 /** The form of a token's name. */
@@ -59,4 +60,46 @@ export function apiKeys(text: string): ParseResult<readonly WeightedKey[]> {
   if (new Set(keys.map(({ key }) => key)).size < keys.length)
     return { problem: 'has the same key twice; give it a weight (key*2) instead.' };
   return { value: keys };
+}
+
+/** Whoever holds a token can test guesses of the secret on a machine of their own, so it must not be guessable. */
+const MIN_SECRET_LENGTH = 32;
+const SECRET = /^[\x21-\x2b\x2d-\x7e]+$/;
+
+/** Secrets separated by commas, the newest first. */
+export function tokenSecrets(text: string): ParseResult<readonly string[]> {
+  const secrets = items(text, /[,\n]/);
+  if (!secrets.every((secret) => SECRET.test(secret) && secret.length >= MIN_SECRET_LENGTH)) {
+    return {
+      problem: `must be one secret of at least ${MIN_SECRET_LENGTH} characters without spaces, or several separated by commas, the newest first. Make a good one with: npm run token -- --secret`,
+    };
+  }
+  return { value: secrets };
+}
+
+/** `mum`, `mum~t5k2x9` or `before:2026-11-29T12:00:00Z`. */
+export function revokedTokens(text: string): ParseResult<readonly Revocation[]> {
+  const revocations: Revocation[] = [];
+  for (const item of items(text, /[,\n]/)) {
+    const revocation = revocationOf(item);
+    if (!revocation) {
+      return {
+        problem:
+          'must be a comma-separated list of token names (mum), of ids (mum~t5k2x9), or of times before which all tokens were issued (before:2026-11-29T12:00:00Z).',
+      };
+    }
+    revocations.push(revocation);
+  }
+  return { value: revocations };
+}
+
+function revocationOf(item: string): Revocation | undefined {
+  const date = /^before:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/.exec(item)?.[1];
+  if (date !== undefined) {
+    const before = Date.parse(date) / 1_000;
+    return Number.isFinite(before) ? { before } : undefined;
+  }
+  const [, name = '', issued] = /^([^~]*)(?:~t([0-9a-z]{1,8}))?$/.exec(item) ?? [];
+  if (!TOKEN_NAME.test(name)) return undefined;
+  return { name, issuedAt: issued === undefined ? undefined : parseInt(issued, 36) };
 }

@@ -170,6 +170,7 @@ function ownModels(providers: readonly Provider[]): ModelRoute[] {
 export function secretsOf(config: Config): string[] {
   return [
     ...config.accessTokens.map(({ token }) => token),
+    ...config.tokenSecrets,
     ...[...config.apiKeys.values()].flatMap((keys) => keys.map(({ key }) => key)),
     ...[config.adminToken, config.redisUrl].filter((secret) => secret !== ''),
     ...passwordsIn(config.redisUrl),

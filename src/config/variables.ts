@@ -16,7 +16,7 @@ import {
 } from './parsers';
 import { customProviders, modelRoutes } from './parse-routing';
 import { readSisterUrl } from './parse-upstream';
-import { accessTokens, adminToken } from './parse-secrets';
+import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parse-secrets';
 
 /** One row of the table: one environment variable. */
 export interface Variable<T> {
@@ -100,6 +100,21 @@ export const VARIABLES = {
     about:
       'Access tokens, as a list of `name:token` or `token`, each of at least 16 characters (`npm run token` makes one). The log shows the name. If unset, anyone who knows the URL can use the proxy.',
     parse: accessTokens,
+  }),
+  tokenSecrets: variable({
+    name: 'TOKEN_SECRET',
+    fallback: '',
+    secret: true,
+    about:
+      'What access tokens with limits of their own are signed with: at least 32 characters (`npm run token -- --secret` makes one). Such tokens need no line in `ACCESS_TOKENS`, and no deployment. To change it, put the new one in front of the old one, separated by a comma, until all tokens are replaced.',
+    parse: tokenSecrets,
+  }),
+  revokedTokens: variable({
+    name: 'REVOKED_TOKENS',
+    fallback: '',
+    about:
+      'Signed tokens that are no longer valid, as a list of names (`mum`), ids (`mum~t5k2x9`, the beginning of the token) or times before which all tokens were issued (`before:2026-11-29T12:00:00Z`).',
+    parse: revokedTokens,
   }),
   allowAnonymous: variable({
     name: 'ALLOW_ANONYMOUS',

@@ -56,6 +56,16 @@ export const FAILURES = {
     message:
       'This proxy requires a valid access token. Send it in place of the API key, after your own key (KEY:TOKEN), or as the first segment of the path.',
   },
+  'token-expired': {
+    status: 401,
+    final: true,
+    message: 'Your access token has expired. Ask the operator of this proxy for a new one.',
+  },
+  'token-revoked': {
+    status: 401,
+    final: true,
+    message: 'Your access token has been revoked. Ask the operator of this proxy for a new one.',
+  },
   'bad-admin-token': {
     status: 401,
     final: true,
@@ -72,6 +82,16 @@ export const FAILURES = {
     final: true,
     message:
       'No key of this proxy is permitted to use this model or feature. Use another one, or ask the operator of the proxy for a key that is permitted.',
+  },
+  'model-not-allowed': {
+    status: 403,
+    final: true,
+    message: 'Your access token is not for this model.',
+  },
+  'provider-not-allowed': {
+    status: 403,
+    final: true,
+    message: 'Your access token is not for this provider.',
   },
   'unknown-provider': {
     status: 404,
@@ -132,6 +152,16 @@ export const FAILURES = {
     status: 429,
     message:
       'Every key of this proxy for this provider is rate-limited or temporarily disabled. Wait as long as Retry-After says, or add keys.',
+  },
+  'token-rate-limited': {
+    status: 429,
+    message:
+      'Your access token has used up its requests for this minute. Wait as long as Retry-After says, or ask the operator of this proxy for a token with a higher limit.',
+  },
+  'token-busy': {
+    status: 429,
+    message:
+      'Your access token has as many requests under way as it may have. Send this one again when another has ended.',
   },
   'keys-out-of-credit': {
     status: 429,

@@ -1,19 +1,35 @@
 import { FAILURES, type Failure, type FailureCode } from './failures';
 
+export interface ProxyErrorOptions {
+  /** For the log only. */
+  readonly cause?: unknown;
+  readonly retryAfterMs?: number;
+  /** A sentence that follows the message of the table. */
+  readonly detail?: string;
+  /** The limit of the client's token that was reached. */
+  readonly tokenLimit?: number;
+}
+
 /** Thrown wherever a request cannot continue; `app.ts` alone turns it into a response. `cause` is for the log only. */
 export class ProxyError extends Error implements Failure {
   override readonly name = 'ProxyError';
   readonly status: number;
   /** For the `Retry-After` of the response; `undefined` if there is nothing to wait for. */
   readonly retryAfterMs: number | undefined;
+  readonly tokenLimit: number | undefined;
 
   constructor(
     readonly code: FailureCode,
-    options?: { readonly cause?: unknown; readonly retryAfterMs?: number },
+    options: ProxyErrorOptions = {},
   ) {
-    super(FAILURES[code].message, options);
-    this.status = FAILURES[code].status;
-    this.retryAfterMs = options?.retryAfterMs;
+    const { message, status } = FAILURES[code];
+    super(
+      options.detail === undefined ? message : `${message} ${options.detail}`,
+      'cause' in options ? { cause: options.cause } : undefined,
+    );
+    this.status = status;
+    this.retryAfterMs = options.retryAfterMs;
+    this.tokenLimit = options.tokenLimit;
   }
 
   get isWorthRepeating(): boolean {

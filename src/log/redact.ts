@@ -21,6 +21,7 @@ const SECRETS: readonly RegExp[] = [
   /\b(Bearer|Basic)\s+[^\s"',;]+/gi,
   // A JSON web token. Dots are not required, because matching them could scan a text many times.
   /\beyJ[\w-]{8}[\w.-]*/g,
+  /slp1~[\w.~-]+/g, // a signed access token of this proxy
   /([?&](?:key|api[-_]?key|access[-_]?token|token|secret|signature|password|proxy-grant)=)[^&\s"']+/gi,
   /(\b\w{1,32}:\/\/)[^\s/"'@]+@/g, // user and password in a URL
 ];
@@ -37,7 +38,7 @@ const BEGINNINGS = new RegExp(
     }),
     ...PREFIXES.filter((prefix) => /\w$/.test(prefix) && !prefix.endsWith('_')),
     '[Bb](?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc])',
-    ...['eyJ', '[?&]', ':\\/\\/'],
+    ...['eyJ', 'slp1~', '[?&]', ':\\/\\/'],
   ].join('|'),
 );
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
 import { AccessTokens } from '../proxy/auth/access-tokens';
 import { credentialIn } from '../http/credentials';
@@ -20,14 +21,14 @@ export interface PageAccess {
 }
 
 export function pageAccess(
-  config: Pick<Config, 'adminToken' | 'accessTokens'>,
+  config: Pick<Config, 'adminToken' | 'accessTokens' | 'tokenSecrets'>,
   authenticator: Authenticator,
 ): PageAccess {
   const hasAdminToken = config.adminToken !== '';
   const admins = new AccessTokens(hasAdminToken ? [{ name: ADMIN, token: config.adminToken }] : []);
   const credentialOf = ({ headers }: IncomingMessage) => credentialIn(headers, 'authorization');
   const isAdmin = (request: IncomingMessage) =>
-    admins.nameOf(credentialOf(request) ?? '') !== undefined && authenticator.accepts(request, ADMIN);
+    admins.find(credentialOf(request) ?? '') !== undefined && authenticator.accepts(request, ADMIN);
 
   const requireAdmin = async (request: IncomingMessage) => {
     if (isAdmin(request)) return;
@@ -38,7 +39,7 @@ export function pageAccess(
     requireAdmin,
     async requireToken(request, route) {
       if (isAdmin(request)) return;
-      if (hasAdminToken && config.accessTokens.length === 0) await requireAdmin(request);
+      if (hasAdminToken && hasNoTokens(config)) await requireAdmin(request);
       else await authenticator.authenticate(request, route);
     },
   };

@@ -15,6 +15,8 @@ import type { Outcome } from './failover/attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
 import { KeySource } from './keys/key-source';
+import { requestedModels } from './limits/requested-models';
+import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
 import { BodyPlan } from './request/body-plan';
@@ -25,6 +27,7 @@ import { relay } from './response/relay';
 import { Router, type Destination } from './router';
 import { namesUnknownProvider, parseTarget, type ParsedTarget } from './routing/parse-target';
 import { originOf } from './routing/upstream-origin';
+import type { KnownToken } from './tokens/known-token';
 import { UpstreamClient } from './upstream/upstream-client';
 
 /** The proxy itself: what happens to a request that is not for one of our own pages, in five stages. */
@@ -37,6 +40,7 @@ export class Proxy {
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
+  readonly #gate = new TokenGate();
   readonly #now: () => number;
   /** Whether the size of the function is still to be learnt from its first request. */
   #learnsMemory: boolean;
@@ -83,11 +87,11 @@ export class Proxy {
   parseTarget(request: IncomingMessage): ParsedTarget {
     const target = request.url ?? '';
     const { stagePrefixes, providers } = this.options;
-    const { tokenNameOf } = this.authenticator;
-    const parsed = parseTarget(target, { stagePrefixes, providers, tokenNameOf });
+    const { findToken } = this.authenticator;
+    const parsed = parseTarget(target, { stagePrefixes, providers, findToken });
     // If a valid token has to wait, it is a segment like any other, so that nothing distinguishes it from an invalid
     // one.
-    return parsed.tokenName === undefined || this.authenticator.accepts(request, parsed.tokenName)
+    return parsed.token === undefined || this.authenticator.accepts(request, parsed.token.name)
       ? parsed
       : parseTarget(target, { stagePrefixes, providers });
   }
@@ -107,7 +111,8 @@ export class Proxy {
       functionLimitMs(exchange.request.headers['x-scf-timeout']),
     );
     const routing = this.#route(exchange, target, detected, client);
-    const request = routing instanceof Promise ? await routing : routing;
+    const routed = routing instanceof Promise ? await routing : routing;
+    const request = client.token?.limits ? await this.#limit(routed, client.token) : routed;
     if (request.egressRefused) {
       const body = request.bodyPlan.outbound(request.json, 'once');
       const handedOver = await this.#handOver(request, detected, body);
@@ -193,6 +198,22 @@ export class Proxy {
     return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);
   }
 
+  /**
+   * Lets a token's request pass as its limits allow. Without a limit to its models the body is not read for this.
+   * @throws ProxyError `provider-not-allowed`, `model-not-allowed`, `token-rate-limited`, `token-busy`, and what reading
+   * the body throws
+   */
+  async #limit(request: RoutedRequest, token: KnownToken): Promise<RoutedRequest> {
+    const { exchange, provider, path, bodyPlan, target } = request;
+    this.#gate.checkProvider(token, provider);
+    this.#gate.begin(token, exchange);
+    if (!token.limits?.models) return request;
+    const json = request.json ?? (bodyPlan.isReadFor('routing') ? await bodyPlan.read() : undefined);
+    const needsModel = exchange.upgrades || !isReadOnly(exchange.request.method);
+    this.#gate.checkModels(token, requestedModels(json, path + target.query), needsModel);
+    return { ...request, json };
+  }
+
   #handOver(request: RoutedRequest, detected: Destination, body: OutboundBody) {
     return this.#sister.handOver({ ...request, isRerouted: request.provider !== detected.provider, body });
   }
@@ -228,4 +249,9 @@ export class Proxy {
     this.#budget.lowerTo(bodyMemory);
     collectFor(bodyMemory);
   }
+}
+
+/** Methods that use no model. */
+function isReadOnly(method: string | undefined): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'DELETE';
 }

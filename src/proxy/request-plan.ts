@@ -139,7 +139,7 @@ export class RequestPlanner {
       publicUrl: () => publicUrl(exchange.request, target.prefix),
       hidesKey: keyOwnerOf(credentials) !== 'client',
       query: (query, path) =>
-        client.tokenName === undefined || target.tokenName !== undefined
+        client.tokenName === undefined || target.token !== undefined
           ? query
           : grants.withGrant({ provider: provider.name, path, query }, client.tokenName),
     };

@@ -1,12 +1,20 @@
 import type { RawHeaders } from '../http/filter-headers';
-import type { SecretSearch } from './secret-search';
+
+/** Finds secrets in a text. */
+export interface TextSearch {
+  /** No shorter text holds one. */
+  readonly minLength: number;
+  isIn(text: string): boolean;
+  /** The text with `mask` in place of every secret; the same string if it contains none. */
+  replaced(text: string, mask: string): string;
+}
 
 /**
  * Removes access tokens from everything that is sent to a provider, in any place where a client has put one, and in any
  * percent-encoding that a provider might decode.
  */
 export class TokenFilter {
-  constructor(private readonly tokens: SecretSearch) {}
+  constructor(private readonly tokens: TextSearch) {}
 
   /** Whether a text contains a token, plain or percent-encoded. */
   isIn(text: string): boolean {

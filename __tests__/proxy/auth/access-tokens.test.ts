@@ -1,4 +1,4 @@
-import { AccessTokens } from '../../../src/proxy/auth/access-tokens';
+import { AccessTokens, clientIdOf } from '../../../src/proxy/auth/access-tokens';
 import { CREDENTIAL_HEADERS } from '../../../src/http/credentials';
 import { outboundHeaders } from '../../../src/http/filter-headers';
 
@@ -6,6 +6,12 @@ const list = new AccessTokens([
   { name: 'laptop', token: 'tok-1' },
   { name: 'phone', token: 'tok-2' },
 ]);
+/** The same, made anew. */
+const makeList = () =>
+  new AccessTokens([
+    { name: 'laptop', token: 'tok-1' },
+    { name: 'phone', token: 'tok-2' },
+  ]);
 const own = (admission: { credentials: ReadonlyMap<string, string> }) =>
   Object.fromEntries(admission.credentials);
 
@@ -18,7 +24,7 @@ describe('AccessTokens', () => {
     ['', undefined],
     ['tok-1 ', undefined],
   ])('finds that the name of the token %j is %s', (token, name) => {
-    expect(list.nameOf(token)).toBe(name);
+    expect(list.find(token)?.name).toBe(name);
   });
 
   it.each([
@@ -96,10 +102,75 @@ describe('AccessTokens', () => {
     ],
     [{ authorization: 'Bearer a:b:wrong' }, '', undefined, undefined, { authorization: 'a:b:wrong' }, ''],
   ])('finds the token in %j%s', (headers, query, inPath, name, owned, rest) => {
-    const admission = list.authenticate(headers, query, inPath);
+    const admission = list.authenticate(
+      headers,
+      query,
+      inPath === undefined ? undefined : { name: inPath, id: inPath },
+    );
     expect(admission.tokenName).toBe(name);
     expect(own(admission)).toEqual(owned);
     expect(admission.query).toBe(rest);
+  });
+
+  it.each<[Record<string, string>, string, string | undefined, object, string]>([
+    [{ authorization: 'Bearer tok%2D1' }, '', 'laptop', {}, ''],
+    [{ authorization: 'Bearer sk-own : tok-1' }, '', 'laptop', { authorization: 'sk-own' }, ''],
+    [{ 'sec-websocket-protocol': 'realtime, openai-insecure-api-key.tok-1' }, '', 'laptop', {}, ''],
+    [
+      { 'sec-websocket-protocol': 'realtime, openai-insecure-api-key.sk-own:tok-1' },
+      '',
+      'laptop',
+      { subprotocol: 'sk-own' },
+      '',
+    ],
+    [
+      { 'sec-websocket-protocol': 'realtime, openai-insecure-api-key.sk-own' },
+      '?key=tok-1',
+      'laptop',
+      { subprotocol: 'sk-own' },
+      '',
+    ],
+    [{ 'sec-websocket-protocol': 'realtime' }, '', undefined, {}, ''],
+    // the first token names the client, and no other one goes on
+    [{ authorization: 'Bearer tok-2', 'x-api-key': 'tok-1' }, '', 'phone', {}, ''],
+    [
+      { authorization: 'Bearer tok-1', 'x-api-key': 'sk-a|tok-2' },
+      '?x=tok-2',
+      'laptop',
+      { 'x-api-key': 'sk-a' },
+      '',
+    ],
+    // the first of several keys in one place
+    [
+      { authorization: 'Bearer tok-1' },
+      '?key=first&key=second',
+      'laptop',
+      { '?key': 'first' },
+      '?key=first&key=second',
+    ],
+    // Nothing is searched for tokens before a valid one was sent, as that would take longer with a valid one.
+    [{ authorization: 'Bearer wrong' }, '?x=tok-1', undefined, { authorization: 'wrong' }, '?x=tok-1'],
+    [{ authorization: 'Bearer a|tok-1' }, '', undefined, { authorization: 'a|tok-1' }, ''],
+  ])('reads %j%s as a token of %s and keys %j', (headers, query, name, owned, rest) => {
+    const admission = makeList().authenticate(headers, query, undefined);
+    expect(admission.tokenName).toBe(name);
+    expect(own(admission)).toEqual(owned);
+    expect(admission.query).toBe(rest);
+  });
+
+  it('removes tokens from what else goes upstream, unless there are none', () => {
+    const { tokens } = makeList().authenticate({ 'x-api-key': 'tok-1' }, '', undefined);
+    expect(tokens?.credential('sk-own:tok-2')).toBe('sk-own');
+    expect(new AccessTokens([]).authenticate({ 'x-api-key': 'tok-1' }, '', undefined).tokens).toBeUndefined();
+    expect([makeList().open, new AccessTokens([]).open]).toEqual([false, true]);
+  });
+
+  it('finds a valid token again, and an invalid one never', () => {
+    const again = makeList();
+    for (let at = 0; at < 3; at++) {
+      expect(again.find('tok-1')?.name).toBe('laptop');
+      expect(again.find('tok-3')).toBeUndefined();
+    }
   });
 
   it.each(CREDENTIAL_HEADERS)('finds a token in %s, which then never goes upstream', (header) => {
@@ -129,4 +200,14 @@ describe('AccessTokens', () => {
     expect(own(admission)).toEqual({ authorization: 'sk-own:tok-1', '?key': 'tok-1' });
     expect(admission.query).toBe('?key=tok-1');
   });
+});
+
+it.each([
+  [{ authorization: 'Bearer sk-1' }, 'phone', 'phone'],
+  [{ authorization: 'Bearer sk-1' }, undefined, 'sk-1'],
+  [{ 'x-api-key': 'sk-1' }, undefined, ''],
+  [{}, undefined, ''],
+])('a client with %j and the token %s is distinguished from others as %j', (headers, pathToken, id) => {
+  const token = pathToken === undefined ? undefined : { name: pathToken, id: pathToken };
+  expect(clientIdOf(new AccessTokens([]).authenticate(headers, '', token), headers)).toBe(id);
 });

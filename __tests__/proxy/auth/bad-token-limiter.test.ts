@@ -72,6 +72,28 @@ describe('a network that guesses', () => {
     expect(guess(throttle, '2001:db8:1:3::1', 1)).toEqual([undefined]);
   });
 
+  it('may guess ten times in each minute, from the first guess on', () => {
+    const throttle = throttleWith();
+    guess(throttle, '203.0.113.7', WRONG_TOKENS_ALLOWED - 1);
+    nowMs += 59_999;
+    expect(throttle.accepts(from('203.0.113.7'), 'ann')).toBe(true);
+    nowMs += 1;
+    guess(throttle, '203.0.113.7', WRONG_TOKENS_ALLOWED - 1);
+    expect(throttle.accepts(from('203.0.113.7'), 'bob')).toBe(true);
+    guess(throttle, '203.0.113.7', 1);
+    expect(throttle.accepts(from('203.0.113.7'), 'eve')).toBe(false);
+  });
+
+  it('is not forgotten because others guess', () => {
+    const throttle = throttleWith();
+    guess(throttle, '203.0.113.7', WRONG_TOKENS_ALLOWED - 1);
+    nowMs += 30_000;
+    guess(throttle, '203.0.113.8', 1);
+    guess(throttle, '203.0.113.9', 1);
+    guess(throttle, '203.0.113.7', 1);
+    expect(guess(throttle, '203.0.113.7', 1)).toEqual([30_000]);
+  });
+
   it('costs no hash for a first request if no network guesses', () => {
     const throttle = throttleWith();
     guess(throttle, '203.0.113.7', WRONG_TOKENS_ALLOWED - 1);
@@ -143,6 +165,19 @@ describe('a limiter that instances share', () => {
     expect(throttle.accepts(from('203.0.113.7'), 'ann')).toBe(true);
   });
 
+  it('is made once, with the first invalid token, and counts as this instance does', async () => {
+    const made: unknown[] = [];
+    const consume = () => Promise.resolve({ remainingPoints: 5, msBeforeNext: 1_000 });
+    const throttle = throttleWith((options) => {
+      made.push(options);
+      return Promise.resolve({ consume } as unknown as RateLimiterAbstract);
+    });
+    throttle.accepts(from('203.0.113.7'), 'ann');
+    expect(made).toEqual([]);
+    for (const address of ['203.0.113.7', '203.0.113.7', '203.0.113.8']) await throttle.count(from(address));
+    expect(made).toEqual([{ points: WRONG_TOKENS_ALLOWED, duration: 60, keyPrefix: 'scf-llm-proxy:wrong' }]);
+  });
+
   it('throttles with the last allowed guess, not with the one after it', async () => {
     const throttle = throttleWith(sharing(() => ({ remainingPoints: 0, msBeforeNext: 30_000 }), false));
     expect(await throttle.count(from('203.0.113.7'))).toBeUndefined();
@@ -155,7 +190,10 @@ describe('a limiter that instances share', () => {
   });
 
   it.each([
+    { msBeforeNext: 0 },
     { msBeforeNext: NaN },
+    null,
+    'text',
     { msBeforeNext: -1 },
     { msBeforeNext: 'soon' },
     new Error('out of reach'),

@@ -13,7 +13,7 @@ function placed(
   headers: IncomingHttpHeaders,
   { ownKey, key }: { ownKey: boolean; key: string },
 ) {
-  const admission = list.authenticate(headers, query, 'laptop');
+  const admission = list.authenticate(headers, query, { name: 'laptop', id: 'laptop' });
   const place = placeCredential({
     provider,
     path: '/x',

@@ -1,5 +1,9 @@
-import { detectProvider } from '../../../src/proxy/routing/detect-provider';
+import { detectProvider, dialectOf } from '../../../src/proxy/routing/detect-provider';
 import { parseTarget } from '../../../src/proxy/routing/parse-target';
+import { openaiDialect } from '../../../src/dialects/openai';
+import { anthropic } from '../../../src/providers/anthropic';
+import { gemini } from '../../../src/providers/gemini';
+import { openai } from '../../../src/providers/openai';
 import { BUILT_IN, Providers } from '../../../src/providers/registry';
 
 const providers = new Providers(BUILT_IN);
@@ -60,6 +64,17 @@ describe('detectProvider', () => {
     ['/v1/models', { 'x-api-key': 'gsk_x' }, 'groq'],
     ['/v1/models', { 'x-goog-api-key': 'sk-ant-x' }, 'anthropic'],
     ['/v1/models', { 'x-api-key': 'xsk-ant-x' }, 'anthropic'],
+    ['/v1/chat/completions', { 'x-api-key': 'anything' }, 'anthropic'],
+    ['/v1/chat/completions', { 'anthropic-version': '2023-06-01' }, 'anthropic'],
+    ['/v1/responses', { 'anthropic-version': '2023-06-01' }, undefined],
+    ['/v1/responses', { 'anthropic-version': '2023-06-01', ...bearer('sk-proj-x') }, 'openai'],
+    // a header that only one provider's clients send outweighs a key, and a key the header that contains it
+    ['/v1/models', { 'x-goog-api-client': 'g', ...bearer('sk-ant-x') }, 'gemini'],
+    ['/v1/models', { 'x-api-key': 'anything', 'x-goog-api-key': 'gsk_x' }, 'groq'],
+    ['/v1/models?key=tok-1&key=gsk_x', {}, 'groq'],
+    ['/v1/models?key=gsk_x', bearer('xai-x'), 'xai'],
+    ['/v1/realtime?key=gsk_x', { 'sec-websocket-protocol': 'openai-insecure-api-key.ek_x' }, 'groq'],
+    ['/v1/realtime', { 'sec-websocket-protocol': 'realtime' }, undefined],
     // and nothing else does
     ['/v1/models', bearer('sk-x'), undefined],
     ['/v1/chat/completions', {}, undefined],
@@ -85,4 +100,22 @@ describe('detectProvider', () => {
       expected,
     );
   });
+});
+
+describe('the form of errors that a client expects', () => {
+  it.each([
+    [openai, '/v1/chat/completions', openaiDialect],
+    [anthropic, '/v1/messages', anthropic.dialect],
+    [anthropic, '/v1/chat/completions', openaiDialect],
+    [gemini, '/v1beta/models/g:generateContent', gemini.dialect],
+    [gemini, '/v1/chat/completions', openaiDialect],
+  ])('is that of its path: %#', (provider, path, dialect) => {
+    expect(dialectOf(provider, path)).toBe(dialect);
+  });
+});
+
+it('a request without a known method is read as GET', () => {
+  const route = parseTarget('/v1/models/gemini-2.5-flash:countTokens', options);
+  expect(detectProvider(route, { headers: {} }, providers)).toBeUndefined();
+  expect(detectProvider(route, { method: 'POST', headers: {} }, providers)).toBe(gemini);
 });

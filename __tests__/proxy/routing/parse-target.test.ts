@@ -70,8 +70,85 @@ describe('parseTarget', () => {
     ['/openai//v1/models', '/openai', '/v1/models', true],
     ['//evil.example/v1', '', '/evil.example/v1', true],
   ])('finds in %s the prefix %j', (target, prefix, path, collapsed) => {
-    const tokenNameOf = (segment: string) => (segment === 'tok-1' ? 'laptop' : undefined);
-    expect(parseTarget(target, { ...OPTIONS, tokenNameOf })).toMatchObject({ prefix, path, collapsed });
+    const findToken = (segment: string) =>
+      segment === 'tok-1' ? { name: 'laptop', id: 'laptop' } : undefined;
+    expect(parseTarget(target, { ...OPTIONS, findToken })).toMatchObject({ prefix, path, collapsed });
+  });
+
+  it('accepts a URL of 16 KB, and no byte more', () => {
+    const longest = `/v1/${'x'.repeat(16_384 - 4)}`;
+    expect(parseTarget(longest, OPTIONS).path).toBe(longest);
+    expect(() => parseTarget(`${longest}x`, OPTIONS)).toThrow(
+      expect.objectContaining({ code: 'url-too-long' }) as Error,
+    );
+  });
+
+  it.each([
+    '/v1/a b',
+    '/v1/\u001f',
+    '/v1/\u007f',
+    '/v1/%1f',
+    '/v1/%1F',
+    '/v1/a\\b',
+    '/.',
+    '/v1/%2e',
+    '/v1/%2e%2E%2fmodels',
+    '/v1/%5C.%5c',
+    '/tok-1/../models',
+    '/tok-1/%00',
+    '/openai/./models',
+  ])('rejects %j, behind a token and a provider as well', (target) => {
+    const findToken = (segment: string) =>
+      segment === 'tok-1' ? { name: 'laptop', id: 'laptop' } : undefined;
+    expect(() => parseTarget(target, { ...OPTIONS, findToken })).toThrow(
+      expect.objectContaining({ code: 'bad-path' }) as Error,
+    );
+  });
+
+  it.each([
+    '/v1/.well-known',
+    '/v1/a.',
+    '/v1/a%2e%2e',
+    '/v1/%2e%2ea',
+    '/v1/%20a',
+    '/v1/%2f',
+    '/v1/%80',
+    '/v1/é',
+  ])('accepts %j', (target) => {
+    expect(parseTarget(target, OPTIONS).path).toBe(target);
+  });
+
+  it.each([
+    ['/tok-1/v1/models', 'laptop', undefined, '/v1/models'],
+    ['/tok-1', 'laptop', undefined, '/'],
+    ['/tok-1/openai', 'laptop', 'openai', '/'],
+    ['/tok-1/openai/v1/models?key=tok-1', 'laptop', 'openai', '/v1/models'],
+    ['/tok-1/tok-1/v1', 'laptop', undefined, '/tok-1/v1'],
+    ['/tok-1/release/v1', 'laptop', undefined, '/release/v1'],
+    ['/tok-10/v1/models', undefined, undefined, '/tok-10/v1/models'],
+    ['/openai/tok-1/v1', undefined, 'openai', '/tok-1/v1'],
+    // A segment of an API is never a token, even if somebody has chosen it as one.
+    ['/models/v1', undefined, undefined, '/models/v1'],
+    ['/', undefined, undefined, '/'],
+  ])('finds in %s the token of %s', (target, tokenName, provider, path) => {
+    const tokens = new Map([
+      ['tok-1', 'laptop'],
+      ['models', 'careless'],
+      ['', 'nobody'],
+    ]);
+    const findToken = (segment: string) => {
+      const name = tokens.get(segment);
+      return name === undefined ? undefined : { name, id: name };
+    };
+    const parsed = parseTarget(target, { ...OPTIONS, findToken });
+    const found = { ...parsed, provider: parsed.provider?.name, tokenName: parsed.token?.name };
+    expect(found).toMatchObject({ tokenName, provider, path });
+  });
+
+  it('splits a target at its first question mark', () => {
+    expect(parseTarget('/v1/models?a=?b', OPTIONS)).toMatchObject({ path: '/v1/models', query: '?a=?b' });
+    expect(parseTarget('/v1//models?a=//', OPTIONS)).toMatchObject({ path: '/v1/models', query: '?a=//' });
+    expect(parseTarget('/?', OPTIONS)).toMatchObject({ path: '/', query: '?' });
   });
 
   it('does not split a provider’s own path that begins with another provider’s name', () => {
@@ -88,6 +165,12 @@ describe('parseTarget', () => {
     ['/openai/v1/models', false],
     ['/api/v1/models', false],
     ['/nosuch/chat', false],
+    ['/nosuch/v1', true],
+    ['/nosuch/v12alpha/models', true],
+    ['/nosuch/v1.5/models', false],
+    ['/nosuch/vx', false],
+    ['/a/nosuch/v1', false],
+    ['/nosuch/v', false],
   ])('tells for %s whether it names an unknown provider (%s)', (target, unknown) => {
     expect(namesUnknownProvider(parseTarget(target, OPTIONS))).toBe(unknown);
   });

@@ -9,6 +9,9 @@ import {
 } from '../../http/credentials';
 import { SecretSearch } from '../../secrets/secret-search';
 import { TokenFilter, fullyDecoded } from '../../secrets/token-filter';
+import type { KnownToken } from '../tokens/known-token';
+import { SignedTokenSearch } from '../tokens/signed-token-search';
+import type { SignedTokens } from '../tokens/signed-tokens';
 
 /** Characters that need no encoding in a URL's path, because a token may be a segment of it. */
 export const TOKEN = /^[A-Za-z0-9._~-]+$/;
@@ -25,6 +28,8 @@ export interface AccessToken {
 export interface Authentication {
   /** The token's name; `undefined` if no valid one was sent. */
   readonly tokenName: string | undefined;
+  /** The token itself, as later stages know it. */
+  readonly token: KnownToken | undefined;
   /** Whether something was sent that may have been meant as a token. */
   readonly presented: boolean;
   /** The client's own credentials, without any token. */
@@ -46,79 +51,94 @@ export class AccessTokens {
    * Valid tokens that were sent before, so that not every request costs an HMAC. The map finds them by a hash that this
    * process has seeded, and compares only a guess with the same hash, so its timing reveals nothing.
    */
-  readonly #valid = new Map<string, string>();
-  readonly #byDigest = new Map<string, { readonly name: string; readonly digest: Buffer }>();
+  readonly #valid = new Map<string, KnownToken>();
+  readonly #byDigest = new Map<string, { readonly token: KnownToken; readonly digest: Buffer }>();
   /** Used only after a valid token was sent: its timing reveals something of the tokens. */
   readonly #filter: TokenFilter | undefined;
 
-  constructor(tokens: readonly AccessToken[]) {
+  constructor(
+    tokens: readonly AccessToken[],
+    private readonly signed?: SignedTokens,
+  ) {
     for (const { name, token } of tokens) {
       const digest = this.#digest(token);
-      this.#byDigest.set(digest.toString('base64'), { name, digest });
+      this.#byDigest.set(digest.toString('base64'), { token: { name, id: name }, digest });
     }
-    if (tokens.length > 0) this.#filter = new TokenFilter(new SecretSearch(tokens.map(({ token }) => token)));
+    if (this.open) return;
+    const search = new SecretSearch(tokens.map(({ token }) => token));
+    this.#filter = new TokenFilter(signed ? new SignedTokenSearch(search) : search);
   }
 
   /** Whether no tokens are configured, so that every client is accepted. */
   get open(): boolean {
-    return this.#byDigest.size === 0;
+    return this.#byDigest.size === 0 && !this.signed;
   }
 
-  /** The name of a valid token; `undefined` if it is not valid. */
-  nameOf(token: string): string | undefined {
-    return this.#valid.get(token) ?? this.#find(token);
+  /**
+   * A valid token; `undefined` if it is not valid.
+   * @throws ProxyError `token-expired`, `token-revoked`
+   */
+  find(token: string): KnownToken | undefined {
+    return this.#valid.get(token) ?? this.signed?.find(token) ?? this.#find(token);
   }
 
-  #find(token: string): string | undefined {
+  #find(token: string): KnownToken | undefined {
     const digest = this.#digest(token);
     const found = this.#byDigest.get(digest.toString('base64'));
     if (!found || !timingSafeEqual(found.digest, digest)) return undefined;
-    this.#valid.set(token, found.name);
-    return found.name;
+    this.#valid.set(token, found.token);
+    return found.token;
   }
 
   /**
    * Checks every place where a token may be: a credential header, the query's `key`, a WebSocket's subprotocol;
    * in each, alone or after the client's own key (`sk-…:token`).
-   * @param pathToken the name of the valid token in the path, if there was one
+   * @param pathToken the valid token in the path, if there was one
+   * @throws ProxyError `token-expired`, `token-revoked`
    */
-  authenticate(headers: IncomingHttpHeaders, query: string, pathToken: string | undefined): Authentication {
+  authenticate(
+    headers: IncomingHttpHeaders,
+    query: string,
+    pathToken: KnownToken | undefined,
+  ): Authentication {
     const own = new Map<CredentialPlace, string>();
-    let tokenName = pathToken;
+    let token = pathToken;
     let presented = false;
     const check = (place: CredentialPlace, credential: string | undefined) => {
       if (credential === undefined) return;
       presented = true;
       const found = this.#parse(credential);
-      tokenName ??= found.tokenName;
+      token ??= found.token;
       if (found.own !== undefined && !own.has(place)) own.set(place, found.own);
     };
     for (const header of CREDENTIAL_HEADERS) check(header, credentialIn(headers, header));
     if (query !== '') for (const credential of queryCredentials(query)) check('?key', credential);
     if (headers['sec-websocket-protocol'] !== undefined) check('subprotocol', subprotocolCredential(headers));
     const tokens = this.#filter;
-    if (!tokens || tokenName === undefined) return { tokenName, presented, credentials: own, query, tokens };
+    const tokenName = token?.name;
+    if (!tokens || !token) return { tokenName, token, presented, credentials: own, query, tokens };
     // A second token, or one in an unexpected place, must not be used as a key.
     for (const [place, credential] of own) {
       const rest = tokens.credential(credential);
       if (rest === '') own.delete(place);
       else if (rest !== credential) own.set(place, rest);
     }
-    return { tokenName, presented, credentials: own, query: query === '' ? '' : tokens.query(query), tokens };
+    const cleanQuery = query === '' ? '' : tokens.query(query);
+    return { tokenName, token, presented, credentials: own, query: cleanQuery, tokens };
   }
 
   /** Parses a credential: `token`, or `key:token`, the colon encoded or not. */
-  #parse(credential: string): { readonly tokenName?: string | undefined; readonly own?: string } {
+  #parse(credential: string): { readonly token?: KnownToken | undefined; readonly own?: string } {
     if (this.open) return { own: credential };
-    const whole = this.nameOf(credential);
-    if (whole !== undefined) return { tokenName: whole };
+    const whole = this.find(credential);
+    if (whole) return { token: whole };
     const text = fullyDecoded(credential);
     const colon = text.lastIndexOf(':');
     if (colon === -1 && text === credential) return { own: credential };
-    const behind = this.nameOf(text.slice(colon + 1).trim());
-    if (behind === undefined) return { own: credential };
+    const behind = this.find(text.slice(colon + 1).trim());
+    if (!behind) return { own: credential };
     const own = text.slice(0, Math.max(colon, 0)).trim();
-    return own === '' ? { tokenName: behind } : { tokenName: behind, own };
+    return own === '' ? { token: behind } : { token: behind, own };
   }
 
   #digest(token: string): Buffer {

@@ -8,14 +8,20 @@ import { UploadGrants, hasGrant } from './upload-grants';
 import { AllowedOrigins, type AllowedOriginsOptions } from './allowed-origins';
 import { guessesToken } from './path-guess';
 import type { ParsedTarget } from '../routing/parse-target';
+import type { KnownToken } from '../tokens/known-token';
+import { Revocations, type Revocation } from '../tokens/revocations';
+import { SignedTokens } from '../tokens/signed-tokens';
 import { BadTokenLimiter, type MakeLimiter } from './bad-token-limiter';
 
 /** The parts of a target that authentication checks. */
-export type AuthTarget = Pick<ParsedTarget, 'path' | 'query' | 'tokenName' | 'provider'>;
+export type AuthTarget = Pick<ParsedTarget, 'path' | 'query' | 'token' | 'provider'>;
 
 /** The configuration that decides which clients may use the proxy; '' for a secret that is not set. */
 export interface AuthOptions {
   readonly accessTokens: readonly AccessToken[];
+  /** What signed tokens are signed with, the newest first; empty if there are none. */
+  readonly tokenSecrets: readonly string[];
+  readonly revokedTokens: readonly Revocation[];
   readonly apiKeys: ReadonlyMap<Provider, readonly WeightedKey[]>;
   readonly redisUrl: string;
   readonly adminToken: string;
@@ -48,10 +54,16 @@ export class Authenticator {
     const keys = [...options.apiKeys.values()].flatMap((pool) => pool.map(({ key }) => key));
     this.grants = new UploadGrants(
       options.accessTokens,
-      [...keys, options.adminToken, options.redisUrl],
+      [...keys, options.adminToken, options.redisUrl, ...options.tokenSecrets],
       now,
+      options.tokenSecrets.length > 0,
     );
-    this.#access = new AccessTokens(options.accessTokens);
+    const { tokenSecrets } = options;
+    const signed =
+      tokenSecrets.length > 0
+        ? new SignedTokens(tokenSecrets, new Revocations(options.revokedTokens), now)
+        : undefined;
+    this.#access = new AccessTokens(options.accessTokens, signed);
     this.#throttle = new BadTokenLimiter({
       makeLimiter,
       onScf,
@@ -61,9 +73,9 @@ export class Authenticator {
     if (options.anonymous) this.#allowedOrigins = new AllowedOrigins({ ...options, isPublic: onScf });
   }
 
-  /** The name of the token, if the segment of a path is one. */
-  readonly tokenNameOf = (segment: string): string | undefined =>
-    this.#access.open ? undefined : this.#access.nameOf(segment);
+  /** The token, if the segment of a path is one. */
+  readonly findToken = (segment: string): KnownToken | undefined =>
+    this.#access.open ? undefined : this.#access.find(segment);
 
   /** Whether a valid token of this name is accepted from the client's network. */
   accepts(request: IncomingMessage, tokenName: string): boolean {
@@ -86,10 +98,10 @@ export class Authenticator {
       this.#allowedOrigins?.check(request);
       return this.#access.authenticate(request.headers, route.query, undefined);
     }
-    if (provider && route.tokenName === undefined && hasGrant(route.query)) {
+    if (provider && route.token === undefined && hasGrant(route.query)) {
       return this.#authenticateGrant(request, route, provider);
     }
-    return this.#authenticateToken(request, route, route.tokenName);
+    return this.#authenticateToken(request, route, route.token);
   }
 
   async #authenticateGrant(
@@ -99,13 +111,14 @@ export class Authenticator {
   ): Promise<Authentication> {
     await this.grants.prepare();
     const upload = { provider: provider.name, path: route.path, query: route.query };
-    return this.#authenticateToken(request, route, this.grants.tokenNameOf(upload, request.method ?? ''));
+    const name = this.grants.tokenNameOf(upload, request.method ?? '');
+    return this.#authenticateToken(request, route, name === undefined ? undefined : { name, id: name });
   }
 
   #authenticateToken(
     request: IncomingMessage,
     route: AuthTarget,
-    known: string | undefined,
+    known: KnownToken | undefined,
   ): Authentication | Promise<never> {
     const authentication = this.#access.authenticate(request.headers, route.query, known);
     const { tokenName, presented } = authentication;

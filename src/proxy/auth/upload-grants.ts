@@ -41,6 +41,8 @@ export class UploadGrants {
     tokens: readonly AccessToken[],
     private readonly secrets: readonly string[],
     private readonly nowMs: () => number = Date.now,
+    /** Whether there are signed tokens, whose names are in no list. */
+    private readonly hasSignedTokens = false,
   ) {
     this.#tokens = new Map(tokens.map(({ name, token }) => [name, token]));
   }
@@ -80,7 +82,7 @@ export class UploadGrants {
     tokenName: string,
     expires: string,
   ): Buffer | undefined {
-    const token = this.#tokens.get(tokenName);
+    const token = this.#tokens.get(tokenName) ?? (this.hasSignedTokens ? '' : undefined);
     if (token === undefined || !this.#key) return undefined;
     const signed = [provider, path, uploadIdIn(query), tokenName, token, expires];
     return createHmac('sha256', this.#key).update(JSON.stringify(signed)).digest();

@@ -67,6 +67,7 @@ export function failureHeaders(failure: ProxyError, bytes: number): string[] {
     failure.code,
     ...(failure.isWorthRepeating ? [] : ['X-Should-Retry', 'false']),
     ...retryAfter(failure),
+    ...tokenLimit(failure),
     ...upgradeAdvice(failure),
     ...allowedMethods(failure),
   ];
@@ -76,6 +77,11 @@ function retryAfter({ retryAfterMs }: ProxyError): string[] {
   return retryAfterMs === undefined
     ? []
     : ['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))];
+}
+
+/** What the client's token may have, and what of it is left. */
+function tokenLimit({ tokenLimit: limit }: ProxyError): string[] {
+  return limit === undefined ? [] : ['X-Proxy-Limit', String(limit), 'X-Proxy-Remaining', '0'];
 }
 
 /** A 426 names the required protocol (RFC 9110 §15.5.22). */

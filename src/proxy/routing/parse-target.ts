@@ -1,6 +1,7 @@
 import { ProxyError } from '../../errors/proxy-error';
 import type { Provider } from '../../providers/provider';
 import type { Providers } from '../../providers/registry';
+import type { KnownToken } from '../tokens/known-token';
 import { isApiSegment } from './known-paths';
 import { collapseSlashes } from './normalise-path';
 
@@ -23,8 +24,8 @@ export interface ParsedTarget {
   readonly stage: string;
   /** Everything that was removed: stage, token, provider; unchanged, or ''. */
   readonly prefix: string;
-  /** The name of the access token that was the next segment of the path, and was removed. */
-  readonly tokenName: string | undefined;
+  /** The access token that was the next segment of the path, and was removed. */
+  readonly token: KnownToken | undefined;
   /** The provider that the path names; most requests name none. */
   readonly provider: Provider | undefined;
   /** The rest, byte for byte as received except for doubled slashes; begins with a slash. */
@@ -38,8 +39,8 @@ export interface ParsedTarget {
 export interface ParseTargetOptions {
   readonly stagePrefixes: readonly string[];
   readonly providers: Providers;
-  /** The name of a valid access token; `undefined` for any other segment. */
-  readonly tokenNameOf?: (segment: string) => string | undefined;
+  /** A valid access token; `undefined` for any other segment. */
+  readonly findToken?: (segment: string) => KnownToken | undefined;
 }
 
 /**
@@ -49,7 +50,7 @@ export interface ParseTargetOptions {
  */
 export function parseTarget(
   target: string,
-  { stagePrefixes, providers, tokenNameOf }: ParseTargetOptions,
+  { stagePrefixes, providers, findToken }: ParseTargetOptions,
 ): ParsedTarget {
   if (target.length > MAX_URL_BYTES) throw new ProxyError('url-too-long');
   const queryAt = target.indexOf('?');
@@ -60,8 +61,8 @@ export function parseTarget(
   const stage = leadingSegment(whole, stagePrefixes);
   const afterStage = whole.slice(stage.length);
   const segment = firstSegment(afterStage);
-  const tokenName = segment === '' || isApiSegment(segment) ? undefined : tokenNameOf?.(segment);
-  const staged = tokenName === undefined ? afterStage : afterStage.slice(segment.length + 1);
+  const token = segment === '' || isApiSegment(segment) ? undefined : findToken?.(segment);
+  const staged = token === undefined ? afterStage : afterStage.slice(segment.length + 1);
   if (DOT_SEGMENT.test(staged) || FORBIDDEN.test(staged)) throw new ProxyError('bad-path');
   const owner = providers.all.find(({ wholePaths }) => wholePaths?.test(staged));
   const named = owner ? undefined : providers.named(firstSegment(staged));
@@ -69,7 +70,7 @@ export function parseTarget(
   return {
     stage,
     prefix: whole.slice(0, whole.length - path.length),
-    tokenName,
+    token,
     provider: owner ?? named,
     path: path === '' ? '/' : path,
     query,

@@ -1,0 +1,226 @@
+import { KeyHealth, type CoolDown } from '../../../src/proxy/keys/key-health';
+import { ManagedKey, type RestReason } from '../../../src/proxy/keys/managed-key';
+import type { Classification } from '../../../src/providers/errors/error-response';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const SCOPE = '/v1/chat/completions|m';
+
+function setUp(count = 2, suspectsAddress = true) {
+  const clock = { ms: 1_800_000_000_000 };
+  const published: CoolDown[] = [];
+  const suspicions: string[] = [];
+  const keys = Array.from({ length: count }, (_, at) => new ManagedKey(`sk-${at}`, 1));
+  const [a] = keys;
+  if (!a) throw new Error('no key');
+  const health = new KeyHealth(keys, {
+    pool: 'p',
+    suspectsAddress,
+    now: () => clock.ms,
+    events: {
+      coolDown: (one) => published.push(one),
+      addressSuspected: (pool, reason) => suspicions.push(`${pool} ${reason}`),
+    },
+  });
+  const record = (classification: Classification, key = a, recovered = false) => {
+    health.record(key, SCOPE, classification, recovered);
+  };
+  const restOf = (key: ManagedKey) => {
+    const rest = key.restIn(SCOPE, clock.ms);
+    return (
+      rest && { reason: rest.reason, forMs: rest.untilMs - clock.ms, probeInMs: rest.probeAtMs - clock.ms }
+    );
+  };
+  return { a, keys, clock, health, published, suspicions, record, restOf };
+}
+
+describe('after a response, a key', () => {
+  it.each<[Classification, boolean, number]>([
+    [{ kind: 'ok' }, true, 0],
+    [{ kind: 'not-permitted' }, true, 0],
+    [{ kind: 'egress-refused' }, true, 0],
+    [{ kind: 'unavailable' }, true, 0],
+    [{ kind: 'rate-limited', retryAfterMs: 5_000 }, false, 1],
+    [{ kind: 'out-of-credit' }, false, 1],
+    [{ kind: 'invalid' }, false, 1],
+  ])(
+    'of %j takes several requests at once: %s, and has %i failures',
+    (classification, verified, failures) => {
+      const { a, record } = setUp();
+      a.verified = !verified;
+      record(classification);
+      expect([a.verified, a.failures]).toEqual([verified, failures]);
+    },
+  );
+
+  it('that was good is likely to be permitted again there, and only there', () => {
+    const { a, clock, health, record } = setUp();
+    record({ kind: 'not-permitted' });
+    health.record(a, 'other', { kind: 'not-permitted' }, false);
+    record({ kind: 'ok' });
+    expect([a.isUnlikely(SCOPE, clock.ms), a.isUnlikely('other', clock.ms)]).toEqual([false, true]);
+  });
+
+  it.each([
+    [undefined, 20_000],
+    [5_000, 5_000],
+    [-5_000, 0],
+    [5 * DAY, DAY],
+  ])('that asks for a pause of %s ms is out in its scope for %i ms', (retryAfterMs, forMs) => {
+    const { a, clock, published, record } = setUp();
+    record({ kind: 'rate-limited', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+    expect(a.scopeRests.get(SCOPE)?.untilMs).toBe(clock.ms + forMs);
+    expect(a.rest).toBeUndefined();
+    expect(published).toEqual([
+      {
+        pool: 'p',
+        fingerprint: a.fingerprint,
+        model: SCOPE,
+        reason: 'rate-limited',
+        untilMs: clock.ms + forMs,
+        strikes: 0,
+      },
+    ]);
+  });
+
+  it('that was rejected is out in every scope, and other instances are told so', () => {
+    const { a, clock, published, record } = setUp();
+    record({ kind: 'invalid' });
+    expect(published).toEqual([
+      {
+        pool: 'p',
+        fingerprint: a.fingerprint,
+        model: '',
+        reason: 'invalid',
+        untilMs: clock.ms + 10 * MINUTE,
+        strikes: 1,
+      },
+    ]);
+    expect(a.restIn('other', clock.ms)?.reason).toBe('invalid');
+  });
+
+  it('that fails again after its time is tried after a second again', () => {
+    const { a, clock, record, restOf } = setUp();
+    for (const probeInMs of [1_000, 2_000, 4_000]) {
+      record({ kind: 'out-of-credit' });
+      expect(restOf(a)).toMatchObject({ probeInMs });
+    }
+    clock.ms += 60 * MINUTE;
+    record({ kind: 'out-of-credit' });
+    expect(restOf(a)).toMatchObject({ probeInMs: 1_000 });
+  });
+
+  it('with credit from this very moment on is out for an hour, not for no time', () => {
+    const { a, clock, record, restOf } = setUp();
+    record({ kind: 'out-of-credit', untilMs: clock.ms });
+    expect(restOf(a)).toMatchObject({ forMs: 60 * MINUTE });
+  });
+
+  it('that served although it was out is enabled everywhere', () => {
+    const { a, clock, published, record, restOf } = setUp();
+    record({ kind: 'out-of-credit' });
+    record({ kind: 'rate-limited', retryAfterMs: 2 * 60 * MINUTE });
+    record({ kind: 'ok' }, a, true);
+    expect(restOf(a)).toBeUndefined();
+    expect(published.slice(2)).toEqual([
+      { pool: 'p', fingerprint: a.fingerprint, model: '', reason: 'out-of-credit', untilMs: 0, strikes: 0 },
+    ]);
+    expect(a.restIn('other', clock.ms)).toBeUndefined();
+  });
+});
+
+describe('the upstream URL is suspected', () => {
+  it('if every key is rejected within 30 seconds: only those disabled as invalid are enabled, everywhere', () => {
+    const { a, keys, clock, health, published, suspicions, record } = setUp(3);
+    const [, b, c] = keys;
+    record({ kind: 'invalid' });
+    record({ kind: 'invalid' }, b);
+    record({ kind: 'out-of-credit' }, b);
+    clock.ms += 30_000;
+    record({ kind: 'invalid' }, c);
+    expect(suspicions).toEqual(['p invalid']);
+    expect(keys.map(({ rest }) => rest?.reason)).toEqual([undefined, 'out-of-credit', undefined]);
+    expect(published.slice(3)).toEqual([
+      { pool: 'p', fingerprint: a.fingerprint, model: '', reason: 'invalid', untilMs: 0, strikes: 1 },
+    ]);
+    expect(keys.map(({ consecutiveFailures, failures }) => [consecutiveFailures, failures])).toEqual([
+      [0, 1],
+      [0, 2],
+      [0, 1],
+    ]);
+    expect(c?.verified).toBe(false);
+    expect(health.suspected).toBe(true);
+    clock.ms += 59_999;
+    expect(health.suspected).toBe(true);
+    clock.ms += 1;
+    expect(health.suspected).toBe(false);
+  });
+
+  it.each([
+    ['a second later than that', 2, true, 30_001],
+    ['in a pool of one', 1, true, 0],
+    ['for a client’s own keys', 2, false, 0],
+  ])('not if they are rejected %s', (_what, count, suspectsAddress, afterMs) => {
+    const { keys, clock, health, suspicions, record } = setUp(count, suspectsAddress);
+    for (const key of keys) {
+      record({ kind: 'invalid' }, key);
+      clock.ms += afterMs;
+    }
+    expect(suspicions).toEqual([]);
+    expect(health.suspected).toBe(false);
+    expect(keys.every(({ rest }) => rest?.reason === 'invalid')).toBe(true);
+  });
+});
+
+describe('a cool-down from another instance', () => {
+  const from = (key: ManagedKey, untilMs: number, more: Partial<CoolDown> = {}): CoolDown => ({
+    pool: 'p',
+    fingerprint: key.fingerprint,
+    model: '',
+    reason: 'invalid',
+    untilMs,
+    strikes: 2,
+    ...more,
+  });
+
+  it.each<[RestReason, string, number]>([
+    ['invalid', '', 1_000],
+    ['out-of-credit', '', 1_000],
+    ['rate-limited', SCOPE, MINUTE],
+  ])('with %s (%s) lets one request try the key in %i ms', (reason, model, probeInMs) => {
+    const { a, keys, clock, health, restOf } = setUp();
+    a.verified = true;
+    health.adopt(from(a, clock.ms + 5 * MINUTE, { reason, model }));
+    expect(restOf(a)).toEqual({ reason, forMs: 5 * MINUTE, probeInMs });
+    expect(a.restIn('other', clock.ms)?.reason).toBe(model === '' ? reason : undefined);
+    expect(a.verified).toBe(false);
+    expect(keys[1]?.rest).toBeUndefined();
+  });
+
+  it('lasts a day at most', () => {
+    const { a, clock, health, restOf } = setUp();
+    health.adopt(from(a, clock.ms + 30 * DAY));
+    expect(restOf(a)).toMatchObject({ forMs: DAY });
+  });
+
+  it('of the past enables the key', () => {
+    const { a, clock, health, restOf } = setUp();
+    health.adopt(from(a, clock.ms + MINUTE));
+    health.adopt(from(a, 0));
+    expect(restOf(a)).toBeUndefined();
+  });
+
+  it.each([
+    [0, 2, 24 * 60],
+    [2, 0, 24 * 60],
+    [0, 0, 10],
+    [0, 1, 60],
+  ])('adds to the failures that were counted here: %i here and %i there', (here, strikes, minutes) => {
+    const { a, clock, health, record, restOf } = setUp();
+    a.consecutiveFailures = here;
+    health.adopt(from(a, clock.ms + 1_000, { strikes }));
+    clock.ms += 1_000;
+    record({ kind: 'invalid' });
+    expect(restOf(a)).toMatchObject({ forMs: minutes * MINUTE });
+  });
+});

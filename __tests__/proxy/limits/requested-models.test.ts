@@ -1,0 +1,31 @@
+import { JsonBody } from '../../../src/json/json-body';
+import { requestedModels } from '../../../src/proxy/limits/requested-models';
+
+const CHAT = '/v1/chat/completions';
+
+it.each<[string, string | undefined, string, readonly string[] | undefined]>([
+  ['its body', '{"model":"gpt-5-mini"}', CHAT, ['gpt-5-mini']],
+  ['an escaped name', '{"model":"gpt\\u002d5"}', CHAT, ['gpt-5']],
+  ['Google’s path', '{}', '/v1beta/models/gemini-3-pro:generateContent', ['gemini-3-pro']],
+  ['an encoded path', '{}', '/v1beta/models/gemini%2d3:generateContent', ['gemini-3']],
+  ['Azure’s path', '{"model":"cheap"}', '/openai/deployments/dear/chat/completions', ['dear', 'cheap']],
+  [
+    'path and body, which differ',
+    '{"model":"cheap"}',
+    '/v1beta/models/dear:generateContent',
+    ['dear', 'cheap'],
+  ],
+  ['its query', undefined, '/v1/realtime?model=gpt-realtime&x=1', ['gpt-realtime']],
+  ['two in the query', undefined, '/v1/realtime?model=cheap&model=dear', ['cheap', 'dear']],
+  ['OpenRouter’s list', '{"model":"cheap","models":["dear","x"]}', CHAT, ['cheap', 'dear', 'x']],
+  ['no place', '{"messages":[]}', CHAT, []],
+  ['no body', undefined, '/v1/models', []],
+  ['a model that is no string', '{"model":5}', CHAT, undefined],
+  ['a list that is none', '{"model":"cheap","models":"dear"}', CHAT, undefined],
+  ['a list of something else', '{"model":"cheap","models":[{"id":"dear"}]}', CHAT, undefined],
+  ['a list of 5 KB', `{"models":[${'"dear",'.repeat(800)}"x"]}`, CHAT, undefined],
+  ['a body that is no object', '[1]', CHAT, undefined],
+])('requestedModels finds what a request names in %s', (_where, body, target, models) => {
+  const json = body === undefined ? undefined : new JsonBody(Buffer.from(body));
+  expect(requestedModels(json, target)).toEqual(models);
+});

@@ -1,0 +1,138 @@
+import { readClaims, writeClaims, type TokenClaims } from '../../../src/proxy/tokens/claims';
+import { Revocations, type Revocation } from '../../../src/proxy/tokens/revocations';
+import { SignedTokens, signToken } from '../../../src/proxy/tokens/signed-tokens';
+
+const SECRET = 'a-secret-of-the-tests-0123456789-0123';
+const OTHER = 'another-secret-of-the-tests-012345678';
+const NOW_S = 1_790_000_000;
+const MUM: TokenClaims = {
+  name: 'mum',
+  issuedAt: NOW_S - 60,
+  expiresAt: NOW_S + 3_600,
+  limits: {
+    requestsPerMinute: 20,
+    concurrency: 3,
+    models: ['gpt-5-mini', 'claude-haiku-*', 'openai/gpt_5:free'],
+    providers: ['openai'],
+  },
+};
+
+function verifier(secrets = [SECRET], revoked: Revocation[] = [], nowS = NOW_S): SignedTokens {
+  return new SignedTokens(secrets, new Revocations(revoked), () => nowS * 1_000);
+}
+
+describe('the claims of a token', () => {
+  it.each<[string, TokenClaims]>([
+    ['with every limit', MUM],
+    ['with none', { name: 'a.b_c-d', issuedAt: 0, expiresAt: undefined, limits: NO_LIMITS() }],
+    [
+      'with every character that needs an escape',
+      { name: 'x', issuedAt: 1, expiresAt: 2, limits: { ...NO_LIMITS(), models: ['a_b*c/d:e@f+g', '_w'] } },
+    ],
+  ])('are read as they were written: %s', (_what, claims) => {
+    const text = writeClaims(claims);
+    expect(text).toMatch(/^[A-Za-z0-9._~-]+$/);
+    expect(readClaims(text)).toEqual(claims);
+  });
+
+  it.each([
+    ['a limit that this version does not know', 'mum~t1~z5'],
+    ['no time of issue', 'mum~r5'],
+    ['no name', '~t1'],
+    ['a limit twice', 'mum~t1~r5~r6'],
+    ['a limit of 0', 'mum~t1~r0'],
+    ['a negative limit', 'mum~t1~r-5'],
+    ['a limit of a million and one', 'mum~t1~r1000001'],
+    ['a limit that is no number', 'mum~t1~rmany'],
+    ['an empty model', 'mum~t1~m'],
+    ['an unknown escape', 'mum~t1~ma_z'],
+    ['an escape that is cut off', 'mum~t1~ma_'],
+    ['a time beyond the calendar', 'mum~tzzzzzzzz'],
+    ['nothing', ''],
+  ])('are not read from a text with %s', (_what, text) => {
+    expect(readClaims(text)).toBeUndefined();
+  });
+});
+
+function NO_LIMITS() {
+  return { requestsPerMinute: undefined, concurrency: undefined, models: undefined, providers: undefined };
+}
+
+describe('a signed token', () => {
+  const token = signToken(MUM, SECRET);
+
+  it('has at most 120 characters with a name and every limit, and gives them back', () => {
+    expect(token.length).toBeLessThanOrEqual(120);
+    expect(verifier().find(token)).toMatchObject({
+      name: 'mum',
+      id: 'mum~t' + MUM.issuedAt.toString(36),
+      limits: MUM.limits,
+    });
+  });
+
+  it('is valid under an older secret too, as long as that is still listed', () => {
+    expect(verifier([OTHER, SECRET]).find(token)?.name).toBe('mum');
+    expect(verifier([OTHER]).find(token)).toBeUndefined();
+  });
+
+  it.each([
+    ['signed with another secret', signToken(MUM, OTHER)],
+    ['with a higher limit', token.replace('~r20~', '~r99~')],
+    ['with a limit taken out', token.replace('~r20~', '~')],
+    ['with another name', token.replace('mum', 'dad')],
+    ['cut off by one character', token.slice(0, -1)],
+    ['with a character more', `${token}A`],
+    ['with the last bits of its signature changed, which base64 ignores', otherSpelling(token)],
+    ['without a signature', token.slice(0, token.lastIndexOf('~'))],
+    ['with an empty signature', token.slice(0, token.lastIndexOf('~') + 1)],
+    ['that is only the prefix', 'slp1~'],
+    ['issued an hour ahead', signToken({ ...MUM, issuedAt: NOW_S + 3_600 }, SECRET)],
+    ['longer than any is made', signToken({ ...MUM, name: 'x'.repeat(120) }, SECRET)],
+  ])('is not valid: %s', (_what, text) => {
+    expect(verifier().find(text)).toBeUndefined();
+  });
+
+  it('issued by a clock that is two minutes ahead is valid', () => {
+    expect(verifier().find(signToken({ ...MUM, issuedAt: NOW_S + 120 }, SECRET))?.name).toBe('mum');
+  });
+
+  it('expires at its second, also after it was used', () => {
+    let nowS = NOW_S;
+    const tokens = new SignedTokens([SECRET], new Revocations(), () => nowS * 1_000);
+    expect(tokens.find(token)?.name).toBe('mum');
+    nowS = NOW_S + 3_600;
+    expect(() => tokens.find(token)).toThrow(expect.objectContaining({ code: 'token-expired' }) as Error);
+    nowS = NOW_S + 3_599; // a clock that is set back
+    expect(tokens.find(token)?.name).toBe('mum');
+  });
+
+  it.each<[string, Revocation]>([
+    ['its name', { name: 'mum' }],
+    ['its id', { name: 'mum', issuedAt: MUM.issuedAt }],
+    ['its time', { before: NOW_S }],
+  ])('is revoked by %s', (_what, revocation) => {
+    expect(() => verifier([SECRET], [revocation]).find(token)).toThrow(
+      expect.objectContaining({ code: 'token-revoked' }) as Error,
+    );
+  });
+
+  it.each<[string, Revocation]>([
+    ['another name', { name: 'mu' }],
+    ['another id of its name', { name: 'mum', issuedAt: MUM.issuedAt + 1 }],
+    ['the second of its issue', { before: MUM.issuedAt }],
+  ])('is not revoked by %s', (_what, revocation) => {
+    expect(verifier([SECRET], [revocation]).find(token)?.name).toBe('mum');
+  });
+
+  it('says that it expired or was revoked only if it was signed here', () => {
+    const forged = signToken({ ...MUM, expiresAt: 1 }, OTHER);
+    expect(verifier([SECRET], [{ name: 'mum' }]).find(forged)).toBeUndefined();
+  });
+});
+
+/** The last character of 128 bits in base64url holds four bits that mean nothing. */
+function otherSpelling(token: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const last = alphabet.indexOf(token.slice(-1));
+  return token.slice(0, -1) + alphabet.charAt(last ^ 1);
+}
