@@ -1,9 +1,9 @@
 import { costOf } from '../../src/prices/cost';
+import { ownPrices } from '../../src/prices/own-prices';
 import { PriceList } from '../../src/prices/price-list';
 import { priceOf } from '../../src/prices/price-of';
 import { parseRates, ratesAt, type Rates } from '../../src/prices/rates';
 import type { Usage } from '../../src/prices/usage-amounts';
-import { prices } from '../../src/config/parsers/prices';
 
 const NOTHING: Usage = {
   input: undefined,
@@ -133,7 +133,7 @@ describe('priceOf', () => {
   });
 
   it('takes the prices of PRICES first', () => {
-    const own = prices('GPT-4o=1/2/0.5\nqwen*=3/4');
+    const own = ownPrices('GPT-4o=1/2/0.5\nqwen*=3/4');
     if ('problem' in own) throw new Error(own.problem);
     expect(priceOf('openai', 'gpt-4o', used({ input: 10, cachedInput: 5, output: 1 }), AT, own.value)).toBe(
       9_500,
@@ -146,7 +146,7 @@ describe('PRICES', () => {
   it.each(['gpt', 'gpt=1', 'gpt=1/x', 'gpt=-1/2', 'g*t=1/2', '=1/2', 'a b=1/2', 'gpt=1/2/3/4', 'gpt=1e3/2'])(
     'rejects %s with a message that does not repeat it',
     (text) => {
-      const result = prices(text);
+      const result = ownPrices(text);
       expect(result).toEqual({
         problem: expect.stringMatching(/^must be a list of model=input\/output/) as string,
       });
@@ -154,10 +154,10 @@ describe('PRICES', () => {
   );
 
   it('rejects the same model twice', () => {
-    expect(prices('a=1/2,A=3/4')).toEqual({ problem: 'has the same model twice.' });
+    expect(ownPrices('a=1/2,A=3/4')).toEqual({ problem: 'has the same model twice.' });
   });
 
   it('is undefined if it is empty', () => {
-    expect(prices('')).toEqual({ value: undefined });
+    expect(ownPrices('')).toEqual({ value: undefined });
   });
 });

@@ -1,4 +1,5 @@
 import type { KeyStrategy } from '../proxy/keys/key-choice';
+import { ownPrices } from '../prices/own-prices';
 import { STANDING_TRANSFORMS, TRANSFORM_KINDS } from '../transforms/registry';
 import type { Transform } from '../transforms/transform';
 import {
@@ -14,7 +15,6 @@ import {
   type ParseResult,
 } from './parsers/basic';
 import { customProviders, modelRoutes } from './parsers/routing';
-import { prices } from './parsers/prices';
 import { readSisterUrl } from './parsers/upstream';
 import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parsers/secrets';
 
@@ -158,7 +158,7 @@ export const VARIABLES = {
     fallback: '',
     about:
       'What models cost, as a list of `model=input/output` or `model=input/output/cached`, in USD a million tokens; a `*` may end a model (`qwen-plus*=0.4/1.2`). They come before the built-in table.',
-    parse: prices,
+    parse: ownPrices,
   }),
   redisUrl: variable({
     name: 'REDIS_URL',
