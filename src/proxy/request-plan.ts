@@ -65,6 +65,9 @@ export interface PlannerOptions {
   readonly grants: UploadGrants;
 }
 
+/** The path of one model's description: what stands there may be anything, and nothing from a path is logged. */
+const READS_A_MODEL = /\/models\/[^:]*$/;
+
 /** Makes the plan of a request. */
 export class RequestPlanner {
   constructor(private readonly options: PlannerOptions) {}
@@ -86,7 +89,7 @@ export class RequestPlanner {
     const traits = pool
       ? traitsOf(headers, json, clientIdOf(client, headers), path + target.query)
       : NO_TRAITS;
-    if (traits.model !== '') exchange.record.model = traits.model;
+    if (traits.model !== '' && !READS_A_MODEL.test(path)) exchange.record.model = traits.model;
     const kept =
       credentials.kind === 'client-key'
         ? NOTHING_KEPT

@@ -418,7 +418,7 @@ describe.each([
 describe('the measure', () => {
   it('distinguishes quadratic time from linear', () => {
     const text = madeOf(['', 'a', '']);
-    expect(leastGrowth((as) => /a+b/.test(as), text, 16_000)).toBeGreaterThan(LIMIT);
+    expect(leastGrowth((as) => /a+b/.test(as), text, 32_000)).toBeGreaterThan(LIMIT);
     expect(leastGrowth((as) => /^a+b/.test(as), text, 16_000)).toBeLessThan(LIMIT);
   });
 });
