@@ -18,6 +18,8 @@ const REPEATED: ReadonlySet<string> = new Set([
   'selftest-busy',
   'request-timeout',
   'keys-cooling',
+  'token-rate-limited',
+  'token-busy',
   'too-many-bad-tokens',
   'proxy-error',
   'upstream-unreachable',
