@@ -219,8 +219,8 @@ describe('readConfig', () => {
     });
 
     it.each([
-      [{ OPENAI_API_KEYS: 'sk-a' }, /^ACCESS_TOKENS .*must be set .* ALLOW_ANONYMOUS=true\.$/],
-      [{ ANTHROPIC_API_KEY: 'sk-a' }, /^ACCESS_TOKENS \(or TOKEN_SECRET\) must be set/],
+      [{ OPENAI_API_KEYS: 'sk-a' }, /^ACCESS_TOKENS must be set .* ALLOW_ANONYMOUS=true\.$/],
+      [{ ANTHROPIC_API_KEY: 'sk-a' }, /^ACCESS_TOKENS must be set/],
       [{ ACCESS_TOKENS: 'a/b' }, /^ACCESS_TOKENS must be/],
       [{ ACCESS_TOKENS: 'laptop:' }, /^ACCESS_TOKENS must be/],
       [

@@ -38,7 +38,7 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   const hasKeys = [...(config.apiKeys?.values() ?? [])].some((keys) => keys.length > 0);
   if (hasKeys && hasNoTokens(config) && config.allowAnonymous === false) {
     problems.push(
-      'ACCESS_TOKENS (or TOKEN_SECRET) must be set when the server has keys, or anyone who knows the URL can use them. If that is what you want, set ALLOW_ANONYMOUS=true.',
+      'ACCESS_TOKENS must be set when the server has keys, or anyone who knows the URL can use them. If that is what you want, set ALLOW_ANONYMOUS=true.',
     );
   }
   const taken = new Set(config.stagePrefixes ?? []);

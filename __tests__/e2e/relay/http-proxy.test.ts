@@ -94,7 +94,7 @@ describe('Through the HTTP proxy of the network', () => {
 
   it('nothing goes if the variable names a proxy of another kind, and the start says so.', async () => {
     const { stderr } = await start({ HTTPS_PROXY: '', ALL_PROXY: 'socks5://127.0.0.1:1080' });
-    expect(stderr()).toContain('ALL_PROXY is not used: it must be the address of an HTTP proxy');
+    expect(stderr()).toContain('ALL_PROXY is not used: SOCKS is not supported. Set HTTPS_PROXY');
     expect(stderr().trim().split('\n')).toHaveLength(1);
   });
 });
