@@ -6,7 +6,7 @@ import type { Target } from '../../scripts/doctor/target';
 import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { closeAll, listenOnLoopback } from '../../scripts/shared/loopback';
 import { startProxy, type RunningProxy } from '../helpers/proxies';
-import { Scene, urlIn } from './deploy/scene';
+import { Scene, urlIn } from '../scripts/deploy/scene';
 
 const ADMIN = 'admin-of-the-doctor-0123456789';
 const TOKEN = 'token-of-the-doctor-0123456789';
