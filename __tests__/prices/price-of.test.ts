@@ -3,20 +3,9 @@ import { ownPrices } from '../../src/prices/own-prices';
 import { PriceList } from '../../src/prices/price-list';
 import { priceOf } from '../../src/prices/price-of';
 import { parseRates, ratesAt, type Rates } from '../../src/prices/rates';
-import type { Usage } from '../../src/prices/usage-amounts';
+import { NO_USAGE, type Usage } from '../../src/meter/usage';
 
-const NOTHING: Usage = {
-  input: undefined,
-  cachedInput: undefined,
-  cacheWrite5m: undefined,
-  cacheWrite1h: undefined,
-  output: undefined,
-  reasoning: undefined,
-  audioInput: undefined,
-  audioOutput: undefined,
-  images: undefined,
-};
-const used = (amounts: Partial<Usage>): Usage => ({ ...NOTHING, ...amounts });
+const used = (amounts: Partial<Usage>): Usage => ({ ...NO_USAGE, ...amounts });
 const RATES: Rates = {
   input: 10,
   cached: 1,

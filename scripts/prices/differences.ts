@@ -1,7 +1,7 @@
 import { PriceList } from '../../src/prices/price-list';
 import { ratesAt } from '../../src/prices/rates';
 import { costOf } from '../../src/prices/cost';
-import type { Usage } from '../../src/prices/usage-amounts';
+import type { Usage } from '../../src/meter/usage';
 import { patternsOf } from './entries';
 import type { Source } from './source';
 import { PROVIDERS, type PriceTable } from './table';

@@ -1,3 +1,4 @@
+import { NO_USAGE, type Usage } from '../../src/meter/usage';
 import { priceOf, PRICE_SOURCE, type OwnPrices } from '../../src/prices/price-of';
 import type { Amounts } from './request-usage';
 import type { Price } from './usage-totals';
@@ -21,25 +22,6 @@ export function createPrice(own: OwnPrices | undefined): Price {
 }
 
 /** The log does not tell writes to a cache for five minutes from those for an hour, which are rare. */
-function usageOf({
-  input,
-  cachedInput,
-  cacheWrite,
-  output,
-  reasoning,
-  audioInput,
-  audioOutput,
-  images,
-}: Amounts) {
-  return {
-    input,
-    cachedInput,
-    cacheWrite5m: cacheWrite,
-    cacheWrite1h: undefined,
-    output,
-    reasoning,
-    audioInput,
-    audioOutput,
-    images,
-  };
+function usageOf({ cacheWrite, ...amounts }: Amounts): Usage {
+  return { ...NO_USAGE, ...amounts, cacheWrite5m: cacheWrite };
 }

@@ -1,15 +1,11 @@
+import type { MeterClass } from '../../src/meter/usage';
 import type { Entry, Fields } from '../logs/entry';
 
 /** What requests can be grouped by. */
 export const DIMENSIONS = ['token', 'model', 'provider', 'key', 'day', 'hour', 'meter'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/**
- * How much is known of what a request has used: `metered` is what the provider has reported, `partial` what had come when
- * the response broke off, `unmetered` nothing.
- */
-export const METERS = ['metered', 'partial', 'unmetered'] as const;
-export type Meter = (typeof METERS)[number];
+export const METERS: readonly MeterClass[] = ['metered', 'partial', 'unmetered'];
 
 /** The amounts of a request, and their fields in the log. */
 export const AMOUNT_FIELDS = {
@@ -40,7 +36,7 @@ export interface RequestUsage {
   /** The model that the response names. */
   readonly servedModel: string | undefined;
   /** `undefined` for a request that uses nothing: a page, an error response. */
-  readonly meter: Meter | undefined;
+  readonly meter: MeterClass | undefined;
   readonly amounts: Amounts;
   /** In nano-dollars, if the log has it. */
   readonly nanoUsd: number | undefined;

@@ -1,4 +1,5 @@
-import { AMOUNTS, type Amount, type Meter, type RequestUsage } from './request-usage';
+import type { MeterClass } from '../../src/meter/usage';
+import { AMOUNTS, type Amount, type RequestUsage } from './request-usage';
 
 /** Amounts of requests that are known to the same degree, and their price. */
 export interface Figures {
@@ -14,7 +15,7 @@ export interface Figures {
 export interface Sums {
   requests: number;
   /** How many requests are known to which degree; the others use nothing. */
-  readonly counts: Record<Meter, number>;
+  readonly counts: Record<MeterClass, number>;
   /** Of metered requests only. */
   readonly metered: Figures;
   /** Of partial requests: they have used at least this. */

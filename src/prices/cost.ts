@@ -1,5 +1,5 @@
 import type { Rates } from './rates';
-import type { Usage } from './usage-amounts';
+import type { Usage } from '../meter/usage';
 
 /** USD a million tokens are thousand nano-dollars a token. */
 const NANO_PER_TOKEN = 1_000;

@@ -2,7 +2,7 @@ import { costOf } from './cost';
 import { PriceList } from './price-list';
 import { ratesAt } from './rates';
 import table from './table.json';
-import type { Usage } from './usage-amounts';
+import type { Usage } from '../meter/usage';
 
 /** Where the prices of the table come from. */
 export const PRICE_SOURCE: { readonly name: string; readonly version: string; readonly date: string } =
