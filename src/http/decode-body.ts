@@ -43,12 +43,27 @@ export async function decodeBody(bytes: Buffer, contentEncoding: string): Promis
 /** Real responses have fewer; each costs a pass. */
 const MAX_CODINGS = 3;
 
-function decodeOne(
+export interface DecodeOptions {
+  readonly maxOutputLength: number;
+  /** Whether the bytes may be only the beginning of a body: what there is of it is decoded. */
+  readonly isPart?: boolean;
+}
+
+/**
+ * Removes one content coding.
+ * @param coding in lower case
+ * @returns `undefined` if it is not supported
+ * @throws zlib's error if the bytes are not valid in it, or decode to more
+ */
+export function decodeOne(
   zlib: typeof zlibModule,
   coding: string,
   bytes: Buffer,
-  options: { readonly maxOutputLength: number },
+  { maxOutputLength, isPart = false }: DecodeOptions,
 ): Buffer | undefined {
+  const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = zlib.constants;
+  const limit = { maxOutputLength };
+  const options = isPart ? { ...limit, finishFlush: Z_SYNC_FLUSH } : limit;
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
@@ -57,13 +72,16 @@ function decodeOne(
       // RFC 9110 §8.4.1.2 means the zlib format, but some servers send raw deflate.
       return isZlib(bytes) ? zlib.inflateSync(bytes, options) : zlib.inflateRawSync(bytes, options);
     case 'br':
-      return zlib.brotliDecompressSync(bytes, options);
+      return zlib.brotliDecompressSync(
+        bytes,
+        isPart ? { ...limit, finishFlush: BROTLI_OPERATION_FLUSH } : limit,
+      );
     case 'zstd': {
       // Not in the types of Node 20, whose zlib lacks it.
       const { zstdDecompressSync } = zlib as typeof zlibModule & {
         zstdDecompressSync?: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
       };
-      return zstdDecompressSync?.(bytes, options);
+      return zstdDecompressSync?.(bytes, limit);
     }
     default:
       return undefined;
@@ -71,7 +89,7 @@ function decodeOne(
 }
 
 /** RFC 1950 §2.2: method 8, and a multiple of 31 in the first two bytes. */
-function isZlib(bytes: Buffer): boolean {
+export function isZlib(bytes: Buffer): boolean {
   const first = bytes[0] ?? 0;
   return (first & 0x0f) === 8 && ((first << 8) | (bytes[1] ?? 0)) % 31 === 0;
 }

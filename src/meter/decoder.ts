@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import type * as zlibModule from 'node:zlib';
+import { decodeOne, isZlib } from '../http/decode-body';
 
 type Zlib = typeof zlibModule;
 
@@ -116,7 +117,10 @@ export class Decoder {
 
   #decodeAtOnce(loaded: Zlib, bytes: Buffer): void {
     try {
-      const decoded = decodedAtOnce(loaded, this.coding, bytes);
+      const decoded = decodeOne(loaded, this.coding, bytes, {
+        maxOutputLength: MAX_DECODED_AT_ONCE_BYTES,
+        isPart: true,
+      });
       if (decoded) this.sink(decoded);
       else this.#hasFailed = true;
     } catch {
@@ -127,7 +131,6 @@ export class Decoder {
 
 /** Not in the types of Node 20, whose zlib lacks it. */
 interface WithZstd {
-  readonly zstdDecompressSync?: (bytes: Buffer, options: { maxOutputLength: number }) => Buffer;
   readonly createZstdDecompress?: () => Transform;
 }
 
@@ -147,29 +150,4 @@ function streamFor(loaded: Zlib, coding: string, first: Buffer): Transform | und
     default:
       return undefined;
   }
-}
-
-function decodedAtOnce(loaded: Zlib, coding: string, bytes: Buffer): Buffer | undefined {
-  const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = loaded.constants;
-  const limit = { maxOutputLength: MAX_DECODED_AT_ONCE_BYTES };
-  const part = { ...limit, finishFlush: Z_SYNC_FLUSH };
-  switch (coding) {
-    case 'gzip':
-    case 'x-gzip':
-      return loaded.gunzipSync(bytes, part);
-    case 'deflate':
-      return isZlib(bytes) ? loaded.inflateSync(bytes, part) : loaded.inflateRawSync(bytes, part);
-    case 'br':
-      return loaded.brotliDecompressSync(bytes, { ...limit, finishFlush: BROTLI_OPERATION_FLUSH });
-    case 'zstd':
-      return (loaded as Zlib & WithZstd).zstdDecompressSync?.(bytes, limit);
-    default:
-      return undefined;
-  }
-}
-
-/** RFC 1950 §2.2: method 8, and a multiple of 31 in the first two bytes. Some servers send raw deflate. */
-function isZlib(bytes: Buffer): boolean {
-  const first = bytes[0] ?? 0;
-  return (first & 0x0f) === 8 && ((first << 8) | (bytes[1] ?? 0)) % 31 === 0;
 }

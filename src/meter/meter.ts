@@ -1,3 +1,4 @@
+import { isEventStream } from '../http/media-type';
 import { Decoder } from './decoder';
 import { isFree, isMetered, makesImages } from './endpoints';
 import { meteringOf } from './read-response';
@@ -17,7 +18,6 @@ export interface MeteredResponse {
   readonly traits: UsageTraits | undefined;
 }
 
-const EVENT_STREAM = /^text\/event-stream\b/i;
 const JSON_TYPE = /^(?:application|text)\/(?:[\w.-]{1,60}\+)?json\b/i;
 
 /** The meter of a response; `undefined` if its request cannot have used anything. */
@@ -38,7 +38,7 @@ export class Meter {
     const { contentType } = response;
     const coding = response.contentEncoding.trim().toLowerCase();
     this.#response = response;
-    this.#isEventStream = EVENT_STREAM.test(contentType);
+    this.#isEventStream = isEventStream(contentType);
     this.#isRead = (this.#isEventStream || JSON_TYPE.test(contentType)) && !isFree(response.path);
     this.tap = new Tap({ isEventStream: this.#isEventStream });
     if (this.#isRead && coding !== '' && coding !== 'identity') {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beginningOf, failureAtEnd, isEventStream } from '../../../src/proxy/upstream/first-event';
+import { beginningOf, failureAtEnd } from '../../../src/proxy/upstream/first-event';
 import { WrittenResponse, makeExchange } from '../../helpers/exchange';
 
 const GOOD = 'data: {"choices":[{"delta":{"content":"an error: {\\"error\\": {\\"code\\": 1}}"}}]}\n\n';
@@ -16,19 +16,6 @@ const FAILURES = {
   ],
   Gemini: [503, 'data: {"error":{"code":503,"message":"x","status":"UNAVAILABLE"}}\r\n\r\n'],
 } as const;
-
-describe('isEventStream', () => {
-  it.each([
-    ['text/event-stream', true],
-    ['Text/Event-Stream; charset=utf-8', true],
-    ['text/event-streams', false],
-    ['application/json; of=text/event-stream', false],
-    ['', false],
-    [undefined, false],
-  ])('of %j is %s', (type, expected) => {
-    expect(isEventStream(type)).toBe(expected);
-  });
-});
 
 describe('failureAtEnd', () => {
   const cases = Object.entries(FAILURES).map(([api, [status, event]]) => ({ api, status, event }));

@@ -17,7 +17,8 @@ import { RetryBudget } from './retry-budget';
 import type { OutboundRequest } from '../request/outbound-request';
 import type { OwnerRecorder } from '../owners/owner-recorder';
 import type { ManagedKey } from '../keys/managed-key';
-import { beginningOf, isEventStream, type StreamFailure } from '../upstream/first-event';
+import { isEventStream } from '../../http/media-type';
+import { beginningOf, type StreamFailure } from '../upstream/first-event';
 import type { UpstreamClient } from '../upstream/upstream-client';
 import { withoutSecret } from '../../secrets/without-secret';
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { decodeOne } from '../../http/decode-body';
 import { keptPathOf, plainId } from './kept-collections';
 
 /** The part of a response that is searched: ids are near the beginning. */
@@ -98,20 +99,8 @@ export class HeadTap {
 export async function decodedHead(head: Buffer, encoding: string): Promise<Buffer | undefined> {
   // Loaded with the first compressed response: not needed at the start.
   const zlib = await import('node:zlib');
-  const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = zlib.constants;
-  const part = { finishFlush: Z_SYNC_FLUSH, maxOutputLength: MAX_PLAIN_BYTES };
   try {
-    switch (encoding.toLowerCase()) {
-      case 'gzip':
-      case 'x-gzip':
-        return zlib.gunzipSync(head, part);
-      case 'deflate':
-        return zlib.inflateSync(head, part);
-      case 'br':
-        return zlib.brotliDecompressSync(head, { ...part, finishFlush: BROTLI_OPERATION_FLUSH });
-      default:
-        return undefined;
-    }
+    return decodeOne(zlib, encoding.toLowerCase(), head, { maxOutputLength: MAX_PLAIN_BYTES, isPart: true });
   } catch {
     return undefined;
   }

@@ -1,28 +1,30 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { RawHeaders } from '../../http/filter-headers';
+import { isEventStream } from '../../http/media-type';
 import { UNMETERED, meterFor } from '../../meter/meter';
 import type { Tap } from '../../meter/tap';
 import type { Metering } from '../../meter/usage';
 import type { Exchange } from '../exchange/exchange';
-import { isEventStream } from '../upstream/first-event';
+import type { BufferedResponse } from '../upstream/buffered-response';
 
 /** Headers in which providers and their clouds name a request, the most telling first. */
-const REQUEST_ID_HEADERS = [
-  ...['x-request-id', 'request-id', 'apim-request-id', 'x-ms-request-id', 'x-amzn-requestid'],
-  ...['x-siliconcloud-trace-id', 'msh-request-id', 'x-ds-trace-id', 'x-goog-request-id', 'cf-ray'],
-];
+const REQUEST_ID_HEADERS = new Map(
+  [
+    ...['x-request-id', 'request-id', 'apim-request-id', 'x-ms-request-id', 'x-amzn-requestid'],
+    ...['x-siliconcloud-trace-id', 'msh-request-id', 'x-ds-trace-id', 'x-goog-request-id', 'cf-ray'],
+  ].map((name, rank) => [name, rank]),
+);
 /** Of plain characters, and no longer than any real one. */
 const REQUEST_ID = /^[\w.:/=+-]{1,128}$/;
 
 /** The head of a provider's response. */
 interface ResponseHead {
   readonly statusCode?: number | undefined;
-  readonly headers: IncomingHttpHeaders;
-}
-
-interface WholeResponse {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly bytes: Buffer;
+  /** Not Node's `headers`, which it makes of these when they are first read. */
+  readonly rawHeaders: RawHeaders;
+  /** Its `Content-Type`; '' if it has none. */
+  readonly type: string;
+  /** Its `Content-Encoding`. */
+  readonly encoding: string | undefined;
 }
 
 /** The meter of an exchange's response; without a tap if there is nothing to read. */
@@ -36,18 +38,17 @@ export interface ExchangeMeter {
 /** Notes of a response for the log what its head tells, and, when it is over, what it used. */
 export function meterExchange(
   exchange: Exchange,
-  { statusCode = 502, headers }: ResponseHead,
-  { type, eventStream }: { readonly type: string; readonly eventStream: boolean },
+  { statusCode = 502, rawHeaders, type, encoding = '' }: ResponseHead,
 ): ExchangeMeter {
   const { record, path, provider, request } = exchange;
-  record.upstreamRequestId = requestIdIn(headers);
-  if (statusCode < 400) record.isStream = eventStream || path.includes(':streamGenerateContent');
+  record.upstreamRequestId = requestIdIn(rawHeaders);
+  if (statusCode < 400) record.isStream = isEventStream(type) || path.includes(':streamGenerateContent');
   const meter = meterFor({
     method: request.method ?? 'GET',
     path,
     status: statusCode,
     contentType: type,
-    contentEncoding: headers['content-encoding'] ?? '',
+    contentEncoding: encoding,
     traits: provider.usageTraits,
   });
   if (!meter) return { tap: undefined, push: () => undefined, finish: () => undefined };
@@ -81,29 +82,34 @@ export function meterExchange(
 }
 
 /** Does the same for a response that was read whole. */
-export function meterBuffered(exchange: Exchange, { status, headers, bytes }: WholeResponse): void {
+export function meterBuffered(
+  exchange: Exchange,
+  { status, headers, rawHeaders, bytes }: BufferedResponse,
+): void {
   const type = headers['content-type'] ?? '';
-  const meter = meterExchange(
-    exchange,
-    { statusCode: status, headers },
-    { type, eventStream: isEventStream(type) },
-  );
+  const encoding = headers['content-encoding'];
+  const meter = meterExchange(exchange, { statusCode: status, rawHeaders, type, encoding });
   meter.push(bytes);
   meter.finish();
 }
 
 /** Does the same for a WebSocket, whose frames are not read. */
-export function meterTunnel({ record }: Exchange, { headers }: ResponseHead): void {
-  record.upstreamRequestId = requestIdIn(headers);
+export function meterTunnel({ record }: Exchange, { rawHeaders }: Pick<ResponseHead, 'rawHeaders'>): void {
+  record.upstreamRequestId = requestIdIn(rawHeaders);
   record.isStream = true;
   record.metering = UNMETERED;
 }
 
 /** The provider's id of a request, if it is a plain one. */
-export function requestIdIn(headers: IncomingHttpHeaders): string | undefined {
-  for (const name of REQUEST_ID_HEADERS) {
-    const value = headers[name];
-    if (typeof value === 'string' && REQUEST_ID.test(value)) return value;
+export function requestIdIn(rawHeaders: RawHeaders): string | undefined {
+  let found: string | undefined;
+  let best = Infinity;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const rank = REQUEST_ID_HEADERS.get((rawHeaders[at] ?? '').toLowerCase()) ?? Infinity;
+    const value = rawHeaders[at + 1] ?? '';
+    if (rank >= best || !REQUEST_ID.test(value)) continue;
+    best = rank;
+    found = value;
   }
-  return undefined;
+  return found;
 }

@@ -4,7 +4,8 @@ import type { HeadTap } from '../owners/head-ids';
 import { countBytes } from '../exchange/buffer-gc';
 import type { Exchange } from '../exchange/exchange';
 import { headerIn, inboundHeaders, type RawHeaders } from '../../http/filter-headers';
-import { failureAtEnd, isEventStream, type StreamFailure } from '../upstream/first-event';
+import { isEventStream } from '../../http/media-type';
+import { failureAtEnd, type StreamFailure } from '../upstream/first-event';
 import { meterExchange } from './meter-exchange';
 import { danglingBytes } from '../../http/utf8';
 import { Tap } from '../../meter/tap';
@@ -36,13 +37,15 @@ export function relay(
 ): void {
   const { response } = exchange;
   const type = headerIn(rawHeaders, 'content-type') ?? '';
-  const plain = headerIn(rawHeaders, 'content-encoding') === undefined;
+  const encoding = headerIn(rawHeaders, 'content-encoding');
+  const plain = encoding === undefined;
   const hasLength = headerIn(rawHeaders, 'content-length') !== undefined;
   const eventStream = isEventStream(type);
   // Browser front-ends decode each chunk separately: a character that is split between two chunks would be garbled.
   const wholeCharacters = plain && TEXT.test(type);
   let dangling: Buffer = NOTHING;
-  const meter = meterExchange(exchange, upstream, { type, eventStream });
+  const { statusCode } = upstream;
+  const meter = meterExchange(exchange, { statusCode, rawHeaders, type, encoding });
   const tail = meter.tap ?? new Tap({ isEventStream: eventStream });
 
   writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });

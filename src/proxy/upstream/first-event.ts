@@ -4,12 +4,6 @@ import type { UpstreamResponse } from './upstream-response';
 import { readBeginning } from './buffered-response';
 import type { Exchange } from '../exchange/exchange';
 
-const EVENT_STREAM = /^text\/event-stream\b/i;
-
-export function isEventStream(contentType: string | undefined): boolean {
-  return contentType !== undefined && EVENT_STREAM.test(contentType);
-}
-
 /** A failure in an event of a stream whose status is 200. */
 export interface StreamFailure {
   /** The status that its code corresponds to. */
