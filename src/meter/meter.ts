@@ -1,5 +1,5 @@
 import { isEventStream } from '../http/media-type';
-import { Decoder } from './decoder';
+import { Decoder } from '../http/stream-decoder';
 import { isFree, isMetered, makesImages } from './endpoints';
 import { meteringOf } from './read-response';
 import { Tap } from './tap';

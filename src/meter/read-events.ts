@@ -46,7 +46,7 @@ function firstDocuments({
   return cut ? [cut] : [];
 }
 
-/** The usage that is told last: providers that tell it in each event count up. `null` tells nothing. */
+/** The last usage: providers that have one in each event count up. `null` is none. */
 function lastUsage(events: readonly string[]): UsageEvent | 'ambiguous' | undefined {
   for (let at = events.length - 1; at >= 0; at--) {
     const event = events[at] ?? '';

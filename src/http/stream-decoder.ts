@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import type * as zlibModule from 'node:zlib';
-import { decodeOne, isZlib } from '../http/decode-body';
+import { decodeOne, isZlib } from './decode-body';
 
 type Zlib = typeof zlibModule;
 
