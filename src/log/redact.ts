@@ -1,4 +1,5 @@
 import { BUILT_IN } from '../providers/registry';
+import { SIGNED_PREFIX, SIGNED_TOKEN } from '../proxy/tokens/signed-token-search';
 import { SecretSearch } from '../secrets/secret-search';
 
 /** Replaces a secret. */
@@ -21,7 +22,7 @@ const SECRETS: readonly RegExp[] = [
   /\b(Bearer|Basic)\s+[^\s"',;]+/gi,
   // A JSON web token. Dots are not required, because matching them could scan a text many times.
   /\beyJ[\w-]{8}[\w.-]*/g,
-  /slp1~[\w.~-]+/g, // a signed access token of this proxy
+  SIGNED_TOKEN,
   /([?&](?:key|api[-_]?key|access[-_]?token|token|secret|signature|password|proxy-grant)=)[^&\s"']+/gi,
   /(\b\w{1,32}:\/\/)[^\s/"'@]+@/g, // user and password in a URL
 ];
@@ -38,7 +39,7 @@ const BEGINNINGS = new RegExp(
     }),
     ...PREFIXES.filter((prefix) => /\w$/.test(prefix) && !prefix.endsWith('_')),
     '[Bb](?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc])',
-    ...['eyJ', 'slp1~', '[?&]', ':\\/\\/'],
+    ...['eyJ', SIGNED_PREFIX, '[?&]', ':\\/\\/'],
   ].join('|'),
 );
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonBody } from '../../json/json-body';
 import { memberNamed, membersOf, stringMember, type Member } from '../../json/scan';
+import { MAX_MODEL_BYTES } from '../routing/model-routes';
 import { worksOnSharedObjects } from '../owners/kept-collections';
 import { digestOf, openingOf } from './conversation-opening';
 import { quickTextHash } from './rendezvous-hash';
@@ -32,8 +33,6 @@ const SESSION_HEADERS = [
   'x-session-id',
   'x-session-affinity',
 ];
-/** No real model has a longer name. */
-const MAX_MODEL_BYTES = 200;
 /** Longer names are distinguished by their length and hash. */
 const MAX_NAME_BYTES = 200;
 const NAME_SEED = quickTextHash('');

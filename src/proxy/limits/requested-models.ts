@@ -1,9 +1,8 @@
 import type { JsonBody } from '../../json/json-body';
 import { memberNamed, stringMember } from '../../json/scan';
+import { MAX_MODEL_BYTES } from '../routing/model-routes';
 import { fullyDecoded } from '../../secrets/token-filter';
 
-/** No real model has a longer name. */
-const MAX_MODEL_BYTES = 200;
 /** OpenRouter reads at most a few. */
 const MAX_LIST_BYTES = 4_096;
 /** Where paths and queries name a model: Google, Azure, Realtime. Each has one at most; more are sent to deceive. */

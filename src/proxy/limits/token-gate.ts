@@ -51,7 +51,7 @@ export class TokenGate {
   begin({ id, limits }: KnownToken, exchange: Exchange): void {
     if (limits?.requestsPerMinute === undefined && limits?.concurrency === undefined) return;
     const excess = this.#counters.begin(id, limits);
-    if (excess) throw refusalOf(excess);
+    if (excess) throw errorOf(excess);
     exchange.onClose(() => {
       this.#counters.end(id);
     });
@@ -67,7 +67,7 @@ export class TokenGate {
   }
 }
 
-function refusalOf({ kind, limit, retryAfterMs }: Excess): ProxyError {
+function errorOf({ kind, limit, retryAfterMs }: Excess): ProxyError {
   const code = kind === 'concurrency' ? 'token-busy' : 'token-rate-limited';
   return new ProxyError(code, { retryAfterMs, tokenLimit: limit });
 }

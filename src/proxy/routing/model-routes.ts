@@ -3,7 +3,7 @@ import { JsonBody } from '../../json/json-body';
 import { memberNamed, stringMember, type Member } from '../../json/scan';
 
 /** No real model has a longer name. */
-const MAX_MODEL_BYTES = 200;
+export const MAX_MODEL_BYTES = 200;
 
 /** One line of the table: models of this form go to this provider, under another name if one is given. */
 export interface ModelRoute {

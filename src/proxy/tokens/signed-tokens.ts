@@ -3,9 +3,8 @@ import { ProxyError } from '../../errors/proxy-error';
 import { readClaims, writeClaims, type TokenClaims } from './claims';
 import type { KnownToken } from './known-token';
 import { idOf, type Revocations } from './revocations';
+import { SIGNED_PREFIX } from './signed-token-search';
 
-/** How a signed token begins; the digit is the version of its form. */
-export const SIGNED_PREFIX = 'slp1~';
 /** It has to fit into a client's field for the key. */
 export const MAX_SIGNED_LENGTH = 120;
 /** Of the signature, in characters: 128 bits. */
