@@ -15,7 +15,7 @@ import type { Outcome } from './failover/attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
 import { KeySource } from './keys/key-source';
-import { requestedModels } from './limits/requested-models';
+import { limitRequest } from './limit-request';
 import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
@@ -27,7 +27,6 @@ import { relay } from './response/relay';
 import { Router, type Destination } from './router';
 import { namesUnknownProvider, parseTarget, type ParsedTarget } from './routing/parse-target';
 import { originOf } from './routing/upstream-origin';
-import type { KnownToken } from './tokens/known-token';
 import { UpstreamClient } from './upstream/upstream-client';
 
 /** The proxy itself: what happens to a request that is not for one of our own pages, in five stages. */
@@ -112,7 +111,7 @@ export class Proxy {
     );
     const routing = this.#route(exchange, target, detected, client);
     const routed = routing instanceof Promise ? await routing : routing;
-    const request = client.token?.limits ? await this.#limit(routed, client.token) : routed;
+    const request = client.token?.limits ? await limitRequest(this.#gate, routed, client.token) : routed;
     if (request.egressRefused) {
       const body = request.bodyPlan.outbound(request.json, 'once');
       const handedOver = await this.#handOver(request, detected, body);
@@ -198,22 +197,6 @@ export class Proxy {
     return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);
   }
 
-  /**
-   * Lets a token's request pass as its limits allow. Without a limit to its models the body is not read for this.
-   * @throws ProxyError `provider-not-allowed`, `model-not-allowed`, `token-rate-limited`, `token-busy`, and what reading
-   * the body throws
-   */
-  async #limit(request: RoutedRequest, token: KnownToken): Promise<RoutedRequest> {
-    const { exchange, provider, path, bodyPlan, target } = request;
-    this.#gate.checkProvider(token, provider);
-    this.#gate.begin(token, exchange);
-    if (!token.limits?.models) return request;
-    const json = request.json ?? (bodyPlan.isReadFor('routing') ? await bodyPlan.read() : undefined);
-    const needsModel = exchange.upgrades || !isReadOnly(exchange.request.method);
-    this.#gate.checkModels(token, requestedModels(json, path + target.query), needsModel);
-    return { ...request, json };
-  }
-
   #handOver(request: RoutedRequest, detected: Destination, body: OutboundBody) {
     return this.#sister.handOver({ ...request, isRerouted: request.provider !== detected.provider, body });
   }
@@ -249,9 +232,4 @@ export class Proxy {
     this.#budget.lowerTo(bodyMemory);
     collectFor(bodyMemory);
   }
-}
-
-/** Methods that use no model. */
-function isReadOnly(method: string | undefined): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'DELETE';
 }
