@@ -31,7 +31,7 @@ describe('against a local SCF, which starts an instance for every three requests
   });
   afterAll(() => scene.stop());
 
-  it('the doctor opens as many streams as it is told to, and counts the instances that hold them', async () => {
+  it('the doctor opens as many streams as it should, and counts the instances that hold them', async () => {
     const { output } = await scene.deploy();
     const finding = await checkInstances(targetOf(urlIn(output)), 8);
     expect(finding).toEqual({

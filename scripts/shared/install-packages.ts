@@ -12,7 +12,7 @@ export interface PackageFolder {
 
 /**
  * Installs the folder's packages if they are missing, or others than its lock file lists. One line on standard error says so;
- * standard output stays the caller's.
+ * standard output stays that of the command.
  * @throws Error if npm failed
  */
 export async function installPackages({ folder, content }: PackageFolder): Promise<void> {

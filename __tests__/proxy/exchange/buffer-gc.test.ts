@@ -41,7 +41,7 @@ describe('collectFor', () => {
     });
     observer.observe({ entryTypes: ['gc'] });
     await mostHeld(countBytes);
-    await sleep(20); // the observer is told later
+    await sleep(20); // the observer gets them later
     observer.disconnect();
     return count;
   }
