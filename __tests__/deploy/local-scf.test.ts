@@ -8,7 +8,7 @@ import { ZipFile } from 'yazl';
 import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send, until } from '../helpers/http';
 import { startLocalScf, type LocalScf, type LocalScfOptions } from '../../scripts/local-scf';
-import { BOOTSTRAP } from '../helpers/proxies';
+import { BOOTSTRAP } from '../helpers/built-bundles';
 
 const REGION = 'ap-singapore';
 const NAME = 'proxy';

@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import path from 'node:path';
 import type { EventResponse } from '../../src/event/response';
-
-export const EVENT_BUNDLE = path.resolve(__dirname, '../../dist/scf-event/index.js');
+import { EVENT_BUNDLE } from '../helpers/built-bundles';
 
 /** What SCF's runtime does: requires the file, calls its handler, and takes what JSON can carry. */
 const RUNTIME = `

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createApp } from '../../src/app/app';
 import { readConfig, secretsOf } from '../../src/config/read-config';
@@ -8,8 +7,7 @@ import { Cors } from '../../src/http/cors';
 import { createLogger } from '../../src/log/logger';
 import { createRedact } from '../../src/log/redact';
 import { createServer, stopServer, type ServerLimits } from '../../src/app/server';
-
-export const BOOTSTRAP = path.resolve(__dirname, '../../dist/scf/scf_bootstrap');
+import { BOOTSTRAP } from './built-bundles';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -84,6 +82,7 @@ export async function startBundle(
   child.stderr.on('data', (chunk) => (stderr += String(chunk)));
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   const port = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
     createInterface({ input: child.stdout }).on('line', (line) => {
       stdout += `${line}\n`;
       const entry = JSON.parse(line) as LogLine;

@@ -12,7 +12,8 @@ import { makeCodeCache } from '../../scripts/build/code-cache';
 import { bundleScript, codeCacheFile } from '../../src/entry/code-cache';
 import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send } from '../helpers/http';
-import { BOOTSTRAP, startBundle } from '../helpers/proxies';
+import { BOOTSTRAP } from '../helpers/built-bundles';
+import { startBundle } from '../helpers/proxies';
 
 const DIST = path.dirname(BOOTSTRAP);
 const BUNDLE = path.join(DIST, 'index.js');

@@ -6,14 +6,8 @@ import path from 'node:path';
 import OpenAI, { toFile } from 'openai';
 import { SIMULATED_TEXT, anthropicError, openaiError } from '../../../scripts/fakes/simulated-replies';
 import type { EventResponse } from '../../../src/event/response';
-import {
-  EVENT_BUNDLE,
-  Runtime,
-  apiGateway,
-  fetchThrough,
-  functionUrl,
-  type Shape,
-} from '../../event/runtime';
+import { Runtime, apiGateway, fetchThrough, functionUrl, type Shape } from '../../event/runtime';
+import { EVENT_BUNDLE } from '../../helpers/built-bundles';
 import { startFakeUpstream, type Responder, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 
 let upstream: FakeUpstream;
@@ -169,7 +163,7 @@ describe.each([
   });
 });
 
-describe('dist/scf-event', () => {
+describe('The built event function', () => {
   it('is one file within 500 KB and its licences, and logs neither key nor address', () => {
     expect(readdirSync(path.dirname(EVENT_BUNDLE)).sort()).toEqual(['THIRD-PARTY-LICENSES', 'index.js']);
     expect(statSync(EVENT_BUNDLE).size).toBeLessThanOrEqual(500 * 1024);

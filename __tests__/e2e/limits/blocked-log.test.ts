@@ -4,7 +4,7 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send } from '../../helpers/http';
-import { BOOTSTRAP } from '../../helpers/proxies';
+import { BOOTSTRAP } from '../../helpers/built-bundles';
 
 let upstream: FakeUpstream;
 let child: ChildProcess | undefined;

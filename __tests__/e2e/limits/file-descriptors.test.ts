@@ -1,7 +1,8 @@
 import http from 'node:http';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send } from '../../helpers/http';
-import { BOOTSTRAP, startBundle } from '../../helpers/proxies';
+import { BOOTSTRAP } from '../../helpers/built-bundles';
+import { startBundle } from '../../helpers/proxies';
 
 let upstream: FakeUpstream;
 

@@ -8,7 +8,8 @@ import { VERSION } from '../../../src/app/version';
 import { codeCacheFile } from '../../../src/entry/code-cache';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send, until } from '../../helpers/http';
-import { BOOTSTRAP, startBundle } from '../../helpers/proxies';
+import { BOOTSTRAP } from '../../helpers/built-bundles';
+import { startBundle } from '../../helpers/proxies';
 
 const DIST = path.dirname(BOOTSTRAP);
 const CACHE = path.basename(codeCacheFile(path.join(DIST, 'index.js')));
@@ -22,7 +23,7 @@ afterAll(() => upstream.close());
 
 const environment = () => ({ OPENAI_UPSTREAM: upstream.origin, ANTHROPIC_UPSTREAM: upstream.origin });
 
-describe('dist/scf', () => {
+describe('The built web function', () => {
   it('contains SCF’s start file, the bundle, its licences, and its code cache’s loader', () => {
     expect(readdirSync(DIST).sort()).toEqual(FILES);
     expect(statSync(BOOTSTRAP).mode & 0o777).toBe(0o755);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send } from '../../helpers/http';
-import { BOOTSTRAP, startBundle, type RunningBundle } from '../../helpers/proxies';
+import { BOOTSTRAP } from '../../helpers/built-bundles';
+import { startBundle, type RunningBundle } from '../../helpers/proxies';
 
 const KEY = 'sk-of-somebody-0123456789abcdef';
 const TOKEN = 'tok-of-somebody-0123456789';
