@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
-import util from 'node:util';
+import { join } from 'node:path';
+import { parseEnv as parseEnvText } from 'node:util';
 import { effectiveText, isSet, type Environment } from './effective-value';
 import { providerVariables } from './provider-variables';
 import { customProvidersOf } from './read-config';
@@ -53,11 +53,11 @@ export function personalKeysNote(names: readonly string[]): string | undefined {
 }
 
 /** Node 18 does not have it. That runs on SCF only, where no such file is read. */
-const { parseEnv } = util as { readonly parseEnv?: typeof util.parseEnv };
+const parseEnv = parseEnvText as typeof parseEnvText | undefined;
 
 /** Where variables are kept beside the environment: `.env` in the folder that a command runs in. */
 export function envFileOf(folder: string): string {
-  return path.join(folder, '.env');
+  return join(folder, '.env');
 }
 
 /** The variables of a folder's `.env`; none if there is no such file. */

@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { write } from 'node:fs';
 import { errorCode } from '../errors/node-errors';
 import type { LogSink } from './log-sink';
 
@@ -22,7 +22,7 @@ export class StdoutSink implements LogSink {
   }
 
   #writeFrom(bytes: Buffer, from: number, done: (error?: Error) => void): void {
-    fs.write(STDOUT, bytes, from, (error, written) => {
+    write(STDOUT, bytes, from, (error, written) => {
       if (isFullPipe(error)) {
         setTimeout(() => {
           this.#writeFrom(bytes, from, done);

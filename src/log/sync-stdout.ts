@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { writeSync as writeNow } from 'node:fs';
 import type { LogDestination } from './logger';
 import { STDOUT, isFullPipe } from './stdout-sink';
 
@@ -15,7 +15,7 @@ export class SyncStdout implements LogDestination {
   #waiting = '';
 
   /** @param writeSync `fs.writeSync`, except in tests */
-  constructor(private readonly writeSync: (fd: number, bytes: Buffer) => number = fs.writeSync) {}
+  constructor(private readonly writeSync: (fd: number, bytes: Buffer) => number = writeNow) {}
 
   write(line: string): void {
     if (this.#bytes.length + this.#waiting.length + line.length <= MAX_HELD) this.#waiting += line;

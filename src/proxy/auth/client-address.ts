@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BlockList } from 'node:net';
+import { ipVersion } from '../../http/ip-version';
 import { Memo } from '../routing/memo';
 
 /** Private and reserved ranges, and those of SCF's gateways (9/8, 11/8, 100.64/10). */
@@ -26,7 +27,7 @@ function isInternal(address: string): boolean {
     internal = new BlockList();
     for (const [network, prefix, family] of INTERNAL_RANGES) internal.addSubnet(network, prefix, family);
   }
-  return internal.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+  return internal.check(address, ipVersion(address) === 4 ? 'ipv4' : 'ipv6');
 }
 
 /**
@@ -92,14 +93,14 @@ function addressIn(entry: string): string | undefined {
     : /^[\d.]+:\d+$/.test(text)
       ? text.slice(0, text.indexOf(':'))
       : text;
-  if (isIPv4(bare)) return bare;
+  if (ipVersion(bare) === 4) return bare;
   const [address = ''] = bare.split('%'); // a zone names a local interface of the sender
-  if (!isIPv6(address)) return undefined;
+  if (ipVersion(address) !== 6) return undefined;
   return mappedIPv4(groupsOf(address)) ?? address;
 }
 
 function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (ipVersion(address) !== 6) return address;
   return `${groupsOf(address)
     .slice(0, 4)
     .map((group) => group.toString(16))

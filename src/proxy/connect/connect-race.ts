@@ -1,4 +1,5 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { ipVersion } from '../../http/ip-version';
 import { errorCode } from '../../errors/node-errors';
 import { addressesOf, reached } from './name-lookup';
 
@@ -78,7 +79,7 @@ class Race<S extends Socket> {
 
   async start(): Promise<void> {
     const { host, limitMs } = this.options;
-    if (isIP(host) === 0) {
+    if (ipVersion(host) === 0) {
       try {
         this.#addresses = [...(await addressesOf(host))];
       } catch (error) {

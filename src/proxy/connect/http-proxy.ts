@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList } from 'node:net';
+import { ipVersion } from '../../http/ip-version';
 
 /** An HTTP proxy of the user's network, through which connections are tunnelled (RFC 9110 §9.3.6, CONNECT). */
 export interface HttpProxy {
@@ -100,13 +101,13 @@ function parseEntry(entry: string): DirectEntry {
 function parseRange(text: string): ((host: string) => boolean) | undefined {
   const [, address = '', prefix] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const bare = address.replace(/^\[(.*)\]$/, '$1');
-  const version = isIP(bare);
+  const version = ipVersion(bare);
   const bits = version === 6 ? 128 : 32;
   if (version === 0 || Number(prefix ?? bits) > bits) return undefined;
   const range = new BlockList();
   range.addSubnet(bare, Number(prefix ?? bits), familyOf(version));
   return (host) => {
-    const hostVersion = host.includes('%') ? 0 : isIP(host);
+    const hostVersion = host.includes('%') ? 0 : ipVersion(host);
     return hostVersion !== 0 && range.check(host, familyOf(hostVersion));
   };
 }

@@ -1,4 +1,4 @@
-import dns from 'node:dns';
+import { ADDRCONFIG, lookup as lookUpName, type LookupAddress } from 'node:dns';
 
 /** How long an address is tried first after it responded and an earlier one did not (RFC 6555 §4.2 names 10 min). */
 const PREFERENCE_MS = 10 * 60_000;
@@ -61,7 +61,7 @@ function entryOf(host: string): Name {
 function lookUp(host: string): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     // ADDRCONFIG, as Node's sockets use it: no IPv6 addresses if this machine has no IPv6 address.
-    dns.lookup(host, { all: true, hints: dns.ADDRCONFIG }, (error, found) => {
+    lookUpName(host, { all: true, hints: ADDRCONFIG }, (error, found) => {
       if (error) reject(error);
       else if (found.length === 0) reject(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }));
       else resolve(interleaved(found));
@@ -86,7 +86,7 @@ function orKnown(
 }
 
 /** Alternates the address families (RFC 8305 §4), so that one without a route delays the other only once. */
-function interleaved(found: readonly dns.LookupAddress[]): readonly string[] {
+function interleaved(found: readonly LookupAddress[]): readonly string[] {
   const [first] = found;
   const ofFirst = found.filter(({ family }) => family === first?.family);
   const ofOther = found.filter(({ family }) => family !== first?.family);

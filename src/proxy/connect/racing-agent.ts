@@ -1,6 +1,7 @@
-import type http from 'node:http';
-import net, { isIP, type Socket } from 'node:net';
-import tls, { type ConnectionOptions, type TLSSocket } from 'node:tls';
+import type { Agent } from 'node:http';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { ipVersion } from '../../http/ip-version';
 import { openConnection, type Opening } from './connect-race';
 import type { ProxyChoice } from './http-proxy';
 import { openTunnel } from './tunnel';
@@ -25,7 +26,7 @@ interface AgentOptions {
  * @returns how many connections to a host and port it is opening at present
  */
 export function raceConnections(
-  agent: http.Agent,
+  agent: Agent,
   ready: 'connect' | 'secureConnect',
   limitMs: number,
   httpProxy?: ProxyChoice,
@@ -79,7 +80,7 @@ export function openTo(
     host: hostname,
     ready: 'connect',
     limitMs,
-    connect: (host) => net.connect({ host, port }),
+    connect: (host) => connectTcp({ host, port }),
   });
 }
 
@@ -90,18 +91,18 @@ export function openTls(
   options: ConnectionOptions = {},
   httpProxy?: ProxyChoice,
 ): Opening<TLSSocket> {
-  const servername = isIP(hostname) === 0 ? hostname : ''; // RFC 6066 §3: never an address
+  const servername = ipVersion(hostname) === 0 ? hostname : ''; // RFC 6066 §3: never an address
   const proxy = httpProxy?.(hostname, port);
   if (proxy) {
     return openTunnel({
       ...{ proxy, host: hostname, port, limitMs },
-      secure: (socket) => tls.connect({ host: hostname, servername, ...options, socket }),
+      secure: (socket) => connectTls({ host: hostname, servername, ...options, socket }),
     });
   }
   return openConnection({
     host: hostname,
     ready: 'secureConnect',
     limitMs,
-    connect: (host) => tls.connect({ host, port, servername, ...options }),
+    connect: (host) => connectTls({ host, port, servername, ...options }),
   });
 }

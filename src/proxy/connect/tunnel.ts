@@ -1,5 +1,6 @@
-import http from 'node:http';
-import net, { isIPv6, type Socket } from 'node:net';
+import { request as requestHttp } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { ipVersion } from '../../http/ip-version';
 import { ProxyError } from '../../errors/proxy-error';
 import { openConnection, type Opening } from './connect-race';
 import type { HttpProxy } from './http-proxy';
@@ -21,7 +22,7 @@ export function openTunnel<S extends Socket>(options: TunnelOptions<S>): Opening
     host: proxy.hostname,
     ready: 'connect',
     limitMs,
-    connect: (host) => net.connect({ host, port: proxy.port }),
+    connect: (host) => connect({ host, port: proxy.port }),
   });
   const sockets: Socket[] = [];
   let giveUp: (error: Error) => void = () => undefined;
@@ -56,8 +57,8 @@ export function openTunnel<S extends Socket>(options: TunnelOptions<S>): Opening
 
 /** Requests the tunnel; resolves with the socket once the proxy has connected it to the host. */
 function tunnelled(socket: Socket, { proxy, host, port }: TunnelOptions<Socket>): Promise<Socket> {
-  const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-  const request = http.request({
+  const authority = `${ipVersion(host) === 6 ? `[${host}]` : host}:${port}`;
+  const request = requestHttp({
     method: 'CONNECT',
     path: authority,
     headers: {

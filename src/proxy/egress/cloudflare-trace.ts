@@ -1,4 +1,4 @@
-import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
 import type { ProxyChoice } from '../connect/http-proxy';
 import { openTo } from '../connect/racing-agent';
@@ -32,7 +32,7 @@ export async function fetchTrace(
   const fetchText = async () => {
     const socket = await opened;
     const headers = { Host: origin.host };
-    request = http.request({ createConnection: () => socket, path: '/cdn-cgi/trace', headers });
+    request = requestHttp({ createConnection: () => socket, path: '/cdn-cgi/trace', headers });
     return readTrace(await responseTo(request));
   };
   try {

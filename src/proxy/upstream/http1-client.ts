@@ -1,5 +1,10 @@
-import http, { type ClientRequest, type RequestOptions } from 'node:http';
-import https from 'node:https';
+import {
+  Agent as HttpAgent,
+  request as requestHttp,
+  type ClientRequest,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
@@ -32,10 +37,10 @@ type SentRequest = ClientRequest & {
 
 /** Sends requests over HTTP/1.1: one at a time on a connection, which is reused. */
 export class Http1Client {
-  readonly #agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+  readonly #agents: { readonly 'http:': HttpAgent; readonly 'https:': HttpsAgent };
   readonly #opening: Readonly<Record<UpstreamOrigin['protocol'], ReturnType<typeof raceConnections>>>;
   /** For bodies that cannot be sent again, which would be lost on a socket that the upstream has closed. */
-  readonly #freshAgents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+  readonly #freshAgents: { readonly 'http:': HttpAgent; readonly 'https:': HttpsAgent };
 
   /** @param httpProxy the user's HTTP proxy, if connections go through one */
   constructor(
@@ -54,8 +59,8 @@ export class Http1Client {
       maxFreeSockets: MAX_IDLE_SOCKETS,
       timeout: IDLE_SOCKET_MS,
     } as const;
-    this.#agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
-    this.#freshAgents = { 'http:': new http.Agent(FRESH), 'https:': new https.Agent(FRESH) };
+    this.#agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) };
+    this.#freshAgents = { 'http:': new HttpAgent(FRESH), 'https:': new HttpsAgent(FRESH) };
     this.#opening = {
       'http:': raceConnections(this.#agents['http:'], 'connect', connectTimeoutMs),
       'https:': raceConnections(this.#agents['https:'], 'secureConnect', connectTimeoutMs, httpProxy),
@@ -65,7 +70,7 @@ export class Http1Client {
     for (const agent of Object.values(this.#agents)) {
       agent.reuseSocket = (socket: Duplex & { bytesRead?: number }, request: SentRequest) => {
         request.readBefore = socket.bytesRead ?? 0;
-        http.Agent.prototype.reuseSocket.call(agent, socket, request);
+        HttpAgent.prototype.reuseSocket.call(agent, socket, request);
       };
     }
   }
@@ -88,7 +93,7 @@ export class Http1Client {
       headers: outbound.headers,
       connecting,
     };
-    const request: SentRequest = (protocol === 'https:' ? https : http).request(options);
+    const request: SentRequest = (protocol === 'https:' ? requestHttps : requestHttp)(options);
     // Node reads these options from the request once the socket is assigned: in `options` they would be copied twice.
     request.maxHeaderSize = MAX_RESPONSE_HEADER_BYTES;
     // Overrides NODE_OPTIONS: if this proxy and a provider parse a framing differently, responses can be mixed up.
