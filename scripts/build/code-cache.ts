@@ -75,6 +75,7 @@ function environment({ port }: AddressInfo, packaged: Environment): Environment 
     OPENAI_UPSTREAM: `http://127.0.0.1:${port}`,
     OPENAI_API_KEYS: 'warm-up-key-1-0123456789,warm-up-key-2-0123456789',
     ACCESS_TOKENS: `warm-up:${TOKEN}`,
+    KEY_STRATEGY: 'affinity', // the one that runs more code
     EGRESS_GUARD: 'off',
     // The Redis of the packaged configuration must not be used: nothing listens at this address.
     ...(packaged['REDIS_URL'] === undefined ? {} : { REDIS_URL: 'redis://127.0.0.1:1' }),

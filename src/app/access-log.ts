@@ -53,9 +53,12 @@ function usageOf({ model, isStream, metering }: AccessRecord) {
   };
 }
 
+/** As `\p{Cc}`, which takes V8 half a millisecond to compile. */
+const CONTROL = /[^ -~\xa0-\uffff]/g;
+
 /** Escaped as JSON, a line break would end in a letter, before which the redaction does not find a secret. */
 function oneLine(name: string | undefined): string | undefined {
-  return name?.replace(/\p{Cc}/gu, ' ');
+  return name?.replace(CONTROL, ' ');
 }
 
 function cacheWritesOf(usage: Usage | undefined): number | undefined {

@@ -3,6 +3,11 @@ import { StdoutSink } from './stdout-sink';
 
 /** While requests run, a line may wait this long, in ms, to be written together with others. */
 const MAX_WAIT_MS = 100;
+/**
+ * The first line, that the server listens, waits this long: stdout and the threads that write to it start with it, and on a
+ * cold start the first request comes at once.
+ */
+const FIRST_WAIT_MS = 20;
 const MAX_BUFFERED = 32_768;
 /** Maximum characters kept while they cannot be written. Further lines are dropped and counted. */
 const MAX_HELD = 1_048_576;
@@ -20,6 +25,7 @@ export class LogBuffer {
   #text = '';
   #dropped = 0;
   #writing = false;
+  #isFirst = true;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #whenWritten: (() => void)[] = [];
@@ -42,6 +48,7 @@ export class LogBuffer {
   #schedule(): void {
     if (this.#text.length >= MAX_BUFFERED) this.#write();
     else if (this.busy()) this.#timer ??= setTimeout(this.#write, MAX_WAIT_MS);
+    else if (this.#isFirst) this.#timer ??= setTimeout(this.#write, FIRST_WAIT_MS);
     else this.#immediate ??= setImmediate(this.#write);
   }
 
@@ -65,6 +72,7 @@ export class LogBuffer {
       return;
     }
     this.#writing = true;
+    this.#isFirst = false;
     this.sink.write(text, (error) => {
       if (!error) {
         this.#next();

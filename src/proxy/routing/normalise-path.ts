@@ -16,6 +16,8 @@ const REPEATED_ENDPOINT = new RegExp(
   `(?:/v\\d+)?/(?:chat/completions|messages|responses)(?=(?:/v\\d+)?/(?:${ENDPOINTS})(?:/|$))(?!/(?:batches)(?:/|$))`,
   'y',
 );
+/** What every path with a repeated endpoint has, and few others. */
+const BELOW_ENDPOINT = /(?:completions|messages|responses)\//;
 const MISSING_VERSION = new RegExp(`^/(?:${ENDPOINTS})(?:/|$)`);
 const TRAILING_SLASH = /^\/v\d+\/(?:chat\/completions|completions|embeddings|messages|models|responses)\/$/;
 
@@ -35,6 +37,7 @@ export function withoutRepetitions(path: string): string {
 
 /** The position of the last version in a sequence of versions at the start: the last one is meant. */
 function withoutRepeatedVersions(path: string): number {
+  if (!path.includes('/v', 1)) return 0;
   let start = 0;
   for (let at = 0; at !== -1; at = endOf(VERSION, path, at)) {
     if (endOf(BASE_VERSION, path, at) !== -1) start = at;
@@ -43,6 +46,7 @@ function withoutRepeatedVersions(path: string): number {
 }
 
 function withoutRepeatedEndpoints(path: string, from: number): number {
+  if (!BELOW_ENDPOINT.test(path)) return from;
   let start = from;
   for (let at = from; at !== -1; at = endOf(REPEATED_ENDPOINT, path, at)) start = at;
   return start;
