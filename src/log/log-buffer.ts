@@ -4,8 +4,8 @@ import { StdoutSink } from './stdout-sink';
 /** While requests run, a line may wait this long, in ms, to be written together with others. */
 const MAX_WAIT_MS = 100;
 /**
- * The first line, that the server listens, waits this long: stdout and the threads that write to it start with it, and on a
- * cold start the first request comes at once.
+ * The first line, that the server listens, waits this long, and for requests that have come by then: stdout and the threads
+ * that write to it start with it, and on a cold start the first request comes at once.
  */
 const FIRST_WAIT_MS = 20;
 const MAX_BUFFERED = 32_768;
@@ -48,7 +48,7 @@ export class LogBuffer {
   #schedule(): void {
     if (this.#text.length >= MAX_BUFFERED) this.#write();
     else if (this.busy()) this.#timer ??= setTimeout(this.#write, MAX_WAIT_MS);
-    else if (this.#isFirst) this.#timer ??= setTimeout(this.#write, FIRST_WAIT_MS);
+    else if (this.#isFirst) this.#timer ??= setTimeout(this.#writeFirst, FIRST_WAIT_MS);
     else this.#immediate ??= setImmediate(this.#write);
   }
 
@@ -57,6 +57,11 @@ export class LogBuffer {
     this.#whenWritten.push(done);
     if (!this.#writing) this.#write();
   }
+
+  readonly #writeFirst = (): void => {
+    if (this.busy()) this.#timer = setTimeout(this.#write, MAX_WAIT_MS);
+    else this.#write();
+  };
 
   readonly #write = (): void => {
     clearTimeout(this.#timer);
