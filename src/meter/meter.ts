@@ -48,6 +48,11 @@ export class Meter {
     }
   }
 
+  /** Where the chunks go as they come, for a caller that pushes many; `undefined` if they are decoded or not kept. */
+  get directTap(): Tap | undefined {
+    return !this.#decoder && (this.#isRead || this.#isEventStream) ? this.tap : undefined;
+  }
+
   push(chunk: Buffer): void {
     if (this.#decoder) this.#decoder.push(chunk);
     else if (this.#isRead || this.#isEventStream) this.tap.push(chunk);

@@ -41,6 +41,8 @@ export class Tap {
   #at = 0;
   #ringBytes = 0;
   #hasGap = false;
+  /** Free bytes in the half of the ring that is written; 0 while the head is. */
+  #roomInHalf = 0;
   readonly #isEventStream: boolean;
 
   /** @param isEventStream whether the end needs to be no longer than the last event */
@@ -49,6 +51,18 @@ export class Tap {
   }
 
   push(chunk: Buffer): void {
+    // Nearly every chunk of a stream fits where the last one ended.
+    const { length } = chunk;
+    if (length < this.#roomInHalf) {
+      this.#ring.set(chunk, this.#at);
+      this.#at += length;
+      this.#roomInHalf -= length;
+      if (this.#ringBytes < this.#ring.length) this.#ringBytes += length;
+      else this.#hasGap = true;
+    } else this.#push(chunk);
+  }
+
+  #push(chunk: Buffer): void {
     const room = HEAD_BYTES - this.#headBytes;
     if (room > 0) {
       const buffer = (this.#buffer ??= this.#take());
@@ -87,7 +101,7 @@ export class Tap {
     const buffer = this.#buffer;
     this.#buffer = undefined;
     this.#ring = NOTHING;
-    this.#headBytes = this.#ringBytes = this.#at = 0;
+    this.#headBytes = this.#ringBytes = this.#at = this.#roomInHalf = 0;
     if (buffer && spare.length < MAX_SPARE) spare.push(buffer);
   }
 
@@ -113,9 +127,11 @@ export class Tap {
       this.#ring.set(part, this.#at);
       this.#at += part.length;
       if (part.length === room) this.#endHalf(half);
-      if (part.length === rest.length) return;
+      if (part.length === rest.length) break;
       rest = rest.subarray(room);
     }
+    const half = this.#ring.length / 2;
+    this.#roomInHalf = half - (this.#at % half);
   }
 
   /**

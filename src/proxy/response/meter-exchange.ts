@@ -30,6 +30,8 @@ interface ResponseHead {
 /** The meter of an exchange's response; without a tap if there is nothing to read. */
 export interface ExchangeMeter {
   readonly tap: Tap | undefined;
+  /** The same, if `push` does nothing but to push to it. */
+  readonly directTap: Tap | undefined;
   push(chunk: Buffer): void;
   /** All of the response has come. Without this it counts as cut when it closes. */
   finish(): void;
@@ -51,7 +53,7 @@ export function meterExchange(
     contentEncoding: encoding,
     traits: provider.usageTraits,
   });
-  if (!meter) return { tap: undefined, push: () => undefined, finish: () => undefined };
+  if (!meter) return { tap: undefined, directTap: undefined, push: () => undefined, finish: () => undefined };
   let isOver = false;
   const finish = (isComplete: boolean) => {
     if (isOver) return;
@@ -72,6 +74,7 @@ export function meterExchange(
   });
   return {
     tap: meter.tap,
+    directTap: meter.directTap,
     push: (chunk) => {
       meter.push(chunk);
     },

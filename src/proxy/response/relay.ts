@@ -35,7 +35,7 @@ export function relay(
   exchange: Exchange,
   watch: Timeouts,
 ): void {
-  const { response } = exchange;
+  const { response, record } = exchange;
   const type = headerIn(rawHeaders, 'content-type') ?? '';
   const encoding = headerIn(rawHeaders, 'content-encoding');
   const plain = encoding === undefined;
@@ -47,6 +47,7 @@ export function relay(
   const { statusCode } = upstream;
   const meter = meterExchange(exchange, { statusCode, rawHeaders, type, encoding });
   const tail = meter.tap ?? new Tap({ isEventStream: eventStream });
+  const keepIn = meter.tap ? meter.directTap : eventStream && plain ? tail : undefined;
 
   writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
   exchange.record.firstByteMs = exchange.elapsedMs();
@@ -73,10 +74,10 @@ export function relay(
 
   // Not pipe(): the bytes are counted and the last ones kept, and pipe() does not report an upstream that fails.
   upstream.on('data', (chunk: Buffer) => {
-    exchange.record.bytes += chunk.length;
+    record.bytes += chunk.length;
     countBytes(chunk.length);
-    if (meter.tap) meter.push(chunk);
-    else if (eventStream && plain) tail.push(chunk);
+    if (keepIn) keepIn.push(chunk);
+    else meter.push(chunk);
     tap?.push(chunk);
     let bytes = chunk;
     if (wholeCharacters) {
