@@ -3,6 +3,7 @@ import type { Config } from '../config/read-config';
 import type { PageFacts } from '../pages/pages';
 import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
+import { REQUEST_ID_HEADER } from '../http/header-lists';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
 import { Proxy } from '../proxy/proxy';
@@ -20,7 +21,7 @@ export interface Effects {
   readonly logger: Logger;
   /** In [0, 1). */
   readonly random: () => number;
-  /** A new id, such as a request's for the log; never derived from a request. */
+  /** A new id of a request or an instance; never derived from a request. */
   readonly newId: () => string;
   /** The wall clock, in ms. */
   readonly now: () => number;
@@ -73,14 +74,17 @@ export function createApp(config: Config, effects: Effects): App {
   /** @throws ProxyError if the request's URL is invalid */
   function serve(exchange: Exchange): Promise<void> | undefined {
     const { request, response } = exchange;
-    exchange.proxyHeaders = cors.headers(request);
+    const { requestId } = exchange;
+    exchange.proxyHeaders = [...cors.headers(request), REQUEST_ID_HEADER, requestId];
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, [...cors.preflightHeaders(request)]).end();
+      exchange.record.isOwnResponse = true;
+      response.writeHead(204, [...cors.preflightHeaders(request), REQUEST_ID_HEADER, requestId]).end();
       return undefined;
     }
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
-    return isOwnPage(target, request.method) ? servePage(exchange, target) : proxy.handle(exchange, target);
+    exchange.record.isOwnResponse = isOwnPage(target, request.method);
+    return exchange.record.isOwnResponse ? servePage(exchange, target) : proxy.handle(exchange, target);
   }
 
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
@@ -97,10 +101,11 @@ export function createApp(config: Config, effects: Effects): App {
 
   const handle = (request: IncomingMessage, response: ServerResponse, upgrades: boolean) => {
     const exchange = new Exchange(request, response, config.defaultProvider, upgrades);
+    exchange.requestId = effects.newId();
     running.add(exchange);
     const end = () => {
       running.remove(exchange);
-      logRequest(exchange, effects.newId(), logger);
+      logRequest(exchange, logger);
     };
     response.on('close', () => {
       const { meteringEnds } = exchange.record;

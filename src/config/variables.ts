@@ -35,6 +35,10 @@ export interface Variable<T> {
 /** What to do if the provider does not serve the proxy's country. */
 export type EgressGuard = 'off' | 'enforce';
 
+/** Lines below it are not written. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
 const variable = <T>(row: Variable<T>): Variable<T> => row;
 
 /** The one table of variables. A new variable needs only a row here; docs/configuration.md, validation and `npm run config` use it. */
@@ -239,6 +243,13 @@ export const VARIABLES = {
     about:
       'Host names of this proxy, as a list (`llm.example.com`), or `*`. Checked only with server keys and no access tokens, and not on SCF: names other than those of local networks are then rejected, since a web page could make its own host name resolve to this machine (DNS rebinding).',
     parse: list(/^(?:\*|[\w.-]+)$/, 'host names without scheme, port and path'),
+  }),
+  logLevel: variable({
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    about:
+      '`info` writes a line a request; `debug` also one for each attempt at a provider, and for health probes. `warn` writes only failures and keys that are out, `error` only what an operator must mend; with these two there is nothing for `npm run usage` to sum up.',
+    parse: oneOf<LogLevel>(LOG_LEVELS, (name) => LOG_LEVELS.find((level) => level === name)),
   }),
   shutdownGraceMs: variable({
     name: 'SHUTDOWN_GRACE',
