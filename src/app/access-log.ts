@@ -72,7 +72,7 @@ function usageOf({ model, isStream, metering }: AccessRecord) {
 const CONTROL = /[^ -~\xa0-\uffff]/g;
 
 /** Escaped as JSON, a line break would end in a letter, before which the redaction does not find a secret. */
-function oneLine(name: string | undefined): string | undefined {
+export function oneLine(name: string | undefined): string | undefined {
   return name?.replace(CONTROL, ' ');
 }
 

@@ -13,6 +13,7 @@ import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
+import { lazyAlerts, operatorEvents } from './operator-events';
 import type { UpgradeListener } from './server';
 import { shareThroughRedis, type Sharing } from '../redis/shared-state';
 
@@ -55,17 +56,11 @@ export function createApp(config: Config, effects: Effects): App {
     ...effects,
     makeLimiter: (options) => sharing?.makeLimiter(options),
     ownerStore: () => sharing?.owners,
-    keyEvents: {
-      coolDown(coolDown) {
-        sharing?.publish(coolDown);
-      },
-      addressSuspected(pool, reason) {
-        logger.error(
-          { pool, reason },
-          'every key of this pool is refused alike within seconds: the address or the region is suspected, not the keys, and they stay in use',
-        );
-      },
-    },
+    ...operatorEvents({
+      logger,
+      publish: (coolDown) => sharing?.publish(coolDown),
+      alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
+    }),
   });
   if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
   const running = new ActiveExchanges(config);

@@ -15,6 +15,7 @@ import {
   type ParseResult,
 } from './parsers/basic';
 import { customProviders, modelRoutes } from './parsers/routing';
+import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
 import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parsers/secrets';
 
@@ -174,6 +175,14 @@ export const VARIABLES = {
       text === '' || /^rediss?:\/\/\S+$/.test(text)
         ? { value: text }
         : { problem: 'must begin with redis:// or rediss://.' },
+  }),
+  alertUrl: variable({
+    name: 'ALERT_URL',
+    fallback: '',
+    secret: true,
+    about:
+      'Where the proxy tells its operator that a key is out, a pool is empty, a token has used its budget or the country of the egress address has changed: the https address of a robot of WeCom, Feishu or Lark, DingTalk, Slack or Telegram (`https://api.telegram.org/bot<token>/sendMessage?chat_id=<chat>`); any other gets JSON. Each event about each subject at most once an hour and instance. `npm run doctor -- --alert-test` sends a test.',
+    parse: readAlertUrl,
   }),
   egressGuard: variable({
     name: 'EGRESS_GUARD',
