@@ -64,7 +64,11 @@ export class Alerts {
   /** @param name the token's name, never the token */
   tokenUsed(name: string, percent: 80 | 100): void {
     const end = percent === 100 ? ': its requests get an error until the budget begins anew' : '';
-    this.#tell('token-budget', `${name} ${percent} %`, `access token ${name} has used ${percent} % of its budget${end}.`);
+    this.#tell(
+      'token-budget',
+      `${name} ${percent} %`,
+      `access token ${name} has used ${percent} % of its budget${end}.`,
+    );
   }
 
   /** @param before the country in which providers saw this proxy until now, as ISO 3166-1 */
@@ -109,7 +113,10 @@ export class Alerts {
   #logFailure(cause: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    this.options.logger.warn({ host: this.options.host, cause }, 'an alert could not be sent; check ALERT_URL');
+    this.options.logger.warn(
+      { host: this.options.host, cause },
+      'an alert could not be sent; check ALERT_URL',
+    );
   }
 }
 

@@ -41,7 +41,8 @@ export function logRequest(exchange: Exchange, logger: Logger): void {
 /** Where its line goes; `undefined` or silent if lines of its level are not written. */
 function logFor(exchange: Exchange, logger: Logger): Log | undefined {
   const { failure } = exchange;
-  if (isUpstreamError(exchange) || (failure instanceof ProxyError && failure.status >= 500)) return logger.warn;
+  if (isUpstreamError(exchange) || (failure instanceof ProxyError && failure.status >= 500))
+    return logger.warn;
   return isHealthProbe(exchange) ? logger.debug : logger.info;
 }
 

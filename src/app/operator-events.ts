@@ -23,7 +23,7 @@ export function operatorEvents({
   logger,
   publish,
   alert,
-}: OperatorEventsOptions): Pick<ProxyEffects, 'keyEvents' | 'onEgressChange' | 'onAttempt'> {
+}: OperatorEventsOptions): Pick<ProxyEffects, 'keyEvents' | 'onEgressChange' | 'onTokenUsed' | 'onAttempt'> {
   const keyEvents: PoolEvents = {
     coolDown: publish,
     addressSuspected(pool, reason) {
@@ -61,6 +61,11 @@ export function operatorEvents({
       logger.warn({ provider, before, now }, 'a provider sees this proxy in another country than before');
       alert?.((alerts) => {
         alerts.egressChanged(before, now);
+      });
+    },
+    onTokenUsed(name, percent) {
+      alert?.((alerts) => {
+        alerts.tokenUsed(name, percent);
       });
     },
     onAttempt: attemptLog(logger.debug),

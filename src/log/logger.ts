@@ -29,11 +29,7 @@ export interface Logger {
  * One JSON object per line: `level`, `time` (ISO 8601, UTC), the fields, `msg`. Redaction is the last step before a line
  * is written. Not pino: a line a request is on the hot path (docs/decisions/0006).
  */
-export function createLogger(
-  redact: Redact,
-  destination: LogDestination,
-  lowest: LogLevel = 'info',
-): Logger {
+export function createLogger(redact: Redact, destination: LogDestination, lowest: LogLevel = 'info'): Logger {
   const at =
     (level: LogLevel): Log =>
     (fields, message) => {

@@ -9,7 +9,9 @@ export function readAlertUrl(text: string): ParseResult<string> {
   if (text === '') return { value: '' };
   const url = parseUrl(text);
   if (!url || !/^https?:\/\//i.test(text) || url.username !== '' || url.password !== '')
-    return { problem: 'must be the https address that the chat shows for its robot, without user name and password.' };
+    return {
+      problem: 'must be the https address that the chat shows for its robot, without user name and password.',
+    };
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname))
     return { problem: 'must be https: plain http exposes the address, which is a secret.' };
   if (url.hostname === TELEGRAM && !(url.searchParams.get('chat_id') ?? ''))

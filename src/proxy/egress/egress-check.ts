@@ -112,7 +112,8 @@ export class EgressCheck {
     if (running) return running;
     const check = this.#fetchReport(provider).then((report) => {
       const before = this.#found.get(provider);
-      const refused = report.verdict === 'unknown' ? (before?.refused ?? false) : report.verdict === 'refused';
+      const refused =
+        report.verdict === 'unknown' ? (before?.refused ?? false) : report.verdict === 'refused';
       const country = report.country ?? before?.country ?? null;
       const finding = { report, atMs: this.options.now(), refused, country };
       if (before?.country && country && country !== before.country)
