@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
 import type { PageFacts } from '../pages/pages';
 import { sendError } from '../proxy/response/send-error';
@@ -12,6 +13,7 @@ import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
+import { UsageRecorder } from './usage-recorder';
 import type { UpgradeListener } from './server';
 import { shareThroughRedis, type Sharing } from '../redis/shared-state';
 
@@ -68,6 +70,8 @@ export function createApp(config: Config, effects: Effects): App {
   });
   if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
   const running = new ActiveExchanges(config);
+  const usage = new UsageRecorder(config.prices, effects.now);
+  const hasTokens = !hasNoTokens(config);
   let pages: Promise<RequestListener> | undefined;
 
   /** @throws ProxyError if the request's URL is invalid */
@@ -80,13 +84,31 @@ export function createApp(config: Config, effects: Effects): App {
     }
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
-    return isOwnPage(target, request.method) ? servePage(exchange, target) : proxy.handle(exchange, target);
+    if (isOwnPage(target, request.method)) return servePage(exchange, target);
+    if (hasTokens && request.method === 'GET' && BILLING_PATHS.has(target.path) && !exchange.upgrades)
+      return serveBilling(exchange, target);
+    return proxy.handle(exchange, target);
+  }
+
+  /** Responds for a token's own use; a request that would be sent with the client's key is relayed as any other. */
+  async function serveBilling(exchange: Exchange, target: ParsedTarget): Promise<void> {
+    const token = await proxy.tokenForServerKey(exchange, target);
+    if (!token) return proxy.handle(exchange, target);
+    const { sendBilling } = await import('../pages/billing');
+    sendBilling(exchange, target, { token, limitStates: [], book: await usage.book(), nowMs: effects.now(), config });
   }
 
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
     // Express and the pages are loaded with the first request for a page: API traffic never waits for them.
     pages ??= import('../pages/pages').then(({ createPages }) =>
-      createPages({ facts: effects.facts, config, proxy, instance: effects.newId(), now: effects.now }),
+      createPages({
+        facts: effects.facts,
+        config,
+        proxy,
+        usage,
+        instance: effects.newId(),
+        now: effects.now,
+      }),
     );
     const { response, proxyHeaders } = exchange;
     for (let at = 0; at < proxyHeaders.length; at += 2) {
@@ -101,6 +123,7 @@ export function createApp(config: Config, effects: Effects): App {
     const end = () => {
       running.remove(exchange);
       logRequest(exchange, effects.newId(), logger);
+      usage.record(exchange);
     };
     response.on('close', () => {
       const { meteringEnds } = exchange.record;
@@ -135,6 +158,15 @@ export function createApp(config: Config, effects: Effects): App {
     },
   };
 }
+
+/** Where clients of OpenAI's API ask for a key's credit and use; it has no such pages for API keys any more. */
+const BILLING_PATHS: ReadonlySet<string> = new Set([
+  ...['', '/v1'].flatMap((version) => [
+    `${version}/dashboard/billing/subscription`,
+    `${version}/dashboard/billing/usage`,
+  ]),
+  '/v1/usage',
+]);
 
 /** The few paths of the proxy itself. Claude Code probes `HEAD /` and `HEAD /api/hello` before it sends anything. */
 function isOwnPage(target: ParsedTarget, method: string | undefined): boolean {

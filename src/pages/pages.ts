@@ -10,6 +10,7 @@ import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
 import { languageOf } from './index-page/language';
 import { indexPage } from './index-page/markup';
 import { SelfTests } from './selftest';
+import { addUsagePages, type UsageSource } from './usage-pages';
 
 /** What the pages report about this instance. */
 export interface PageFacts {
@@ -25,6 +26,7 @@ export interface PageOptions {
   readonly facts: PageFacts;
   readonly config: Config;
   readonly proxy: Proxy;
+  readonly usage: UsageSource;
   /** Tells instances of one function apart; without a meaning. */
   readonly instance: string;
   /** The wall clock, in ms. */
@@ -32,10 +34,10 @@ export interface PageOptions {
 }
 
 /** A request as the app passes it on: its path is without the stage prefix and the token. */
-type PageRequest = Request & { readonly proxyTarget?: ParsedTarget };
+export type PageRequest = Request & { readonly proxyTarget?: ParsedTarget };
 
 /** The proxy's own pages. The app sends the error responses for errors and unknown paths, in one place. */
-export function createPages({ facts, config, proxy, instance, now }: PageOptions): Express {
+export function createPages({ facts, config, proxy, usage, instance, now }: PageOptions): Express {
   const access = pageAccess(config, proxy.authenticator);
   const selfTests = new SelfTests(instance, now);
   const app = express();
@@ -87,6 +89,7 @@ export function createPages({ facts, config, proxy, instance, now }: PageOptions
       response.json(proxy.keys.report());
     });
   }
+  addUsagePages(app, { access, config, usage, limitStates: () => [], instance, now, targetOf });
   app.head('/api/hello', (_request: Request, response: Response) => {
     response.end();
   });

@@ -14,12 +14,13 @@ import { Timeouts, functionLimitMs } from './exchange/timeouts';
 import type { Outcome } from './failover/attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
-import { KeySource } from './keys/key-source';
+import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
 import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
 import { BodyPlan } from './request/body-plan';
+import { clientCredential } from './request/credential-placement';
 import { refuseEcho } from './request/refuse-echo';
 import { RequestPlanner, type RequestPlan, type RoutedRequest } from './request-plan';
 import { respond } from './respond';
@@ -27,6 +28,7 @@ import { relay } from './response/relay';
 import { Router, type Destination } from './router';
 import { namesUnknownProvider, parseTarget, type ParsedTarget } from './routing/parse-target';
 import { originOf } from './routing/upstream-origin';
+import type { KnownToken } from './tokens/known-token';
 import { UpstreamClient } from './upstream/upstream-client';
 
 /** The proxy itself: what happens to a request that is not for one of our own pages, in five stages. */
@@ -131,6 +133,23 @@ export class Proxy {
       const responding = respond(outcome, plan, exchange, timeouts);
       if (responding) await responding;
     }
+  }
+
+  /**
+   * Authenticates a request that may be for this proxy itself; its exchange then has the provider whose form errors have.
+   * @returns the client's token, if the request would be sent with a key of the server's
+   * @throws ProxyError as `handle` does
+   */
+  async tokenForServerKey(exchange: Exchange, target: ParsedTarget): Promise<KnownToken | undefined> {
+    const { request } = exchange;
+    const detected = this.#router.detect(target, request);
+    const { token, credentials } = await this.#authenticate(exchange, target, detected);
+    const { provider } = this.#router.resolve(target, request, detected);
+    const source = this.keys.for(provider, clientCredential(provider, credentials), target);
+    if (!token || !source || keyOwnerOf(source) !== 'server') return undefined;
+    exchange.record.tokenName = token.name;
+    exchange.provider = provider;
+    return token;
   }
 
   close(): void {
