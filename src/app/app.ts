@@ -14,6 +14,7 @@ import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
 import { UsageRecorder } from './usage-recorder';
+import { isBillingPath, isOwnPage } from './own-paths';
 import type { UpgradeListener } from './server';
 import { shareThroughRedis, type Sharing } from '../redis/shared-state';
 
@@ -85,7 +86,7 @@ export function createApp(config: Config, effects: Effects): App {
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
     if (isOwnPage(target, request.method)) return servePage(exchange, target);
-    if (hasTokens && request.method === 'GET' && BILLING_PATHS.has(target.path) && !exchange.upgrades)
+    if (hasTokens && isBillingPath(target, request.method) && !exchange.upgrades)
       return serveBilling(exchange, target);
     return proxy.handle(exchange, target);
   }
@@ -95,7 +96,13 @@ export function createApp(config: Config, effects: Effects): App {
     const token = await proxy.tokenForServerKey(exchange, target);
     if (!token) return proxy.handle(exchange, target);
     const { sendBilling } = await import('../pages/billing');
-    sendBilling(exchange, target, { token, limitStates: [], book: await usage.book(), nowMs: effects.now(), config });
+    sendBilling(exchange, target, {
+      token,
+      limitStates: await proxy.gate.state(token),
+      book: await usage.book(),
+      nowMs: effects.now(),
+      config,
+    });
   }
 
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
@@ -162,22 +169,6 @@ export function createApp(config: Config, effects: Effects): App {
       return over;
     },
   };
-}
-
-/** Where clients of OpenAI's API ask for a key's credit and use; it has no such pages for API keys any more. */
-const BILLING_PATHS: ReadonlySet<string> = new Set([
-  ...['', '/v1'].flatMap((version) => [
-    `${version}/dashboard/billing/subscription`,
-    `${version}/dashboard/billing/usage`,
-  ]),
-  '/v1/usage',
-]);
-
-/** The few paths of the proxy itself. Claude Code probes `HEAD /` and `HEAD /api/hello` before it sends anything. */
-function isOwnPage(target: ParsedTarget, method: string | undefined): boolean {
-  if (target.path === '/') return method === 'HEAD' || method === 'GET';
-  if (target.path === '/api/hello') return method === 'HEAD';
-  return target.provider === undefined && (target.path === '/-' || target.path.startsWith('/-/'));
 }
 
 /** Passes the request to Express without the stage prefix; rejects with what Express throws. */

@@ -7,7 +7,7 @@ import { secretsOf, type Config } from '../config/read-config';
 import { ProxyError } from '../errors/proxy-error';
 import { createRedact } from '../log/redact';
 import type { Exchange } from '../proxy/exchange/exchange';
-import type { LimitState } from './limit-state';
+import type { LimitState } from '../proxy/limits/limit-store';
 import type { ParsedTarget } from '../proxy/routing/parse-target';
 import type { KnownToken } from '../proxy/tokens/known-token';
 import { moneyLimitIn } from './limits';
@@ -46,9 +46,10 @@ export function sendBilling(exchange: Exchange, { path, query }: ParsedTarget, f
   response.end(body);
 }
 
-function subscriptionOf({ token, limitStates }: BillingFacts) {
+function subscriptionOf({ token, limitStates, book, nowMs }: BillingFacts) {
   const money = moneyLimitIn(limitStates);
-  const limitUsd = money ? usdNumber(money.limit) : NO_LIMIT_USD;
+  const used = spentBy(sumOf(book.rows({ token: token.name, fromDay: firstOfMonth(nowMs) }))) ?? 0;
+  const limitUsd = money ? usdNumber(monthLimit(money, used)) : NO_LIMIT_USD;
   return {
     object: 'billing_subscription',
     has_payment_method: true,
@@ -59,6 +60,11 @@ function subscriptionOf({ token, limitStates }: BillingFacts) {
     plan: { title: token.name, id: 'access-token' },
     account_name: token.name,
   };
+}
+
+/** Clients show the limit less what the month has used as what is left, which a limit of a day or a week is not for. */
+function monthLimit({ period, limit, left }: LimitState, used: number): number {
+  return period === 'day' || period === 'week' ? used + left : limit;
 }
 
 /** From `start_date` to the day before `end_date`; by default the current month. In US cents. */

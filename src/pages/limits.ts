@@ -1,5 +1,5 @@
 import { usdText } from '../books/money';
-import type { LimitState } from './limit-state';
+import type { LimitState } from '../proxy/limits/limit-store';
 import type { KnownToken } from '../proxy/tokens/known-token';
 
 /** A token's limits and what is left of them; a limit that it does not have is left out. */

@@ -2,13 +2,13 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Config } from '../config/read-config';
 import type { Proxy } from '../proxy/proxy';
 import { publicUrl } from '../proxy/routing/public-url';
-import type { ParsedTarget } from '../proxy/routing/parse-target';
 import { functionLimitMs } from '../proxy/exchange/timeouts';
 import { ProxyError } from '../errors/proxy-error';
 import { pageAccess } from './admin-auth';
 import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
 import { languageOf } from './index-page/language';
 import { indexPage } from './index-page/markup';
+import { targetOf, type PageRequest } from './page-request';
 import { SelfTests } from './selftest';
 import { addUsagePages, type UsageSource } from './usage-pages';
 
@@ -32,9 +32,6 @@ export interface PageOptions {
   /** The wall clock, in ms. */
   readonly now: () => number;
 }
-
-/** A request as the app passes it on: its path is without the stage prefix and the token. */
-export type PageRequest = Request & { readonly proxyTarget?: ParsedTarget };
 
 /** The proxy's own pages. The app sends the error responses for errors and unknown paths, in one place. */
 export function createPages({ facts, config, proxy, usage, instance, now }: PageOptions): Express {
@@ -89,7 +86,14 @@ export function createPages({ facts, config, proxy, usage, instance, now }: Page
       response.json(proxy.keys.report());
     });
   }
-  addUsagePages(app, { access, config, usage, limitStates: () => [], instance, now, targetOf });
+  addUsagePages(app, {
+    access,
+    config,
+    usage,
+    limitStates: (token) => proxy.gate.state(token),
+    instance,
+    now,
+  });
   app.head('/api/hello', (_request: Request, response: Response) => {
     response.end();
   });
@@ -110,12 +114,6 @@ export function createPages({ facts, config, proxy, usage, instance, now }: Page
       .send(html);
   });
   return app;
-}
-
-/** The app always sets it, which Express's types cannot express. */
-function targetOf({ proxyTarget }: PageRequest): ParsedTarget {
-  if (!proxyTarget) throw new ProxyError('proxy-error', { cause: new Error('a page without a route') });
-  return proxyTarget;
 }
 
 /** The function's limits, if the platform reports them; the time is what is left of it for a response. */

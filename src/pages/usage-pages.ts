@@ -7,12 +7,11 @@ import { DIMENSIONS, reportOf, type Dimension } from '../books/report';
 import { briefOf, sumOf } from '../books/window';
 import { ProxyError } from '../errors/proxy-error';
 import { createRedact } from '../log/redact';
-import type { LimitState } from './limit-state';
-import type { ParsedTarget } from '../proxy/routing/parse-target';
+import type { LimitState } from '../proxy/limits/limit-store';
 import type { KnownToken } from '../proxy/tokens/known-token';
 import type { PageAccess } from './admin-auth';
 import { limitsOf } from './limits';
-import type { PageRequest } from './pages';
+import { targetOf, type PageRequest } from './page-request';
 
 /** Where the pages find what requests have used. */
 export interface UsageSource {
@@ -27,7 +26,6 @@ export interface UsagePagesOptions {
   readonly instance: string;
   /** The wall clock, in ms. */
   readonly now: () => number;
-  readonly targetOf: (request: PageRequest) => ParsedTarget;
 }
 
 const SCOPE = 'this instance';
@@ -36,7 +34,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 
 
 /** `/-/usage` and `/-/me`; without access tokens and an admin token there is nobody to whom they belong. */
 export function addUsagePages(app: Express, options: UsagePagesOptions): void {
-  const { access, config, usage, instance, now, targetOf } = options;
+  const { access, config, usage, instance, now } = options;
   const hasTokens = !hasNoTokens(config);
   if (!hasTokens && config.adminToken === '') return;
   const redact = createRedact(secretsOf(config));
