@@ -62,7 +62,7 @@ describe('the bound of a request’s cost', () => {
   });
 
   it('counts input as written to a cache for an hour, and output as audio, which cost most', () => {
-    const text = `{"max_tokens":10000,"x":"${'x'.repeat(99_972)}"}`;
+    const text = `{"max_tokens":10000,"x":"${'x'.repeat(99_973)}"}`;
     expect(text.length).toBe(100_000);
     expect(boundOf(text, ['claude-sonnet-4-5'], 'anthropic')).toBe(100_000 * 6_000 + 10_000 * 15_000);
   });
