@@ -17,6 +17,7 @@ import {
 import { customProviders, modelRoutes } from './parsers/routing';
 import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
+import { dailyCap } from './parsers/money';
 import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parsers/secrets';
 
 /** One row of the table: one environment variable. */
@@ -155,8 +156,15 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'Gives access to `GET /-/keys`, which shows the state of each key. If unset, there is no such page. At least 16 characters.',
+      'Gives access to `GET /-/keys`, which shows the state of each key, and to the use of all tokens at `GET /-/usage`. If unset, nobody has it. At least 16 characters.',
     parse: adminToken,
+  }),
+  dailyCapNanoUsd: variable({
+    name: 'DAILY_CAP_USD',
+    fallback: '50',
+    about:
+      'USD that an access token without a limit of money of its own (`npm run token -- --usd`) may spend a day (UTC) with the keys of the server, so that a stolen one cannot cost more; in each instance. `off` for any amount.',
+    parse: dailyCap,
   }),
   prices: variable({
     name: 'PRICES',

@@ -25,11 +25,11 @@ const PREFLIGHT = { origin: 'https://a.example', 'access-control-request-method'
 
 interface Asked {
   readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Record<string, string>;
   readonly body?: string;
 }
 
-it.each<[string, string, Asked]>([
+it.each<[what: string, path: string, request: Asked]>([
   ['a relayed response', '/v1/models', { headers: OPENAI_HEADERS }],
   ['a relayed stream', '/v1/chat/completions', { headers: OPENAI_HEADERS, body: '{"stream":true}' }],
   ['an error response of the provider', '/v1/nowhere', { headers: OPENAI_HEADERS }],
