@@ -66,7 +66,10 @@ export function createApp(config: Config, effects: Effects): App {
       },
     },
   });
-  if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
+  if (config.redisUrl !== '') {
+    const { revocations } = proxy.authenticator;
+    sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger, revocations);
+  }
   const running = new ActiveExchanges(config);
   let pages: Promise<RequestListener> | undefined;
 
