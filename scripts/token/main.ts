@@ -22,6 +22,8 @@ name and limits, and needs neither a line in ACCESS_TOKENS nor a deployment:
 
   --rpm N              requests in any minute
   --concurrency N      requests at the same time
+  --tpm N              tokens of input and output in any minute: 200000, 200k, 1.5m
+  --usd N/PERIOD       US dollars a day, week or month (UTC): 5/month; without a period in all: 20
   --models A,B-*       models; "*" stands for any characters but a slash
   --providers A,B      providers
   --until YYYY-MM-DD   the last day (UTC) on which it is valid
@@ -36,7 +38,7 @@ otherwise it prints the line of REVOKED_TOKENS to deploy:
   panic                all tokens that were made before now
   list                 tokens that are configured or revoked; with a log their use as well`;
 
-const LIMITS = ['rpm', 'concurrency', 'models', 'providers', 'until'] as const;
+const LIMITS = ['rpm', 'concurrency', 'tpm', 'usd', 'models', 'providers', 'until'] as const;
 
 function main(): void {
   const command = tokenCommand(process.argv.slice(2));
@@ -104,6 +106,8 @@ function readArguments() {
         signed: { type: 'boolean', default: false },
         rpm: { type: 'string' },
         concurrency: { type: 'string' },
+        tpm: { type: 'string' },
+        usd: { type: 'string' },
         models: { type: 'string' },
         providers: { type: 'string' },
         until: { type: 'string' },
