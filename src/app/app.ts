@@ -65,7 +65,10 @@ export function createApp(config: Config, effects: Effects): App {
       alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
     }),
   });
-  if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
+  if (config.redisUrl !== '') {
+    const { revocations } = proxy.authenticator;
+    sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger, revocations);
+  }
   const running = new ActiveExchanges(config);
   const usage = new UsageRecorder(config.prices, effects.now);
   const hasTokens = !hasNoTokens(config);
