@@ -12,6 +12,7 @@ import { collectFor } from './exchange/buffer-gc';
 import type { Exchange } from './exchange/exchange';
 import { Timeouts, functionLimitMs } from './exchange/timeouts';
 import type { Outcome } from './failover/attempt';
+import type { AttemptListener } from './failover/report-attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
 import { KeySource, keyOwnerOf } from './keys/key-source';
@@ -44,6 +45,7 @@ export class Proxy {
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
   readonly #now: () => number;
+  readonly #onAttempt: AttemptListener | undefined;
   /** Whether the size of the function is still to be learnt from its first request. */
   #learnsMemory: boolean;
 
@@ -70,7 +72,9 @@ export class Proxy {
       fetchTrace: (provider) =>
         fetchTrace(originOf(upstreams, provider), connectTimeoutMs, effects.httpProxy),
       now: effects.now,
+      onChange: effects.onEgressChange,
     });
+    this.#onAttempt = effects.onAttempt;
     this.keys = new KeySource({
       pools: options.apiKeys,
       strategy: options.keyStrategy,
@@ -244,6 +248,7 @@ export class Proxy {
       body,
       retryUpstreamErrors: this.options.retryUpstreamErrors,
       now: this.#now,
+      onAttempt: this.#onAttempt,
       recorder,
     };
     switch (credentials.kind) {
