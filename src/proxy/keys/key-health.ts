@@ -12,6 +12,8 @@ export interface CoolDown {
   /** A time in the past ends an earlier cool-down. */
   readonly untilMs: number;
   readonly strikes: number;
+  /** What the key has spent until then, if its budget is the reason. */
+  readonly spentNanoUsd?: number | undefined;
 }
 
 export interface PoolEvents {
@@ -103,11 +105,27 @@ export class KeyHealth {
     key.verified = true;
   }
 
+  /** Counts what a request has cost; takes the key out of turn once its budget is spent. */
+  charge(key: ManagedKey, nanoUsd: number): void {
+    const { spending } = key;
+    if (!spending || !(nanoUsd > 0)) return;
+    const nowMs = this.options.now();
+    const wasSpent = spending.restAt(nowMs) !== undefined;
+    spending.add(nanoUsd, nowMs);
+    const rest = spending.restAt(nowMs);
+    if (rest && !wasSpent) this.#publish(key, '', rest.reason, rest.untilMs);
+  }
+
   /** Applies a cool-down from another instance. */
-  adopt({ fingerprint, model, reason, untilMs, strikes }: CoolDown): void {
+  adopt({ fingerprint, model, reason, untilMs, strikes, spentNanoUsd = 0 }: CoolDown): void {
     const key = this.keys.find((one) => one.fingerprint === fingerprint);
     if (!key) return;
     const nowMs = this.options.now();
+    if (reason === 'budget-spent') {
+      // Of the same window only; and this instance may have been deployed with a larger budget.
+      if (key.spending?.endAt(nowMs) === untilMs) key.spending.raiseTo(spentNanoUsd, nowMs);
+      return;
+    }
     const probeDelayMs = reason === 'rate-limited' ? MAX_PROBE_MS : FIRST_PROBE_MS;
     const rest = {
       reason,
@@ -168,13 +186,18 @@ export class KeyHealth {
   }
 
   #publish(
-    { fingerprint, consecutiveFailures }: ManagedKey,
+    { fingerprint, consecutiveFailures, spending }: ManagedKey,
     model: string,
     reason: RestReason,
     untilMs: number,
   ): void {
     const { pool, events } = this.options;
-    events.coolDown({ pool, fingerprint, model, reason, untilMs, strikes: consecutiveFailures });
+    const coolDown = { pool, fingerprint, model, reason, untilMs, strikes: consecutiveFailures };
+    events.coolDown(
+      reason === 'budget-spent'
+        ? { ...coolDown, spentNanoUsd: spending?.spentAt(this.options.now()) }
+        : coolDown,
+    );
   }
 }
 

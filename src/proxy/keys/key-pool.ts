@@ -34,7 +34,7 @@ export class KeyPool {
     keys: readonly WeightedKey[],
     private readonly options: KeyPoolOptions,
   ) {
-    this.keys = keys.map(({ key, weight }) => new ManagedKey(key, weight));
+    this.keys = keys.map(({ key, weight, budget }) => new ManagedKey(key, weight, budget));
     const { now, events, owner } = options;
     this.#health = new KeyHealth(this.keys, { pool: name, suspectsAddress: owner === 'server', now, events });
     this.#choice = new KeyChoice(this.keys, options);
@@ -109,6 +109,11 @@ export class KeyPool {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
+  }
+
+  /** Counts what a request has cost towards the budget of its key. */
+  charge(key: ManagedKey, nanoUsd: number): void {
+    this.#health.charge(key, nanoUsd);
   }
 
   /** Applies a cool-down from another instance. */
