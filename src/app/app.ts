@@ -98,9 +98,14 @@ export function createApp(config: Config, effects: Effects): App {
   const handle = (request: IncomingMessage, response: ServerResponse, upgrades: boolean) => {
     const exchange = new Exchange(request, response, config.defaultProvider, upgrades);
     running.add(exchange);
-    const end = () => {
+    const leave = () => {
       running.remove(exchange);
       logRequest(exchange, effects.newId(), logger);
+    };
+    const end = () => {
+      const settling = exchange.settle();
+      if (settling) void settling.then(leave);
+      else leave();
     };
     response.on('close', () => {
       const { meteringEnds } = exchange.record;

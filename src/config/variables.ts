@@ -16,6 +16,7 @@ import {
 } from './parsers/basic';
 import { customProviders, modelRoutes } from './parsers/routing';
 import { readSisterUrl } from './parsers/upstream';
+import { dailyCap } from './parsers/money';
 import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parsers/secrets';
 
 /** One row of the table: one environment variable. */
@@ -152,6 +153,13 @@ export const VARIABLES = {
     about:
       'Gives access to `GET /-/keys`, which shows the state of each key. If unset, there is no such page. At least 16 characters.',
     parse: adminToken,
+  }),
+  dailyCapNanoUsd: variable({
+    name: 'DAILY_CAP_USD',
+    fallback: '50',
+    about:
+      'USD that an access token without a limit of money of its own (`npm run token -- --usd`) may spend a day (UTC) with the keys of the server, so that a stolen one cannot cost more; in each instance. `off` for any amount.',
+    parse: dailyCap,
   }),
   prices: variable({
     name: 'PRICES',

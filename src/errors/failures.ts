@@ -163,6 +163,16 @@ export const FAILURES = {
     message:
       'Your access token has as many requests under way as it may have. Send this one again when another has ended.',
   },
+  'token-tokens-limited': {
+    status: 429,
+    message:
+      'Your access token has used up its tokens of input and output for this minute. Wait as long as Retry-After says, or ask the operator of this proxy for a token with a higher limit.',
+  },
+  'token-budget-spent': {
+    status: 429,
+    message:
+      'Your access token has spent what it may. Ask the operator of this proxy for a token with a larger budget, or wait as long as Retry-After says, if there is one.',
+  },
   'keys-out-of-credit': {
     status: 429,
     final: true,

@@ -1,3 +1,4 @@
+import type { OwnPrices } from '../prices/price-of';
 import type { Provider } from '../providers/provider';
 import type { AuthOptions } from './auth/authenticator';
 import type { MakeLimiter } from './auth/bad-token-limiter';
@@ -26,6 +27,9 @@ export interface ProxyOptions extends AuthOptions, BodyOptions, TimeLimits {
   readonly connectTimeoutMs: number;
   /** Once so many requests to a provider are under way, streams go over HTTP/2. */
   readonly http2After: number;
+  /** What an access token may spend a day that has no limit of its own; `undefined` for any amount. */
+  readonly dailyCapNanoUsd: number | undefined;
+  readonly prices: OwnPrices | undefined;
   /** `undefined`: as much as the function's memory allows. */
   readonly bodyMemoryBytes: number | undefined;
 }

@@ -27,6 +27,7 @@ import { relay } from './response/relay';
 import { Router, type Destination } from './router';
 import { namesUnknownProvider, parseTarget, type ParsedTarget } from './routing/parse-target';
 import { originOf } from './routing/upstream-origin';
+import type { KnownToken } from './tokens/known-token';
 import { UpstreamClient } from './upstream/upstream-client';
 
 /** The proxy itself: what happens to a request that is not for one of our own pages, in five stages. */
@@ -34,12 +35,13 @@ export class Proxy {
   readonly keys: KeySource;
   readonly egress: EgressCheck;
   readonly authenticator: Authenticator;
+  /** What access tokens may do, and how much of it they have done. */
+  readonly gate: TokenGate;
   readonly #router: Router;
   readonly #planner: RequestPlanner;
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
-  readonly #gate = new TokenGate();
   readonly #now: () => number;
   /** Whether the size of the function is still to be learnt from its first request. */
   #learnsMemory: boolean;
@@ -57,6 +59,12 @@ export class Proxy {
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
+    const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
+    this.gate = new TokenGate({
+      dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
+      prices: options.prices,
+      wallMs: effects.now,
+    });
     this.egress = new EgressCheck({
       fetchTrace: (provider) =>
         fetchTrace(originOf(upstreams, provider), connectTimeoutMs, effects.httpProxy),
@@ -111,7 +119,9 @@ export class Proxy {
     );
     const routing = this.#route(exchange, target, detected, client);
     const routed = routing instanceof Promise ? await routing : routing;
-    const request = client.token?.limits ? await limitRequest(this.#gate, routed, client.token) : routed;
+    const limiting =
+      client.token && this.gate.concerns(client.token) ? this.#limit(routed, client.token) : routed;
+    const request = limiting instanceof Promise ? await limiting : limiting;
     if (request.egressRefused) {
       const body = request.bodyPlan.outbound(request.json, 'once');
       const handedOver = await this.#handOver(request, detected, body);
@@ -195,6 +205,10 @@ export class Proxy {
     };
     const refused = this.egress.refuses(request.provider);
     return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);
+  }
+
+  #limit(request: RoutedRequest, token: KnownToken): RoutedRequest | Promise<RoutedRequest> {
+    return limitRequest(this.gate, request, token, this.keys.serverPool(request.provider) !== undefined);
   }
 
   #handOver(request: RoutedRequest, detected: Destination, body: OutboundBody) {

@@ -1,5 +1,14 @@
 import type { Metering } from '../../meter/usage';
 
+/** What a request takes of its token's limits. */
+export interface Charge {
+  /** `assumed` if the response does not tell all of it, or the model has no price. */
+  readonly kind: 'known' | 'assumed';
+  /** Tokens of input and output. */
+  readonly tokens: number;
+  readonly nanoUsd: number;
+}
+
 /** What is counted and noted of one request on its way, for the access log. */
 export class AccessRecord {
   /** The name of the access token that the client used. */
@@ -26,6 +35,8 @@ export class AccessRecord {
   metering: Metering | undefined;
   /** Resolves when `metering` is set; `undefined` if there is nothing to wait for. */
   meteringEnds: Promise<void> | undefined;
+  /** What its token's limits of tokens and money are charged; `undefined` if it has none. */
+  charge: Charge | undefined;
   /** The provider's own id of the request. */
   upstreamRequestId: string | undefined;
 }
