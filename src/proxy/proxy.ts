@@ -16,6 +16,7 @@ import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover
 import { Sister } from './failover/sister';
 import { KeySource } from './keys/key-source';
 import { limitRequest } from './limit-request';
+import { Costs } from './limits/costs';
 import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
@@ -42,6 +43,7 @@ export class Proxy {
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
+  readonly #costs: Costs;
   readonly #now: () => number;
   /** Whether the size of the function is still to be learnt from its first request. */
   #learnsMemory: boolean;
@@ -59,6 +61,7 @@ export class Proxy {
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
+    this.#costs = new Costs(options.prices);
     const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
     this.gate = new TokenGate({
       dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
@@ -227,6 +230,7 @@ export class Proxy {
       retryUpstreamErrors: this.options.retryUpstreamErrors,
       now: this.#now,
       recorder,
+      costs: this.#costs,
     };
     switch (credentials.kind) {
       case 'pool':

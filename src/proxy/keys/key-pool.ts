@@ -25,6 +25,8 @@ export interface KeyPoolOptions extends ChoiceOptions {
  */
 export class KeyPool {
   readonly keys: readonly ManagedKey[];
+  /** Whether any key has a budget. */
+  readonly hasBudgets: boolean;
   #waiting: (() => void)[] = [];
   readonly #choice: KeyChoice;
   readonly #health: KeyHealth;
@@ -35,6 +37,7 @@ export class KeyPool {
     private readonly options: KeyPoolOptions,
   ) {
     this.keys = keys.map(({ key, weight, budget }) => new ManagedKey(key, weight, budget));
+    this.hasBudgets = this.keys.some(({ spending }) => spending !== undefined);
     const { now, events, owner } = options;
     this.#health = new KeyHealth(this.keys, { pool: name, suspectsAddress: owner === 'server', now, events });
     this.#choice = new KeyChoice(this.keys, options);
