@@ -33,7 +33,7 @@ export function logRequest(exchange: Exchange, id: string, logger: Logger): void
 }
 
 /** What was asked for and used; one shape for every request. */
-function usageOf({ model, isStream, metering }: AccessRecord) {
+function usageOf({ model, isStream, metering, charge }: AccessRecord) {
   const { usage } = metering ?? {};
   return {
     model: oneLine(model ?? metering?.model),
@@ -50,6 +50,8 @@ function usageOf({ model, isStream, metering }: AccessRecord) {
     audio_seconds: usage?.audioSeconds,
     images: usage?.images,
     usd: metering?.costUsd,
+    charged_usd: charge && charge.nanoUsd / 1e9,
+    charge: charge?.kind,
   };
 }
 
