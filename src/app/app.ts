@@ -58,6 +58,9 @@ export function createApp(config: Config, effects: Effects): App {
       coolDown(coolDown) {
         sharing?.publish(coolDown);
       },
+      keyCharged(charge) {
+        sharing?.keySpending.add(charge);
+      },
       addressSuspected(pool, reason) {
         logger.error(
           { pool, reason },

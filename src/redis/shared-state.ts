@@ -6,6 +6,7 @@ import type { KeySource } from '../proxy/keys/key-source';
 import type { OwnerStore } from '../proxy/owners/resource-owners';
 import type { MakeLimiter } from '../proxy/auth/bad-token-limiter';
 import type { Logger } from '../log/logger';
+import { SharedKeySpending } from './key-spending';
 import { redisOwnerStore } from './owner-store';
 
 /** What instances share through Redis. Apart from `owners`, no request waits for it; failures are ignored. */
@@ -14,6 +15,8 @@ export interface Sharing {
   readonly makeLimiter: MakeLimiter;
   /** Which key created which object; a request that names one waits for it, for 50 ms at most. */
   readonly owners: OwnerStore;
+  /** What was spent with keys that have a budget. */
+  readonly keySpending: Pick<SharedKeySpending, 'add'>;
   readonly close: () => void;
 }
 
@@ -37,11 +40,17 @@ export function shareThroughRedis(url: string, keys: KeySource, now: () => numbe
       retryStrategy: (times) => Math.min(times * 100, 2_000),
     });
     const subscriber = client.duplicate({ enableOfflineQueue: true, autoResubscribe: true });
+    client.on('ready', () => {
+      keySpending.catchUp().catch(() => undefined);
+    });
     follow(client, subscriber, keys, now, logger);
     return { client, subscriber };
   });
 
+  const keySpending = new SharedKeySpending(async () => (await connected).client, PREFIX, keys);
+
   return {
+    keySpending,
     owners: redisOwnerStore(async () => (await connected).client, PREFIX),
     publish(coolDown) {
       void connected

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { until } from '../../helpers/http';
+import { startFakeRedis, type FakeRedis } from '../../helpers/fake-redis';
 import { startProxy, type RunningProxy } from '../../helpers/proxies';
 
 const ADMIN = 'admin-token-0123456789';
@@ -29,14 +30,20 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
 });
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((proxy) => proxy.stop()));
+  await stopAll();
+  upstream.closeAllConnections();
   upstream.close();
 });
 
-async function start(keys: string): Promise<RunningProxy> {
+async function stopAll(): Promise<void> {
+  await Promise.all(running.splice(0).map((proxy) => proxy.stop()));
+}
+
+async function start(keys: string, redis?: FakeRedis): Promise<RunningProxy> {
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   const environment = { ALLOW_ANONYMOUS: 'true', ADMIN_TOKEN: ADMIN, PRICES, OPENAI_API_KEYS: keys };
-  const proxy = await startProxy({ origin }, environment);
+  const shared = redis && { REDIS_URL: redis.url };
+  const proxy = await startProxy({ origin }, { ...environment, ...shared });
   running.push(proxy);
   return proxy;
 }
@@ -136,5 +143,104 @@ describe('A key with a budget', () => {
     const proxy = await start('sk-a@9usd/day');
     await send(proxy, leaving.signal);
     expect((await report(proxy))[0]?.budget?.spent_usd).toBe(0.1);
+  });
+});
+
+/** Redis, as far as sums need it. */
+async function startSums(sums: Map<string, string>): Promise<FakeRedis> {
+  return startFakeRedis(([name, ...given]) => {
+    const [key = '', amount] = given;
+    if (name === 'MGET') return given.map((one) => sums.get(one) ?? null);
+    if (name !== 'INCRBY') return name === 'HLEN' || name === 'INCR' ? 0 : 'OK';
+    const sum = Number(sums.get(key) ?? 0) + Number(amount);
+    sums.set(key, String(sum));
+    return sum;
+  });
+}
+
+describe('With Redis the budget of a key', () => {
+  const sums = new Map<string, string>();
+  let redis: FakeRedis;
+
+  beforeEach(async () => {
+    sums.clear();
+    redis = await startSums(sums);
+  });
+  afterEach(async () => {
+    await stopAll();
+    await redis.close();
+  });
+
+  const catchUps = () => redis.commands.filter(([name]) => name === 'MGET').length;
+  const spent = async (proxy: RunningProxy) => (await report(proxy))[0]?.budget?.spent_usd;
+  const untilSpent = async (proxy: RunningProxy, usd: number) => {
+    for (let tries = 0; tries < 500 && (await spent(proxy)) !== usd; tries++)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(await spent(proxy)).toBe(usd);
+  };
+
+  it('is one for all instances, those that have ended included', async () => {
+    const first = await start('sk-a@3usd/month', redis);
+    await until('the first has connected', () => catchUps() === 1);
+    await send(first);
+    await until('it was added', () => sums.size === 1);
+    const second = await start('sk-a@3usd/month', redis);
+    await untilSpent(second, 1);
+    await send(second);
+    await untilSpent(second, 2);
+    await send(first); // which did not know of the second's
+    await untilSpent(first, 3);
+    expect((await report(first))[0]).toMatchObject({ state: 'out', why: 'budget-spent' });
+    expect((await send(first))?.headers.get('x-proxy-error')).toBe('keys-budget-spent');
+    expect([...sums.values()]).toEqual(['3000000000']);
+    const published = redis.commands.find(([name]) => name === 'PUBLISH')?.[2] ?? '{}';
+    expect(JSON.parse(published)).toMatchObject({ reason: 'budget-spent', spentNanoUsd: 3_000_000_000 });
+    redis.publish('scf-llm-proxy:cool-downs', published);
+    await untilSpent(second, 3);
+    expect((await report(second))[0]).toMatchObject({ state: 'out' });
+  });
+
+  it('has sums that end a day after their window, and never if it is once and for all', async () => {
+    const proxy = await start('sk-a@3usd/month,sk-b@3usd', redis);
+    await until('it has connected', () => catchUps() === 1);
+    await send(proxy);
+    await send(proxy);
+    await until('both were added', () => sums.size === 2);
+    await until('its end was set', () => redis.commands.some(([name]) => name === 'PEXPIREAT'));
+    const ends = redis.commands.filter(([name]) => name === 'PEXPIREAT');
+    expect(ends).toHaveLength(1);
+    expect(new Date(Number(ends[0]?.[2])).toISOString()).toMatch(/-02T00:00:00\.000Z$/);
+  });
+
+  it.each(['text', '-5', '9007199254740993', '1e400', ''])(
+    'ignores a sum of %j, which somebody else has written',
+    async (sum) => {
+      await redis.close();
+      redis = await startFakeRedis(([name, ...given]) =>
+        name === 'MGET' ? given.map(() => sum) : name === 'INCRBY' ? sum : 0,
+      );
+      const proxy = await start('sk-a@3usd/month', redis);
+      await until('it has asked', () => redis.commands.some(([name]) => name === 'MGET'));
+      await send(proxy);
+      await until('it was added', () => redis.commands.some(([name]) => name === 'INCRBY'));
+      await untilSpent(proxy, 1);
+    },
+  );
+
+  it('is sent later what Redis could not take', async () => {
+    let isBroken = true;
+    await redis.close();
+    redis = await startFakeRedis((command) =>
+      isBroken && command[0] === 'INCRBY' ? new Error('LOADING') : command[0] === 'INCRBY' ? 7 : 0,
+    );
+    const proxy = await start('sk-a@9usd/month', redis);
+    const added = () => redis.commands.filter(([name]) => name === 'INCRBY').map(([, , amount]) => amount);
+    await until('it has asked', () => redis.commands.some(([name]) => name === 'MGET'));
+    await send(proxy);
+    await until('it was refused', () => added().length === 1);
+    isBroken = false;
+    await send(proxy);
+    await until('both were added', () => added().length === 2);
+    expect(added()).toEqual(['1000000000', '2000000000']);
   });
 });

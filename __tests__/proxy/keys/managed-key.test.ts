@@ -62,12 +62,12 @@ describe('a key with a budget', () => {
   it('shows it with what is spent, and why and until when it is out, whatever else is wrong with it', () => {
     const nowMs = Date.parse('2026-11-29T12:00:00Z');
     const one = new ManagedKey('sk-1', 1, { nanoUsd: 9_000_000_000, period: 'month' });
-    one.spending?.add(1_500_000_000, nowMs);
+    one.spending?.raiseTo(1_500_000_000, nowMs);
     expect(one.report(nowMs)).toMatchObject({
       state: 'live',
       budget: { usd: 9, per: 'month', spent_usd: 1.5 },
     });
-    one.spending?.add(7_500_000_000, nowMs);
+    one.spending?.raiseTo(9_000_000_000, nowMs);
     one.rest = { reason: 'invalid', untilMs: nowMs + 1, probeAtMs: 0, probeDelayMs: 1 };
     expect(one.restIn(SCOPE, nowMs)?.reason).toBe('budget-spent');
     expect(one.report(nowMs)).toMatchObject({

@@ -1,4 +1,5 @@
 import type { Classification } from '../../providers/errors/error-response';
+import type { CalendarPeriod } from '../../clock/calendar-window';
 import type { ManagedKey, RestReason } from './managed-key';
 
 /** A key that is disabled for a time, in the form in which instances share it. */
@@ -16,11 +17,26 @@ export interface CoolDown {
   readonly spentNanoUsd?: number | undefined;
 }
 
+/** What was spent with a key in the window of its budget that ends at `endMs`, in nano-dollars. */
+export interface KeySpent {
+  readonly pool: string;
+  readonly fingerprint: string;
+  readonly endMs: number;
+  readonly nanoUsd: number;
+}
+
+/** What one request has cost. */
+export interface KeyCharge extends KeySpent {
+  readonly period: CalendarPeriod;
+}
+
 export interface PoolEvents {
   /** This instance has disabled a key, or enabled it again. */
   coolDown(coolDown: CoolDown): void;
   /** All keys are rejected as invalid at once: the upstream URL is suspected, and the keys stay enabled. */
   addressSuspected(pool: string, reason: string): void;
+  /** A request has used the budget of its key. */
+  keyCharged?(charge: KeyCharge): void;
 }
 
 export interface KeyHealthOptions {
@@ -109,10 +125,24 @@ export class KeyHealth {
   charge(key: ManagedKey, nanoUsd: number): void {
     const { spending } = key;
     if (!spending || !(nanoUsd > 0)) return;
+    const { pool, now, events } = this.options;
+    this.#raise(key, spending.spentAt(now()) + nanoUsd);
+    const { fingerprint } = key;
+    const { period } = spending.budget;
+    events.keyCharged?.({ pool, fingerprint, period, endMs: spending.endAt(now()), nanoUsd });
+  }
+
+  /** Takes over what all instances have spent with a key, if they count the same window. */
+  recordSpent({ fingerprint, endMs, nanoUsd }: Omit<KeySpent, 'pool'>): void {
+    const key = this.keys.find((one) => one.fingerprint === fingerprint);
+    if (key?.spending?.endAt(this.options.now()) === endMs) this.#raise(key, nanoUsd);
+  }
+
+  #raise(key: ManagedKey, nanoUsd: number): void {
     const nowMs = this.options.now();
-    const wasSpent = spending.restAt(nowMs) !== undefined;
-    spending.add(nanoUsd, nowMs);
-    const rest = spending.restAt(nowMs);
+    const wasSpent = key.spending?.restAt(nowMs) !== undefined;
+    key.spending?.raiseTo(nanoUsd, nowMs);
+    const rest = key.spending?.restAt(nowMs);
     if (rest && !wasSpent) this.#publish(key, '', rest.reason, rest.untilMs);
   }
 

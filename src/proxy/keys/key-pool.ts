@@ -1,6 +1,6 @@
 import { monotonicMs } from '../../clock/monotonic';
 import type { Classification } from '../../providers/errors/error-response';
-import { KeyHealth, type CoolDown, type PoolEvents } from './key-health';
+import { KeyHealth, type CoolDown, type KeySpent, type PoolEvents } from './key-health';
 import {
   KeyChoice,
   type ChoiceOptions,
@@ -117,6 +117,11 @@ export class KeyPool {
   /** Counts what a request has cost towards the budget of its key. */
   charge(key: ManagedKey, nanoUsd: number): void {
     this.#health.charge(key, nanoUsd);
+  }
+
+  /** Takes over what all instances have spent with a key. */
+  recordSpent(spent: Omit<KeySpent, 'pool'>): void {
+    this.#health.recordSpent(spent);
   }
 
   /** Applies a cool-down from another instance. */

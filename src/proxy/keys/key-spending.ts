@@ -37,11 +37,7 @@ export class KeySpending {
     return this.#endMs;
   }
 
-  add(nanoUsd: number, nowMs: number): void {
-    this.raiseTo(this.spentAt(nowMs) + nanoUsd, nowMs);
-  }
-
-  /** At least so much was spent, as other instances know. */
+  /** At least so much was spent. */
   raiseTo(nanoUsd: number, nowMs: number): void {
     this.#moveTo(nowMs);
     this.#spentNanoUsd = Math.min(Math.max(this.#spentNanoUsd, nanoUsd), Number.MAX_SAFE_INTEGER);
