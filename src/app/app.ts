@@ -5,6 +5,7 @@ import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
+import { TokenPlaces, type NewPlace } from '../proxy/auth/token-places';
 import { Proxy } from '../proxy/proxy';
 import type { ParsedTarget } from '../proxy/routing/parse-target';
 import { ActiveExchanges } from '../proxy/exchange/active-exchanges';
@@ -52,6 +53,15 @@ export function createApp(config: Config, effects: Effects): App {
   let sharing: Sharing | undefined;
   const proxy = new Proxy(config, {
     ...effects,
+    tokenPlaces: warnsOfNewPlaces(config, effects)
+      ? new TokenPlaces({
+          secret: config.redisUrl === '' ? undefined : config.redisUrl,
+          shared: () => sharing?.places,
+          onNew(token, what) {
+            logger.warn({ token, new: what }, `an access token is used ${NEW_PLACES[what]}`);
+          },
+        })
+      : undefined,
     makeLimiter: (options) => sharing?.makeLimiter(options),
     ownerStore: () => sharing?.owners,
     keyEvents: {
@@ -142,6 +152,16 @@ export function createApp(config: Config, effects: Effects): App {
       return over;
     },
   };
+}
+
+const NEW_PLACES: Readonly<Record<NewPlace, string>> = {
+  network: 'from a network that it was not used from before',
+  client: 'by a client that did not use it before',
+};
+
+/** Only where the platform tells the client's address; and unasked only where instances share what they know. */
+function warnsOfNewPlaces({ newPlaceWarnings, redisUrl }: Config, { onScf }: Effects): boolean {
+  return onScf && (newPlaceWarnings === 'on' || (newPlaceWarnings === 'auto' && redisUrl !== ''));
 }
 
 /** The few paths of the proxy itself. Claude Code probes `HEAD /` and `HEAD /api/hello` before it sends anything. */

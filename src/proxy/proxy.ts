@@ -50,7 +50,7 @@ export class Proxy {
 
   constructor(
     private readonly options: ProxyOptions,
-    effects: ProxyEffects,
+    private readonly effects: ProxyEffects,
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
     this.authenticator = new Authenticator(options, effects);
@@ -115,6 +115,7 @@ export class Proxy {
     const detected = this.#router.detect(target, exchange.request);
     const authenticating = this.#authenticate(exchange, target, detected);
     const client = authenticating instanceof Promise ? await authenticating : authenticating;
+    if (client.token) this.effects.tokenPlaces?.see(exchange.request, client.token);
     const timeouts = new Timeouts(
       exchange,
       this.options,

@@ -6,8 +6,10 @@ import type { KeySource } from '../proxy/keys/key-source';
 import type { OwnerStore } from '../proxy/owners/resource-owners';
 import type { MakeLimiter } from '../proxy/auth/bad-token-limiter';
 import type { Logger } from '../log/logger';
+import type { SharedPlaces } from '../proxy/auth/token-places';
 import { SharedKeySpending } from './key-spending';
 import { redisOwnerStore } from './owner-store';
+import { redisPlaces } from './token-places';
 
 /** What instances share through Redis. Apart from `owners`, no request waits for it; failures are ignored. */
 export interface Sharing {
@@ -15,6 +17,8 @@ export interface Sharing {
   readonly makeLimiter: MakeLimiter;
   /** Which key created which object; a request that names one waits for it, for 50 ms at most. */
   readonly owners: OwnerStore;
+  /** Where access tokens are used. */
+  readonly places: SharedPlaces;
   /** What was spent with keys that have a budget. */
   readonly keySpending: Pick<SharedKeySpending, 'add'>;
   readonly close: () => void;
@@ -51,6 +55,7 @@ export function shareThroughRedis(url: string, keys: KeySource, now: () => numbe
 
   return {
     keySpending,
+    places: redisPlaces(async () => (await connected).client, PREFIX),
     owners: redisOwnerStore(async () => (await connected).client, PREFIX),
     publish(coolDown) {
       void connected
