@@ -84,6 +84,9 @@ describe('A key with a budget', () => {
       until: expect.stringMatching(/-01T00:00:00\.000Z$/) as string,
       budget: { usd: 2, per: 'month', spent_usd: 2 },
     });
+    expect(proxy.log.filter(({ msg }) => msg === 'a key is out')).toEqual([
+      expect.objectContaining({ key: '…sk-a-9caae3', reason: 'budget-spent' }),
+    ]);
     expect(second).toMatchObject({ state: 'live' });
     expect(second).not.toHaveProperty('budget');
   });
