@@ -49,11 +49,13 @@ export interface App {
 export function createApp(config: Config, effects: Effects): App {
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
+  const isSharing = config.redisUrl !== '';
   let sharing: Sharing | undefined;
   const proxy = new Proxy(config, {
     ...effects,
     makeLimiter: (options) => sharing?.makeLimiter(options),
     ownerStore: () => sharing?.owners,
+    limitStore: isSharing ? () => sharing?.limits : undefined,
     keyEvents: {
       coolDown(coolDown) {
         sharing?.publish(coolDown);
@@ -66,7 +68,7 @@ export function createApp(config: Config, effects: Effects): App {
       },
     },
   });
-  if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
+  if (isSharing) sharing = shareThroughRedis(config, proxy.keys, effects.now, logger);
   const running = new ActiveExchanges(config);
   let pages: Promise<RequestListener> | undefined;
 
@@ -135,8 +137,7 @@ export function createApp(config: Config, effects: Effects): App {
     abort() {
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
-      sharing?.close();
-      return over;
+      return over.then(() => sharing?.close());
     },
   };
 }

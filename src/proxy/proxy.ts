@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { monotonicMs } from '../clock/monotonic';
 import { ProxyError } from '../errors/proxy-error';
 import { checkWebSocket, lostItsUpgrade } from '../http/upgrade';
 import type { Authentication } from './auth/access-tokens';
@@ -16,6 +17,8 @@ import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover
 import { Sister } from './failover/sister';
 import { KeySource } from './keys/key-source';
 import { limitRequest } from './limit-request';
+import { LayeredCounters } from './limits/layered-counters';
+import { TokenCounters } from './limits/token-counters';
 import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
@@ -59,11 +62,15 @@ export class Proxy {
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
+    const { limitStore } = effects;
     const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
     this.gate = new TokenGate({
       dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
       prices: options.prices,
       wallMs: effects.now,
+      store:
+        limitStore &&
+        new LayeredCounters(new TokenCounters(monotonicMs, effects.now), limitStore, monotonicMs),
     });
     this.egress = new EgressCheck({
       fetchTrace: (provider) =>
