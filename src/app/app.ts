@@ -3,6 +3,7 @@ import type { Config } from '../config/read-config';
 import type { PageFacts } from '../pages/pages';
 import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
+import { REQUEST_ID_HEADER } from '../http/header-lists';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
 import { Proxy } from '../proxy/proxy';
@@ -12,6 +13,7 @@ import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
+import { lazyAlerts, operatorEvents } from './operator-events';
 import type { UpgradeListener } from './server';
 import { shareThroughRedis, type Sharing } from '../redis/shared-state';
 
@@ -20,7 +22,7 @@ export interface Effects {
   readonly logger: Logger;
   /** In [0, 1). */
   readonly random: () => number;
-  /** A new id, such as a request's for the log; never derived from a request. */
+  /** A new id of a request or an instance; never derived from a request. */
   readonly newId: () => string;
   /** The wall clock, in ms. */
   readonly now: () => number;
@@ -56,17 +58,11 @@ export function createApp(config: Config, effects: Effects): App {
     makeLimiter: (options) => sharing?.makeLimiter(options),
     ownerStore: () => sharing?.owners,
     limitStore: isSharing ? () => sharing?.limits : undefined,
-    keyEvents: {
-      coolDown(coolDown) {
-        sharing?.publish(coolDown);
-      },
-      addressSuspected(pool, reason) {
-        logger.error(
-          { pool, reason },
-          'every key of this pool is refused alike within seconds: the address or the region is suspected, not the keys, and they stay in use',
-        );
-      },
-    },
+    ...operatorEvents({
+      logger,
+      publish: (coolDown) => sharing?.publish(coolDown),
+      alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
+    }),
   });
   if (isSharing) sharing = shareThroughRedis(config, proxy.keys, effects.now, logger);
   const running = new ActiveExchanges(config);
@@ -75,14 +71,17 @@ export function createApp(config: Config, effects: Effects): App {
   /** @throws ProxyError if the request's URL is invalid */
   function serve(exchange: Exchange): Promise<void> | undefined {
     const { request, response } = exchange;
-    exchange.proxyHeaders = cors.headers(request);
+    const { requestId } = exchange;
+    exchange.proxyHeaders = [...cors.headers(request), REQUEST_ID_HEADER, requestId];
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, [...cors.preflightHeaders(request)]).end();
+      exchange.record.isOwnResponse = true;
+      response.writeHead(204, [...cors.preflightHeaders(request), REQUEST_ID_HEADER, requestId]).end();
       return undefined;
     }
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
-    return isOwnPage(target, request.method) ? servePage(exchange, target) : proxy.handle(exchange, target);
+    exchange.record.isOwnResponse = isOwnPage(target, request.method);
+    return exchange.record.isOwnResponse ? servePage(exchange, target) : proxy.handle(exchange, target);
   }
 
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
@@ -99,10 +98,11 @@ export function createApp(config: Config, effects: Effects): App {
 
   const handle = (request: IncomingMessage, response: ServerResponse, upgrades: boolean) => {
     const exchange = new Exchange(request, response, config.defaultProvider, upgrades);
+    exchange.requestId = effects.newId();
     running.add(exchange);
     const leave = () => {
       running.remove(exchange);
-      logRequest(exchange, effects.newId(), logger);
+      logRequest(exchange, logger);
     };
     const end = () => {
       const settling = exchange.settle();

@@ -15,6 +15,7 @@ import {
   type ParseResult,
 } from './parsers/basic';
 import { customProviders, modelRoutes } from './parsers/routing';
+import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
 import { dailyCap } from './parsers/money';
 import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parsers/secrets';
@@ -35,6 +36,10 @@ export interface Variable<T> {
 
 /** What to do if the provider does not serve the proxy's country. */
 export type EgressGuard = 'off' | 'enforce';
+
+/** Lines below it are not written. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 const variable = <T>(row: Variable<T>): Variable<T> => row;
 
@@ -179,6 +184,14 @@ export const VARIABLES = {
         ? { value: text }
         : { problem: 'must begin with redis:// or rediss://.' },
   }),
+  alertUrl: variable({
+    name: 'ALERT_URL',
+    fallback: '',
+    secret: true,
+    about:
+      'Where the proxy tells its operator that a key is out, a pool is empty, a token has used its budget or the country of the egress address has changed: the https address of a robot of WeCom, Feishu or Lark, DingTalk, Slack or Telegram (`https://api.telegram.org/bot<token>/sendMessage?chat_id=<chat>`); any other gets JSON. Each event about each subject at most once an hour and instance. `npm run doctor -- --alert-test` sends a test.',
+    parse: readAlertUrl,
+  }),
   egressGuard: variable({
     name: 'EGRESS_GUARD',
     fallback: 'off',
@@ -247,6 +260,13 @@ export const VARIABLES = {
     about:
       'Host names of this proxy, as a list (`llm.example.com`), or `*`. Checked only with server keys and no access tokens, and not on SCF: names other than those of local networks are then rejected, since a web page could make its own host name resolve to this machine (DNS rebinding).',
     parse: list(/^(?:\*|[\w.-]+)$/, 'host names without scheme, port and path'),
+  }),
+  logLevel: variable({
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    about:
+      '`info` writes a line a request; `debug` also one for each attempt at a provider, and for health probes. `warn` writes only failures and keys that are out, `error` only what an operator must mend; with these two there is nothing for `npm run usage` to sum up.',
+    parse: oneOf<LogLevel>(LOG_LEVELS, (name) => LOG_LEVELS.find((level) => level === name)),
   }),
   shutdownGraceMs: variable({
     name: 'SHUTDOWN_GRACE',

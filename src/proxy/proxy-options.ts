@@ -3,6 +3,8 @@ import type { Provider } from '../providers/provider';
 import type { AuthOptions } from './auth/authenticator';
 import type { MakeLimiter } from './auth/bad-token-limiter';
 import type { ProxyChoice } from './connect/http-proxy';
+import type { EgressOptions } from './egress/egress-check';
+import type { AttemptListener } from './failover/report-attempt';
 import type { TimeLimits } from './exchange/timeouts';
 import type { PoolEvents } from './keys/key-health';
 import type { KeyStrategy } from './keys/key-choice';
@@ -45,6 +47,12 @@ export interface ProxyEffects {
   /** Whether the platform's own headers can be believed. */
   readonly onScf: boolean;
   readonly keyEvents: PoolEvents;
+  /** Called when providers see this proxy in another country than before. */
+  readonly onEgressChange?: EgressOptions['onChange'];
+  /** Called when an access token has used so much of its budget. @param name the token's name, never the token */
+  readonly onTokenUsed?: (name: string, percent: 80 | 100) => void;
+  /** Called for each attempt at a provider; `undefined` if nobody listens. */
+  readonly onAttempt?: AttemptListener | undefined;
   /** Where instances share which key made what; `undefined` if this instance learns it alone. */
   readonly ownerStore: () => OwnerStore | undefined;
   /** Where instances count together what access tokens use; `undefined` if this instance counts alone. */

@@ -13,6 +13,7 @@ import { collectFor } from './exchange/buffer-gc';
 import type { Exchange } from './exchange/exchange';
 import { Timeouts, functionLimitMs } from './exchange/timeouts';
 import type { Outcome } from './failover/attempt';
+import type { AttemptListener } from './failover/report-attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
 import { KeySource } from './keys/key-source';
@@ -46,6 +47,7 @@ export class Proxy {
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
   readonly #now: () => number;
+  readonly #onAttempt: AttemptListener | undefined;
   /** Whether the size of the function is still to be learnt from its first request. */
   #learnsMemory: boolean;
 
@@ -76,7 +78,9 @@ export class Proxy {
       fetchTrace: (provider) =>
         fetchTrace(originOf(upstreams, provider), connectTimeoutMs, effects.httpProxy),
       now: effects.now,
+      onChange: effects.onEgressChange,
     });
+    this.#onAttempt = effects.onAttempt;
     this.keys = new KeySource({
       pools: options.apiKeys,
       strategy: options.keyStrategy,
@@ -233,6 +237,7 @@ export class Proxy {
       body,
       retryUpstreamErrors: this.options.retryUpstreamErrors,
       now: this.#now,
+      onAttempt: this.#onAttempt,
       recorder,
     };
     switch (credentials.kind) {

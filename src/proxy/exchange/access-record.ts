@@ -11,14 +11,18 @@ export interface Charge {
 
 /** What is counted and noted of one request on its way, for the access log. */
 export class AccessRecord {
+  /** Whether this proxy itself responds, as with a page, so that no provider is concerned. */
+  isOwnResponse = false;
   /** The name of the access token that the client used. */
   tokenName: string | undefined;
   /** The pool's key that the request was last sent with, as the log may call it. */
   keyAlias: string | undefined;
   /** Times the request was sent upstream. */
   attempts = 0;
-  /** When the first byte of the response went out, in ms since the request came; `undefined` if none has. */
+  /** When the head of the response went out, in ms since the request came; `undefined` if none has. */
   firstByteMs: number | undefined;
+  /** When the first byte of the body went out, in ms since the request came; `undefined` if none has. */
+  firstBodyByteMs: number | undefined;
   /** Bytes of the response's body that were sent. */
   bytes = 0;
   /** The provider's own code of the error that it responded with, or that its stream reported. */

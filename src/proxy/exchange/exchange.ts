@@ -18,6 +18,8 @@ type Stop = (reason: ProxyError | ClientDisconnected) => void;
 export class Exchange {
   readonly startedAtMs: number;
   readonly record = new AccessRecord();
+  /** This proxy's id of the request; '' outside of the app. */
+  requestId = '';
   /** Set as soon as it is known; errors before that have the default provider's shape. */
   provider: Provider;
   /** The path as it is relayed, less stage and provider; '' until it is known. Never logged as it stands. */
