@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
 import type { PageFacts } from '../pages/pages';
 import { sendError } from '../proxy/response/send-error';
@@ -14,6 +15,8 @@ import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
 import { lazyAlerts, operatorEvents } from './operator-events';
+import { UsageRecorder } from './usage-recorder';
+import { isBillingPath, isOwnPage } from './own-paths';
 import type { UpgradeListener } from './server';
 import { shareThroughRedis, type Sharing } from '../redis/shared-state';
 
@@ -66,6 +69,8 @@ export function createApp(config: Config, effects: Effects): App {
   });
   if (isSharing) sharing = shareThroughRedis(config, proxy.keys, effects.now, logger);
   const running = new ActiveExchanges(config);
+  const usage = new UsageRecorder(config.prices, effects.now);
+  const hasTokens = !hasNoTokens(config);
   let pages: Promise<RequestListener> | undefined;
 
   /** @throws ProxyError if the request's URL is invalid */
@@ -80,14 +85,41 @@ export function createApp(config: Config, effects: Effects): App {
     }
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
-    exchange.record.isOwnResponse = isOwnPage(target, request.method);
-    return exchange.record.isOwnResponse ? servePage(exchange, target) : proxy.handle(exchange, target);
+    if (isOwnPage(target, request.method)) {
+      exchange.record.isOwnResponse = true;
+      return servePage(exchange, target);
+    }
+    if (hasTokens && isBillingPath(target, request.method) && !exchange.upgrades)
+      return serveBilling(exchange, target);
+    return proxy.handle(exchange, target);
+  }
+
+  /** Responds for a token's own use; a request that would be sent with the client's key is relayed as any other. */
+  async function serveBilling(exchange: Exchange, target: ParsedTarget): Promise<void> {
+    const token = await proxy.tokenForServerKey(exchange, target);
+    if (!token) return proxy.handle(exchange, target);
+    exchange.record.isOwnResponse = true;
+    const { sendBilling } = await import('../pages/billing');
+    sendBilling(exchange, target, {
+      token,
+      limitStates: await proxy.gate.state(token),
+      book: await usage.book(),
+      nowMs: effects.now(),
+      config,
+    });
   }
 
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
     // Express and the pages are loaded with the first request for a page: API traffic never waits for them.
     pages ??= import('../pages/pages').then(({ createPages }) =>
-      createPages({ facts: effects.facts, config, proxy, instance: effects.newId(), now: effects.now }),
+      createPages({
+        facts: effects.facts,
+        config,
+        proxy,
+        usage,
+        instance: effects.newId(),
+        now: effects.now,
+      }),
     );
     const { response, proxyHeaders } = exchange;
     for (let at = 0; at < proxyHeaders.length; at += 2) {
@@ -103,6 +135,7 @@ export function createApp(config: Config, effects: Effects): App {
     const leave = () => {
       running.remove(exchange);
       logRequest(exchange, logger);
+      usage.record(exchange);
     };
     const end = () => {
       const settling = exchange.settle();
@@ -140,13 +173,6 @@ export function createApp(config: Config, effects: Effects): App {
       return over.then(() => sharing?.close());
     },
   };
-}
-
-/** The few paths of the proxy itself. Claude Code probes `HEAD /` and `HEAD /api/hello` before it sends anything. */
-function isOwnPage(target: ParsedTarget, method: string | undefined): boolean {
-  if (target.path === '/') return method === 'HEAD' || method === 'GET';
-  if (target.path === '/api/hello') return method === 'HEAD';
-  return target.provider === undefined && (target.path === '/-' || target.path.startsWith('/-/'));
 }
 
 /** Passes the request to Express without the stage prefix; rejects with what Express throws. */

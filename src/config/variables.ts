@@ -156,7 +156,7 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'Gives access to `GET /-/keys`, which shows the state of each key. If unset, there is no such page. At least 16 characters.',
+      'Gives access to `GET /-/keys`, which shows the state of each key, and to the use of all tokens at `GET /-/usage`. If unset, nobody has it. At least 16 characters.',
     parse: adminToken,
   }),
   dailyCapNanoUsd: variable({

@@ -16,7 +16,7 @@ import type { Outcome } from './failover/attempt';
 import type { AttemptListener } from './failover/report-attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
-import { KeySource } from './keys/key-source';
+import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
 import { LayeredCounters } from './limits/layered-counters';
 import { TokenCounters } from './limits/token-counters';
@@ -24,6 +24,7 @@ import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
 import { BodyPlan } from './request/body-plan';
+import { clientCredential } from './request/credential-placement';
 import { refuseEcho } from './request/refuse-echo';
 import { RequestPlanner, type RequestPlan, type RoutedRequest } from './request-plan';
 import { respond } from './respond';
@@ -152,6 +153,23 @@ export class Proxy {
       const responding = respond(outcome, plan, exchange, timeouts);
       if (responding) await responding;
     }
+  }
+
+  /**
+   * Authenticates a request that may be for this proxy itself; its exchange then has the provider whose form errors have.
+   * @returns the client's token, if the request would be sent with a key of the server's
+   * @throws ProxyError as `handle` does
+   */
+  async tokenForServerKey(exchange: Exchange, target: ParsedTarget): Promise<KnownToken | undefined> {
+    const { request } = exchange;
+    const detected = this.#router.detect(target, request);
+    const { token, credentials } = await this.#authenticate(exchange, target, detected);
+    const { provider } = this.#router.resolve(target, request, detected);
+    const source = this.keys.for(provider, clientCredential(provider, credentials), target);
+    if (!token || !source || keyOwnerOf(source) !== 'server') return undefined;
+    exchange.record.tokenName = token.name;
+    exchange.provider = provider;
+    return token;
   }
 
   close(): void {
