@@ -55,12 +55,14 @@ export interface App {
 export function createApp(config: Config, effects: Effects): App {
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
+  const isSharing = config.redisUrl !== '';
   let sharing: Sharing | undefined;
   const proxy = new Proxy(config, {
     ...effects,
     tokenPlaces: newPlaceWarnings(config, effects, () => sharing?.places),
     makeLimiter: (options) => sharing?.makeLimiter(options),
     ownerStore: () => sharing?.owners,
+    limitStore: isSharing ? () => sharing?.limits : undefined,
     ...operatorEvents({
       logger,
       publish: (coolDown) => sharing?.publish(coolDown),
@@ -68,9 +70,9 @@ export function createApp(config: Config, effects: Effects): App {
       alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
     }),
   });
-  if (config.redisUrl !== '') {
+  if (isSharing) {
     const { revocations } = proxy.authenticator;
-    sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger, revocations);
+    sharing = shareThroughRedis(config, proxy.keys, effects.now, logger, revocations);
   }
   const running = new ActiveExchanges(config);
   const usage = new UsageRecorder(config.prices, effects.now);
@@ -172,8 +174,7 @@ export function createApp(config: Config, effects: Effects): App {
     abort() {
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
-      sharing?.close();
-      return over;
+      return over.then(() => sharing?.close());
     },
   };
 }
