@@ -9,6 +9,9 @@ import type { Logger } from '../log/logger';
 import type { Revocations } from '../proxy/tokens/revocations';
 import { redisOwnerStore } from './owner-store';
 import { followRevocations } from './revocation-feed';
+import type { SharedPlaces } from '../proxy/auth/token-places';
+import { SharedKeySpending } from './key-spending';
+import { redisPlaces } from './token-places';
 
 /** What instances share through Redis. Apart from `owners`, no request waits for it; failures are ignored. */
 export interface Sharing {
@@ -16,6 +19,10 @@ export interface Sharing {
   readonly makeLimiter: MakeLimiter;
   /** Which key created which object; a request that names one waits for it, for 50 ms at most. */
   readonly owners: OwnerStore;
+  /** Where access tokens are used. */
+  readonly places: SharedPlaces;
+  /** What was spent with keys that have a budget. */
+  readonly keySpending: Pick<SharedKeySpending, 'add'>;
   readonly close: () => void;
 }
 
@@ -48,12 +55,19 @@ export function shareThroughRedis(
       retryStrategy: (times) => Math.min(times * 100, 2_000),
     });
     const subscriber = client.duplicate({ enableOfflineQueue: true, autoResubscribe: true });
+    client.on('ready', () => {
+      keySpending.catchUp().catch(() => undefined);
+    });
     follow(client, subscriber, keys, now, logger);
     if (revocations) followRevocations({ client, subscriber, revocations, logger });
     return { client, subscriber };
   });
 
+  const keySpending = new SharedKeySpending(async () => (await connected).client, PREFIX, keys);
+
   return {
+    keySpending,
+    places: redisPlaces(async () => (await connected).client, PREFIX),
     owners: redisOwnerStore(async () => (await connected).client, PREFIX),
     publish(coolDown) {
       void connected
