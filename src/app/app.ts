@@ -83,8 +83,10 @@ export function createApp(config: Config, effects: Effects): App {
     }
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
-    exchange.record.isOwnResponse = isOwnPage(target, request.method);
-    if (exchange.record.isOwnResponse) return servePage(exchange, target);
+    if (isOwnPage(target, request.method)) {
+      exchange.record.isOwnResponse = true;
+      return servePage(exchange, target);
+    }
     if (hasTokens && isBillingPath(target, request.method) && !exchange.upgrades)
       return serveBilling(exchange, target);
     return proxy.handle(exchange, target);

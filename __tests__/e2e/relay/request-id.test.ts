@@ -23,7 +23,13 @@ afterEach(() => {
 const GEMINI = { 'x-goog-api-key': 'AIza-own', 'content-type': 'application/json' };
 const PREFLIGHT = { origin: 'https://a.example', 'access-control-request-method': 'POST' };
 
-it.each([
+interface Asked {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+it.each<[what: string, path: string, request: Asked]>([
   ['a relayed response', '/v1/models', { headers: OPENAI_HEADERS }],
   ['a relayed stream', '/v1/chat/completions', { headers: OPENAI_HEADERS, body: '{"stream":true}' }],
   ['an error response of the provider', '/v1/nowhere', { headers: OPENAI_HEADERS }],
