@@ -17,6 +17,7 @@ import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover
 import { Sister } from './failover/sister';
 import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
+import { Costs } from './limits/costs';
 import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
@@ -44,6 +45,7 @@ export class Proxy {
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
+  readonly #costs: Costs;
   readonly #now: () => number;
   readonly #onAttempt: AttemptListener | undefined;
   /** Whether the size of the function is still to be learnt from its first request. */
@@ -51,7 +53,7 @@ export class Proxy {
 
   constructor(
     private readonly options: ProxyOptions,
-    effects: ProxyEffects,
+    private readonly effects: ProxyEffects,
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
     this.authenticator = new Authenticator(options, effects);
@@ -62,6 +64,7 @@ export class Proxy {
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
+    this.#costs = new Costs(options.prices);
     const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
     this.gate = new TokenGate({
       dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
@@ -117,6 +120,7 @@ export class Proxy {
     const detected = this.#router.detect(target, exchange.request);
     const authenticating = this.#authenticate(exchange, target, detected);
     const client = authenticating instanceof Promise ? await authenticating : authenticating;
+    if (client.token) this.effects.tokenPlaces?.see(exchange.request, client.token);
     const timeouts = new Timeouts(
       exchange,
       this.options,
@@ -250,6 +254,7 @@ export class Proxy {
       now: this.#now,
       onAttempt: this.#onAttempt,
       recorder,
+      costs: this.#costs,
     };
     switch (credentials.kind) {
       case 'pool':
