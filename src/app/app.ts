@@ -65,7 +65,10 @@ export function createApp(config: Config, effects: Effects): App {
       alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
     }),
   });
-  if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
+  if (config.redisUrl !== '') {
+    const { revocations } = proxy.authenticator;
+    sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger, revocations);
+  }
   const running = new ActiveExchanges(config);
   const usage = new UsageRecorder(config.prices, effects.now);
   const hasTokens = !hasNoTokens(config);
@@ -83,10 +86,8 @@ export function createApp(config: Config, effects: Effects): App {
     }
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
-    if (isOwnPage(target, request.method)) {
-      exchange.record.isOwnResponse = true;
-      return servePage(exchange, target);
-    }
+    exchange.record.isOwnResponse = isOwnPage(target, request.method);
+    if (exchange.record.isOwnResponse) return servePage(exchange, target);
     if (hasTokens && isBillingPath(target, request.method) && !exchange.upgrades)
       return serveBilling(exchange, target);
     return proxy.handle(exchange, target);

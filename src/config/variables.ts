@@ -119,7 +119,7 @@ export const VARIABLES = {
     name: 'REVOKED_TOKENS',
     fallback: '',
     about:
-      'Signed tokens that are no longer valid, as a list of names (`mum`), ids (`mum~t5k2x9`, the beginning of the token) or times before which all tokens were issued (`before:2026-11-29T12:00:00Z`).',
+      'Signed tokens that are no longer valid, as a list of names (`mum`), ids (`mum~t5k2x9`, the beginning of the token) or times before which all tokens were issued (`before:2026-11-29T12:00:00Z`). With `REDIS_URL`, `npm run token -- revoke` needs no deployment.',
     parse: revokedTokens,
   }),
   allowAnonymous: variable({

@@ -6,7 +6,9 @@ import type { KeySource } from '../proxy/keys/key-source';
 import type { OwnerStore } from '../proxy/owners/resource-owners';
 import type { MakeLimiter } from '../proxy/auth/bad-token-limiter';
 import type { Logger } from '../log/logger';
+import type { Revocations } from '../proxy/tokens/revocations';
 import { redisOwnerStore } from './owner-store';
+import { followRevocations } from './revocation-feed';
 
 /** What instances share through Redis. Apart from `owners`, no request waits for it; failures are ignored. */
 export interface Sharing {
@@ -24,8 +26,17 @@ const COOL_DOWNS_TTL_SECONDS = 25 * 60 * 60; // longer than any cool-down
 const MAX_COOL_DOWNS = 20_000;
 const COMMAND_TIMEOUT_MS = 500;
 
-/** Connects in the background and keeps retrying; each loss and each return is logged once. */
-export function shareThroughRedis(url: string, keys: KeySource, now: () => number, logger: Logger): Sharing {
+/**
+ * Connects in the background and keeps retrying; each loss and each return is logged once.
+ * @param revocations of signed tokens; `undefined` if there are none
+ */
+export function shareThroughRedis(
+  url: string,
+  keys: KeySource,
+  now: () => number,
+  logger: Logger,
+  revocations?: Revocations,
+): Sharing {
   const loaded = Promise.all([import('ioredis'), import('./connector')]);
   const connected = loaded.then(([{ Redis: Client }, { RacingConnector }]) => {
     const client = new Client(url, {
@@ -38,6 +49,7 @@ export function shareThroughRedis(url: string, keys: KeySource, now: () => numbe
     });
     const subscriber = client.duplicate({ enableOfflineQueue: true, autoResubscribe: true });
     follow(client, subscriber, keys, now, logger);
+    if (revocations) followRevocations({ client, subscriber, revocations, logger });
     return { client, subscriber };
   });
 
