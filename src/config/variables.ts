@@ -123,7 +123,7 @@ export const VARIABLES = {
     name: 'REVOKED_TOKENS',
     fallback: '',
     about:
-      'Signed tokens that are no longer valid, as a list of names (`mum`), ids (`mum~t5k2x9`, the beginning of the token) or times before which all tokens were issued (`before:2026-11-29T12:00:00Z`).',
+      'Signed tokens that are no longer valid, as a list of names (`mum`), ids (`mum~t5k2x9`, the beginning of the token) or times before which all tokens were issued (`before:2026-11-29T12:00:00Z`). With `REDIS_URL`, `npm run token -- revoke` needs no deployment.',
     parse: revokedTokens,
   }),
   allowAnonymous: variable({
@@ -182,7 +182,7 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
+      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles, the limits of access tokens and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
     parse: (text: string): ParseResult<string> =>
       text === '' || /^rediss?:\/\/\S+$/.test(text)
         ? { value: text }

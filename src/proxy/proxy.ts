@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { monotonicMs } from '../clock/monotonic';
 import { ProxyError } from '../errors/proxy-error';
 import { checkWebSocket, lostItsUpgrade } from '../http/upgrade';
 import type { Authentication } from './auth/access-tokens';
@@ -18,6 +19,8 @@ import { Sister } from './failover/sister';
 import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
 import { Costs } from './limits/costs';
+import { LayeredCounters } from './limits/layered-counters';
+import { TokenCounters } from './limits/token-counters';
 import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
@@ -65,11 +68,15 @@ export class Proxy {
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
     this.#costs = new Costs(options.prices);
+    const { limitStore } = effects;
     const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
     this.gate = new TokenGate({
       dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
       prices: options.prices,
       wallMs: effects.now,
+      store:
+        limitStore &&
+        new LayeredCounters(new TokenCounters(monotonicMs, effects.now), limitStore, monotonicMs),
     });
     this.egress = new EgressCheck({
       fetchTrace: (provider) =>

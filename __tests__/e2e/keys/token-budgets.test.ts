@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import { startFakeUpstream, type FakeUpstream, type Responder } from '../../../scripts/fakes/fake-upstream';
 import { newSignedToken, type LimitTexts } from '../../../scripts/token/signed';
 import { send, until } from '../../helpers/http';
-import { startProxy, type RunningProxy } from '../../helpers/proxies';
+import { startBundle, startProxy, type RunningProxy } from '../../helpers/proxies';
 
 const SECRET = 'a-secret-of-the-tests-0123456789-0123';
 const CHAT = '/v1/chat/completions';
@@ -252,6 +252,32 @@ describe('DAILY_CAP_USD', () => {
     for (let at = 0; at < 60; at++) expect((await send(off.url, CHAT, { headers, body })).status).toBe(200);
     expect(off.log.every((line) => line['charge'] === undefined)).toBe(true);
     await off.stop();
+  });
+});
+
+describe('the built bundle', () => {
+  it('charges by the list of prices that is packed into it', async () => {
+    const usage = { prompt_tokens: 1_000, completion_tokens: 500 };
+    upstream.respond((_request, response) => {
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ model: 'gpt-5-mini-2025-08-07', choices: [], usage }));
+    });
+    const bundle = await startBundle({
+      OPENAI_UPSTREAM: upstream.origin,
+      OPENAI_API_KEYS: 'sk-pool-1-0123456789',
+      ACCESS_TOKENS: `laptop:${STATIC}`,
+      TOKEN_SECRET: SECRET,
+    });
+    const body = JSON.stringify({ model: 'gpt-5-mini', messages: [] });
+    for (const key of [STATIC, token({ usd: '5/month' })]) {
+      const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
+      expect((await send(bundle.url, CHAT, { headers, body })).status).toBe(200);
+    }
+    const lines = () => bundle.log.filter((line) => line['token'] !== undefined);
+    await until('both are logged', () => lines().length === 2);
+    for (const line of lines()) expect(line).toMatchObject({ charged_usd: 0.00125, charge: 'known' });
+    await bundle.stop();
   });
 });
 

@@ -73,7 +73,8 @@ export function revokedTokens(text: string): ParseResult<readonly Revocation[]> 
   return { value: revocations };
 }
 
-function revocationOf(item: string): Revocation | undefined {
+/** One item of REVOKED_TOKENS; `undefined` if it is none. */
+export function revocationOf(item: string): Revocation | undefined {
   const date = /^before:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/.exec(item)?.[1];
   if (date !== undefined) {
     const before = Date.parse(date) / 1_000;
