@@ -2,6 +2,7 @@ import type { OwnPrices } from '../prices/price-of';
 import type { Provider } from '../providers/provider';
 import type { AuthOptions } from './auth/authenticator';
 import type { MakeLimiter } from './auth/bad-token-limiter';
+import type { TokenPlaces } from './auth/token-places';
 import type { ProxyChoice } from './connect/http-proxy';
 import type { EgressOptions } from './egress/egress-check';
 import type { AttemptListener } from './failover/report-attempt';
@@ -44,6 +45,8 @@ export interface ProxyEffects {
   /** The wall clock, in ms, which instances share. */
   readonly now: () => number;
   readonly makeLimiter: MakeLimiter;
+  /** Notices a token that is used from where it was not before; `undefined` if nobody wants to know. */
+  readonly tokenPlaces?: Pick<TokenPlaces, 'see'> | undefined;
   /** Whether the platform's own headers can be believed. */
   readonly onScf: boolean;
   readonly keyEvents: PoolEvents;

@@ -18,6 +18,7 @@ import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover
 import { Sister } from './failover/sister';
 import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
+import { Costs } from './limits/costs';
 import { LayeredCounters } from './limits/layered-counters';
 import { TokenCounters } from './limits/token-counters';
 import { TokenGate } from './limits/token-gate';
@@ -47,6 +48,7 @@ export class Proxy {
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
+  readonly #costs: Costs;
   readonly #now: () => number;
   readonly #onAttempt: AttemptListener | undefined;
   /** Whether the size of the function is still to be learnt from its first request. */
@@ -54,7 +56,7 @@ export class Proxy {
 
   constructor(
     private readonly options: ProxyOptions,
-    effects: ProxyEffects,
+    private readonly effects: ProxyEffects,
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
     this.authenticator = new Authenticator(options, effects);
@@ -65,6 +67,7 @@ export class Proxy {
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
+    this.#costs = new Costs(options.prices);
     const { limitStore } = effects;
     const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
     this.gate = new TokenGate({
@@ -124,6 +127,7 @@ export class Proxy {
     const detected = this.#router.detect(target, exchange.request);
     const authenticating = this.#authenticate(exchange, target, detected);
     const client = authenticating instanceof Promise ? await authenticating : authenticating;
+    if (client.token) this.effects.tokenPlaces?.see(exchange.request, client.token);
     const timeouts = new Timeouts(
       exchange,
       this.options,
@@ -257,6 +261,7 @@ export class Proxy {
       now: this.#now,
       onAttempt: this.#onAttempt,
       recorder,
+      costs: this.#costs,
     };
     switch (credentials.kind) {
       case 'pool':

@@ -6,8 +6,13 @@ import type { KeySource } from '../proxy/keys/key-source';
 import type { OwnerStore } from '../proxy/owners/resource-owners';
 import type { MakeLimiter } from '../proxy/auth/bad-token-limiter';
 import type { Logger } from '../log/logger';
+import type { Revocations } from '../proxy/tokens/revocations';
 import type { LimitStore } from '../proxy/limits/limit-store';
 import { redisOwnerStore } from './owner-store';
+import { followRevocations } from './revocation-feed';
+import type { SharedPlaces } from '../proxy/auth/token-places';
+import { SharedKeySpending } from './key-spending';
+import { redisPlaces } from './token-places';
 
 export interface SharingOptions {
   readonly redisUrl: string;
@@ -21,6 +26,10 @@ export interface Sharing {
   readonly makeLimiter: MakeLimiter;
   /** Which key created which object; a request that names one waits for it, for 50 ms at most. */
   readonly owners: OwnerStore;
+  /** Where access tokens are used. */
+  readonly places: SharedPlaces;
+  /** What was spent with keys that have a budget. */
+  readonly keySpending: Pick<SharedKeySpending, 'add'>;
   /** What access tokens use; a request of one with limits waits for it, for 250 ms at most once Redis was reached. */
   readonly limits: LimitStore;
   /** Resolves when everything that has been said so far is sent. */
@@ -37,12 +46,16 @@ const COMMAND_TIMEOUT_MS = 500;
 const MAX_LEASE_MS = 60_000;
 const LEASE_MARGIN_MS = 1_000;
 
-/** Connects in the background and keeps retrying; each loss and each return is logged once. */
+/**
+ * Connects in the background and keeps retrying; each loss and each return is logged once.
+ * @param revocations of signed tokens; `undefined` if there are none
+ */
 export function shareThroughRedis(
   { redisUrl, timeoutMs }: SharingOptions,
   keys: KeySource,
   now: () => number,
   logger: Logger,
+  revocations?: Revocations,
 ): Sharing {
   const notices = new Notices(logger);
   const loaded = Promise.all([import('ioredis'), import('./connector'), import('./limit-store')]);
@@ -57,9 +70,15 @@ export function shareThroughRedis(
     });
     const subscriber = client.duplicate({ enableOfflineQueue: true, autoResubscribe: true });
     const tried = new Promise((resolve) => client.once('ready', resolve).once('close', resolve));
+    client.on('ready', () => {
+      keySpending.catchUp().catch(() => undefined);
+    });
     follow(client, subscriber, keys, now, notices);
+    if (revocations) followRevocations({ client, subscriber, revocations, logger });
     return { client, subscriber, tried, RedisLimits };
   });
+
+  const keySpending = new SharedKeySpending(async () => (await connected).client, PREFIX, keys);
 
   const limits = connected.then(
     ({ client, tried, RedisLimits }) =>
@@ -77,6 +96,8 @@ export function shareThroughRedis(
   );
 
   return {
+    keySpending,
+    places: redisPlaces(async () => (await connected).client, PREFIX),
     limits: {
       begin: async (...request) => (await limits).begin(...request),
       state: async (...request) => (await limits).state(...request),
