@@ -36,7 +36,6 @@ const start = (more: Record<string, string> = {}) =>
     OPENAI_API_KEYS: 'planted-key-a',
     TOKEN_SECRET: SECRET,
     REDIS_URL: redis.url,
-    TIMEOUT: '1000',
     ...more,
   });
 
@@ -93,7 +92,7 @@ describe('The limits of an access token over two processes', () => {
   });
 
   it('end what runs in a process that is killed', async () => {
-    const doomed = await start();
+    const doomed = await start({ TIMEOUT: '1000' }); // which shortens its leases
     const token = tokenOf('busy', { concurrency: 1 });
     upstream.respond((_, response) => response.writeHead(200).write('it goes on'));
     const held = await hold(doomed, token);
@@ -138,5 +137,9 @@ describe('The limits of an access token over two processes', () => {
       const lost = bundle.log.filter(({ msg }) => String(msg).startsWith('redis is out of reach'));
       expect(lost).toHaveLength(1);
     }
+    await redis.start();
+    for (const bundle of [one, two])
+      await until('it is back', () => bundle.log.some(({ msg }) => msg === 'redis is back'));
+    expect((await ask(one, tokenOf('back', { requestsPerMinute: 1 }))).status).toBe(200);
   });
 });
