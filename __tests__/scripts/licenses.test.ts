@@ -6,7 +6,7 @@ import { buildScfEvent } from '../../scripts/build/build';
 import { LICENSES_FILE, thirdPartyLicenses, withNodeLicense } from '../../scripts/build/licenses';
 import { zipFolder } from '../../scripts/deploy/zip';
 
-const DIST = path.resolve(__dirname, '../../dist');
+const DIST = path.resolve(__dirname, '../../dist/tests');
 let folder: string;
 
 beforeEach(() => {

@@ -9,6 +9,7 @@ import { readConfigFiles } from './config-files';
 import { LICENSES_FILE, thirdPartyLicenses } from './licenses';
 import { packedTables } from './packed-tables';
 import { sourceCommit } from './source-commit';
+import { withoutRedisCluster } from './without-redis-cluster';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -96,7 +97,7 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [packedTables],
+    plugins: [packedTables, withoutRedisCluster],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: {
       // Express loads its body parsers at start; the pages read no body, and these are half of the bundle.
