@@ -35,6 +35,9 @@ export interface Variable<T> {
 /** What to do if the provider does not serve the proxy's country. */
 export type EgressGuard = 'off' | 'enforce';
 
+/** Whether the usage of a streamed chat is asked for where the client has not. */
+export type MeterStreams = 'off' | 'ask';
+
 const variable = <T>(row: Variable<T>): Variable<T> => row;
 
 /** The one table of variables. A new variable needs only a row here; docs/configuration.md, validation and `npm run config` use it. */
@@ -159,6 +162,15 @@ export const VARIABLES = {
     about:
       'What models cost, as a list of `model=input/output` or `model=input/output/cached`, in USD a million tokens; a `*` may end a model (`qwen-plus*=0.4/1.2`). They come before the built-in table.',
     parse: ownPrices,
+  }),
+  meterStreams: variable({
+    name: 'METER_STREAMS',
+    fallback: 'off',
+    about:
+      '`ask` asks the provider for the usage of a streamed chat, where the client has not: it adds `stream_options.include_usage` to the request, and takes the added usage out of the response again. For OpenAI, DeepSeek, Groq and DashScope.',
+    parse: oneOf<MeterStreams>(['off', 'ask'], (name) =>
+      name === 'off' || name === 'ask' ? name : undefined,
+    ),
   }),
   redisUrl: variable({
     name: 'REDIS_URL',
