@@ -31,6 +31,8 @@ export const FAILURE_ROWS: Readonly<Record<FailureCode, FailureRow>> = {
   'keys-cooling': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'token-rate-limited': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'token-busy': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
+  'token-tokens-limited': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
+  'token-budget-spent': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'keys-out-of-credit': [429, 'insufficient_quota', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'too-many-bad-tokens': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'headers-too-large': [431, 'invalid_request_error', 'invalid_request_error', 'INVALID_ARGUMENT'],

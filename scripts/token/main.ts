@@ -18,12 +18,14 @@ name and limits, and needs neither a line in ACCESS_TOKENS nor a deployment:
 
   --rpm N              requests in any minute
   --concurrency N      requests at the same time
+  --tpm N              tokens of input and output in any minute: 200000, 200k, 1.5m
+  --usd N/PERIOD       US dollars a day, week or month (UTC): 5/month; without a period in all: 20
   --models A,B-*       models; "*" stands for any characters but a slash
   --providers A,B      providers
   --until YYYY-MM-DD   the last day (UTC) on which it is valid
   --signed             none of these`;
 
-const LIMITS = ['rpm', 'concurrency', 'models', 'providers', 'until'] as const;
+const LIMITS = ['rpm', 'concurrency', 'tpm', 'usd', 'models', 'providers', 'until'] as const;
 
 function main(): void {
   const values = readArguments();
@@ -86,6 +88,8 @@ function readArguments() {
         signed: { type: 'boolean', default: false },
         rpm: { type: 'string' },
         concurrency: { type: 'string' },
+        tpm: { type: 'string' },
+        usd: { type: 'string' },
         models: { type: 'string' },
         providers: { type: 'string' },
         until: { type: 'string' },

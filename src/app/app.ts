@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
 import type { PageFacts } from '../pages/pages';
 import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
+import { REQUEST_ID_HEADER } from '../http/header-lists';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
 import { Proxy } from '../proxy/proxy';
@@ -12,6 +14,9 @@ import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
+import { lazyAlerts, operatorEvents } from './operator-events';
+import { UsageRecorder } from './usage-recorder';
+import { isBillingPath, isOwnPage } from './own-paths';
 import type { UpgradeListener } from './server';
 import { shareThroughRedis, type Sharing } from '../redis/shared-state';
 
@@ -20,7 +25,7 @@ export interface Effects {
   readonly logger: Logger;
   /** In [0, 1). */
   readonly random: () => number;
-  /** A new id, such as a request's for the log; never derived from a request. */
+  /** A new id of a request or an instance; never derived from a request. */
   readonly newId: () => string;
   /** The wall clock, in ms. */
   readonly now: () => number;
@@ -54,39 +59,65 @@ export function createApp(config: Config, effects: Effects): App {
     ...effects,
     makeLimiter: (options) => sharing?.makeLimiter(options),
     ownerStore: () => sharing?.owners,
-    keyEvents: {
-      coolDown(coolDown) {
-        sharing?.publish(coolDown);
-      },
-      addressSuspected(pool, reason) {
-        logger.error(
-          { pool, reason },
-          'every key of this pool is refused alike within seconds: the address or the region is suspected, not the keys, and they stay in use',
-        );
-      },
-    },
+    ...operatorEvents({
+      logger,
+      publish: (coolDown) => sharing?.publish(coolDown),
+      alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
+    }),
   });
   if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
   const running = new ActiveExchanges(config);
+  const usage = new UsageRecorder(config.prices, effects.now);
+  const hasTokens = !hasNoTokens(config);
   let pages: Promise<RequestListener> | undefined;
 
   /** @throws ProxyError if the request's URL is invalid */
   function serve(exchange: Exchange): Promise<void> | undefined {
     const { request, response } = exchange;
-    exchange.proxyHeaders = cors.headers(request);
+    const { requestId } = exchange;
+    exchange.proxyHeaders = [...cors.headers(request), REQUEST_ID_HEADER, requestId];
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, [...cors.preflightHeaders(request)]).end();
+      exchange.record.isOwnResponse = true;
+      response.writeHead(204, [...cors.preflightHeaders(request), REQUEST_ID_HEADER, requestId]).end();
       return undefined;
     }
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
-    return isOwnPage(target, request.method) ? servePage(exchange, target) : proxy.handle(exchange, target);
+    if (isOwnPage(target, request.method)) {
+      exchange.record.isOwnResponse = true;
+      return servePage(exchange, target);
+    }
+    if (hasTokens && isBillingPath(target, request.method) && !exchange.upgrades)
+      return serveBilling(exchange, target);
+    return proxy.handle(exchange, target);
+  }
+
+  /** Responds for a token's own use; a request that would be sent with the client's key is relayed as any other. */
+  async function serveBilling(exchange: Exchange, target: ParsedTarget): Promise<void> {
+    const token = await proxy.tokenForServerKey(exchange, target);
+    if (!token) return proxy.handle(exchange, target);
+    exchange.record.isOwnResponse = true;
+    const { sendBilling } = await import('../pages/billing');
+    sendBilling(exchange, target, {
+      token,
+      limitStates: await proxy.gate.state(token),
+      book: await usage.book(),
+      nowMs: effects.now(),
+      config,
+    });
   }
 
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
     // Express and the pages are loaded with the first request for a page: API traffic never waits for them.
     pages ??= import('../pages/pages').then(({ createPages }) =>
-      createPages({ facts: effects.facts, config, proxy, instance: effects.newId(), now: effects.now }),
+      createPages({
+        facts: effects.facts,
+        config,
+        proxy,
+        usage,
+        instance: effects.newId(),
+        now: effects.now,
+      }),
     );
     const { response, proxyHeaders } = exchange;
     for (let at = 0; at < proxyHeaders.length; at += 2) {
@@ -97,10 +128,17 @@ export function createApp(config: Config, effects: Effects): App {
 
   const handle = (request: IncomingMessage, response: ServerResponse, upgrades: boolean) => {
     const exchange = new Exchange(request, response, config.defaultProvider, upgrades);
+    exchange.requestId = effects.newId();
     running.add(exchange);
-    const end = () => {
+    const leave = () => {
       running.remove(exchange);
-      logRequest(exchange, effects.newId(), logger);
+      logRequest(exchange, logger);
+      usage.record(exchange);
+    };
+    const end = () => {
+      const settling = exchange.settle();
+      if (settling) void settling.then(leave);
+      else leave();
     };
     response.on('close', () => {
       const { meteringEnds } = exchange.record;
@@ -134,13 +172,6 @@ export function createApp(config: Config, effects: Effects): App {
       return over;
     },
   };
-}
-
-/** The few paths of the proxy itself. Claude Code probes `HEAD /` and `HEAD /api/hello` before it sends anything. */
-function isOwnPage(target: ParsedTarget, method: string | undefined): boolean {
-  if (target.path === '/') return method === 'HEAD' || method === 'GET';
-  if (target.path === '/api/hello') return method === 'HEAD';
-  return target.provider === undefined && (target.path === '/-' || target.path.startsWith('/-/'));
 }
 
 /** Passes the request to Express without the stage prefix; rejects with what Express throws. */

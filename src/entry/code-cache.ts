@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import Module from 'node:module';
-import path from 'node:path';
+import { basename, dirname, join, parse } from 'node:path';
 import { Script } from 'node:vm';
 
 /**
@@ -11,10 +10,13 @@ import { Script } from 'node:vm';
 export function codeCacheFile(bundle: string): string {
   const { platform, arch, versions } = process;
   const major = versions.node.split('.', 1)[0] ?? '';
-  const { dir, name } = path.parse(bundle);
+  const { dir, name } = parse(bundle);
   // Node's major version comes first in the name: scf_bootstrap reads it there.
-  return path.join(dir, `${name}.node${major}.${platform}-${arch}.v8-${versions.v8}.cache`);
+  return join(dir, `${name}.node${major}.${platform}-${arch}.v8-${versions.v8}.cache`);
 }
+
+/** As Node's own (`Module.wrap`), whose module loads the loader of ES modules. */
+const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n});'] as const;
 
 /**
  * Compiles a bundle as Node compiles a module; `runBundle` runs it.
@@ -23,12 +25,12 @@ export function codeCacheFile(bundle: string): string {
 export function bundleScript(bundle: string, cachedData?: Buffer): Script {
   const source = readFileSync(bundle, 'latin1'); // the build makes it ASCII
   // The name is without the folder, so that the same bundle gives the same cache.
-  return new Script(Module.wrap(source), { filename: path.basename(bundle), cachedData });
+  return new Script(WRAPPER[0] + source + WRAPPER[1], { filename: basename(bundle), cachedData });
 }
 
 /** Runs a bundle as Node runs a module; its exports are not used. */
 export function runBundle(script: Script, bundle: string): void {
   const module = { exports: {} };
   const run = script.runInThisContext() as (...args: unknown[]) => void;
-  run(module.exports, require, module, bundle, path.dirname(bundle));
+  run(module.exports, require, module, bundle, dirname(bundle));
 }

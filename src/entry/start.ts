@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { join } from 'node:path';
 import { bundleScript, codeCacheFile, runBundle } from './code-cache';
 
 /** Runs the bundle beside it, with its code cache if there is one for this Node. */
-const bundle = path.join(__dirname, 'index.js');
+const bundle = join(__dirname, 'index.js');
 const cache = codeCacheFile(bundle);
 runBundle(bundleScript(bundle, existsSync(cache) ? readFileSync(cache) : undefined), bundle);

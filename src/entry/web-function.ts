@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createApp } from '../app/app';
 import type { Environment } from '../config/effective-value';
 import { localEnvironment, personalKeysNote } from '../config/local-environment';
@@ -11,6 +10,7 @@ import { createRedact } from '../log/redact';
 import { readHttpProxy } from '../proxy/connect/http-proxy';
 import { prepareToCollect } from '../proxy/exchange/buffer-gc';
 import { createServer, stopServer } from '../app/server';
+import { shortId } from '../app/short-id';
 import { COMMIT, VERSION } from '../app/version';
 
 /**
@@ -36,7 +36,7 @@ function main(): void {
   if (httpProxy?.problem !== undefined) process.stderr.write(`${httpProxy.problem}\n`);
   const config = configOrExit(environment);
   const log = new LogBuffer();
-  const logger = createLogger(createRedact(secretsOf(config)), log);
+  const logger = createLogger(createRedact(secretsOf(config)), log, config.logLevel);
   const facts = {
     version: VERSION,
     commit: COMMIT,
@@ -48,7 +48,7 @@ function main(): void {
     facts,
     random: Math.random,
     now: Date.now,
-    newId: randomUUID,
+    newId: shortId,
     onScf,
     httpProxy: httpProxy?.choose,
   });

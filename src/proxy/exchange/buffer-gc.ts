@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import type * as v8Module from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const MB = 1024 * 1024;
@@ -65,7 +65,7 @@ const HEAP_GROWING_PERCENT = 600;
 
 /** Makes the first collection as fast as the others: V8 takes 5 to 15 ms to make the function. */
 export function prepareToCollect(): void {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
+  v8().setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   collect ??= exposedCollect();
 }
 
@@ -93,6 +93,12 @@ export function collectAll(): void {
 
 /** V8 gives it to contexts that are made once the flag is set; Node has no other way to it. */
 function exposedCollect(): Collect {
-  setFlagsFromString('--expose-gc');
+  v8().setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as Collect;
+}
+
+/** Loaded when it is first needed: a dozen modules of Node come with it, which a cold start would wait for. */
+function v8(): typeof v8Module {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a collection cannot wait for `import()`
+  return require('node:v8') as typeof v8Module;
 }

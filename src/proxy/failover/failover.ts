@@ -3,6 +3,7 @@ import type { Classification, RequestFacts } from '../../providers/errors/error-
 import type { Provider } from '../../providers/provider';
 import { abandon, type UpstreamResponse } from '../upstream/upstream-response';
 import type { Attempt, Outcome } from './attempt';
+import { reported, type AttemptListener } from './report-attempt';
 import type { OutboundBody } from '../body/body';
 import { bufferResponse, bufferedFrom, withoutKey } from '../upstream/buffered-response';
 import { classifyResponse, jsonOf, type Classified } from './classify-response';
@@ -33,6 +34,8 @@ export interface AttemptOptions {
   readonly retryUpstreamErrors: boolean;
   /** The wall clock, in ms. */
   readonly now: () => number;
+  /** `undefined` if nobody listens. */
+  readonly onAttempt?: AttemptListener | undefined;
   /** Records which key made which stored object. */
   readonly recorder: OwnerRecorder;
 }
@@ -49,7 +52,7 @@ export async function sendOnce(
   options: AttemptOptions,
   owner?: string,
 ): Promise<Outcome> {
-  const upstream = await options.upstreams.send(options.outbound(key), options.body, exchange);
+  const upstream = await send(key, exchange, options);
   const status = upstream.statusCode ?? 502;
   const onFailure = (failure: StreamFailure) => {
     exchange.record.upstreamError = classifyFailure(failure, options).code;
@@ -127,7 +130,7 @@ async function tryKey(
   exchange: Exchange,
   options: AttemptOptions,
 ): Promise<Attempt> {
-  const upstream = await options.upstreams.send(options.outbound(key), options.body, exchange);
+  const upstream = await send(key, exchange, options);
   exchange.record.upstreamError = undefined;
   const rawHeaders = pool.owner === 'server' ? withoutSecret(upstream.rawHeaders, key) : upstream.rawHeaders;
   const good = {
@@ -146,6 +149,13 @@ async function tryKey(
   // The client's own keys are not removed from a response to that client.
   const response = pool.owner === 'server' ? withoutKey(whole, key) : whole;
   return { ...classified, upstream, rawHeaders, response, inStream: false };
+}
+
+/** Sends the request once, and reports how it went if someone listens. */
+function send(key: string, exchange: Exchange, options: AttemptOptions): Promise<UpstreamResponse> {
+  const { upstreams, outbound, body, onAttempt } = options;
+  const sent = upstreams.send(outbound(key), body, exchange);
+  return onAttempt ? reported(sent, exchange, onAttempt) : sent;
 }
 
 /** Whether the key that was used does not have the object that the request names; another key may have it. */

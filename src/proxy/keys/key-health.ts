@@ -14,11 +14,27 @@ export interface CoolDown {
   readonly strikes: number;
 }
 
+/** A key that goes out of turn. */
+export interface KeyOut {
+  readonly pool: string;
+  readonly alias: string;
+  readonly reason: RestReason;
+  /** The scope (kind of endpoint and model) of a rate limit; '' for all. */
+  readonly scope: string;
+  readonly untilMs: number;
+}
+
 export interface PoolEvents {
   /** This instance has disabled a key, or enabled it again. */
   coolDown(coolDown: CoolDown): void;
   /** All keys are rejected as invalid at once: the upstream URL is suspected, and the keys stay enabled. */
   addressSuspected(pool: string, reason: string): void;
+  /** A key goes out of turn; not called again while it is out for the same reason. */
+  keyOut?(out: KeyOut): void;
+  /** A key that was out has served a request again. */
+  keyBack?(back: Pick<KeyOut, 'pool' | 'alias' | 'scope'>): void;
+  /** No key is left for a scope. @param untilMs when the first is expected back */
+  poolEmpty?(pool: string, untilMs: number): void;
 }
 
 export interface KeyHealthOptions {
@@ -71,12 +87,13 @@ export class KeyHealth {
         key.consecutiveFailures = 0;
         if (key.notPermitted.size > 0) key.notPermitted.delete(scope);
         if (recovered) this.#endRests(key, scope);
+        if (key.outIn.size > 0) this.#reportBack(key, scope, nowMs);
         break;
       case 'invalid':
-        this.#recordInvalid(key, nowMs);
+        this.#recordInvalid(key, scope, nowMs);
         return;
       case 'out-of-credit':
-        this.#disable(key, 'out-of-credit', nowMs, restUntil(classification.untilMs, nowMs));
+        this.#disable(key, scope, 'out-of-credit', restUntil(classification.untilMs, nowMs));
         return;
       case 'rate-limited': {
         const untilMs =
@@ -89,7 +106,9 @@ export class KeyHealth {
           probeAtMs: nowMs + MAX_PROBE_MS,
           probeDelayMs: MAX_PROBE_MS,
         } as const;
+        const before = key.restIn(scope, nowMs);
         key.restInScope(scope, rest, nowMs);
+        if (!before) this.#reportOut(key, { scope, reason: 'rate-limited', untilMs, nowMs });
         this.#publish(key, scope, 'rate-limited', untilMs);
         return;
       }
@@ -123,7 +142,7 @@ export class KeyHealth {
     key.verified = false;
   }
 
-  #recordInvalid(key: ManagedKey, nowMs: number): void {
+  #recordInvalid(key: ManagedKey, scope: string, nowMs: number): void {
     key.consecutiveFailures++;
     key.invalidAtMs = nowMs;
     const allFailed =
@@ -137,15 +156,17 @@ export class KeyHealth {
       return;
     }
     const forMs = INVALID_MS[Math.min(key.consecutiveFailures, INVALID_MS.length) - 1] ?? INVALID_MS[2];
-    this.#disable(key, 'invalid', nowMs, nowMs + forMs);
+    this.#disable(key, scope, 'invalid', nowMs + forMs);
   }
 
-  #disable(key: ManagedKey, reason: RestReason, nowMs: number, untilMs: number): void {
-    const before = key.rest && key.rest.untilMs > nowMs ? key.rest.probeDelayMs * 2 : FIRST_PROBE_MS;
-    const probeDelayMs = Math.min(before, MAX_PROBE_MS);
+  #disable(key: ManagedKey, scope: string, reason: RestReason, untilMs: number): void {
+    const nowMs = this.options.now();
+    const before = key.rest && key.rest.untilMs > nowMs ? key.rest : undefined;
+    const probeDelayMs = Math.min(before ? before.probeDelayMs * 2 : FIRST_PROBE_MS, MAX_PROBE_MS);
     key.failures++;
     key.verified = false;
     key.rest = { reason, untilMs, probeAtMs: nowMs + probeDelayMs, probeDelayMs };
+    if (before?.reason !== reason) this.#reportOut(key, { scope: '', reason, untilMs, nowMs }, scope);
     this.#publish(key, '', reason, untilMs);
   }
 
@@ -160,11 +181,34 @@ export class KeyHealth {
     for (const key of this.keys) {
       if (key.rest?.reason === 'invalid') {
         key.rest = undefined;
+        key.outIn.delete('');
         this.#publish(key, '', 'invalid', 0);
       }
       key.consecutiveFailures = 0;
     }
     this.options.events.addressSuspected(this.options.pool, 'invalid');
+  }
+
+  /** @param asked the scope of the request that has shown it */
+  #reportOut(
+    key: ManagedKey,
+    { nowMs, ...out }: Omit<KeyOut, 'pool' | 'alias'> & { readonly nowMs: number },
+    asked = out.scope,
+  ): void {
+    const { pool, events } = this.options;
+    key.markOut(out.scope);
+    events.keyOut?.({ pool, alias: key.alias, ...out });
+    if (!events.poolEmpty) return;
+    const rests = this.keys.map((one) => one.restIn(asked, nowMs)?.untilMs);
+    if (rests.every((untilMs) => untilMs !== undefined)) events.poolEmpty(pool, Math.min(...rests));
+  }
+
+  #reportBack(key: ManagedKey, scope: string, nowMs: number): void {
+    if (key.restIn(scope, nowMs)) return; // a response to a request from before
+    const wholly = key.outIn.delete('');
+    const inScope = key.outIn.delete(scope);
+    const { pool, events } = this.options;
+    if (wholly || inScope) events.keyBack?.({ pool, alias: key.alias, scope: wholly ? '' : scope });
   }
 
   #publish(

@@ -51,6 +51,8 @@ export class ManagedKey {
   readonly scopeRests = new Map<string, Rest>();
   /** Scopes in which it was not permitted, and until when other keys are preferred there. */
   readonly notPermitted = new Map<string, number>();
+  /** Scopes in which it went out and has not served since; '' for all. */
+  readonly outIn = new Set<string>();
   consecutiveFailures = 0;
   /** Whether its last response was good; until then one request at a time tries it. */
   verified = false;
@@ -92,6 +94,13 @@ export class ManagedKey {
 
   markNotPermitted(scope: string, untilMs: number, nowMs: number): void {
     keep(this.notPermitted, scope, untilMs, (until) => until <= nowMs);
+  }
+
+  markOut(scope: string): void {
+    this.outIn.delete(scope);
+    this.outIn.add(scope);
+    const oldest = this.outIn.values().next();
+    if (this.outIn.size > MAX_SCOPES && !oldest.done) this.outIn.delete(oldest.value);
   }
 
   report(nowMs: number): KeyReport {
