@@ -34,6 +34,7 @@ export const FAILURE_ROWS: Readonly<Record<FailureCode, FailureRow>> = {
   'token-tokens-limited': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'token-budget-spent': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'keys-out-of-credit': [429, 'insufficient_quota', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
+  'keys-budget-spent': [429, 'insufficient_quota', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'too-many-bad-tokens': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'headers-too-large': [431, 'invalid_request_error', 'invalid_request_error', 'INVALID_ARGUMENT'],
   'proxy-error': [500, 'server_error', 'api_error', 'INTERNAL'],

@@ -28,6 +28,7 @@ export interface AlertsOptions {
 const REASONS: Readonly<Record<RestReason, string>> = {
   invalid: 'the provider rejects it as invalid',
   'out-of-credit': 'it has no credit left',
+  'budget-spent': 'it has spent the budget that you gave it',
   'rate-limited': 'it is rate-limited',
 };
 

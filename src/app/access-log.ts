@@ -58,7 +58,7 @@ function isHealthProbe({ record, failure, path, request }: Exchange): boolean {
 }
 
 /** What was asked for and used; one shape for every request. */
-function usageOf({ model, isStream, metering }: AccessRecord) {
+function usageOf({ model, isStream, metering, charge }: AccessRecord) {
   return {
     model: oneLine(model ?? metering?.model),
     model_served: model === metering?.model ? undefined : model && oneLine(metering?.model),
@@ -66,6 +66,8 @@ function usageOf({ model, isStream, metering }: AccessRecord) {
     meter: metering?.class,
     ...amountsOf(metering?.usage),
     usd: metering?.costUsd,
+    charged_usd: charge && charge.nanoUsd / 1e9,
+    charge: charge?.kind,
   };
 }
 

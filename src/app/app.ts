@@ -14,6 +14,7 @@ import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
+import { newPlaceWarnings } from './new-place-warnings';
 import { lazyAlerts, operatorEvents } from './operator-events';
 import { UsageRecorder } from './usage-recorder';
 import { isBillingPath, isOwnPage } from './own-paths';
@@ -54,18 +55,25 @@ export interface App {
 export function createApp(config: Config, effects: Effects): App {
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
+  const isSharing = config.redisUrl !== '';
   let sharing: Sharing | undefined;
   const proxy = new Proxy(config, {
     ...effects,
+    tokenPlaces: newPlaceWarnings(config, effects, () => sharing?.places),
     makeLimiter: (options) => sharing?.makeLimiter(options),
     ownerStore: () => sharing?.owners,
+    limitStore: isSharing ? () => sharing?.limits : undefined,
     ...operatorEvents({
       logger,
       publish: (coolDown) => sharing?.publish(coolDown),
+      charge: (charge) => sharing?.keySpending.add(charge),
       alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
     }),
   });
-  if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
+  if (isSharing) {
+    const { revocations } = proxy.authenticator;
+    sharing = shareThroughRedis(config, proxy.keys, effects.now, logger, revocations);
+  }
   const running = new ActiveExchanges(config);
   const usage = new UsageRecorder(config.prices, effects.now);
   const hasTokens = !hasNoTokens(config);
@@ -83,10 +91,8 @@ export function createApp(config: Config, effects: Effects): App {
     }
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
-    if (isOwnPage(target, request.method)) {
-      exchange.record.isOwnResponse = true;
-      return servePage(exchange, target);
-    }
+    exchange.record.isOwnResponse = isOwnPage(target, request.method);
+    if (exchange.record.isOwnResponse) return servePage(exchange, target);
     if (hasTokens && isBillingPath(target, request.method) && !exchange.upgrades)
       return serveBilling(exchange, target);
     return proxy.handle(exchange, target);
@@ -168,8 +174,7 @@ export function createApp(config: Config, effects: Effects): App {
     abort() {
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
-      sharing?.close();
-      return over;
+      return over.then(() => sharing?.close());
     },
   };
 }

@@ -3,7 +3,7 @@ import { secretsOf, type Config } from '../config/read-config';
 import type { Logger } from '../log/logger';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import type { AttemptListener } from '../proxy/failover/report-attempt';
-import type { CoolDown, PoolEvents } from '../proxy/keys/key-health';
+import type { CoolDown, KeyCharge, PoolEvents } from '../proxy/keys/key-health';
 import type { ProxyEffects } from '../proxy/proxy-options';
 import { oneLine } from './access-log';
 
@@ -11,6 +11,8 @@ export interface OperatorEventsOptions {
   readonly logger: Logger;
   /** Tells other instances of a key that goes out. */
   readonly publish: (coolDown: CoolDown) => void;
+  /** Adds what a request has cost to what all instances have spent with its key. */
+  readonly charge?: (charge: KeyCharge) => void;
   /** `undefined` if nobody is told. */
   readonly alert: Alert | undefined;
 }
@@ -22,10 +24,12 @@ export type Alert = (send: (alerts: Alerts) => void) => void;
 export function operatorEvents({
   logger,
   publish,
+  charge,
   alert,
 }: OperatorEventsOptions): Pick<ProxyEffects, 'keyEvents' | 'onEgressChange' | 'onTokenUsed' | 'onAttempt'> {
   const keyEvents: PoolEvents = {
     coolDown: publish,
+    ...(charge && { keyCharged: charge }),
     addressSuspected(pool, reason) {
       logger.error(
         { pool, reason },

@@ -17,7 +17,8 @@ export const AMOUNT_FIELDS = {
 } as const;
 
 export type Amount = keyof typeof AMOUNT_FIELDS;
-export const AMOUNTS = Object.keys(AMOUNT_FIELDS) as readonly Amount[];
+/** For the commands; the bundle leaves it out, since it has no side effect. */
+export const AMOUNTS = /* @__PURE__ */ Object.keys(AMOUNT_FIELDS) as readonly Amount[];
 export type Amounts = Readonly<Partial<Record<Amount, number>>>;
 
 /** The amounts of one usage; one shape for every request. The compiler compares the names with those of the list. */

@@ -28,7 +28,7 @@ export class UsageRecorder {
   /** Enters a request that has ended, unless it was for a page of the proxy, or its client was not let in. */
   record({ record, failure, response, provider }: Exchange): void {
     const { metering, attempts, tokenName } = record;
-    if (!metering && attempts === 0 && (tokenName === undefined || !failure)) return;
+    if (record.isOwnResponse || (!metering && attempts === 0 && tokenName === undefined)) return;
     const ended: EndedRequest = {
       atMs: this.now(),
       token: tokenName,

@@ -22,13 +22,3 @@ export function firstOfMonth(atMs: number): number {
   const at = new Date(atMs);
   return dayOf(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1));
 }
-
-/** When the next day and the next month begin, in ms. */
-export function nextDayMs(atMs: number): number {
-  return (dayOf(atMs) + 1) * DAY_MS;
-}
-
-export function nextMonthMs(atMs: number): number {
-  const at = new Date(atMs);
-  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1);
-}

@@ -11,6 +11,7 @@ export const AMOUNTS = {
   reasoning_tokens: ({ reasoning }) => reasoning,
   audio_input_tokens: ({ audioInput }) => audioInput,
   audio_output_tokens: ({ audioOutput }) => audioOutput,
+  audio_seconds: ({ audioSeconds }) => audioSeconds,
   images: ({ images }) => images,
 } satisfies Record<string, (usage: Usage) => number | undefined>;
 export type Amount = keyof typeof AMOUNTS;

@@ -40,6 +40,10 @@ export type EgressGuard = 'off' | 'enforce';
 /** Whether the usage of a streamed chat is asked for where the client has not. */
 export type MeterStreams = 'off' | 'ask';
 
+/** Whether the log says that a token is used from a new place; `auto`: where instances share what they know. */
+export type NewPlaceWarnings = 'auto' | 'on' | 'off';
+const NEW_PLACE_WARNINGS: readonly NewPlaceWarnings[] = ['auto', 'on', 'off'];
+
 /** Lines below it are not written. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
@@ -122,7 +126,7 @@ export const VARIABLES = {
     name: 'REVOKED_TOKENS',
     fallback: '',
     about:
-      'Signed tokens that are no longer valid, as a list of names (`mum`), ids (`mum~t5k2x9`, the beginning of the token) or times before which all tokens were issued (`before:2026-11-29T12:00:00Z`).',
+      'Signed tokens that are no longer valid, as a list of names (`mum`), ids (`mum~t5k2x9`, the beginning of the token) or times before which all tokens were issued (`before:2026-11-29T12:00:00Z`). With `REDIS_URL`, `npm run token -- revoke` needs no deployment.',
     parse: revokedTokens,
   }),
   allowAnonymous: variable({
@@ -190,7 +194,7 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
+      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles, the limits of access tokens and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
     parse: (text: string): ParseResult<string> =>
       text === '' || /^rediss?:\/\/\S+$/.test(text)
         ? { value: text }
@@ -272,6 +276,15 @@ export const VARIABLES = {
     about:
       'Host names of this proxy, as a list (`llm.example.com`), or `*`. Checked only with server keys and no access tokens, and not on SCF: names other than those of local networks are then rejected, since a web page could make its own host name resolve to this machine (DNS rebinding).',
     parse: list(/^(?:\*|[\w.-]+)$/, 'host names without scheme, port and path'),
+  }),
+  newPlaceWarnings: variable({
+    name: 'NEW_PLACE_WARNINGS',
+    fallback: 'auto',
+    about:
+      'On SCF: whether the log warns when an access token is used from a new network or by a new client. `auto` is `on` with `REDIS_URL` and `off` without: an instance by itself does not know what others have seen.',
+    parse: oneOf<NewPlaceWarnings>(NEW_PLACE_WARNINGS, (name) =>
+      NEW_PLACE_WARNINGS.find((one) => one === name),
+    ),
   }),
   logLevel: variable({
     name: 'LOG_LEVEL',

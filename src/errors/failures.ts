@@ -179,6 +179,12 @@ export const FAILURES = {
     message:
       'No key of this proxy has credit left with this provider, so repeating the request does not help. The operator of the proxy can add credit or keys.',
   },
+  'keys-budget-spent': {
+    status: 429,
+    final: true,
+    message:
+      'The keys of this proxy for this provider have spent the budgets that its operator has given them. They are used again after Retry-After, if there is one; the operator can raise a budget (key@9usd/month) or add keys.',
+  },
   'too-many-bad-tokens': {
     status: 429,
     message:

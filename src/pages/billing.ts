@@ -3,14 +3,14 @@ import { DAY_MS, dayIn, dayOf, firstOfMonth } from '../books/days';
 import { centsOf, usdNumber } from '../books/money';
 import { spentBy } from '../books/sums';
 import { sumOf } from '../books/window';
-import { secretsOf, type Config } from '../config/read-config';
+import type { Config } from '../config/read-config';
 import { ProxyError } from '../errors/proxy-error';
-import { createRedact } from '../log/redact';
 import type { Exchange } from '../proxy/exchange/exchange';
 import type { LimitState } from '../proxy/limits/limit-store';
 import type { ParsedTarget } from '../proxy/routing/parse-target';
 import type { KnownToken } from '../proxy/tokens/known-token';
 import { moneyLimitIn } from './limits';
+import { redactedJson } from './redacted-json';
 
 export interface BillingFacts {
   readonly token: KnownToken;
@@ -35,8 +35,7 @@ export function sendBilling(exchange: Exchange, { path, query }: ParsedTarget, f
     : path.endsWith('/billing/usage')
       ? usageOf(facts, parameters)
       : usageOfDay(facts, parameters);
-  // A client may have sent a secret as the name of a model.
-  const body = Buffer.from(createRedact(secretsOf(facts.config))(JSON.stringify(value)));
+  const body = Buffer.from(redactedJson(facts.config, value));
   const { response, proxyHeaders } = exchange;
   response.writeHead(200, [
     ...['Content-Type', 'application/json; charset=utf-8', 'Content-Length', String(body.length)],
@@ -57,8 +56,6 @@ function subscriptionOf({ token, limitStates, book, nowMs }: BillingFacts) {
     hard_limit_usd: limitUsd,
     system_hard_limit_usd: limitUsd,
     access_until: token.expiresAt ?? 0,
-    plan: { title: token.name, id: 'access-token' },
-    account_name: token.name,
   };
 }
 
@@ -80,7 +77,7 @@ function usageOf({ token, book, nowMs }: BillingFacts, parameters: URLSearchPara
     daily_costs: [...days]
       .sort(([one], [other]) => one - other)
       .map(([day, ofDay]) => ({
-        timestamp: (day * DAY_MS) / 1_000,
+        timestamp: secondsOf(day),
         line_items: ofDay.map((row) => ({ name: nameOf(row), cost: centsOf(spentBy(row.sums) ?? 0) })),
       })),
   };
@@ -92,20 +89,17 @@ function usageOfDay({ token, limitStates, book, nowMs }: BillingFacts, parameter
   const rows = book.rows({ token: token.name, fromDay: day, toDay: day });
   return {
     object: 'list',
-    data: rows.map((row) => ({
-      aggregation_timestamp: (day * DAY_MS) / 1_000,
-      operation: 'completion',
-      snapshot_id: nameOf(row),
-      n_requests: row.sums.requests,
-      n_context: row.sums.requests,
-      n_context_tokens_total: row.sums.metered.amounts.input_tokens + row.sums.partial.amounts.input_tokens,
-      n_generated: row.sums.requests,
-      n_generated_tokens_total:
-        row.sums.metered.amounts.output_tokens + row.sums.partial.amounts.output_tokens,
-    })),
-    ft_data: [],
-    dalle_api_data: [],
-    whisper_api_data: [],
+    data: rows.map((row) => {
+      const { requests, metered, partial } = row.sums;
+      return {
+        aggregation_timestamp: secondsOf(day),
+        operation: 'completion',
+        snapshot_id: nameOf(row),
+        n_requests: requests,
+        n_context_tokens_total: metered.amounts.input_tokens + partial.amounts.input_tokens,
+        n_generated_tokens_total: metered.amounts.output_tokens + partial.amounts.output_tokens,
+      };
+    }),
     current_usage_usd: usdNumber(spentBy(sumOf(rows)) ?? 0),
     isValid: true,
     planName: token.name,
@@ -121,8 +115,13 @@ function quotaOf(money: LimitState | undefined) {
   return {
     mode: 'quota_limited',
     remaining,
-    quota: { limit: usdNumber(limit), used: usdNumber(used), remaining, unit: 'USD' },
+    quota: { limit: usdNumber(limit), used: usdNumber(used), remaining },
   };
+}
+
+/** When a day begins, as Unix time in seconds. */
+function secondsOf(day: number): number {
+  return (day * DAY_MS) / 1_000;
 }
 
 function nameOf({ model, rest, provider }: BookRow): string {

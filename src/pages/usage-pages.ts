@@ -1,17 +1,18 @@
 import type { Express, Response } from 'express';
 import { hasNoTokens } from '../config/cross-field-problems';
-import { secretsOf, type Config } from '../config/read-config';
+import type { Config } from '../config/read-config';
 import type { Book } from '../books/book';
-import { DAY_MS, dayIn, dayOf, dayText, firstOfMonth, nextDayMs, nextMonthMs } from '../books/days';
+import { DAY_MS, dayIn, dayOf, dayText, firstOfMonth } from '../books/days';
 import { DIMENSIONS, reportOf, type Dimension } from '../books/report';
 import { briefOf, sumOf } from '../books/window';
 import { ProxyError } from '../errors/proxy-error';
-import { createRedact } from '../log/redact';
 import type { LimitState } from '../proxy/limits/limit-store';
+import { windowEndMs } from '../clock/calendar-window';
 import type { KnownToken } from '../proxy/tokens/known-token';
 import type { PageAccess } from './admin-auth';
 import { limitsOf } from './limits';
 import { targetOf, type PageRequest } from './page-request';
+import { redactedJson } from './redacted-json';
 
 /** Where the pages find what requests have used. */
 export interface UsageSource {
@@ -37,10 +38,8 @@ export function addUsagePages(app: Express, options: UsagePagesOptions): void {
   const { access, config, usage, instance, now } = options;
   const hasTokens = !hasNoTokens(config);
   if (!hasTokens && config.adminToken === '') return;
-  const redact = createRedact(secretsOf(config));
   const send = (response: Response, value: unknown) => {
-    // A client may have sent a secret as the name of a model.
-    response.type('json').send(redact(JSON.stringify(value)));
+    response.type('json').send(redactedJson(config, value));
   };
 
   app.get('/-/usage', async (request: PageRequest, response: Response) => {
@@ -71,8 +70,8 @@ export function addUsagePages(app: Express, options: UsagePagesOptions): void {
     send(response, {
       name: token.name,
       limits: limitsOf(token, await options.limitStates(token)),
-      today: { ...from(dayOf(atMs)), resets_at: isoOf(nextDayMs(atMs)) },
-      month: { ...from(firstOfMonth(atMs)), resets_at: isoOf(nextMonthMs(atMs)) },
+      today: { ...from(dayOf(atMs)), resets_at: isoOf(windowEndMs('day', atMs)) },
+      month: { ...from(firstOfMonth(atMs)), resets_at: isoOf(windowEndMs('month', atMs)) },
       expires_at: token.expiresAt === undefined ? null : isoOf(token.expiresAt * 1_000),
       scope: SCOPE,
       since: isoOf(book.sinceMs),

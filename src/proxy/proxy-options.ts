@@ -2,12 +2,14 @@ import type { OwnPrices } from '../prices/price-of';
 import type { Provider } from '../providers/provider';
 import type { AuthOptions } from './auth/authenticator';
 import type { MakeLimiter } from './auth/bad-token-limiter';
+import type { TokenPlaces } from './auth/token-places';
 import type { ProxyChoice } from './connect/http-proxy';
 import type { EgressOptions } from './egress/egress-check';
 import type { AttemptListener } from './failover/report-attempt';
 import type { TimeLimits } from './exchange/timeouts';
 import type { PoolEvents } from './keys/key-health';
 import type { KeyStrategy } from './keys/key-choice';
+import type { LimitStore } from './limits/limit-store';
 import type { OwnerStore } from './owners/resource-owners';
 import type { BodyOptions } from './request/body-plan';
 import type { ModelRoutes } from './routing/model-routes';
@@ -43,6 +45,8 @@ export interface ProxyEffects {
   /** The wall clock, in ms, which instances share. */
   readonly now: () => number;
   readonly makeLimiter: MakeLimiter;
+  /** Notices a token that is used from where it was not before; `undefined` if nobody wants to know. */
+  readonly tokenPlaces?: Pick<TokenPlaces, 'see'> | undefined;
   /** Whether the platform's own headers can be believed. */
   readonly onScf: boolean;
   readonly keyEvents: PoolEvents;
@@ -54,6 +58,8 @@ export interface ProxyEffects {
   readonly onAttempt?: AttemptListener | undefined;
   /** Where instances share which key made what; `undefined` if this instance learns it alone. */
   readonly ownerStore: () => OwnerStore | undefined;
+  /** Where instances count together what access tokens use; `undefined` if this instance counts alone. */
+  readonly limitStore?: (() => LimitStore | undefined) | undefined;
   /** The user's HTTP proxy; `undefined` if providers are reached directly, as on SCF. */
   readonly httpProxy?: ProxyChoice | undefined;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { monotonicMs } from '../clock/monotonic';
 import { ProxyError } from '../errors/proxy-error';
 import { checkWebSocket, lostItsUpgrade } from '../http/upgrade';
 import type { Authentication } from './auth/access-tokens';
@@ -17,6 +18,9 @@ import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover
 import { Sister } from './failover/sister';
 import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
+import { Costs } from './limits/costs';
+import { LayeredCounters } from './limits/layered-counters';
+import { TokenCounters } from './limits/token-counters';
 import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
@@ -44,6 +48,7 @@ export class Proxy {
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
+  readonly #costs: Costs;
   readonly #now: () => number;
   readonly #onAttempt: AttemptListener | undefined;
   /** Whether the size of the function is still to be learnt from its first request. */
@@ -51,7 +56,7 @@ export class Proxy {
 
   constructor(
     private readonly options: ProxyOptions,
-    effects: ProxyEffects,
+    private readonly effects: ProxyEffects,
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
     this.authenticator = new Authenticator(options, effects);
@@ -62,11 +67,16 @@ export class Proxy {
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
+    this.#costs = new Costs(options.prices);
+    const { limitStore } = effects;
     const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
     this.gate = new TokenGate({
       dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
       prices: options.prices,
       wallMs: effects.now,
+      store:
+        limitStore &&
+        new LayeredCounters(new TokenCounters(monotonicMs, effects.now), limitStore, monotonicMs),
     });
     this.egress = new EgressCheck({
       fetchTrace: (provider) =>
@@ -117,6 +127,7 @@ export class Proxy {
     const detected = this.#router.detect(target, exchange.request);
     const authenticating = this.#authenticate(exchange, target, detected);
     const client = authenticating instanceof Promise ? await authenticating : authenticating;
+    if (client.token) this.effects.tokenPlaces?.see(exchange.request, client.token);
     const timeouts = new Timeouts(
       exchange,
       this.options,
@@ -250,6 +261,7 @@ export class Proxy {
       now: this.#now,
       onAttempt: this.#onAttempt,
       recorder,
+      costs: this.#costs,
     };
     switch (credentials.kind) {
       case 'pool':

@@ -317,7 +317,7 @@ describe('The billing paths of OpenAI', () => {
       ],
       current_usage_usd: 0.032,
       ...{ isValid: true, planName: 'kid', mode: 'quota_limited', unit: 'USD', remaining: 4.968 },
-      quota: { limit: 5, used: 0.032, remaining: 4.968, unit: 'USD' },
+      quota: { limit: 5, used: 0.032, remaining: 4.968 },
     });
     expect((await page('/v1/usage?date=2020-01-01', KID)).json).toMatchObject({
       data: [],

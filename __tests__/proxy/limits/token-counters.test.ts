@@ -1,4 +1,4 @@
-import type { CountedLimits, Excess } from '../../../src/proxy/limits/limit-store';
+import type { CountedLimits, Excess, Use } from '../../../src/proxy/limits/limit-store';
 import { TokenCounters } from '../../../src/proxy/limits/token-counters';
 
 const NOTHING = { tokens: 0, nanoUsd: 0 };
@@ -14,7 +14,12 @@ function counters() {
   /** Begins a request: why it has to wait, or how to end it. */
   const begin = (limits: CountedLimits, { id = 'mum', reserve = 0 } = {}) => {
     const result = store.begin(id, limits, reserve);
-    return 'kind' in result ? { excess: result } : { end: result.settle };
+    if ('kind' in result) return { excess: result };
+    return {
+      end: (used: Use) => {
+        result.settle(used);
+      },
+    };
   };
   const excess = (...args: Parameters<typeof begin>): Excess | undefined => begin(...args).excess;
   /** How many of `count` requests that begin now pass. */

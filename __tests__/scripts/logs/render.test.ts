@@ -11,7 +11,7 @@ const line = (fields: Record<string, unknown>): string =>
   JSON.stringify({ level: 'info', time: AT.toISOString(), ...fields });
 const request = (fields: Record<string, unknown> = {}): string =>
   line({
-    id: 'r1',
+    request_id: 'r1',
     method: 'POST',
     path: '/v1/chat/completions',
     provider: 'openai',
@@ -92,6 +92,13 @@ describe('a line of the log becomes', () => {
   });
 });
 
+it('an error response of a provider is told by its status alone, with a remedy', async () => {
+  const passedOn = request({ level: 'warn', status: 429, outcome: 'upstream-429' });
+  const { lines } = await logs(['-'], { input: passedOn });
+  expect(lines[0]).toMatch(/33\.1 KB$/);
+  expect(lines[1]).toMatch(/→ The key is rate-limited/);
+});
+
 describe('npm run logs -- -', () => {
   const TRACE = 'TypeError: x is not a function\n    at Object.grüßen (index.js:1:1)';
   const input = [
@@ -117,6 +124,19 @@ describe('npm run logs -- -', () => {
     expect(output).toContain('uncaught');
     expect(output).toContain(TRACE);
     expect(output).not.toMatch(/caller-left|stopping|laptop/);
+  });
+
+  it('with --id shows only the lines of the request with that id', async () => {
+    const lines = [
+      request({ path: '/v1/models', request_id: 'r2' }),
+      line({ level: 'debug', request_id: 'r2', attempt: 1, msg: 'attempt' }),
+      'some text',
+    ];
+    const shown = await logs(['-', '--id', 'r2'], { input: [input, ...lines].join('\n') });
+    expect(shown.lines).toEqual([
+      expect.stringContaining('/v1/models'),
+      expect.stringContaining('DEBUG  attempt'),
+    ]);
   });
 
   it('with --token shows only the requests with that token', async () => {

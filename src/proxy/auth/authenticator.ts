@@ -42,6 +42,8 @@ export interface AuthEffects {
 /** Authenticates clients by access token, and throttles guessing. */
 export class Authenticator {
   readonly grants: UploadGrants;
+  /** Of signed tokens; `undefined` if there are none. */
+  readonly revocations: Revocations | undefined;
   readonly #access: AccessTokens;
   readonly #throttle: BadTokenLimiter;
   /** Set only if any client may use the server's keys without a token. */
@@ -59,10 +61,8 @@ export class Authenticator {
       options.tokenSecrets.length > 0,
     );
     const { tokenSecrets } = options;
-    const signed =
-      tokenSecrets.length > 0
-        ? new SignedTokens(tokenSecrets, new Revocations(options.revokedTokens), now)
-        : undefined;
+    this.revocations = tokenSecrets.length > 0 ? new Revocations(options.revokedTokens) : undefined;
+    const signed = this.revocations && new SignedTokens(tokenSecrets, this.revocations, now);
     this.#access = new AccessTokens(options.accessTokens, signed);
     this.#throttle = new BadTokenLimiter({
       makeLimiter,

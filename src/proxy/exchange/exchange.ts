@@ -36,7 +36,7 @@ export class Exchange {
   failure: ProxyError | ClientDisconnected | undefined;
 
   #isComplete = false;
-  #settle: Settle | undefined;
+  readonly #settles: Settle[] = [];
   readonly #stops: Stop[] = [];
   readonly #atClose: (() => void)[] = [];
 
@@ -95,12 +95,14 @@ export class Exchange {
   /** Says what counts the request once it has ended and its usage is known; done at once if it is closed already. */
   onSettle(settle: Settle): void {
     if (this.response.closed) void settle();
-    else this.#settle = settle;
+    else this.#settles.push(settle);
   }
 
   /** To be called once, when it has ended and its usage is known, before it is logged. */
   settle(): Promise<void> | undefined {
-    return this.#settle?.();
+    if (this.#settles.length < 2) return this.#settles[0]?.();
+    const waited = this.#settles.map((settle) => settle()).filter((one) => one !== undefined);
+    return waited.length === 0 ? undefined : Promise.all(waited).then(() => undefined);
   }
 
   /** Says that it has come to its end as it should, so that the connection's closing means nothing more. */

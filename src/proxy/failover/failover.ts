@@ -6,12 +6,14 @@ import type { Attempt, Outcome } from './attempt';
 import { reported, type AttemptListener } from './report-attempt';
 import type { OutboundBody } from '../body/body';
 import { bufferResponse, bufferedFrom, withoutKey } from '../upstream/buffered-response';
+import { chargeLastKey } from './charge-key';
 import { classifyResponse, jsonOf, type Classified } from './classify-response';
 import type { Exchange } from '../exchange/exchange';
 import { FOREIGN_OBJECT_STATUSES, isForeignObject } from './foreign-object';
 import type { KeyRequest } from '../keys/key-choice';
 import type { KeyPool } from '../keys/key-pool';
 import type { Lease } from '../keys/lease';
+import type { Costs } from '../limits/costs';
 import { MaskedResponse } from '../upstream/masked-response';
 import { conclude, egressRefused } from './conclude';
 import { RetryBudget } from './retry-budget';
@@ -38,6 +40,8 @@ export interface AttemptOptions {
   readonly onAttempt?: AttemptListener | undefined;
   /** Records which key made which stored object. */
   readonly recorder: OwnerRecorder;
+  /** What requests cost, for keys with a budget. */
+  readonly costs: Costs;
 }
 
 const OK: Classification = { kind: 'ok' };
@@ -81,6 +85,7 @@ export async function sendWithPool(
   options: AttemptOptions,
 ): Promise<Outcome> {
   const tried: ManagedKey[] = [];
+  if (pool.hasBudgets) chargeLastKey(exchange, pool, tried, options);
   let keyRequest: KeyRequest = { ...traits, tried };
   const budget = new RetryBudget(pool, options.retryUpstreamErrors);
   for (;;) {

@@ -1,4 +1,5 @@
 import type { Classification } from '../../providers/errors/error-response';
+import type { CalendarPeriod } from '../../clock/calendar-window';
 import type { ManagedKey, RestReason } from './managed-key';
 
 /** A key that is disabled for a time, in the form in which instances share it. */
@@ -12,6 +13,21 @@ export interface CoolDown {
   /** A time in the past ends an earlier cool-down. */
   readonly untilMs: number;
   readonly strikes: number;
+  /** What the key has spent until then, if its budget is the reason. */
+  readonly spentNanoUsd?: number | undefined;
+}
+
+/** What was spent with a key in the window of its budget that ends at `endMs`, in nano-dollars. */
+export interface KeySpent {
+  readonly pool: string;
+  readonly fingerprint: string;
+  readonly endMs: number;
+  readonly nanoUsd: number;
+}
+
+/** What one request has cost. */
+export interface KeyCharge extends KeySpent {
+  readonly period: CalendarPeriod;
 }
 
 /** A key that goes out of turn. */
@@ -29,6 +45,8 @@ export interface PoolEvents {
   coolDown(coolDown: CoolDown): void;
   /** All keys are rejected as invalid at once: the upstream URL is suspected, and the keys stay enabled. */
   addressSuspected(pool: string, reason: string): void;
+  /** A request has used the budget of its key. */
+  keyCharged?(charge: KeyCharge): void;
   /** A key goes out of turn; not called again while it is out for the same reason. */
   keyOut?(out: KeyOut): void;
   /** A key that was out has served a request again. */
@@ -122,11 +140,44 @@ export class KeyHealth {
     key.verified = true;
   }
 
+  /** Counts what a request has cost; takes the key out of turn once its budget is spent. */
+  charge(key: ManagedKey, nanoUsd: number): void {
+    const { spending } = key;
+    if (!spending || !(nanoUsd > 0)) return;
+    const { pool, now, events } = this.options;
+    this.#raise(key, spending.spentAt(now()) + nanoUsd);
+    const { fingerprint } = key;
+    const { period } = spending.budget;
+    events.keyCharged?.({ pool, fingerprint, period, endMs: spending.endAt(now()), nanoUsd });
+  }
+
+  /** Takes over what all instances have spent with a key, if they count the same window. */
+  recordSpent({ fingerprint, endMs, nanoUsd }: Omit<KeySpent, 'pool'>): void {
+    const key = this.keys.find((one) => one.fingerprint === fingerprint);
+    if (key?.spending?.endAt(this.options.now()) === endMs) this.#raise(key, nanoUsd);
+  }
+
+  #raise(key: ManagedKey, nanoUsd: number): void {
+    const nowMs = this.options.now();
+    const wasSpent = key.spending?.restAt(nowMs) !== undefined;
+    key.spending?.raiseTo(nanoUsd, nowMs);
+    const rest = key.spending?.restAt(nowMs);
+    if (!rest || wasSpent) return;
+    const { reason, untilMs } = rest;
+    this.#reportOut(key, { scope: '', reason, untilMs, nowMs });
+    this.#publish(key, '', reason, untilMs);
+  }
+
   /** Applies a cool-down from another instance. */
-  adopt({ fingerprint, model, reason, untilMs, strikes }: CoolDown): void {
+  adopt({ fingerprint, model, reason, untilMs, strikes, spentNanoUsd = 0 }: CoolDown): void {
     const key = this.keys.find((one) => one.fingerprint === fingerprint);
     if (!key) return;
     const nowMs = this.options.now();
+    if (reason === 'budget-spent') {
+      // Of the same window only; and this instance may have been deployed with a larger budget.
+      if (key.spending?.endAt(nowMs) === untilMs) key.spending.raiseTo(spentNanoUsd, nowMs);
+      return;
+    }
     const probeDelayMs = reason === 'rate-limited' ? MAX_PROBE_MS : FIRST_PROBE_MS;
     const rest = {
       reason,
@@ -212,13 +263,18 @@ export class KeyHealth {
   }
 
   #publish(
-    { fingerprint, consecutiveFailures }: ManagedKey,
+    { fingerprint, consecutiveFailures, spending }: ManagedKey,
     model: string,
     reason: RestReason,
     untilMs: number,
   ): void {
     const { pool, events } = this.options;
-    events.coolDown({ pool, fingerprint, model, reason, untilMs, strikes: consecutiveFailures });
+    const coolDown = { pool, fingerprint, model, reason, untilMs, strikes: consecutiveFailures };
+    events.coolDown(
+      reason === 'budget-spent'
+        ? { ...coolDown, spentNanoUsd: spending?.spentAt(this.options.now()) }
+        : coolDown,
+    );
   }
 }
 

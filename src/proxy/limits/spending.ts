@@ -1,8 +1,5 @@
+import { windowEndMs } from '../../clock/calendar-window';
 import type { MoneyLimit } from '../tokens/claims';
-
-const DAY_MS = 86_400_000;
-/** 1970 began on a Thursday. */
-const MONDAY_MS = 4 * DAY_MS;
 
 /** What a token spends in the window of its limit, in nano-dollars. */
 export class Spending {
@@ -29,21 +26,5 @@ export class Spending {
 
   add(period: MoneyLimit['period'], wallMs: number, nanoUsd: number): void {
     this.#spent = Math.min(this.in(period, wallMs) + nanoUsd, Number.MAX_SAFE_INTEGER);
-  }
-}
-
-/** When the window ends that this moment (Unix time in ms) is in; `Infinity` for `total`. All windows are those of UTC. */
-export function windowEndMs(period: MoneyLimit['period'], atMs: number): number {
-  switch (period) {
-    case 'day':
-      return (Math.floor(atMs / DAY_MS) + 1) * DAY_MS;
-    case 'week':
-      return (Math.floor((atMs - MONDAY_MS) / (7 * DAY_MS)) + 1) * 7 * DAY_MS + MONDAY_MS;
-    case 'month': {
-      const date = new Date(atMs);
-      return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
-    }
-    case 'total':
-      return Infinity;
   }
 }

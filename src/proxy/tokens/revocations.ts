@@ -9,11 +9,29 @@ export type Revocation =
 
 /** Signed tokens that are no longer valid. */
 export class Revocations {
+  readonly #configured: Items;
+  #followed: Items | undefined;
+
+  constructor(items: readonly Revocation[] = []) {
+    this.#configured = new Items(items);
+  }
+
+  /** Takes over a list that is kept elsewhere, in place of the one taken over before; it is valid at once. */
+  follow(items: readonly Revocation[]): void {
+    this.#followed = items.length === 0 ? undefined : new Items(items);
+  }
+
+  concern(claims: Pick<TokenClaims, 'name' | 'issuedAt'>): boolean {
+    return this.#configured.concern(claims) || this.#followed?.concern(claims) === true;
+  }
+}
+
+class Items {
   readonly #names = new Set<string>();
   readonly #ids = new Set<string>();
   readonly #before: number;
 
-  constructor(items: readonly Revocation[] = []) {
+  constructor(items: readonly Revocation[]) {
     let before = 0;
     for (const item of items) {
       if ('before' in item) before = Math.max(before, item.before);
