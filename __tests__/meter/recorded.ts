@@ -211,6 +211,14 @@ export const RECORDED: readonly Recorded[] = [
     usage: CHAT,
   },
   {
+    name: 'a stream with figures in each event that ends with a failure',
+    isEventStream: true,
+    body: events([chunk('Hi', { usage: CHAT_USAGE }), { error: { code: 'server_error', message: 'no' } }]),
+    class: 'partial',
+    model: 'gpt-4.1-mini-2025-04-14',
+    usage: CHAT,
+  },
+  {
     name: 'a response',
     body: JSON.stringify(response({ usage: RESPONSES_USAGE, metadata: { usage: DECOY } })),
     model: 'gpt-5.1-2025-11-13',

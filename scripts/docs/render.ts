@@ -2,6 +2,7 @@ import { providerVariables, variableRows } from '../../src/config/provider-varia
 import type { Variable } from '../../src/config/variables';
 import { clientSettings, snippets } from '../../src/pages/index-page/clients';
 import { FAILURES } from '../../src/errors/failures';
+import { accuracySection } from '../bench/accuracy/section';
 import { costSection, costSummary } from '../bench/cost/render';
 import house from '../house/rooms.json';
 
@@ -17,7 +18,7 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>
   'docs/providers-and-models.md': { providers },
   'docs/configuration.md': { variables },
   'docs/errors.md': { errors },
-  'docs/performance.md': { cost: costSection },
+  'docs/performance.md': { accuracy: accuracySection, cost: costSection },
   'ARCHITECTURE.md': { rooms },
 };
 

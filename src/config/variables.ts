@@ -37,6 +37,9 @@ export interface Variable<T> {
 /** What to do if the provider does not serve the proxy's country. */
 export type EgressGuard = 'off' | 'enforce';
 
+/** Whether the usage of a streamed chat is asked for where the client has not. */
+export type MeterStreams = 'off' | 'ask';
+
 /** Whether the log says that a token is used from a new place; `auto`: where instances share what they know. */
 export type NewPlaceWarnings = 'auto' | 'on' | 'off';
 const NEW_PLACE_WARNINGS: readonly NewPlaceWarnings[] = ['auto', 'on', 'off'];
@@ -176,6 +179,15 @@ export const VARIABLES = {
     about:
       'What models cost, as a list of `model=input/output` or `model=input/output/cached`, in USD a million tokens; a `*` may end a model (`qwen-plus*=0.4/1.2`). They come before the built-in table.',
     parse: ownPrices,
+  }),
+  meterStreams: variable({
+    name: 'METER_STREAMS',
+    fallback: 'off',
+    about:
+      '`ask` asks the provider for the usage of a streamed chat, where the client has not: it adds `stream_options.include_usage` to the request, and takes the added usage out of the response again. For OpenAI, DeepSeek, Groq and DashScope.',
+    parse: oneOf<MeterStreams>(['off', 'ask'], (name) =>
+      name === 'off' || name === 'ask' ? name : undefined,
+    ),
   }),
   redisUrl: variable({
     name: 'REDIS_URL',

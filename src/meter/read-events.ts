@@ -1,6 +1,6 @@
 import { dataOf, endOfData, eventsIn } from './events';
 import { modelIn, usageIn, type FoundUsage, type Reading } from './find-usage';
-import { parsedObject, type JsonObject } from './json';
+import { objectOf, parsedObject, type JsonObject } from './json';
 import { beginningOfJson, endOfJson } from './partial-json';
 import type { KeptText } from './tap';
 
@@ -22,7 +22,8 @@ export function readEvents({ head, tail, hasGap }: KeptText, isComplete: boolean
   const model =
     (found !== undefined && found !== 'ambiguous' ? found.model : undefined) ??
     first.map(modelIn).find((name) => name !== undefined);
-  return { model, usage, isFinal: isWhole && (isComplete || endsStream(last)) };
+  const isFinal = isWhole && (isComplete ? !endsInFailure(last) : endsStream(last));
+  return { model, usage, isFinal };
 }
 
 interface UsageEvent extends FoundUsage {
@@ -101,10 +102,25 @@ function joined(
   return { usage: { ...input, ...told }, isWhole: isBegun || 'input_tokens' in told };
 }
 
+/** Whether the provider reports a failure as the last event: what it had counted until then need not be all. */
+function endsInFailure(events: readonly string[]): boolean {
+  const event = lastOf(events);
+  if (!/error|failed/.test(event)) return false;
+  const document = parsedObject(dataOf(event));
+  if (!document) return false;
+  const { type, error } = document;
+  return type === 'error' || type === 'response.failed' || objectOf(error) !== undefined;
+}
+
 /** Whether the stream's own end has come, after which no figures change. */
 function endsStream(events: readonly string[]): boolean {
-  const data = dataOf(events.filter((event) => event !== '').at(-1) ?? '');
+  const data = dataOf(lastOf(events));
   if (data === '[DONE]') return true;
   const type = parsedObject(data)?.['type'];
   return type === 'message_stop' || type === 'response.completed' || type === 'response.incomplete';
+}
+
+/** The last event; '' if there is none. */
+function lastOf(events: readonly string[]): string {
+  return events.filter((event) => event !== '').at(-1) ?? '';
 }

@@ -16,6 +16,8 @@ export interface CompatibleApi {
   /** Models that only it serves; `*` as in `Provider`. */
   readonly models?: readonly string[];
   readonly usageTraits?: UsageTraits;
+  /** As in `Provider`. */
+  readonly streamsUsageOnRequest?: boolean;
 }
 
 /** A provider that speaks OpenAI's API, with the key as a Bearer token. */
@@ -26,6 +28,7 @@ export function compatible({
   secretPrefixes,
   models,
   usageTraits,
+  streamsUsageOnRequest = false,
 }: CompatibleApi): Provider {
   return {
     name,
@@ -41,18 +44,25 @@ export function compatible({
     ...(secretPrefixes ? { secretPrefixes } : {}),
     ...(models ? { models } : {}),
     ...(usageTraits ? { usageTraits } : {}),
+    streamsUsageOnRequest,
     openaiPaths: /^\/v1\/(?:chat\/completions|completions|embeddings)$/,
   };
 }
 
 /** Each by its own documentation's base URL, less the `/v1` that clients send. */
 export const COMPATIBLE: readonly Provider[] = [
-  compatible({ name: 'deepseek', upstream: 'https://api.deepseek.com', models: ['deepseek-*'] }),
+  compatible({
+    name: 'deepseek',
+    upstream: 'https://api.deepseek.com',
+    models: ['deepseek-*'],
+    streamsUsageOnRequest: true, // https://api-docs.deepseek.com/api/create-chat-completion
+  }),
   compatible({
     name: 'groq',
     upstream: 'https://api.groq.com/openai',
     keyPattern: /^gsk_/,
     secretPrefixes: ['gsk_', 'gsk-'],
+    streamsUsageOnRequest: true, // https://console.groq.com/docs/api-reference#chat-create
   }),
   compatible({
     name: 'mistral',
@@ -85,6 +95,7 @@ export const COMPATIBLE: readonly Provider[] = [
     name: 'dashscope',
     upstream: 'https://dashscope.aliyuncs.com/compatible-mode',
     models: ['qwen*', 'qwq*', 'qvq*'],
+    streamsUsageOnRequest: true, // https://help.aliyun.com/zh/model-studio/use-qwen-by-calling-api
   }),
   compatible({
     name: 'openrouter',

@@ -21,6 +21,7 @@ export const openai: Provider = {
   keyHeader: (key) => ['Authorization', `Bearer ${key}`],
   secretPrefixes: ['ek_', 'ek-', 'sess-', 'sess_'],
   exposedHeaders: ['openai-processing-ms', 'openai-version'],
+  streamsUsageOnRequest: true, // https://platform.openai.com/docs/api-reference/chat/create#chat_create-stream_options
   ephemeralKey: /^ek_/, // POST /v1/realtime/client_secrets
   models: [
     ...[

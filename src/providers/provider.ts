@@ -41,6 +41,11 @@ export interface Provider {
   readonly resetHeaders?: readonly ResetHeaders[];
   /** What its usage means where that differs from the others'. */
   readonly usageTraits?: UsageTraits;
+  /**
+   * Whether a streamed chat tells its usage only if the request has `stream_options.include_usage`, and then in an event
+   * without choices. Only of providers whose documentation says so.
+   */
+  readonly streamsUsageOnRequest?: boolean;
   /** Where its clients put the key, the most native first, in lower case. */
   readonly keyHeaders: readonly CredentialHeader[];
   /** Whether its clients may also put the key into the query, as `key=`. */

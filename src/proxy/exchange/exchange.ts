@@ -24,6 +24,8 @@ export class Exchange {
   provider: Provider;
   /** The path as it is relayed, less stage and provider; '' until it is known. Never logged as it stands. */
   path = '';
+  /** Whether the proxy has asked for the usage, so that it is to be taken out of the response. */
+  asksForUsage = false;
   /** Headers of the proxy for every response to this client. */
   proxyHeaders: RawHeaders = [];
   /** Its time limits, once they count. */

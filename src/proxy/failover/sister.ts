@@ -5,6 +5,7 @@ import { SISTER_HEADER } from '../../http/header-lists';
 import type { Provider } from '../../providers/provider';
 import type { OutboundBody } from '../body/body';
 import type { Exchange } from '../exchange/exchange';
+import { requestingIdentity } from '../request/batch-results';
 import type { OutboundRequest } from '../request/outbound-request';
 import type { RelayedOutcome } from '../response/relay';
 import type { ParsedTarget } from '../routing/parse-target';
@@ -68,7 +69,11 @@ function outboundFor(origin: UpstreamOrigin, refused: RefusedRequest): OutboundR
     origin,
     method: request.method ?? 'GET',
     path: upstreamPath({ ...origin, replacesV1: false }, pathAtSister(refused)),
-    headers: headersForSister(request.rawHeaders, origin.host, refused.body),
+    headers: headersForSister(
+      refused.exchange.asksForUsage ? requestingIdentity(request.rawHeaders) : request.rawHeaders,
+      origin.host,
+      refused.body,
+    ),
     upgrade: false,
     streams: () => false, // whether SCF's gateway speaks HTTP/2 is not known
   };

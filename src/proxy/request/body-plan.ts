@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { JsonBody } from '../../json/json-body';
+import { askForUsage } from '../../transforms/ask-for-usage';
 import { transformChat } from '../../transforms/registry';
 import type { Transform } from '../../transforms/transform';
 import {
@@ -24,6 +25,8 @@ export interface BodyOptions {
   /** A longer body is not kept to be sent again. */
   readonly replayBodyBytes: number;
   readonly transforms: readonly Transform[];
+  /** Whether the usage of a streamed chat is asked for where the client has not. */
+  readonly meterStreams: 'off' | 'ask';
 }
 
 /** How a request's body is handled: read whole, or streamed through. */
@@ -108,7 +111,7 @@ export class BodyPlan {
   /** The outbound body; the inbound one is not kept in addition. */
   #transformed(json: JsonBody, share: BodyShare): Buffer {
     const { bytes } = json;
-    const sent = this.#isChat() ? transformChat(json, this.options.transforms) : json;
+    const sent = this.#isChat() ? this.#askingForUsage(transformChat(json, this.options.transforms)) : json;
     for (const before of [this.#json, json]) if (before !== sent) before?.forget();
     this.#json = sent;
     if (sent.bytes.buffer !== bytes.buffer) {
@@ -117,6 +120,14 @@ export class BodyPlan {
       share.shrinkTo(sent.bytes.length);
     }
     return sent.bytes;
+  }
+
+  #askingForUsage(json: JsonBody): JsonBody {
+    const { options, exchange } = this;
+    if (options.meterStreams === 'off' || exchange.provider.streamsUsageOnRequest !== true) return json;
+    const asking = askForUsage(json);
+    exchange.asksForUsage = asking !== json;
+    return asking;
   }
 
   #isChat(): boolean {

@@ -61,7 +61,8 @@ export function buildOutbound(
     isClientKey: owner === 'client',
   });
   const clean = tokens ? tokens.headers(request.rawHeaders) : request.rawHeaders;
-  const inbound = rewritesBody(provider, request.method, inboundPath) ? requestingIdentity(clean) : clean;
+  const isRead = exchange.asksForUsage || rewritesBody(provider, request.method, inboundPath);
+  const inbound = isRead ? requestingIdentity(clean) : clean;
   return (key) => ({
     origin,
     method: request.method ?? 'GET',

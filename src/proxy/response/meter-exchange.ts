@@ -1,5 +1,7 @@
-import type { RawHeaders } from '../../http/filter-headers';
+import { openaiDialect } from '../../dialects/openai';
+import { headerIn, type RawHeaders } from '../../http/filter-headers';
 import { isEventStream } from '../../http/media-type';
+import { SessionMeter } from '../../meter/frames/session-meter';
 import { UNMETERED, meterFor } from '../../meter/meter';
 import type { Tap } from '../../meter/tap';
 import type { Metering } from '../../meter/usage';
@@ -96,11 +98,25 @@ export function meterBuffered(
   meter.finish();
 }
 
-/** Does the same for a WebSocket, whose frames are not read. */
-export function meterTunnel({ record }: Exchange, { rawHeaders }: Pick<ResponseHead, 'rawHeaders'>): void {
+/** OpenAI's APIs over WebSocket. */
+const READ_SESSIONS = /\/(?:realtime|responses)$/;
+
+/**
+ * Does the same for a WebSocket. The result takes a copy of what the upstream sends; `undefined` if its frames are not
+ * read, because they are compressed or of another form.
+ */
+export function meterTunnel(
+  { record, path, provider }: Exchange,
+  { rawHeaders }: Pick<ResponseHead, 'rawHeaders'>,
+): SessionMeter | undefined {
   record.upstreamRequestId = requestIdIn(rawHeaders);
   record.isStream = true;
   record.metering = UNMETERED;
+  const isRead =
+    provider.dialect === openaiDialect &&
+    READ_SESSIONS.test(path) &&
+    headerIn(rawHeaders, 'sec-websocket-extensions') === undefined;
+  return isRead ? new SessionMeter() : undefined;
 }
 
 /** The provider's id of a request, if it is a plain one. */

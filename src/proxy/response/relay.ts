@@ -7,6 +7,7 @@ import type { Exchange } from '../exchange/exchange';
 import { headerIn, inboundHeaders, type RawHeaders } from '../../http/filter-headers';
 import { isEventStream } from '../../http/media-type';
 import { failureAtEnd, type StreamFailure } from '../upstream/first-event';
+import { AddedUsageFilter } from './added-usage';
 import { meterExchange } from './meter-exchange';
 import { danglingBytes } from '../../http/utf8';
 import { Tap } from '../../meter/tap';
@@ -48,6 +49,8 @@ export function relay(
   const { statusCode } = upstream;
   const meter = meterExchange(exchange, { statusCode, rawHeaders, type, encoding });
   const tail = meter.tap ?? new Tap({ isEventStream: eventStream });
+  const filter =
+    exchange.asksForUsage && eventStream && plain && !hasLength ? new AddedUsageFilter() : undefined;
   const keepIn = meter.tap ? meter.directTap : eventStream && plain ? tail : undefined;
 
   writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
@@ -82,8 +85,12 @@ export function relay(
     else meter.push(chunk);
     tap?.push(chunk);
     let bytes = chunk;
+    if (filter) {
+      bytes = filter.push(chunk);
+      if (bytes.length === 0) return;
+    }
     if (wholeCharacters) {
-      if (dangling.length > 0) bytes = Buffer.concat([dangling, chunk]);
+      if (dangling.length > 0) bytes = Buffer.concat([dangling, bytes]);
       const whole = bytes.length - danglingBytes(bytes);
       dangling = whole < bytes.length ? bytes.subarray(whole) : NOTHING;
       if (dangling.length > 0) bytes = bytes.subarray(0, whole);
@@ -100,7 +107,8 @@ export function relay(
       exchange.record.streamFailed = failure !== undefined;
       if (failure) onFailure(failure);
     }
-    response.end(dangling.length > 0 ? dangling : undefined);
+    const rest = filter ? Buffer.concat([dangling, filter.end()]) : dangling;
+    response.end(rest.length > 0 ? rest : undefined);
     meter.finish();
   });
   upstream.on('error', (cause) => {

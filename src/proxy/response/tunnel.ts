@@ -38,7 +38,7 @@ export function tunnel(
   );
   response.flushHeaders();
   exchange.record.firstByteMs = exchange.elapsedMs();
-  meterTunnel(exchange, upstream);
+  const session = meterTunnel(exchange, upstream);
   for (const socket of [near, far]) socket.setTimeout(0).setNoDelay(true);
   far.on('error', () => undefined); // `close` follows, and is handled
   const sentBefore = near.bytesWritten;
@@ -59,6 +59,7 @@ export function tunnel(
   near.prependOnceListener('close', () => {
     clearTimeout(linger);
     exchange.record.bytes = near.bytesWritten - sentBefore;
+    if (session) exchange.record.metering = session.metering();
     far.destroy();
   });
   far.once('close', () => {
@@ -71,6 +72,7 @@ export function tunnel(
   });
   near.pipe(far);
   far.pipe(near);
+  if (session) far.on('data', (chunk: Buffer) => session.push(chunk)); // beside the pipe, at its pace
 }
 
 function switchingHeaders(upstream: IncomingMessage, exchange: Exchange, keyOwner: KeyOwner): string[] {

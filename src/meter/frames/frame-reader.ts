@@ -1,0 +1,82 @@
+/** A longer message is skipped by its length. */
+export const MAX_MESSAGE_BYTES = 65_536;
+const MAX_HEADER_BYTES = 10;
+const FIN = 0x80;
+const RSV = 0x70;
+const MASKED = 0x80;
+const OPCODE = 0x0f;
+const FIRST_CONTROL_OPCODE = 8;
+
+/**
+ * Reads the messages in a copy of what a WebSocket's server sends (RFC 6455 §5.2), without a content coding and, as the
+ * RFC demands of servers, without masks. It keeps one message at a time, up to a limit.
+ */
+export class FrameReader {
+  /** Whether a message was skipped, or the bytes are not what is expected: then no more is read. */
+  hasGap = false;
+  #isBroken = false;
+  readonly #header = Buffer.alloc(MAX_HEADER_BYTES);
+  #headerBytes = 0;
+  /** Bytes of the running frame that are to come; `undefined` while its header comes. */
+  #payloadBytes: number | undefined;
+  #isControl = false;
+  #isLast = false;
+  #parts: Buffer[] = [];
+  #messageBytes = 0;
+
+  constructor(private readonly onMessage: (message: Buffer) => void) {}
+
+  push(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length && !this.#isBroken;) {
+      if (this.#payloadBytes === undefined) {
+        this.#header[this.#headerBytes++] = chunk[at++] ?? 0;
+        this.#readHeader();
+      } else {
+        const part = chunk.subarray(at, at + this.#payloadBytes);
+        at += part.length;
+        this.#payloadBytes -= part.length;
+        if (!this.#isControl) this.#keep(part);
+      }
+      if (this.#payloadBytes === 0) this.#endFrame();
+    }
+  }
+
+  #readHeader(): void {
+    if (this.#headerBytes < 2) return;
+    const [first = 0, second = 0] = this.#header;
+    if ((first & RSV) !== 0 || (second & MASKED) !== 0) {
+      this.#isBroken = this.hasGap = true;
+      return;
+    }
+    const short = second & 0x7f;
+    const wanted = short === 127 ? 10 : short === 126 ? 4 : 2;
+    if (this.#headerBytes < wanted) return;
+    this.#headerBytes = 0;
+    this.#isControl = (first & OPCODE) >= FIRST_CONTROL_OPCODE;
+    this.#isLast = (first & FIN) !== 0;
+    this.#payloadBytes =
+      wanted === 2
+        ? short
+        : wanted === 4
+          ? this.#header.readUInt16BE(2)
+          : this.#header.readUInt32BE(2) * 2 ** 32 + this.#header.readUInt32BE(6);
+  }
+
+  #keep(part: Buffer): void {
+    this.#messageBytes +=
+      part.length + (this.#payloadBytes ?? 0) > MAX_MESSAGE_BYTES ? Infinity : part.length;
+    if (this.#messageBytes > MAX_MESSAGE_BYTES) this.#parts = [];
+    else this.#parts.push(Buffer.from(part)); // a copy: a chunk may be larger than its part of a message
+  }
+
+  #endFrame(): void {
+    this.#payloadBytes = undefined;
+    if (this.#isControl || !this.#isLast) return;
+    const isSkipped = this.#messageBytes > MAX_MESSAGE_BYTES;
+    const message = isSkipped ? undefined : Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#messageBytes = 0;
+    if (message) this.onMessage(message);
+    else this.hasGap = true;
+  }
+}
