@@ -5,7 +5,9 @@ import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
+import type { SharedKeys } from '../proxy/keys/key-source';
 import { Proxy } from '../proxy/proxy';
+import type { ProxyEffects } from '../proxy/proxy-options';
 import type { ParsedTarget } from '../proxy/routing/parse-target';
 import { ActiveExchanges } from '../proxy/exchange/active-exchanges';
 import { responseOn } from '../http/upgrade';
@@ -38,6 +40,10 @@ export interface App {
   readonly upgrade: UpgradeListener | undefined;
   /** Whether any request is running. */
   readonly busy: () => boolean;
+  /** What an app that replaces this one goes on with. */
+  readonly lasting: Lasting;
+  /** Resolves once no request is running, with the sockets to the upstreams closed; for an app that was replaced. */
+  readonly retire: () => Promise<void>;
   /**
    * Ends running requests with the error `shutting-down`, and closes the sockets to the upstreams. Resolves when all of
    * them have ended and are logged.
@@ -45,28 +51,27 @@ export interface App {
   readonly abort: () => Promise<void>;
 }
 
-/** Wires config, proxy and pages into one request listener, for any Node HTTP server and for serverless-http. */
-export function createApp(config: Config, effects: Effects): App {
+/** What outlasts a change of the configuration. */
+interface Lasting {
+  /** That of the newest app. */
+  proxy: Proxy | undefined;
+  sharing: Sharing | undefined;
+  /** What tells instances apart; made when a page first shows it. */
+  instance: string | undefined;
+}
+
+/**
+ * Wires config, proxy and pages into one request listener, for any Node HTTP server and for serverless-http.
+ * @param previous the app that it replaces, which gets no further requests
+ */
+export function createApp(config: Config, effects: Effects, previous?: App): App {
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
-  let sharing: Sharing | undefined;
-  const proxy = new Proxy(config, {
-    ...effects,
-    makeLimiter: (options) => sharing?.makeLimiter(options),
-    ownerStore: () => sharing?.owners,
-    keyEvents: {
-      coolDown(coolDown) {
-        sharing?.publish(coolDown);
-      },
-      addressSuspected(pool, reason) {
-        logger.error(
-          { pool, reason },
-          'every key of this pool is refused alike within seconds: the address or the region is suspected, not the keys, and they stay in use',
-        );
-      },
-    },
-  });
-  if (config.redisUrl !== '') sharing = shareThroughRedis(config.redisUrl, proxy.keys, effects.now, logger);
+  const lasting: Lasting = previous?.lasting ?? { proxy: undefined, sharing: undefined, instance: undefined };
+  const proxy = new Proxy(config, { ...effects, ...sharedEffects(lasting, logger) }, lasting.proxy);
+  lasting.proxy = proxy;
+  if (config.redisUrl !== '')
+    lasting.sharing ??= shareThroughRedis(config.redisUrl, keysOf(lasting), effects.now, logger);
   const running = new ActiveExchanges(config);
   let pages: Promise<RequestListener> | undefined;
 
@@ -85,8 +90,10 @@ export function createApp(config: Config, effects: Effects): App {
 
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
     // Express and the pages are loaded with the first request for a page: API traffic never waits for them.
+    lasting.instance ??= effects.newId();
+    const { instance } = lasting;
     pages ??= import('../pages/pages').then(({ createPages }) =>
-      createPages({ facts: effects.facts, config, proxy, instance: effects.newId(), now: effects.now }),
+      createPages({ facts: effects.facts, config, proxy, instance, now: effects.now }),
     );
     const { response, proxyHeaders } = exchange;
     for (let at = 0; at < proxyHeaders.length; at += 2) {
@@ -127,11 +134,51 @@ export function createApp(config: Config, effects: Effects): App {
         }
       : undefined,
     busy: () => !running.none,
+    lasting,
+    async retire() {
+      await running.whenNone();
+      proxy.close();
+    },
     abort() {
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
-      sharing?.close();
+      lasting.sharing?.close();
       return over;
+    },
+  };
+}
+
+/** Not inside `createApp`: what refers to them for good would keep the first app for good. */
+function sharedEffects(
+  lasting: Lasting,
+  logger: Logger,
+): Pick<ProxyEffects, 'makeLimiter' | 'ownerStore' | 'keyEvents'> {
+  return {
+    makeLimiter: (options) => lasting.sharing?.makeLimiter(options),
+    ownerStore: () => lasting.sharing?.owners,
+    keyEvents: {
+      coolDown(coolDown) {
+        lasting.sharing?.publish(coolDown);
+      },
+      addressSuspected(pool, reason) {
+        logger.error(
+          { pool, reason },
+          'every key of this pool is refused alike within seconds: the address or the region is suspected, not the keys, and they stay in use',
+        );
+      },
+    },
+  };
+}
+
+/** The keys of the newest app. */
+function keysOf(lasting: Lasting): SharedKeys {
+  return {
+    adopt(coolDown) {
+      lasting.proxy?.keys.adopt(coolDown);
+    },
+    poolNames: () => lasting.proxy?.keys.poolNames() ?? [],
+    startAt(poolName, turn) {
+      lasting.proxy?.keys.startAt(poolName, turn);
     },
   };
 }

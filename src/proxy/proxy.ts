@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { ProxyError } from '../errors/proxy-error';
 import { checkWebSocket, lostItsUpgrade } from '../http/upgrade';
 import type { Authentication } from './auth/access-tokens';
@@ -14,6 +15,7 @@ import { Timeouts, functionLimitMs } from './exchange/timeouts';
 import type { Outcome } from './failover/attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
+import type { KeyPool } from './keys/key-pool';
 import { KeySource } from './keys/key-source';
 import { limitRequest } from './limit-request';
 import { TokenGate } from './limits/token-gate';
@@ -39,19 +41,23 @@ export class Proxy {
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
-  readonly #gate = new TokenGate();
+  readonly #gate: TokenGate;
+  readonly #owners: ResourceOwners;
   readonly #now: () => number;
   /** Whether the size of the function is still to be learnt from its first request. */
   #learnsMemory: boolean;
 
+  /** @param previous the one that it replaces, of another configuration: what that knows, counts and holds it goes on with */
   constructor(
     private readonly options: ProxyOptions,
     effects: ProxyEffects,
+    previous?: Proxy,
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
-    this.authenticator = new Authenticator(options, effects);
+    this.authenticator = new Authenticator(options, effects, previous?.authenticator);
     const bodyMemory = bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes());
-    this.#budget = new BodyBudget(bodyMemory);
+    this.#budget = previous ? previous.#budget : new BodyBudget(bodyMemory);
+    this.#gate = previous ? previous.#gate : new TokenGate();
     collectFor(bodyMemory);
     this.#learnsMemory = effects.onScf && bodyMemoryBytes === undefined;
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
@@ -62,22 +68,28 @@ export class Proxy {
         fetchTrace(originOf(upstreams, provider), connectTimeoutMs, effects.httpProxy),
       now: effects.now,
     });
-    this.keys = new KeySource({
-      pools: options.apiKeys,
-      strategy: options.keyStrategy,
-      now: effects.now,
-      random: effects.random,
-      events: effects.keyEvents,
-    });
+    this.keys = new KeySource(
+      {
+        pools: options.apiKeys,
+        strategy: options.keyStrategy,
+        now: effects.now,
+        random: effects.random,
+        events: effects.keyEvents,
+      },
+      // Not as a function: what it refers to would be kept by every other one here, each proxy by the next.
+      previous?.poolsFor(options),
+    );
     const shared = new Set(this.keys.poolNames());
     this.#router = new Router({
       ...options,
       hasServerKeys: (provider) => this.keys.serverPool(provider) !== undefined,
     });
+    const ownersOptions = { isShared: (name: string) => shared.has(name), store: effects.ownerStore };
+    this.#owners = new ResourceOwners(ownersOptions, previous ? previous.#owners : undefined);
     this.#planner = new RequestPlanner({
       upstreams,
       keys: this.keys,
-      owners: new ResourceOwners({ isShared: (name) => shared.has(name), store: effects.ownerStore }),
+      owners: this.#owners,
       grants: this.authenticator.grants,
     });
   }
@@ -135,6 +147,20 @@ export class Proxy {
 
   close(): void {
     this.#upstreams.close();
+  }
+
+  /**
+   * The server's pools whose provider has the same address in another configuration, by name: a key that is invalid at one
+   * address may be valid at another.
+   */
+  poolsFor({ providers, upstreams }: Pick<ProxyOptions, 'providers' | 'upstreams'>): Map<string, KeyPool> {
+    const pools = new Map<string, KeyPool>();
+    for (const [provider, origin] of this.options.upstreams) {
+      const pool = this.keys.serverPool(provider);
+      const same = providers.named(provider.name);
+      if (pool && same && isDeepStrictEqual(upstreams.get(same), origin)) pools.set(pool.name, pool);
+    }
+    return pools;
   }
 
   /** Lets the client in, or throws. */

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { CoolDown } from '../proxy/keys/key-health';
 import { parseCoolDown } from '../proxy/keys/parse-cool-down';
-import type { KeySource } from '../proxy/keys/key-source';
+import type { SharedKeys } from '../proxy/keys/key-source';
 import type { OwnerStore } from '../proxy/owners/resource-owners';
 import type { MakeLimiter } from '../proxy/auth/bad-token-limiter';
 import type { Logger } from '../log/logger';
@@ -25,7 +25,7 @@ const MAX_COOL_DOWNS = 20_000;
 const COMMAND_TIMEOUT_MS = 500;
 
 /** Connects in the background and keeps retrying; each loss and each return is logged once. */
-export function shareThroughRedis(url: string, keys: KeySource, now: () => number, logger: Logger): Sharing {
+export function shareThroughRedis(url: string, keys: SharedKeys, now: () => number, logger: Logger): Sharing {
   const loaded = Promise.all([import('ioredis'), import('./connector')]);
   const connected = loaded.then(([{ Redis: Client }, { RacingConnector }]) => {
     const client = new Client(url, {
@@ -75,7 +75,7 @@ export function shareThroughRedis(url: string, keys: KeySource, now: () => numbe
   };
 }
 
-function follow(client: Redis, subscriber: Redis, keys: KeySource, now: () => number, logger: Logger): void {
+function follow(client: Redis, subscriber: Redis, keys: SharedKeys, now: () => number, logger: Logger): void {
   let lost = false;
   const loseOnce = (error?: NodeJS.ErrnoException) => {
     if (!lost)
@@ -101,7 +101,7 @@ function follow(client: Redis, subscriber: Redis, keys: KeySource, now: () => nu
   subscriber.subscribe(COOL_DOWNS).catch(() => undefined); // ioredis subscribes again on every connection
 }
 
-async function catchUp(client: Redis, keys: KeySource, now: () => number): Promise<void> {
+async function catchUp(client: Redis, keys: SharedKeys, now: () => number): Promise<void> {
   if ((await client.hlen(COOL_DOWNS)) <= MAX_COOL_DOWNS) {
     for (const [field, text] of Object.entries(await client.hgetall(COOL_DOWNS))) {
       const untilMs = adopt(text, keys, now());
@@ -115,7 +115,7 @@ async function catchUp(client: Redis, keys: KeySource, now: () => number): Promi
 }
 
 /** @returns when the key's cool-down ends; `undefined` if the text is not a cool-down */
-function adopt(text: string, keys: KeySource, nowMs: number): number | undefined {
+function adopt(text: string, keys: SharedKeys, nowMs: number): number | undefined {
   const coolDown = parseCoolDown(text, nowMs);
   if (coolDown) keys.adopt(coolDown);
   return coolDown?.untilMs;

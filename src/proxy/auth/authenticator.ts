@@ -47,9 +47,11 @@ export class Authenticator {
   /** Set only if any client may use the server's keys without a token. */
   readonly #allowedOrigins: AllowedOrigins | undefined;
 
+  /** @param previous the one that it replaces */
   constructor(
     private readonly options: AuthOptions,
     { makeLimiter, onScf, now }: AuthEffects,
+    previous?: Authenticator,
   ) {
     const keys = [...options.apiKeys.values()].flatMap((pool) => pool.map(({ key }) => key));
     this.grants = new UploadGrants(
@@ -64,12 +66,15 @@ export class Authenticator {
         ? new SignedTokens(tokenSecrets, new Revocations(options.revokedTokens), now)
         : undefined;
     this.#access = new AccessTokens(options.accessTokens, signed);
-    this.#throttle = new BadTokenLimiter({
-      makeLimiter,
-      onScf,
-      now,
-      secret: options.redisUrl === '' ? undefined : options.redisUrl,
-    });
+    // A change of the configuration lets nobody guess again.
+    this.#throttle = previous
+      ? previous.#throttle
+      : new BadTokenLimiter({
+          makeLimiter,
+          onScf,
+          now,
+          secret: options.redisUrl === '' ? undefined : options.redisUrl,
+        });
     if (options.anonymous) this.#allowedOrigins = new AllowedOrigins({ ...options, isPublic: onScf });
   }
 

@@ -29,12 +29,20 @@ export class KeyPool {
   readonly #choice: KeyChoice;
   readonly #health: KeyHealth;
 
+  /** @param previous the pool that this one replaces: keys that are in both go on as they are */
   constructor(
     readonly name: string,
     keys: readonly WeightedKey[],
     private readonly options: KeyPoolOptions,
+    previous?: KeyPool,
   ) {
-    this.keys = keys.map(({ key, weight }) => new ManagedKey(key, weight));
+    const known = new Map(previous?.keys.map((key) => [key.key, key]));
+    this.keys = keys.map(({ key, weight }) => {
+      const same = known.get(key);
+      if (!same) return new ManagedKey(key, weight);
+      same.weight = weight;
+      return same;
+    });
     const { now, events, owner } = options;
     this.#health = new KeyHealth(this.keys, { pool: name, suspectsAddress: owner === 'server', now, events });
     this.#choice = new KeyChoice(this.keys, options);

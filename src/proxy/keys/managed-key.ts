@@ -62,7 +62,7 @@ export class ManagedKey {
 
   constructor(
     readonly key: string,
-    readonly weight: number,
+    public weight: number,
   ) {
     const hash = createHash('sha256').update(key).digest('hex');
     this.fingerprint = hash.slice(0, 16);
