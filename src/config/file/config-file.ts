@@ -1,7 +1,7 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 import type { FileTable } from './parse-table';
-import { readContent, readContentNow, tableOf, type Content } from './read-content';
+import { essenceOf, readContent, readContentNow, tableOf, type Content } from './read-content';
 
 /** In ms. */
 export interface WatchTimes {
@@ -30,7 +30,7 @@ export class ConfigFile {
 
   constructor(private readonly path: string) {
     const content = readContentNow(path);
-    this.#known = JSON.stringify(content);
+    this.#known = essenceOf(content);
     this.first = tableOf(content);
   }
 
@@ -90,8 +90,9 @@ export class ConfigFile {
   };
 
   #consider(content: Content): void {
+    // Written again in between, it may be as incomplete as it was.
     const read = JSON.stringify(content);
-    if (read === this.#known) this.#candidate = undefined;
+    if (essenceOf(content) === this.#known) this.#candidate = undefined;
     else if (read === this.#candidate) this.#passOn(content);
     else {
       this.#candidate = read;
@@ -100,7 +101,7 @@ export class ConfigFile {
   }
 
   #passOn(content: Content): void {
-    this.#known = JSON.stringify(content);
+    this.#known = essenceOf(content);
     this.#candidate = undefined;
     this.#onChange(tableOf(content));
   }

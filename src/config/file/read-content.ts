@@ -1,5 +1,6 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { errorCode } from '../../errors/node-errors';
 import { parseTable, type FileTable } from './parse-table';
 
 /** What messages call the file. */
@@ -7,13 +8,15 @@ const NAME = 'CONFIG_FILE';
 /** Thousands of keys and tokens take less. */
 const MAX_BYTES = 1024 * 1024;
 
-/** The text of a file, or why there is none. */
-export type Content = { readonly text: string } | { readonly problem: string };
+/** The text of a file and when it was written, or why there is none. */
+export type Content = { readonly text: string; readonly writtenMs: number } | { readonly problem: string };
 
 export async function readContent(path: string): Promise<Content> {
   try {
-    const problem = unsuitable(await stat(path));
-    return problem === undefined ? { text: await readFile(path, 'utf8') } : { problem };
+    const stats = await stat(path);
+    const problem = unsuitable(stats);
+    if (problem !== undefined) return { problem };
+    return { text: await readFile(path, 'utf8'), writtenMs: stats.mtimeMs };
   } catch (error) {
     return unreadable(error);
   }
@@ -22,11 +25,19 @@ export async function readContent(path: string): Promise<Content> {
 /** The same for the start, which waits for it. */
 export function readContentNow(path: string): Content {
   try {
-    const problem = unsuitable(statSync(path));
-    return problem === undefined ? { text: readFileSync(path, 'utf8') } : { problem };
+    const stats = statSync(path);
+    const problem = unsuitable(stats);
+    return problem === undefined
+      ? { text: readFileSync(path, 'utf8'), writtenMs: stats.mtimeMs }
+      : { problem };
   } catch (error) {
     return unreadable(error);
   }
+}
+
+/** What makes two contents the same, whenever they were written. */
+export function essenceOf(content: Content): string {
+  return 'text' in content ? `text ${content.text}` : content.problem;
 }
 
 /** The variables that the file sets. */
@@ -58,8 +69,7 @@ function unsuitable(stats: Stats): string | undefined {
 }
 
 function unreadable(error: unknown): Content {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   return {
-    problem: `${NAME} names a file that cannot be read (${code}). Correct the path, or let the user of this process read it.`,
+    problem: `${NAME} names a file that cannot be read (${errorCode(error)}). Correct the path, or let the user of this process read it.`,
   };
 }
