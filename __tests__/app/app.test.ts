@@ -181,13 +181,14 @@ describe('the log', () => {
     expect(proxy.log[before]).toEqual({
       level: 'info',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
-      id: expect.any(String) as string,
+      request_id: expect.any(String) as string,
       method: 'POST',
       path: '/v1/messages',
       provider: 'anthropic',
       status: 200,
       bytes: expect.any(Number) as number,
       first_byte_ms: expect.any(Number) as number,
+      ttft_ms: expect.any(Number) as number,
       ms: expect.any(Number) as number,
       attempts: 1,
       outcome: 'complete',
@@ -196,6 +197,7 @@ describe('the log', () => {
       meter: 'metered',
       input_tokens: expect.any(Number) as number,
       output_tokens: expect.any(Number) as number,
+      tokens_per_second: expect.any(Number) as number,
       upstream_request_id: 'req_simulated_anthropic',
       msg: 'request',
     });
@@ -208,8 +210,8 @@ describe('the log', () => {
     await send(proxy.url, '/v1/models');
     await until('both were logged', () => proxy.log.length === before + 2);
     expect(proxy.log.slice(before)).toMatchObject([
-      { status: 404, outcome: 'complete', attempts: 1 },
-      { status: 401, outcome: 'missing-key', attempts: 0 },
+      { level: 'warn', status: 404, outcome: 'upstream-404', attempts: 1 },
+      { level: 'info', status: 401, outcome: 'missing-key', attempts: 0 },
     ]);
   });
 });

@@ -174,9 +174,9 @@ describe('the form', () => {
     await page.fill('#key', 'tok-wrong');
     await page.press('#key', 'Enter');
     await page.waitForSelector('#failure:not(:empty)');
-    expect(await textOf(page, '#failure')).toBe(
-      `HTTP 401 · x-proxy-error: bad-token\n${FAILURES['bad-token'].message}`,
-    );
+    const [message, id] = (await textOf(page, '#failure')).split(' Request id: ');
+    expect(message).toBe(`HTTP 401 · x-proxy-error: bad-token\n${FAILURES['bad-token'].message}`);
+    expect(id).toMatch(/^[0-9a-f]{16}$/);
     expect(await textOf(page, '#status')).toBe('');
     expect(upstream.seen).toEqual([]);
     expect(complaints.splice(0)).toEqual([expect.stringMatching(/^Failed to load resource: .* 401 /)]);

@@ -93,7 +93,7 @@ describe('A new content of the configuration file', () => {
 });
 
 it('The variables that need a restart are these.', () => {
-  expect(RESTART_VARIABLES).toEqual(['PORT', 'REDIS_URL', 'WEBSOCKETS', 'BODY_MEMORY']);
+  expect(RESTART_VARIABLES).toEqual(['PORT', 'REDIS_URL', 'WEBSOCKETS', 'PRICES', 'BODY_MEMORY']);
 });
 
 it('A file with problems stops the start with all of them.', () => {

@@ -32,9 +32,8 @@ export async function startProxy(
     ...environment,
   });
   const log: LogLine[] = [];
-  const logger = createLogger(createRedact(secretsOf(config)), {
-    write: (line: string) => log.push(JSON.parse(line) as LogLine),
-  });
+  const destination = { write: (line: string) => log.push(JSON.parse(line) as LogLine) };
+  const logger = createLogger(createRedact(secretsOf(config)), destination, config.logLevel);
   let id = 0;
   const facts = { version: '0.0.0-test', commit: 'abcdef012345', region: 'ap-test', functionName: 'test' };
   const app = createApp(config, {

@@ -84,3 +84,17 @@ describe('a log line', () => {
     expect(line).toEqual({ level: 'info', path: '/[redacted]', cause: '[redacted]', msg: '[redacted]' });
   });
 });
+
+describe('LOG_LEVEL', () => {
+  it.each([
+    ['debug', ['debug', 'info', 'warn', 'error']],
+    ['info', ['info', 'warn', 'error']],
+    ['warn', ['warn', 'error']],
+    ['error', ['error']],
+  ] as const)('%s writes lines of %j', (level, wanted) => {
+    const lines: string[] = [];
+    const logger = createLogger((line) => line, { write: (line) => void lines.push(line) }, level);
+    for (const log of [logger.debug, logger.info, logger.warn, logger.error]) log?.({}, 'x');
+    expect(lines.map((line) => (JSON.parse(line) as { readonly level: string }).level)).toEqual(wanted);
+  });
+});

@@ -25,6 +25,12 @@ describe('the table of prices', () => {
     });
   });
 
+  it('is of the version that is installed to write it again', () => {
+    const manifest = readFileSync(path.resolve(__dirname, '../package.json'), 'utf8');
+    const { dependencies } = JSON.parse(manifest) as { dependencies: Record<string, string> };
+    expect(dependencies[table.source.name]).toBe(table.source.version);
+  });
+
   it('has only built-in providers, and is sorted', () => {
     const names = PROVIDERS.map(([name]) => name);
     expect(BUILT_IN.map(({ name }) => name)).toEqual(expect.arrayContaining(names));

@@ -45,7 +45,18 @@ describe('npm run token', () => {
   it('signs a token with its limits by the newest secret, and makes such a secret', () => {
     const [secret = ''] = run('--secret').lines;
     expect(readConfig({ TOKEN_SECRET: secret }).tokenSecrets).toEqual([secret]);
-    const limits = ['--rpm', '20', '--concurrency', '3', '--models', 'gpt-5-mini,claude-haiku-*'];
+    const limits = [
+      '--rpm',
+      '20',
+      '--tpm',
+      '200k',
+      '--usd',
+      '5/month',
+      '--concurrency',
+      '3',
+      '--models',
+      'gpt-5-mini,claude-haiku-*',
+    ];
     const { lines } = runWith(
       { TOKEN_SECRET: `${secret},an-older-secret-0123456789-0123456789` },
       ...['--name', 'mum', ...limits, '--providers', 'openai', '--until', '2099-01-31'],
@@ -57,6 +68,8 @@ describe('npm run token', () => {
       limits: {
         requestsPerMinute: 20,
         concurrency: 3,
+        tokensPerMinute: 200_000,
+        money: { nanoUsd: 5e9, period: 'month' },
         models: ['gpt-5-mini', 'claude-haiku-*'],
         providers: ['openai'],
       },
@@ -75,6 +88,18 @@ describe('npm run token', () => {
     ['a limit that is no number', { name: 'm', concurrency: '2.5' }, '--concurrency'],
     ['a limit that is negative', { name: 'm', rpm: '-3' }, '--rpm'],
     ['a huge limit', { name: 'm', rpm: '99999999' }, '--rpm'],
+    ['no tokens a minute', { name: 'm', tpm: '0' }, '--tpm'],
+    ['tokens a minute that are no whole number', { name: 'm', tpm: '0.5' }, '--tpm'],
+    ['negative tokens a minute', { name: 'm', tpm: '-1k' }, '--tpm'],
+    ['too many tokens a minute', { name: 'm', tpm: '1001m' }, '--tpm'],
+    ['tokens a minute in an unknown unit', { name: 'm', tpm: '5g' }, '--tpm'],
+    ['no money', { name: 'm', usd: '0/month' }, '--usd'],
+    ['negative money', { name: 'm', usd: '-5' }, '--usd'],
+    ['a part of a cent', { name: 'm', usd: '0.001/day' }, '--usd'],
+    ['too much money', { name: 'm', usd: '1000001' }, '--usd'],
+    ['money a year', { name: 'm', usd: '5/year' }, '--usd'],
+    ['money for two windows', { name: 'm', usd: '5/day/month' }, '--usd'],
+    ['money without an amount', { name: 'm', usd: '/month' }, '--usd'],
     ['an empty model', { name: 'm', models: 'a,,b' }, '--models'],
     ['a provider with a space', { name: 'm', providers: 'open ai' }, '--providers'],
     ['a day that is over', { name: 'm', until: '2020-01-01' }, '--until'],
@@ -84,6 +109,21 @@ describe('npm run token', () => {
   ])('signs no token with %s', (_what, texts: LimitTexts, remedy) => {
     const result = newSignedToken(texts, 'x'.repeat(32), Date.parse('2026-11-29T00:00:00Z'));
     expect(result).toEqual({ problem: expect.stringContaining(remedy) as string });
+  });
+
+  it.each([
+    [{ tpm: '200k' }, { tokensPerMinute: 200_000 }],
+    [{ tpm: '1.5M' }, { tokensPerMinute: 1_500_000 }],
+    [{ tpm: '1000000000' }, { tokensPerMinute: 1e9 }],
+    [{ usd: '5/month' }, { money: { nanoUsd: 5e9, period: 'month' } }],
+    [{ usd: '0.07/day' }, { money: { nanoUsd: 7e7, period: 'day' } }],
+    [{ usd: '20/week' }, { money: { nanoUsd: 2e10, period: 'week' } }],
+    [{ usd: '1000000' }, { money: { nanoUsd: 1e15, period: 'total' } }],
+  ])('signs a token with %j', (texts: LimitTexts, limits) => {
+    const secret = 'x'.repeat(32);
+    const result = newSignedToken({ name: 'mum', ...texts }, secret, Date.now());
+    const tokens = new SignedTokens([secret], new Revocations(), Date.now);
+    expect(tokens.find('token' in result ? result.token : '')?.limits).toMatchObject(limits);
   });
 
   it.each([

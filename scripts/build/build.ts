@@ -7,6 +7,7 @@ import { readConfig } from '../../src/config/read-config';
 import { makeCodeCache } from './code-cache';
 import { readConfigFiles } from './config-files';
 import { LICENSES_FILE, thirdPartyLicenses } from './licenses';
+import { packedTables } from './packed-tables';
 import { sourceCommit } from './source-commit';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -121,7 +122,7 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: configFile === 'inside' ? [] : [outsideBundle],
+    plugins: [packedTables, ...(configFile === 'inside' ? [] : [outsideBundle])],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: {
       // Express loads its body parsers at start; the pages read no body, and these are half of the bundle.

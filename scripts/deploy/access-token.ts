@@ -16,7 +16,12 @@ export type Access =
   /** There are access tokens, or `ALLOW_ANONYMOUS=true`. */
   | { readonly kind: 'configured' }
   /** The function is new, and gets a token. */
-  | { readonly kind: 'new-token'; readonly token: string }
+  | {
+      readonly kind: 'new-token';
+      readonly token: string;
+      /** What it may spend a day with the server's keys, if there are any and there is a limit. */
+      readonly dailyCapNanoUsd?: number | undefined;
+    }
   /** The function has tokens that this machine does not know, and keeps them. */
   | { readonly kind: 'kept'; readonly tokens: string }
   /** The function has none, and stays as it is. */
@@ -49,7 +54,7 @@ export function withToken(
  * @throws DeployError if the server has keys that anyone could use
  */
 export function decideAccess(
-  { settings, provisionalToken, hasServerKeys }: Prepared,
+  { settings, provisionalToken, hasServerKeys, dailyCapNanoUsd }: Prepared,
   there: GetFunctionResponse | undefined,
 ): { readonly access: Access; readonly environment: Readonly<Record<string, string>> } {
   const { environment } = settings;
@@ -57,7 +62,10 @@ export function decideAccess(
   const tokens = there?.Environment?.Variables?.find(({ Key }) => Key === TOKENS)?.Value ?? '';
   // One whose creation failed has no clients: it is created again.
   const isNew = !there || (there.Status === 'CreateFailed' && tokens === '');
-  if (isNew) return { access: { kind: 'new-token', token: provisionalToken }, environment };
+  if (isNew) {
+    const cap = hasServerKeys && dailyCapNanoUsd !== undefined ? { dailyCapNanoUsd } : {};
+    return { access: { kind: 'new-token', token: provisionalToken, ...cap }, environment };
+  }
   if (tokens !== '') {
     return { access: { kind: 'kept', tokens }, environment: { ...environment, [TOKENS]: tokens } };
   }
@@ -91,12 +99,17 @@ export function saveToken(folder: string, token: string): void {
 }
 
 /** The lines about a new token, with the addresses to paste into clients. */
-export function tokenLines(url: string, token: string): string[] {
+export function tokenLines(url: string, token: string, dailyCapNanoUsd?: number): string[] {
   return [
     `Access token, also in .env: ${token}`,
     `Base URL with the token in it, for clients of OpenAI's API: ${url}/${token}/v1`,
     `The same for clients of Anthropic's and Gemini's: ${url}/${token}`,
     "The client's API key is your own, as before; if the server has keys, it is the token. Share these addresses as you share a password.",
+    ...(dailyCapNanoUsd === undefined
+      ? []
+      : [
+          `The token may spend ${dailyCapNanoUsd / 1e9} USD a day of the server's keys, in each instance. DAILY_CAP_USD changes that; "npm run token -- --name NAME --usd 5/month" makes tokens with a limit of their own.`,
+        ]),
   ];
 }
 

@@ -59,7 +59,7 @@ export function reportAccess(
   if (access.kind === 'open') terminal.say(OPEN_WARNING);
   if (access.kind !== 'new-token') return;
   if (isCi(environment)) terminal.say(CI_TOKEN_NOTE);
-  else for (const line of tokenLines(url, access.token)) reveal(line);
+  else for (const line of tokenLines(url, access.token, access.dailyCapNanoUsd)) reveal(line);
 }
 
 function sayKept(terminal: Terminal): void {

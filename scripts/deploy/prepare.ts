@@ -29,6 +29,8 @@ export interface Prepared {
   readonly provisionalToken: string | undefined;
   /** Whether the server has keys of its own. */
   readonly hasServerKeys: boolean;
+  /** What a token without a limit of its own may spend of them a day, in nano-dollars; `undefined` for any amount. */
+  readonly dailyCapNanoUsd?: number | undefined;
 }
 
 export interface PrepareOptions {
@@ -87,9 +89,10 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   );
   // A problem in a file of config/ also stops the build, and is then reported twice.
   if (all.length > 0 || !bundle) throw new DeployError([...new Set(all)]);
-  const { hasServerKeys } = config;
+  const { hasServerKeys, dailyCapNanoUsd } = config;
   const { code, commit } = bundle;
-  return { settings, connection, code, commit, notDeployed, provisionalToken, hasServerKeys };
+  const keys = { hasServerKeys, dailyCapNanoUsd };
+  return { settings, connection, code, commit, notDeployed, provisionalToken, ...keys };
 }
 
 /** The part of `prepare` that a removal needs. */
@@ -166,10 +169,11 @@ function packagedIn(configFolder: string): Environment | undefined {
 function checkConfig(
   environment: Environment,
   configFolder: string,
-): { readonly problems: readonly string[]; readonly hasServerKeys: boolean } {
+): Pick<Prepared, 'hasServerKeys' | 'dailyCapNanoUsd'> & { readonly problems: readonly string[] } {
   try {
-    const { apiKeys } = readConfig(environment, readConfigFiles(configFolder));
-    return { problems: [], hasServerKeys: [...apiKeys.values()].some((keys) => keys.length > 0) };
+    const { apiKeys, dailyCapNanoUsd } = readConfig(environment, readConfigFiles(configFolder));
+    const hasServerKeys = [...apiKeys.values()].some((keys) => keys.length > 0);
+    return { problems: [], hasServerKeys, dailyCapNanoUsd };
   } catch (error) {
     return { problems: problemsOf(error), hasServerKeys: false };
   }

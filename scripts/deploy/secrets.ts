@@ -6,6 +6,8 @@ import type { Credentials } from './connection';
 
 /** Shorter ones would be masked inside words, and are unlikely to be secrets. */
 const MIN_LENGTH = 6;
+/** The weight and the budget of a key. */
+const AFTER_KEY = /(?:\*\d+|@[\d.]+usd[a-z/]*)+$/i;
 const MASK = '[redacted]';
 
 /**
@@ -24,8 +26,8 @@ export function secretsIn({ secretKey, token = '' }: Credentials, environment: E
     secret ? [name, alias ?? name] : [],
   );
   const values = names.map((name) => environment[name] ?? '');
-  // A list's items, whole and without the name before (name:token) or the weight after (key*2).
+  // A list's items, whole and without the name before (name:token) or the weight and budget after (key*2@9usd).
   const items = values.flatMap((value) => value.split(/[|,\n]/)).map((item) => item.trim());
-  const parts = items.flatMap((item) => [item, item.replace(/^[^:]*:/, ''), item.replace(/\*\d+$/, '')]);
+  const parts = items.flatMap((item) => [item, item.replace(/^[^:]*:/, ''), item.replace(AFTER_KEY, '')]);
   return [secretKey, token, ...values, ...parts].filter((secret) => secret.length >= MIN_LENGTH);
 }

@@ -16,6 +16,8 @@ const FOR_COMMANDS = [
 ] as const;
 /** The same, of programs that these commands run. */
 const OF_OTHERS = /^(?:(?:https?|all|no)_proxy|NODE_\w+|npm_\w+|COMPOSE_\w+|SOURCE_COMMIT|CI)$/i;
+/** Keys that read an organisation's bill and manage its members: for `npm run usage -- --reconcile` alone. */
+const ADMIN_KEY = /_ADMIN_KEY$/i;
 
 export interface VariableSources {
   /** The text of serverless.yml. */
@@ -59,13 +61,34 @@ export function selectVariables(sources: VariableSources): SelectedVariables {
     else deployed[name] = value;
   }
   const known = rows.flatMap(({ name, alias }) => (alias === undefined ? [name] : [name, alias]));
-  const problems = unknownVariables(environment, [...known, ...FOR_COMMANDS]);
+  const problems = [
+    ...unknownVariables(environment, [...known, ...FOR_COMMANDS]),
+    ...adminKeysIn(deployed, environment),
+  ];
   for (const name of Object.keys(fromFile)) {
     const isKnown = [...known, ...FOR_COMMANDS].includes(name) || OF_OTHERS.test(name);
     const isReported = problems.some((problem) => problem.startsWith(`${name} `));
-    if (isSetHere(name) && !isKnown && !isReported && !source.includes(name)) {
+    if (isSetHere(name) && ADMIN_KEY.test(name)) {
+      notDeployed.push(`${name} (an admin key is never deployed: give it to npm run usage alone)`);
+    } else if (isSetHere(name) && !isKnown && !isReported && !source.includes(name)) {
       notDeployed.push(`${name} (not a variable of this proxy)`);
     }
   }
   return { deployed, notDeployed, problems };
+}
+
+/** Admin keys that the function would get, by their name or as the value of another variable. */
+function adminKeysIn(
+  deployed: Readonly<Record<string, string>>,
+  environment: Environment,
+): readonly string[] {
+  const keys = Object.entries(environment).flatMap(([name, value = '']) =>
+    ADMIN_KEY.test(name) && value !== '' ? [value] : [],
+  );
+  return Object.entries(deployed)
+    .filter(([name, value]) => ADMIN_KEY.test(name) || keys.some((key) => value.includes(key)))
+    .map(
+      ([name]) =>
+        `${name} would give the function an admin key, with which anyone who gets hold of it can manage the organisation. Remove it from serverless.yml and .env; give such a key to "npm run usage -- --reconcile" alone.`,
+    );
 }

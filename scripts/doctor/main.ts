@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readEnvFile, withEnvFile } from '../../src/config/local-environment';
 import { environmentOf } from '../deploy/connection';
 import { readServerlessFile } from '../deploy/serverless-file';
+import { sendTestAlert } from './alert-test';
 import { choose, comparisonLines } from './compare';
 import { examine } from './examine';
 import { measure } from './measure';
@@ -15,6 +16,7 @@ import { baseOf, type Target } from './target';
 const MAX_STREAMS = 500;
 
 const USAGE = `npm run doctor -- URL [URL …] [--token T] [--admin-token A] [--model M] [--streams N] [--json]
+npm run doctor -- --alert-test
 
   URL            the public address of the proxy; by default the custom domain in serverless.yml.
                  Several are compared, and it says which one to use
@@ -22,10 +24,18 @@ const USAGE = `npm run doctor -- URL [URL …] [--token T] [--admin-token A] [--
   --admin-token  the ADMIN_TOKEN, for the egress address and the state of the keys (or DOCTOR_ADMIN_TOKEN)
   --model        makes a real streamed request to this model; it costs a few tokens
   --streams      opens N streams at once, 1 to 500, and counts the instances that hold them; needs --admin-token
-  --json         the whole report as one JSON object`;
+  --json         the whole report as one JSON object
+  --alert-test   sends one test alert from this machine to ALERT_URL, and nothing else`;
 
 /** Examines a deployed proxy through its public address. */
 async function main(): Promise<void> {
+  if (process.argv.includes('--alert-test')) {
+    const root = path.resolve(__dirname, '../..');
+    const result = await sendTestAlert(root, environmentOf(root, process.env), Date.now);
+    console.log(process.argv.includes('--json') ? JSON.stringify(result, null, 2) : resultLines(result));
+    process.exitCode = exitStatus([result]);
+    return;
+  }
   const options = readArguments();
   if (!options) {
     console.error(USAGE);

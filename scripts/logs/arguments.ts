@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { durationMs } from '../shared/duration';
 
-export const USAGE = `npm run logs [-- FILE] [--follow] [--since 1h] [--errors] [--token NAME] [--json]
+export const USAGE = `npm run logs [-- FILE] [--follow] [--since 1h] [--errors] [--token NAME] [--id ID] [--json]
 
 Prints the log of the function that serverless.yml describes, one short line a request. With FILE it reads a file with the
 log of Docker or the executable; with "-" standard input.
@@ -10,6 +10,7 @@ log of Docker or the executable; with "-" standard input.
   --since   how far back: 30s, 15m, 1h, 2d; by default 1h, and a file or standard input from the beginning
   --errors  only what failed
   --token   only requests with the access token of this name
+  --id      only the request with this id, which each response has in x-proxy-request-id, and errors in their message
   --json    the lines as the proxy has written them
 
 "logs: off" under inputs in serverless.yml turns the log of the function off at the next deployment.`;
@@ -21,6 +22,7 @@ export interface LogArguments {
   readonly errors: boolean;
   readonly json: boolean;
   readonly token: string | undefined;
+  readonly id: string | undefined;
   readonly sinceMs: number | undefined;
   readonly help: boolean;
 }
@@ -36,14 +38,15 @@ export function parseArguments(args: readonly string[]): LogArguments | undefine
         since: { type: 'string' },
         errors: { type: 'boolean', default: false },
         token: { type: 'string' },
+        id: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    const { follow, errors, json, help, token, since } = values;
+    const { follow, errors, json, help, token, id, since } = values;
     const sinceMs = since === undefined ? undefined : durationMs(since);
     if (positionals.length > 1 || Number.isNaN(sinceMs)) return undefined;
-    return { file: positionals[0], follow, errors, json, token, sinceMs, help };
+    return { file: positionals[0], follow, errors, json, token, id, sinceMs, help };
   } catch {
     return undefined;
   }

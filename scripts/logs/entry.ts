@@ -48,13 +48,16 @@ export interface Filter {
   readonly errors: boolean;
   /** Only requests with the access token of this name. */
   readonly token: string | undefined;
+  /** Only the lines of the request with this id. */
+  readonly id?: string | undefined;
   readonly sinceMs: number | undefined;
 }
 
 /** Whether a line is to be shown. */
-export function isShown(entry: Entry, { errors, token, sinceMs }: Filter): boolean {
+export function isShown(entry: Entry, { errors, token, id, sinceMs }: Filter): boolean {
   if (sinceMs !== undefined && entry.timeMs !== undefined && entry.timeMs < sinceMs) return false;
   if (token !== undefined && (entry.kind !== 'request' || entry.fields['token'] !== token)) return false;
+  if (id !== undefined && (!('fields' in entry) || entry.fields['request_id'] !== id)) return false;
   return !errors || isError(entry);
 }
 

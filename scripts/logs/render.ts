@@ -44,7 +44,7 @@ function requestLine(fields: Fields): string {
     durations(fields),
     sizeOf(Number(fields['bytes'])),
     ...(Number(fields['attempts']) > 1 ? [`${textOf(fields['attempts'])} attempts`] : []),
-    ...(outcome === 'complete' ? [] : [textOf(outcome)]),
+    ...(outcome === 'complete' || outcome === `upstream-${textOf(status)}` ? [] : [textOf(outcome)]),
     ...(fields['upstream_error'] === undefined ? [] : [textOf(fields['upstream_error'])]),
     ...(fields['sister'] === undefined ? [] : [`sister ${textOf(fields['sister'])}`]),
     ...(fields['cause'] === undefined ? [] : [`(${textOf(fields['cause']).split('\n')[0] ?? ''})`]),

@@ -2,12 +2,16 @@ import { parseArgs } from 'node:util';
 import { VARIABLES } from '../../src/config/variables';
 import { effectiveText } from '../../src/config/effective-value';
 import { localEnvironment } from '../../src/config/local-environment';
+import { exitWith } from '../shared/exit-with';
+import { tokenCommand } from './commands';
 import { newTokens } from './new-tokens';
 import { newSecret, newSignedToken } from './signed';
 
 const USAGE = `npm run token [-- --name NAME] [--count N]
 npm run token -- --secret
 npm run token -- --name NAME LIMITS
+npm run token -- revoke NAME|ID …, unrevoke NAME|ID …, panic
+npm run token -- list [FILE] [--since 7d]
 
   --name   prints NAME:TOKEN, an item of ACCESS_TOKENS; the log shows the name
   --count  number of tokens, from 1 to 100; with a name they are named NAME-1, NAME-2, …
@@ -18,14 +22,30 @@ name and limits, and needs neither a line in ACCESS_TOKENS nor a deployment:
 
   --rpm N              requests in any minute
   --concurrency N      requests at the same time
+  --tpm N              tokens of input and output in any minute: 200000, 200k, 1.5m
+  --usd N/PERIOD       US dollars a day, week or month (UTC): 5/month; without a period in all: 20
   --models A,B-*       models; "*" stands for any characters but a slash
   --providers A,B      providers
   --until YYYY-MM-DD   the last day (UTC) on which it is valid
-  --signed             none of these`;
+  --signed             none of these
 
-const LIMITS = ['rpm', 'concurrency', 'models', 'providers', 'until'] as const;
+Signed tokens end before their time with one of these: in running instances at once if REDIS_URL is set here and there,
+otherwise it prints the line of REVOKED_TOKENS to deploy:
+
+  revoke mum           all tokens of that name, also those that are made later
+  revoke mum~t5k2x9    one token, by its beginning (without slp1~)
+  unrevoke mum         takes it back
+  panic                all tokens that were made before now
+  list                 tokens that are configured or revoked; with a log their use as well`;
+
+const LIMITS = ['rpm', 'concurrency', 'tpm', 'usd', 'models', 'providers', 'until'] as const;
 
 function main(): void {
+  const command = tokenCommand(process.argv.slice(2));
+  if (command) {
+    exitWith(command);
+    return;
+  }
   const values = readArguments();
   if (values === undefined) {
     fail(USAGE);
@@ -86,6 +106,8 @@ function readArguments() {
         signed: { type: 'boolean', default: false },
         rpm: { type: 'string' },
         concurrency: { type: 'string' },
+        tpm: { type: 'string' },
+        usd: { type: 'string' },
         models: { type: 'string' },
         providers: { type: 'string' },
         until: { type: 'string' },

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { TOKEN_NAME } from '../../src/config/parsers/secrets';
-import { CLAIM_VALUE, readClaims, writeClaims, type TokenClaims } from '../../src/proxy/tokens/claims';
+import {
+  CLAIM_VALUE,
+  nanoUsdIn,
+  readClaims,
+  writeClaims,
+  type MoneyLimit,
+  type TokenClaims,
+} from '../../src/proxy/tokens/claims';
 import { MAX_SIGNED_LENGTH, signToken } from '../../src/proxy/tokens/signed-tokens';
 
 /** The limits as they stand on the command line. */
@@ -8,6 +15,8 @@ export interface LimitTexts {
   readonly name?: string | undefined;
   readonly rpm?: string | undefined;
   readonly concurrency?: string | undefined;
+  readonly tpm?: string | undefined;
+  readonly usd?: string | undefined;
   readonly models?: string | undefined;
   readonly providers?: string | undefined;
   readonly until?: string | undefined;
@@ -50,6 +59,8 @@ export function newSignedToken(texts: LimitTexts, secret: string, nowMs: number)
     limits: {
       requestsPerMinute: count('rpm', texts.rpm),
       concurrency: count('concurrency', texts.concurrency),
+      tokensPerMinute: tokensPerMinute(texts.tpm, problems),
+      money: moneyLimit(texts.usd, problems),
       models: list('models', texts.models),
       providers: list('providers', texts.providers),
     },
@@ -62,6 +73,38 @@ export function newSignedToken(texts: LimitTexts, secret: string, nowMs: number)
     };
   }
   return { token };
+}
+
+/** `200000`, `200k`, `1.5m`. */
+function tokensPerMinute(text: string | undefined, problems: string[]): number | undefined {
+  if (text === undefined) return undefined;
+  const [, amount = '', unit = ''] = /^(\d{1,10}(?:\.\d{1,3})?)([km]?)$/i.exec(text) ?? [];
+  const count = Math.round(Number(amount) * (UNITS.get(unit.toLowerCase()) ?? NaN) * 1_000) / 1_000;
+  if (amount !== '' && Number.isInteger(count) && count >= 1 && count <= 1e9) return count;
+  problems.push('--tpm must be a number of tokens from 1 to 1000000000, as 200000, 200k or 1.5m.');
+  return undefined;
+}
+
+const UNITS = new Map([
+  ['', 1],
+  ['k', 1_000],
+  ['m', 1_000_000],
+]);
+
+/** `5/month`; `5` for the whole life of the token. */
+function moneyLimit(text: string | undefined, problems: string[]): MoneyLimit | undefined {
+  if (text === undefined) return undefined;
+  const [amount = '', period = 'total', ...others] = text.split('/');
+  const nanoUsd = nanoUsdIn(amount);
+  if (nanoUsd !== undefined && isPeriod(period) && others.length === 0) return { nanoUsd, period };
+  problems.push(
+    '--usd must be an amount of US dollars from 0.01 to 1000000, and a day, week or month (UTC) if it is for one: 5/month, 0.50/day, 20.',
+  );
+  return undefined;
+}
+
+function isPeriod(text: string): text is MoneyLimit['period'] {
+  return text === 'day' || text === 'week' || text === 'month' || text === 'total';
 }
 
 /** The end of a day (UTC), in seconds since 1970. */

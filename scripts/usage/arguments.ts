@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
 import { durationMs } from '../shared/duration';
+import { DAY_MS } from './reconcile/bill';
+import { MAX_DAYS } from './reconcile/reconcile';
 import { DIMENSIONS, type Dimension } from './request-usage';
 
 export const USAGE = `npm run usage [-- FILE] [--since 30d] [--by token,model] [--csv | --json]
+npm run usage -- --reconcile [FILE] [--since 7d] [--csv | --json]
 
 Sums up what the access log says of tokens and money. It reads the log of the function that serverless.yml describes; with
 FILE a file with the log of Docker or the executable; standard input if something is piped into it, or with "-".
@@ -11,6 +14,9 @@ FILE a file with the log of Docker or the executable; standard input if somethin
   --by     what a row stands for, one or more of ${DIMENSIONS.join(', ')}; by default token,model
   --csv    the rows as CSV, without the totals
   --json   rows, totals and days as one JSON object
+  --reconcile  compares each day with the bill of OpenAI (OPENAI_ADMIN_KEY) and Anthropic (ANTHROPIC_ADMIN_KEY), which are
+           given to this command alone: the days before this one, by default 7, at most ${MAX_DAYS}; exit status 1 if a day
+           whose requests are all metered differs by more than 1 %
 
 Days and hours are of UTC. Tokens and usd are of metered requests: what the provider itself has reported.`;
 
@@ -20,6 +26,8 @@ export interface UsageArguments {
   readonly sinceMs: number | undefined;
   readonly by: readonly Dimension[];
   readonly form: 'table' | 'csv' | 'json';
+  /** Compares the log with the providers' bills, in place of summing it up. */
+  readonly reconcile: boolean;
   readonly help: boolean;
 }
 
@@ -31,20 +39,23 @@ export function parseArguments(args: readonly string[]): UsageArguments | undefi
       allowPositionals: true,
       options: {
         since: { type: 'string' },
-        by: { type: 'string', default: 'token,model' },
+        by: { type: 'string' },
         csv: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
+        reconcile: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    const { since, csv, json, help } = values;
+    const { since, csv, json, reconcile, help } = values;
     const sinceMs = since === undefined ? undefined : durationMs(since);
-    const names = values.by.split(',').map((name) => name.trim());
+    const names = (values.by ?? 'token,model').split(',').map((name) => name.trim());
     const by = DIMENSIONS.filter((dimension) => names.includes(dimension));
     if (positionals.length > 1 || Number.isNaN(sinceMs) || (csv && json)) return undefined;
     if (by.length !== names.length) return undefined; // an unknown one, or one twice
+    if (reconcile && (values.by !== undefined || (sinceMs ?? 0) > MAX_DAYS * DAY_MS)) return undefined;
     by.sort((one, other) => names.indexOf(one) - names.indexOf(other));
-    return { file: positionals[0], sinceMs, by, form: csv ? 'csv' : json ? 'json' : 'table', help };
+    const form = csv ? 'csv' : json ? 'json' : 'table';
+    return { file: positionals[0], sinceMs, by, form, reconcile, help };
   } catch {
     return undefined;
   }

@@ -5,14 +5,15 @@ import { environmentOf, readConnection } from '../deploy/connection';
 import { createDeployRedact } from '../deploy/secrets';
 import type { Output } from '../deploy/terminal';
 import { readConfigFiles } from '../build/config-files';
-import { entryOf } from '../logs/entry';
-import { problemsOf, recordsFrom } from '../logs/sources';
+import { problemsOf } from '../logs/sources';
 import { parseArguments, USAGE } from './arguments';
 import { createPrice, PRICES_NOTE } from './price';
+import { readRequests } from './read-requests';
+import { runReconcile } from './reconcile/command';
+import type { BillOrigins } from './reconcile/reconcile';
 import { renderCsv, renderJson } from './render-data';
 import { renderTable } from './render-table';
 import type { UsageReport } from './report';
-import { requestUsageOf } from './request-usage';
 import { UsageTotals } from './usage-totals';
 
 export interface UsageCommand {
@@ -29,6 +30,8 @@ export interface UsageCommand {
   readonly now: () => number;
   /** The first pause before a call of Tencent's API is repeated. */
   readonly retryPauseMs?: number;
+  /** Where bills are read; tests replace it. */
+  readonly billOrigins?: BillOrigins;
 }
 
 const DEFAULT_SINCE_MS = 30 * 86_400_000;
@@ -48,26 +51,23 @@ export async function runUsage(command: UsageCommand): Promise<number> {
     return options ? 0 : 2;
   }
   const file = options.file ?? (command.isPiped ? '-' : undefined);
-  const backMs = options.sinceMs ?? (file === undefined ? DEFAULT_SINCE_MS : undefined);
-  const fromMs = backMs === undefined ? undefined : command.now() - backMs;
   try {
     const own = ownPrices(root, environment);
     if ('problem' in own) {
       say(command.errorOutput, `${VARIABLES.prices.name} ${own.problem}`);
       return 1;
     }
-    const totals = new UsageTotals(options.by, createPrice(own.value));
-    let malformedLines = 0;
-    const records = await recordsFrom({ ...command, root, environment, file, fromMs, follow: undefined });
-    for await (const record of records) {
-      const entry = entryOf(record);
-      if (!entry) continue;
-      if (fromMs !== undefined && entry.timeMs !== undefined && entry.timeMs < fromMs) continue;
-      const request = requestUsageOf(entry);
-      if (request) totals.add(request);
-      else if (entry.kind === 'text' || (entry.kind === 'event' && entry.fields['msg'] === 'request'))
-        malformedLines++;
+    const price = createPrice(own.value);
+    const source = { ...command, root, environment, file };
+    if (options.reconcile) {
+      return await runReconcile({ command, source, options, price, say });
     }
+    const backMs = options.sinceMs ?? (file === undefined ? DEFAULT_SINCE_MS : undefined);
+    const fromMs = backMs === undefined ? undefined : command.now() - backMs;
+    const totals = new UsageTotals(options.by, price);
+    const malformedLines = await readRequests({ ...source, fromMs }, (request) => {
+      totals.add(request);
+    });
     const report: UsageReport = { totals, malformedLines, prices: PRICES_NOTE };
     say(command.output, RENDERERS[options.form](report));
     if (totals.total.requests === 0) say(command.errorOutput, emptyAdvice(file));

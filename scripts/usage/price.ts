@@ -1,5 +1,6 @@
 import { NO_USAGE, type Usage } from '../../src/meter/usage';
-import { priceOf, PRICE_SOURCE, type OwnPrices } from '../../src/prices/price-of';
+import { PRICE_SOURCE, type OwnPrices } from '../../src/prices/price-of';
+import { requestPrice } from '../../src/prices/request-price';
 import type { Amounts } from './request-usage';
 import type { Price } from './usage-totals';
 
@@ -12,12 +13,10 @@ export function createPrice(own: OwnPrices | undefined): Price {
     if (nanoUsd !== undefined) return nanoUsd;
     if (meter === undefined || meter === 'unmetered') return undefined;
     if (provider === undefined || timeMs === undefined) return undefined;
-    const usage = usageOf(amounts);
-    for (const name of [servedModel, model]) {
-      const price = name === undefined ? undefined : priceOf(provider, name, usage, timeMs, own);
-      if (price !== undefined) return price;
-    }
-    return undefined;
+    return requestPrice(
+      { provider, models: [servedModel, model], usage: usageOf(amounts), atMs: timeMs },
+      own,
+    );
   };
 }
 

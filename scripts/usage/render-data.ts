@@ -65,7 +65,7 @@ function usdOf(figures: Figures): number | null {
 }
 
 /** Quoted where needed. A client can name a model; an apostrophe keeps a spreadsheet from taking it for a formula. */
-function textCell(text: string): string {
+export function textCell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -16,6 +16,7 @@ const HEADINGS: Readonly<Record<Amount, string>> = {
   reasoning: 'reasoning',
   audioInput: 'audio in',
   audioOutput: 'audio out',
+  audioSeconds: 'audio s',
   images: 'images',
 };
 

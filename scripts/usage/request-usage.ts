@@ -1,3 +1,4 @@
+import { AMOUNT_FIELDS, AMOUNTS, type Amount, type Amounts } from '../../src/app/usage-fields';
 import type { MeterClass } from '../../src/meter/usage';
 import type { Entry, Fields } from '../logs/entry';
 
@@ -7,22 +8,7 @@ export type Dimension = (typeof DIMENSIONS)[number];
 
 export const METERS: readonly MeterClass[] = ['metered', 'partial', 'unmetered'];
 
-/** The amounts of a request, and their fields in the log. */
-export const AMOUNT_FIELDS = {
-  /** Includes what was read from and written to a cache. */
-  input: 'input_tokens',
-  cachedInput: 'cached_input_tokens',
-  cacheWrite: 'cache_write_tokens',
-  /** Includes reasoning. */
-  output: 'output_tokens',
-  reasoning: 'reasoning_tokens',
-  audioInput: 'audio_input_tokens',
-  audioOutput: 'audio_output_tokens',
-  images: 'images',
-} as const;
-export type Amount = keyof typeof AMOUNT_FIELDS;
-export const AMOUNTS = Object.keys(AMOUNT_FIELDS) as readonly Amount[];
-export type Amounts = Readonly<Partial<Record<Amount, number>>>;
+export { AMOUNT_FIELDS, AMOUNTS, type Amount, type Amounts };
 
 /** What a line of the log says of a request. */
 export interface RequestUsage {

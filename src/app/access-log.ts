@@ -1,55 +1,73 @@
 import { ClientDisconnected, ProxyError } from '../errors/proxy-error';
-import type { Logger } from '../log/logger';
-import type { Usage } from '../meter/usage';
+import { SILENT, type Log, type Logger } from '../log/logger';
 import type { AccessRecord } from '../proxy/exchange/access-record';
 import type { Exchange } from '../proxy/exchange/exchange';
 import { loggablePath } from '../proxy/routing/known-paths';
+import { amountsOf, tokensPerSecond } from './usage-fields';
+
+const FIRST_ERROR_STATUS = 400;
 
 /** Writes a request's one log line, when it has ended. */
-export function logRequest(exchange: Exchange, id: string, logger: Logger): void {
-  const { request, response, failure, record } = exchange;
+export function logRequest(exchange: Exchange, logger: Logger): void {
+  const log = logFor(exchange, logger);
+  if (log === undefined || log === SILENT) return;
+  const { request, response, failure, record, requestId } = exchange;
+  const ms = exchange.elapsedMs();
   // One shape for every request: members that are undefined are left out of the line.
   const line = {
-    id,
+    request_id: requestId,
     method: request.method,
     path: loggablePath(exchange.path),
-    provider: exchange.provider.name,
+    provider: record.isOwnResponse ? undefined : exchange.provider.name,
     token: record.tokenName,
     key: record.keyAlias,
     status: failure instanceof ClientDisconnected && !response.headersSent ? 499 : response.statusCode,
     bytes: record.bytes,
-    first_byte_ms: record.firstByteMs === undefined ? null : toTenths(record.firstByteMs),
-    ms: toTenths(exchange.elapsedMs()),
+    first_byte_ms: toTenths(record.firstByteMs) ?? null,
+    ttft_ms: record.isStream === true ? toTenths(record.firstBodyByteMs) : undefined,
+    ms: toTenths(ms),
     attempts: record.attempts,
     outcome: outcomeOf(exchange),
     ...usageOf(record),
+    tokens_per_second: tokensPerSecond(record, ms),
     upstream_request_id: record.upstreamRequestId,
     upstream_error: record.upstreamError,
     sister: record.sister,
     cause: failure?.cause,
   };
-  if (failure instanceof ProxyError && failure.status >= 500) logger.warn(line, 'request');
-  else logger.info(line, 'request');
+  log(line, 'request');
+}
+
+/** Where its line goes; `undefined` or silent if lines of its level are not written. */
+function logFor(exchange: Exchange, logger: Logger): Log | undefined {
+  const { failure } = exchange;
+  if (isUpstreamError(exchange) || (failure instanceof ProxyError && failure.status >= 500))
+    return logger.warn;
+  return isHealthProbe(exchange) ? logger.debug : logger.info;
+}
+
+/** Whether the provider's error response was passed on. */
+function isUpstreamError({ failure, record, response }: Exchange): boolean {
+  return !failure && !record.isOwnResponse && response.statusCode >= FIRST_ERROR_STATUS;
+}
+
+/** Monitors ask every few seconds. */
+function isHealthProbe({ record, failure, path, request }: Exchange): boolean {
+  if (!record.isOwnResponse || failure) return false;
+  return path === '/-/health' || (request.method === 'HEAD' && (path === '/' || path === '/api/hello'));
 }
 
 /** What was asked for and used; one shape for every request. */
-function usageOf({ model, isStream, metering }: AccessRecord) {
-  const { usage } = metering ?? {};
+function usageOf({ model, isStream, metering, charge }: AccessRecord) {
   return {
     model: oneLine(model ?? metering?.model),
     model_served: model === metering?.model ? undefined : model && oneLine(metering?.model),
     stream: isStream,
     meter: metering?.class,
-    input_tokens: usage?.input,
-    cached_input_tokens: usage?.cachedInput,
-    cache_write_tokens: cacheWritesOf(usage),
-    output_tokens: usage?.output,
-    reasoning_tokens: usage?.reasoning,
-    audio_input_tokens: usage?.audioInput,
-    audio_output_tokens: usage?.audioOutput,
-    audio_seconds: usage?.audioSeconds,
-    images: usage?.images,
+    ...amountsOf(metering?.usage),
     usd: metering?.costUsd,
+    charged_usd: charge && charge.nanoUsd / 1e9,
+    charge: charge?.kind,
   };
 }
 
@@ -57,22 +75,17 @@ function usageOf({ model, isStream, metering }: AccessRecord) {
 const CONTROL = /[^ -~\xa0-\uffff]/g;
 
 /** Escaped as JSON, a line break would end in a letter, before which the redaction does not find a secret. */
-function oneLine(name: string | undefined): string | undefined {
+export function oneLine(name: string | undefined): string | undefined {
   return name?.replace(CONTROL, ' ');
 }
 
-function cacheWritesOf(usage: Usage | undefined): number | undefined {
-  const { cacheWrite5m, cacheWrite1h } = usage ?? {};
-  return cacheWrite5m === undefined && cacheWrite1h === undefined
-    ? undefined
-    : (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0);
+function outcomeOf(exchange: Exchange): string {
+  const { failure, record, response } = exchange;
+  if (failure) return failure instanceof ProxyError ? failure.code : 'caller-left';
+  if (isUpstreamError(exchange)) return `upstream-${response.statusCode}`;
+  return record.streamFailed ? 'failed-in-stream' : 'complete';
 }
 
-function outcomeOf({ failure, record }: Exchange): string {
-  if (!failure) return record.streamFailed ? 'failed-in-stream' : 'complete';
-  return failure instanceof ProxyError ? failure.code : 'caller-left';
-}
-
-function toTenths(ms: number): number {
-  return Math.round(ms * 10) / 10;
+function toTenths(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 10) / 10;
 }

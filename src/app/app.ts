@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
 import type { PageFacts } from '../pages/pages';
 import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
+import { REQUEST_ID_HEADER } from '../http/header-lists';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
 import type { SharedKeys } from '../proxy/keys/key-source';
@@ -14,6 +16,10 @@ import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
+import { newPlaceWarnings } from './new-place-warnings';
+import { lazyAlerts, operatorEvents } from './operator-events';
+import { UsageRecorder } from './usage-recorder';
+import { isBillingPath, isOwnPage } from './own-paths';
 import type { UpgradeListener } from './server';
 import { shareThroughRedis, type Sharing } from '../redis/shared-state';
 
@@ -22,7 +28,7 @@ export interface Effects {
   readonly logger: Logger;
   /** In [0, 1). */
   readonly random: () => number;
-  /** A new id, such as a request's for the log; never derived from a request. */
+  /** A new id of a request or an instance; never derived from a request. */
   readonly newId: () => string;
   /** The wall clock, in ms. */
   readonly now: () => number;
@@ -58,6 +64,7 @@ interface Lasting {
   sharing: Sharing | undefined;
   /** What tells instances apart; made when a page first shows it. */
   instance: string | undefined;
+  readonly usage: UsageRecorder;
 }
 
 /**
@@ -67,25 +74,55 @@ interface Lasting {
 export function createApp(config: Config, effects: Effects, previous?: App): App {
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
-  const lasting: Lasting = previous?.lasting ?? { proxy: undefined, sharing: undefined, instance: undefined };
-  const proxy = new Proxy(config, { ...effects, ...sharedEffects(lasting, logger) }, lasting.proxy);
+  const lasting: Lasting = previous?.lasting ?? {
+    proxy: undefined,
+    sharing: undefined,
+    instance: undefined,
+    usage: new UsageRecorder(config.prices, effects.now),
+  };
+  const { usage } = lasting;
+  const proxy = new Proxy(config, { ...effects, ...eventsOf(lasting, config, effects) }, lasting.proxy);
   lasting.proxy = proxy;
-  if (config.redisUrl !== '')
-    lasting.sharing ??= shareThroughRedis(config.redisUrl, keysOf(lasting), effects.now, logger);
+  if (config.redisUrl !== '') {
+    const { revocations } = proxy.authenticator;
+    lasting.sharing ??= shareThroughRedis(config.redisUrl, keysOf(lasting), effects.now, logger, revocations);
+  }
   const running = new ActiveExchanges(config);
+  const hasTokens = !hasNoTokens(config);
   let pages: Promise<RequestListener> | undefined;
 
   /** @throws ProxyError if the request's URL is invalid */
   function serve(exchange: Exchange): Promise<void> | undefined {
     const { request, response } = exchange;
-    exchange.proxyHeaders = cors.headers(request);
+    const { requestId } = exchange;
+    exchange.proxyHeaders = [...cors.headers(request), REQUEST_ID_HEADER, requestId];
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, [...cors.preflightHeaders(request)]).end();
+      exchange.record.isOwnResponse = true;
+      response.writeHead(204, [...cors.preflightHeaders(request), REQUEST_ID_HEADER, requestId]).end();
       return undefined;
     }
     const target = proxy.parseTarget(request);
     exchange.path = target.path;
-    return isOwnPage(target, request.method) ? servePage(exchange, target) : proxy.handle(exchange, target);
+    exchange.record.isOwnResponse = isOwnPage(target, request.method);
+    if (exchange.record.isOwnResponse) return servePage(exchange, target);
+    if (hasTokens && isBillingPath(target, request.method) && !exchange.upgrades)
+      return serveBilling(exchange, target);
+    return proxy.handle(exchange, target);
+  }
+
+  /** Responds for a token's own use; a request that would be sent with the client's key is relayed as any other. */
+  async function serveBilling(exchange: Exchange, target: ParsedTarget): Promise<void> {
+    const token = await proxy.tokenForServerKey(exchange, target);
+    if (!token) return proxy.handle(exchange, target);
+    exchange.record.isOwnResponse = true;
+    const { sendBilling } = await import('../pages/billing');
+    sendBilling(exchange, target, {
+      token,
+      limitStates: await proxy.gate.state(token),
+      book: await usage.book(),
+      nowMs: effects.now(),
+      config,
+    });
   }
 
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
@@ -93,7 +130,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     lasting.instance ??= effects.newId();
     const { instance } = lasting;
     pages ??= import('../pages/pages').then(({ createPages }) =>
-      createPages({ facts: effects.facts, config, proxy, instance, now: effects.now }),
+      createPages({ facts: effects.facts, config, proxy, usage, instance, now: effects.now }),
     );
     const { response, proxyHeaders } = exchange;
     for (let at = 0; at < proxyHeaders.length; at += 2) {
@@ -104,10 +141,17 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
 
   const handle = (request: IncomingMessage, response: ServerResponse, upgrades: boolean) => {
     const exchange = new Exchange(request, response, config.defaultProvider, upgrades);
+    exchange.requestId = effects.newId();
     running.add(exchange);
-    const end = () => {
+    const leave = () => {
       running.remove(exchange);
-      logRequest(exchange, effects.newId(), logger);
+      logRequest(exchange, logger);
+      usage.record(exchange);
+    };
+    const end = () => {
+      const settling = exchange.settle();
+      if (settling) void settling.then(leave);
+      else leave();
     };
     response.on('close', () => {
       const { meteringEnds } = exchange.record;
@@ -149,24 +193,21 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
 }
 
 /** Not inside `createApp`: what refers to them for good would keep the first app for good. */
-function sharedEffects(
+function eventsOf(
   lasting: Lasting,
-  logger: Logger,
-): Pick<ProxyEffects, 'makeLimiter' | 'ownerStore' | 'keyEvents'> {
+  config: Config,
+  effects: Effects,
+): Omit<ProxyEffects, 'random' | 'now' | 'onScf' | 'httpProxy'> {
   return {
+    tokenPlaces: newPlaceWarnings(config, effects, () => lasting.sharing?.places),
     makeLimiter: (options) => lasting.sharing?.makeLimiter(options),
     ownerStore: () => lasting.sharing?.owners,
-    keyEvents: {
-      coolDown(coolDown) {
-        lasting.sharing?.publish(coolDown);
-      },
-      addressSuspected(pool, reason) {
-        logger.error(
-          { pool, reason },
-          'every key of this pool is refused alike within seconds: the address or the region is suspected, not the keys, and they stay in use',
-        );
-      },
-    },
+    ...operatorEvents({
+      logger: effects.logger,
+      publish: (coolDown) => lasting.sharing?.publish(coolDown),
+      charge: (charge) => lasting.sharing?.keySpending.add(charge),
+      alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
+    }),
   };
 }
 
@@ -177,17 +218,14 @@ function keysOf(lasting: Lasting): SharedKeys {
       lasting.proxy?.keys.adopt(coolDown);
     },
     poolNames: () => lasting.proxy?.keys.poolNames() ?? [],
+    budgets: () => lasting.proxy?.keys.budgets() ?? [],
+    recordSpent(sum) {
+      lasting.proxy?.keys.recordSpent(sum);
+    },
     startAt(poolName, turn) {
       lasting.proxy?.keys.startAt(poolName, turn);
     },
   };
-}
-
-/** The few paths of the proxy itself. Claude Code probes `HEAD /` and `HEAD /api/hello` before it sends anything. */
-function isOwnPage(target: ParsedTarget, method: string | undefined): boolean {
-  if (target.path === '/') return method === 'HEAD' || method === 'GET';
-  if (target.path === '/api/hello') return method === 'HEAD';
-  return target.provider === undefined && (target.path === '/-' || target.path.startsWith('/-/'));
 }
 
 /** Passes the request to Express without the stage prefix; rejects with what Express throws. */

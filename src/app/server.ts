@@ -8,13 +8,16 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { failureHeaders } from '../proxy/response/send-error';
 import type { RawHeaders } from '../http/filter-headers';
+import { REQUEST_ID_HEADER } from '../http/header-lists';
 import { serveAsPlain, wantsWebSocket } from '../http/upgrade';
 import type { Dialect } from '../dialects/dialect';
 import { FAILURES, type FailureCode } from '../errors/failures';
 import { ProxyError } from '../errors/proxy-error';
 import { errorCode } from '../errors/node-errors';
+import { quotingRequestId } from '../errors/quote-request-id';
 import type { Logger } from '../log/logger';
 import { inRequestTurns } from './request-turns';
+import { shortId } from './short-id';
 import { resetVanishedClients } from './vanished-clients';
 
 /** Limits of the server itself; times in ms. */
@@ -138,16 +141,19 @@ function sendParseError(
     return;
   }
   const failure = new ProxyError(failureOf(error));
+  const requestId = shortId();
   options.logger.info(
-    { status: failure.status, outcome: failure.code, reason: errorCode(error) },
+    { request_id: requestId, status: failure.status, outcome: failure.code, reason: errorCode(error) },
     'unparsable',
   );
-  const body = JSON.stringify(options.dialect.errorBody(failure));
+  const body = JSON.stringify(options.dialect.errorBody(quotingRequestId(failure, requestId)));
   const headers = [
     ...failureHeaders(failure, Buffer.byteLength(body)),
     'Connection',
     'close',
     ...options.cors,
+    REQUEST_ID_HEADER,
+    requestId,
   ];
   let head = `HTTP/1.1 ${FAILURES[failure.code].status} ${http.STATUS_CODES[failure.status] ?? ''}\r\n`;
   for (let at = 0; at < headers.length; at += 2) head += `${headers[at] ?? ''}: ${headers[at + 1] ?? ''}\r\n`;

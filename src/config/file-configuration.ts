@@ -9,6 +9,7 @@ const AT_START_ONLY = [
   VARIABLES.port, // it listens there
   VARIABLES.redisUrl, // running requests settle their accounts there
   VARIABLES.webSockets, // the server takes upgrades, or does not
+  VARIABLES.prices, // sums of money are counted by them
   VARIABLES.bodyMemoryBytes, // bodies of running requests count in it
 ];
 

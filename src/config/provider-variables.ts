@@ -4,7 +4,7 @@ import { compatible } from '../providers/compatible';
 import type { Provider } from '../providers/provider';
 import { BUILT_IN } from '../providers/registry';
 import type { CustomProvider } from './parsers/routing';
-import { apiKeys } from './parsers/secrets';
+import { apiKeys } from './parsers/api-keys';
 import { readUpstreamOrigin } from './parsers/upstream';
 import { VARIABLES, type Variable } from './variables';
 

@@ -1,6 +1,7 @@
 import { crossFieldProblems, hasNoTokens } from './cross-field-problems';
 import { unknownInFile, unknownVariables } from './did-you-mean';
 import { effectiveText, isSet, type Environment } from './effective-value';
+import { secretsInAlertUrl } from './parsers/alert-url';
 import type { ParseResult } from './parsers/basic';
 import { providerVariables, variableRows } from './provider-variables';
 import { customProviders, type CustomProvider, type ModelRouteEntry } from './parsers/routing';
@@ -180,6 +181,7 @@ export function secretsOf(config: Config): string[] {
     ...[...config.apiKeys.values()].flatMap((keys) => keys.map(({ key }) => key)),
     ...[config.adminToken, config.redisUrl].filter((secret) => secret !== ''),
     ...passwordsIn(config.redisUrl),
+    ...secretsInAlertUrl(config.alertUrl),
   ];
 }
 

@@ -15,7 +15,9 @@ import {
   type ParseResult,
 } from './parsers/basic';
 import { customProviders, modelRoutes } from './parsers/routing';
+import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
+import { dailyCap } from './parsers/money';
 import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parsers/secrets';
 
 /** One row of the table: one environment variable. */
@@ -34,6 +36,14 @@ export interface Variable<T> {
 
 /** What to do if the provider does not serve the proxy's country. */
 export type EgressGuard = 'off' | 'enforce';
+
+/** Whether the log says that a token is used from a new place; `auto`: where instances share what they know. */
+export type NewPlaceWarnings = 'auto' | 'on' | 'off';
+const NEW_PLACE_WARNINGS: readonly NewPlaceWarnings[] = ['auto', 'on', 'off'];
+
+/** Lines below it are not written. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 const variable = <T>(row: Variable<T>): Variable<T> => row;
 
@@ -120,7 +130,7 @@ export const VARIABLES = {
     name: 'REVOKED_TOKENS',
     fallback: '',
     about:
-      'Signed tokens that are no longer valid, as a list of names (`mum`), ids (`mum~t5k2x9`, the beginning of the token) or times before which all tokens were issued (`before:2026-11-29T12:00:00Z`).',
+      'Signed tokens that are no longer valid, as a list of names (`mum`), ids (`mum~t5k2x9`, the beginning of the token) or times before which all tokens were issued (`before:2026-11-29T12:00:00Z`). With `REDIS_URL`, `npm run token -- revoke` needs no deployment.',
     parse: revokedTokens,
   }),
   allowAnonymous: variable({
@@ -157,8 +167,15 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'Gives access to `GET /-/keys`, which shows the state of each key. If unset, there is no such page. At least 16 characters.',
+      'Gives access to `GET /-/keys`, which shows the state of each key, and to the use of all tokens at `GET /-/usage`. If unset, nobody has it. At least 16 characters.',
     parse: adminToken,
+  }),
+  dailyCapNanoUsd: variable({
+    name: 'DAILY_CAP_USD',
+    fallback: '50',
+    about:
+      'USD that an access token without a limit of money of its own (`npm run token -- --usd`) may spend a day (UTC) with the keys of the server, so that a stolen one cannot cost more; in each instance. `off` for any amount.',
+    parse: dailyCap,
   }),
   prices: variable({
     name: 'PRICES',
@@ -177,6 +194,14 @@ export const VARIABLES = {
       text === '' || /^rediss?:\/\/\S+$/.test(text)
         ? { value: text }
         : { problem: 'must begin with redis:// or rediss://.' },
+  }),
+  alertUrl: variable({
+    name: 'ALERT_URL',
+    fallback: '',
+    secret: true,
+    about:
+      'Where the proxy tells its operator that a key is out, a pool is empty, a token has used its budget or the country of the egress address has changed: the https address of a robot of WeCom, Feishu or Lark, DingTalk, Slack or Telegram (`https://api.telegram.org/bot<token>/sendMessage?chat_id=<chat>`); any other gets JSON. Each event about each subject at most once an hour and instance. `npm run doctor -- --alert-test` sends a test.',
+    parse: readAlertUrl,
   }),
   egressGuard: variable({
     name: 'EGRESS_GUARD',
@@ -246,6 +271,22 @@ export const VARIABLES = {
     about:
       'Host names of this proxy, as a list (`llm.example.com`), or `*`. Checked only with server keys and no access tokens, and not on SCF: names other than those of local networks are then rejected, since a web page could make its own host name resolve to this machine (DNS rebinding).',
     parse: list(/^(?:\*|[\w.-]+)$/, 'host names without scheme, port and path'),
+  }),
+  newPlaceWarnings: variable({
+    name: 'NEW_PLACE_WARNINGS',
+    fallback: 'auto',
+    about:
+      'On SCF: whether the log warns when an access token is used from a new network or by a new client. `auto` is `on` with `REDIS_URL` and `off` without: an instance by itself does not know what others have seen.',
+    parse: oneOf<NewPlaceWarnings>(NEW_PLACE_WARNINGS, (name) =>
+      NEW_PLACE_WARNINGS.find((one) => one === name),
+    ),
+  }),
+  logLevel: variable({
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    about:
+      '`info` writes a line a request; `debug` also one for each attempt at a provider, and for health probes. `warn` writes only failures and keys that are out, `error` only what an operator must mend; with these two there is nothing for `npm run usage` to sum up.',
+    parse: oneOf<LogLevel>(LOG_LEVELS, (name) => LOG_LEVELS.find((level) => level === name)),
   }),
   shutdownGraceMs: variable({
     name: 'SHUTDOWN_GRACE',

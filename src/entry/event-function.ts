@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createApp } from '../app/app';
 import { ConfigError, readConfig, secretsOf } from '../config/read-config';
 import { packagedConfig } from '../config/packaged';
@@ -6,12 +5,13 @@ import { createEventHandler, type EventHandler } from '../event/handler';
 import { createLogger } from '../log/logger';
 import { createRedact } from '../log/redact';
 import { SyncStdout } from '../log/sync-stdout';
+import { shortId } from '../app/short-id';
 import { COMMIT, VERSION } from '../app/version';
 
 /** The SCF event function: the web function's app behind serverless-http. Streams are fully buffered. */
 function createHandler(): EventHandler {
   const config = readConfig(process.env, packagedConfig());
-  const logger = createLogger(createRedact(secretsOf(config)), new SyncStdout());
+  const logger = createLogger(createRedact(secretsOf(config)), new SyncStdout(), config.logLevel);
   const app = createApp(config, {
     logger,
     facts: {
@@ -22,7 +22,7 @@ function createHandler(): EventHandler {
     },
     random: Math.random,
     now: Date.now,
-    newId: randomUUID,
+    newId: shortId,
     onScf: process.env['TENCENTCLOUD_RUNENV'] === 'SCF',
   });
   return createEventHandler(app.listener, { config, logger });

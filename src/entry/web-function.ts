@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { createApp } from '../app/app';
 import { AppSwitch } from '../app/app-switch';
-import { ConfigError, readConfig, secretsOf } from '../config/read-config';
+import { ConfigError, readConfig, secretsOf, type Config } from '../config/read-config';
 import { packagedConfig } from '../config/packaged';
 import { Cors } from '../http/cors';
 import { createLogger } from '../log/logger';
@@ -10,6 +9,7 @@ import { createRedact } from '../log/redact';
 import { readHttpProxy } from '../proxy/connect/http-proxy';
 import { prepareToCollect } from '../proxy/exchange/buffer-gc';
 import { createServer, stopServer } from '../app/server';
+import { shortId } from '../app/short-id';
 import { COMMIT, VERSION } from '../app/version';
 import { localConfiguration } from './local-configuration';
 
@@ -37,7 +37,9 @@ function main(): void {
   const config = orExit(local?.read ?? (() => readConfig(process.env, packagedConfig())));
   const log = new LogBuffer();
   let redact = createRedact(secretsOf(config));
-  const logger = createLogger(local?.follow ? (line) => redact(line) : redact, log);
+  const loggerFor = ({ logLevel }: Config) =>
+    createLogger(local?.follow ? (line) => redact(line) : redact, log, logLevel);
+  const logger = loggerFor(config);
   const facts = {
     version: VERSION,
     commit: COMMIT,
@@ -49,14 +51,14 @@ function main(): void {
     facts,
     random: Math.random,
     now: Date.now,
-    newId: randomUUID,
+    newId: shortId,
     onScf,
     httpProxy: httpProxy?.choose,
   };
   const changing =
     local?.follow &&
     new AppSwitch(config, {
-      make: (newest, previous) => createApp(newest, effects, previous),
+      make: (newest, previous) => createApp(newest, { ...effects, logger: loggerFor(newest) }, previous),
       onConfigs(configs) {
         redact = createRedact(configs.flatMap(secretsOf));
       },

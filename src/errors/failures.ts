@@ -30,7 +30,7 @@ export const FAILURES = {
     status: 400,
     final: true,
     message:
-      'A parameter of this page is out of range. chunks must be an integer from 1 to 100, interval an integer from 10 to 1000 (ms).',
+      'A parameter of this page is out of range. chunks must be an integer from 1 to 100, interval an integer from 10 to 1000 (ms); by must be one or more of token, model, provider and day, separated by commas; a date must have the form 2026-11-29, and since may be 30d as well.',
   },
   'too-many-keys': {
     status: 400,
@@ -163,11 +163,27 @@ export const FAILURES = {
     message:
       'Your access token has as many requests under way as it may have. Send this one again when another has ended.',
   },
+  'token-tokens-limited': {
+    status: 429,
+    message:
+      'Your access token has used up its tokens of input and output for this minute. Wait as long as Retry-After says, or ask the operator of this proxy for a token with a higher limit.',
+  },
+  'token-budget-spent': {
+    status: 429,
+    message:
+      'Your access token has spent what it may. Ask the operator of this proxy for a token with a larger budget, or wait as long as Retry-After says, if there is one.',
+  },
   'keys-out-of-credit': {
     status: 429,
     final: true,
     message:
       'No key of this proxy has credit left with this provider, so repeating the request does not help. The operator of the proxy can add credit or keys.',
+  },
+  'keys-budget-spent': {
+    status: 429,
+    final: true,
+    message:
+      'The keys of this proxy for this provider have spent the budgets that its operator has given them. They are used again after Retry-After, if there is one; the operator can raise a budget (key@9usd/month) or add keys.',
   },
   'too-many-bad-tokens': {
     status: 429,

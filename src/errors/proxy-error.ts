@@ -8,6 +8,8 @@ export interface ProxyErrorOptions {
   readonly detail?: string;
   /** The limit of the client's token that was reached. */
   readonly tokenLimit?: number;
+  /** Whether the same request fails again for so long that clients are not to repeat it. */
+  readonly isFinal?: boolean;
 }
 
 /** Thrown wherever a request cannot continue; `app.ts` alone turns it into a response. `cause` is for the log only. */
@@ -17,6 +19,7 @@ export class ProxyError extends Error implements Failure {
   /** For the `Retry-After` of the response; `undefined` if there is nothing to wait for. */
   readonly retryAfterMs: number | undefined;
   readonly tokenLimit: number | undefined;
+  readonly #isFinal: boolean;
 
   constructor(
     readonly code: FailureCode,
@@ -30,10 +33,11 @@ export class ProxyError extends Error implements Failure {
     this.status = status;
     this.retryAfterMs = options.retryAfterMs;
     this.tokenLimit = options.tokenLimit;
+    this.#isFinal = options.isFinal ?? 'final' in FAILURES[code];
   }
 
   get isWorthRepeating(): boolean {
-    return !('final' in FAILURES[this.code]);
+    return !this.#isFinal;
   }
 }
 

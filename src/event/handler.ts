@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import serverless from 'serverless-http';
 import type { Config } from '../config/read-config';
+import { shortId } from '../app/short-id';
 import { Cors } from '../http/cors';
+import { headerIn } from '../http/filter-headers';
+import { REQUEST_ID_HEADER } from '../http/header-lists';
 import { detectProvider, dialectOf } from '../proxy/routing/detect-provider';
 import { parseTarget } from '../proxy/routing/parse-target';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
@@ -10,6 +13,7 @@ import {
   eventResponse,
   errorResponse,
   isEventStream,
+  type ErrorContext,
   type EventResponse,
   type ServerlessResponse,
   type WholeResponse,
@@ -55,13 +59,20 @@ export function createEventHandler(listener: Listener, options: EventHandlerOpti
       body: request.body,
       remoteAddress: event.requestContext.identity.sourceIp,
     };
+    let requestId: string | undefined;
     try {
-      return wholeOf(await runInMemory(listener, inbound));
+      const collected = await runInMemory(listener, inbound);
+      requestId = collected.head && headerIn(collected.head.headers, REQUEST_ID_HEADER.toLowerCase());
+      return wholeOf(collected);
     } catch (error) {
       const failure = asProxyError(error);
-      if (error !== failure) logger.error({ cause: error, outcome: failure.code }, 'unanswered'); // otherwise the app has logged it
+      requestId ??= shortId();
+      // Otherwise the app has logged it.
+      if (error !== failure)
+        logger.error({ request_id: requestId, cause: error, outcome: failure.code }, 'unanswered');
       const headers = foldHeaders(event.rawHeaders);
-      return errorResponse(failure, dialectFor(inbound.url, headers, config), cors.headers({ headers }));
+      const dialect = dialectFor(inbound.url, headers, config);
+      return errorResponse(failure, { dialect, cors: cors.headers({ headers }), requestId });
     }
   };
 
@@ -87,8 +98,10 @@ export function createEventHandler(listener: Listener, options: EventHandlerOpti
       return eventResponse((await handle(normal, {})) as ServerlessResponse);
     } catch (error) {
       if (!(error instanceof ProxyError)) throw error;
-      logger.info({ status: error.status, outcome: error.code }, 'unparsable');
-      return toErrorResponse(error, config.defaultProvider.dialect, cors);
+      const requestId = shortId();
+      logger.info({ request_id: requestId, status: error.status, outcome: error.code }, 'unparsable');
+      const { dialect } = config.defaultProvider;
+      return toErrorResponse(error, { dialect, cors: cors.headers({ headers: {} }), requestId });
     }
   };
 }
@@ -113,8 +126,8 @@ function send({ status, headers, body }: WholeResponse, response: ServerResponse
 }
 
 /** The error response to an event that could not become a request. */
-function toErrorResponse(failure: ProxyError, dialect: Dialect, cors: Cors): EventResponse {
-  const { status, headers, body } = errorResponse(failure, dialect, cors.headers({ headers: {} }));
+function toErrorResponse(failure: ProxyError, context: ErrorContext): EventResponse {
+  const { status, headers, body } = errorResponse(failure, context);
   return {
     statusCode: status,
     headers: Object.fromEntries(

@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { failureHeaders } from '../proxy/response/send-error';
 import type { RawHeaders } from '../http/filter-headers';
+import { REQUEST_ID_HEADER } from '../http/header-lists';
 import type { Dialect } from '../dialects/dialect';
 import type { ProxyError } from '../errors/proxy-error';
+import { quotingRequestId } from '../errors/quote-request-id';
 
 /** What SCF turns into an HTTP response (583/12513); several headers of one name are a list. */
 export interface EventResponse {
@@ -61,12 +63,22 @@ export function eventResponse({
   };
 }
 
+/** What an error response needs of its request. */
+export interface ErrorContext {
+  readonly dialect: Dialect;
+  readonly cors: RawHeaders;
+  readonly requestId: string;
+}
+
 /** An error response of the proxy, if the app itself could not send it. */
-export function errorResponse(failure: ProxyError, dialect: Dialect, cors: RawHeaders): WholeResponse {
-  const body = Buffer.from(JSON.stringify(dialect.errorBody(failure)));
+export function errorResponse(
+  failure: ProxyError,
+  { dialect, cors, requestId }: ErrorContext,
+): WholeResponse {
+  const body = Buffer.from(JSON.stringify(dialect.errorBody(quotingRequestId(failure, requestId))));
   return {
     status: failure.status,
-    headers: [...failureHeaders(failure, body.length), ...cors],
+    headers: [...failureHeaders(failure, body.length), ...cors, REQUEST_ID_HEADER, requestId],
     body,
   };
 }

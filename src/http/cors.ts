@@ -15,6 +15,7 @@ const EXPOSED = [
   'x-proxy-error',
   'x-proxy-path-repaired',
   'x-proxy-remedy',
+  'x-proxy-request-id',
   'x-ratelimit-limit-requests',
   'x-ratelimit-limit-tokens',
   'x-ratelimit-remaining-requests',

@@ -46,6 +46,9 @@ const ACCOUNT_HEADERS = [
 /** Marks a request that another deployment of this proxy has handed over. It never reaches a provider. */
 export const SISTER_HEADER = 'x-proxy-from-sister';
 
+/** In every response: this proxy's id of the request, as in its log. */
+export const REQUEST_ID_HEADER = 'X-Proxy-Request-Id';
+
 /** Headers about the client or the platform in between, by whole name … */
 const CLIENT_HEADERS = [
   SISTER_HEADER,
@@ -117,7 +120,13 @@ const NOT_SENT_UPSTREAM = new Set([
 /** Headers that a browser stores for the host of the request, which is this proxy and not the provider. */
 const HOST_HEADERS = ['alt-svc', 'clear-site-data', 'strict-transport-security'];
 
-const NOT_SENT_TO_CLIENT = new Set([...HOP_BY_HOP, ...HOST_HEADERS, 'set-cookie', 'set-cookie2']);
+const NOT_SENT_TO_CLIENT = new Set([
+  ...HOP_BY_HOP,
+  ...HOST_HEADERS,
+  'set-cookie',
+  'set-cookie2',
+  REQUEST_ID_HEADER.toLowerCase(), // of another proxy of this kind; this one sets its own
+]);
 
 /** Whether a header of this name is never sent upstream. */
 export const isHiddenFromUpstream = remembered(isHidden);

@@ -1,3 +1,4 @@
+import type { LogLevel } from '../config/variables';
 import type { Redact } from './redact';
 
 /** Where lines are written: `LogBuffer`, the event function's stdout, or a test's collector. */
@@ -10,10 +11,15 @@ export interface LogDestination {
  */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-type Log = (fields: LogFields, message: string) => void;
+export type Log = (fields: LogFields, message: string) => void;
+
+/** A level that is not written. */
+export const SILENT: Log = () => undefined;
 
 /** Each call writes one line; none throws. */
 export interface Logger {
+  /** `undefined` unless such lines are written, so that nothing is made for them. */
+  readonly debug?: Log | undefined;
   readonly info: Log;
   readonly warn: Log;
   readonly error: Log;
@@ -23,9 +29,9 @@ export interface Logger {
  * One JSON object per line: `level`, `time` (ISO 8601, UTC), the fields, `msg`. Redaction is the last step before a line
  * is written. Not pino: a line a request is on the hot path (docs/decisions/0006).
  */
-export function createLogger(redact: Redact, destination: LogDestination): Logger {
+export function createLogger(redact: Redact, destination: LogDestination, lowest: LogLevel = 'info'): Logger {
   const at =
-    (level: keyof Logger): Log =>
+    (level: LogLevel): Log =>
     (fields, message) => {
       const members = membersOf(fields);
       const separator = members === '' ? '' : ',';
@@ -33,7 +39,12 @@ export function createLogger(redact: Redact, destination: LogDestination): Logge
         redact(`{"level":"${level}",${time()}${separator}${members},"msg":${JSON.stringify(message)}}\n`),
       );
     };
-  return { info: at('info'), warn: at('warn'), error: at('error') };
+  return {
+    debug: lowest === 'debug' ? at('debug') : undefined,
+    info: lowest === 'debug' || lowest === 'info' ? at('info') : SILENT,
+    warn: lowest === 'error' ? SILENT : at('warn'),
+    error: at('error'),
+  };
 }
 
 function membersOf(fields: LogFields): string {

@@ -4,6 +4,7 @@ import type { Config } from '../config/read-config';
 import { AccessTokens } from '../proxy/auth/access-tokens';
 import { credentialIn } from '../http/credentials';
 import type { AuthTarget, Authenticator } from '../proxy/auth/authenticator';
+import type { KnownToken } from '../proxy/tokens/known-token';
 import { ProxyError } from '../errors/proxy-error';
 
 /** No access token can have this name. */
@@ -21,6 +22,19 @@ export interface PageAccess {
    * @throws ProxyError `bad-token`, `bad-admin-token`, `too-many-bad-tokens`, `foreign-origin`
    */
   readonly requireToken: (request: IncomingMessage, route: AuthTarget) => Promise<PageRole>;
+  /**
+   * An access token, for what concerns itself alone.
+   * @throws ProxyError `bad-token`, `token-expired`, `token-revoked`, `too-many-bad-tokens`
+   */
+  readonly requireHolder: (request: IncomingMessage, route: AuthTarget) => Promise<KnownToken>;
+  /**
+   * The admin token, for everything, or an access token.
+   * @throws ProxyError as the two others
+   */
+  readonly requireAdminOrHolder: (
+    request: IncomingMessage,
+    route: AuthTarget,
+  ) => Promise<KnownToken | 'operator'>;
 }
 
 export function pageAccess(
@@ -38,8 +52,21 @@ export function pageAccess(
     if (credentialOf(request) === undefined) throw new ProxyError('bad-admin-token');
     await authenticator.refuse(request, 'bad-admin-token');
   };
+  const requireHolder = async (request: IncomingMessage, route: AuthTarget) => {
+    // Without any token the authenticator lets everybody in, as nobody.
+    const { token } = await authenticator.authenticate(request, route);
+    if (!token) throw new ProxyError('bad-token');
+    return token;
+  };
   return {
     requireAdmin,
+    requireHolder,
+    async requireAdminOrHolder(request, route) {
+      if (isAdmin(request)) return 'operator';
+      if (!hasNoTokens(config)) return requireHolder(request, route);
+      await requireAdmin(request);
+      return 'operator';
+    },
     async requireToken(request, route) {
       if (isAdmin(request)) return 'operator';
       if (hasAdminToken && hasNoTokens(config)) await requireAdmin(request);

@@ -2,14 +2,15 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Config } from '../config/read-config';
 import type { Proxy } from '../proxy/proxy';
 import { publicUrl } from '../proxy/routing/public-url';
-import type { ParsedTarget } from '../proxy/routing/parse-target';
 import { functionLimitMs } from '../proxy/exchange/timeouts';
 import { ProxyError } from '../errors/proxy-error';
 import { pageAccess } from './admin-auth';
 import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
 import { languageOf } from './index-page/language';
 import { indexPage } from './index-page/markup';
+import { targetOf, type PageRequest } from './page-request';
 import { SelfTests } from './selftest';
+import { addUsagePages, type UsageSource } from './usage-pages';
 
 /** What the pages report about this instance. */
 export interface PageFacts {
@@ -25,17 +26,15 @@ export interface PageOptions {
   readonly facts: PageFacts;
   readonly config: Config;
   readonly proxy: Proxy;
+  readonly usage: UsageSource;
   /** Tells instances of one function apart; without a meaning. */
   readonly instance: string;
   /** The wall clock, in ms. */
   readonly now: () => number;
 }
 
-/** A request as the app passes it on: its path is without the stage prefix and the token. */
-type PageRequest = Request & { readonly proxyTarget?: ParsedTarget };
-
 /** The proxy's own pages. The app sends the error responses for errors and unknown paths, in one place. */
-export function createPages({ facts, config, proxy, instance, now }: PageOptions): Express {
+export function createPages({ facts, config, proxy, usage, instance, now }: PageOptions): Express {
   const access = pageAccess(config, proxy.authenticator);
   const selfTests = new SelfTests(instance, now);
   const app = express();
@@ -87,6 +86,14 @@ export function createPages({ facts, config, proxy, instance, now }: PageOptions
       response.json(proxy.keys.report());
     });
   }
+  addUsagePages(app, {
+    access,
+    config,
+    usage,
+    limitStates: (token) => proxy.gate.state(token),
+    instance,
+    now,
+  });
   app.head('/api/hello', (_request: Request, response: Response) => {
     response.end();
   });
@@ -107,12 +114,6 @@ export function createPages({ facts, config, proxy, instance, now }: PageOptions
       .send(html);
   });
   return app;
-}
-
-/** The app always sets it, which Express's types cannot express. */
-function targetOf({ proxyTarget }: PageRequest): ParsedTarget {
-  if (!proxyTarget) throw new ProxyError('proxy-error', { cause: new Error('a page without a route') });
-  return proxyTarget;
 }
 
 /** The function's limits, if the platform reports them; the time is what is left of it for a response. */

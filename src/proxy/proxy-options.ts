@@ -1,7 +1,11 @@
+import type { OwnPrices } from '../prices/price-of';
 import type { Provider } from '../providers/provider';
 import type { AuthOptions } from './auth/authenticator';
 import type { MakeLimiter } from './auth/bad-token-limiter';
+import type { TokenPlaces } from './auth/token-places';
 import type { ProxyChoice } from './connect/http-proxy';
+import type { EgressOptions } from './egress/egress-check';
+import type { AttemptListener } from './failover/report-attempt';
 import type { TimeLimits } from './exchange/timeouts';
 import type { PoolEvents } from './keys/key-health';
 import type { KeyStrategy } from './keys/key-choice';
@@ -26,6 +30,9 @@ export interface ProxyOptions extends AuthOptions, BodyOptions, TimeLimits {
   readonly connectTimeoutMs: number;
   /** Once so many requests to a provider are under way, streams go over HTTP/2. */
   readonly http2After: number;
+  /** What an access token may spend a day that has no limit of its own; `undefined` for any amount. */
+  readonly dailyCapNanoUsd: number | undefined;
+  readonly prices: OwnPrices | undefined;
   /** `undefined`: as much as the function's memory allows. */
   readonly bodyMemoryBytes: number | undefined;
 }
@@ -37,9 +44,17 @@ export interface ProxyEffects {
   /** The wall clock, in ms, which instances share. */
   readonly now: () => number;
   readonly makeLimiter: MakeLimiter;
+  /** Notices a token that is used from where it was not before; `undefined` if nobody wants to know. */
+  readonly tokenPlaces?: Pick<TokenPlaces, 'see'> | undefined;
   /** Whether the platform's own headers can be believed. */
   readonly onScf: boolean;
   readonly keyEvents: PoolEvents;
+  /** Called when providers see this proxy in another country than before. */
+  readonly onEgressChange?: EgressOptions['onChange'];
+  /** Called when an access token has used so much of its budget. @param name the token's name, never the token */
+  readonly onTokenUsed?: (name: string, percent: 80 | 100) => void;
+  /** Called for each attempt at a provider; `undefined` if nobody listens. */
+  readonly onAttempt?: AttemptListener | undefined;
   /** Where instances share which key made what; `undefined` if this instance learns it alone. */
   readonly ownerStore: () => OwnerStore | undefined;
   /** The user's HTTP proxy; `undefined` if providers are reached directly, as on SCF. */

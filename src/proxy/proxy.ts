@@ -13,15 +13,18 @@ import { collectFor } from './exchange/buffer-gc';
 import type { Exchange } from './exchange/exchange';
 import { Timeouts, functionLimitMs } from './exchange/timeouts';
 import type { Outcome } from './failover/attempt';
+import type { AttemptListener } from './failover/report-attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
 import type { KeyPool } from './keys/key-pool';
-import { KeySource } from './keys/key-source';
+import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
+import { Costs } from './limits/costs';
 import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
 import { BodyPlan } from './request/body-plan';
+import { clientCredential } from './request/credential-placement';
 import { refuseEcho } from './request/refuse-echo';
 import { RequestPlanner, type RequestPlan, type RoutedRequest } from './request-plan';
 import { respond } from './respond';
@@ -29,6 +32,7 @@ import { relay } from './response/relay';
 import { Router, type Destination } from './router';
 import { namesUnknownProvider, parseTarget, type ParsedTarget } from './routing/parse-target';
 import { originOf } from './routing/upstream-origin';
+import type { KnownToken } from './tokens/known-token';
 import { UpstreamClient } from './upstream/upstream-client';
 
 /** The proxy itself: what happens to a request that is not for one of our own pages, in five stages. */
@@ -36,38 +40,50 @@ export class Proxy {
   readonly keys: KeySource;
   readonly egress: EgressCheck;
   readonly authenticator: Authenticator;
+  /** What access tokens may do, and how much of it they have done. */
+  readonly gate: TokenGate;
   readonly #router: Router;
   readonly #planner: RequestPlanner;
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
-  readonly #gate: TokenGate;
   readonly #owners: ResourceOwners;
+  readonly #costs: Costs;
   readonly #now: () => number;
+  readonly #onAttempt: AttemptListener | undefined;
   /** Whether the size of the function is still to be learnt from its first request. */
   #learnsMemory: boolean;
 
   /** @param previous the one that it replaces, of another configuration: what that knows, counts and holds it goes on with */
   constructor(
     private readonly options: ProxyOptions,
-    effects: ProxyEffects,
+    private readonly effects: ProxyEffects,
     previous?: Proxy,
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
     this.authenticator = new Authenticator(options, effects, previous?.authenticator);
     const bodyMemory = bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes());
     this.#budget = previous ? previous.#budget : new BodyBudget(bodyMemory);
-    this.#gate = previous ? previous.#gate : new TokenGate();
     collectFor(bodyMemory);
     this.#learnsMemory = effects.onScf && bodyMemoryBytes === undefined;
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
+    this.#costs = new Costs(options.prices);
+    const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
+    this.gate = new TokenGate({
+      dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
+      prices: options.prices,
+      wallMs: effects.now,
+      ...(previous && { store: previous.gate.store }),
+    });
     this.egress = new EgressCheck({
       fetchTrace: (provider) =>
         fetchTrace(originOf(upstreams, provider), connectTimeoutMs, effects.httpProxy),
       now: effects.now,
+      onChange: effects.onEgressChange,
     });
+    this.#onAttempt = effects.onAttempt;
     this.keys = new KeySource(
       {
         pools: options.apiKeys,
@@ -116,6 +132,7 @@ export class Proxy {
     const detected = this.#router.detect(target, exchange.request);
     const authenticating = this.#authenticate(exchange, target, detected);
     const client = authenticating instanceof Promise ? await authenticating : authenticating;
+    if (client.token) this.effects.tokenPlaces?.see(exchange.request, client.token);
     const timeouts = new Timeouts(
       exchange,
       this.options,
@@ -123,7 +140,9 @@ export class Proxy {
     );
     const routing = this.#route(exchange, target, detected, client);
     const routed = routing instanceof Promise ? await routing : routing;
-    const request = client.token?.limits ? await limitRequest(this.#gate, routed, client.token) : routed;
+    const limiting =
+      client.token && this.gate.concerns(client.token) ? this.#limit(routed, client.token) : routed;
+    const request = limiting instanceof Promise ? await limiting : limiting;
     if (request.egressRefused) {
       const body = request.bodyPlan.outbound(request.json, 'once');
       const handedOver = await this.#handOver(request, detected, body);
@@ -143,6 +162,23 @@ export class Proxy {
       const responding = respond(outcome, plan, exchange, timeouts);
       if (responding) await responding;
     }
+  }
+
+  /**
+   * Authenticates a request that may be for this proxy itself; its exchange then has the provider whose form errors have.
+   * @returns the client's token, if the request would be sent with a key of the server's
+   * @throws ProxyError as `handle` does
+   */
+  async tokenForServerKey(exchange: Exchange, target: ParsedTarget): Promise<KnownToken | undefined> {
+    const { request } = exchange;
+    const detected = this.#router.detect(target, request);
+    const { token, credentials } = await this.#authenticate(exchange, target, detected);
+    const { provider } = this.#router.resolve(target, request, detected);
+    const source = this.keys.for(provider, clientCredential(provider, credentials), target);
+    if (!token || !source || keyOwnerOf(source) !== 'server') return undefined;
+    exchange.record.tokenName = token.name;
+    exchange.provider = provider;
+    return token;
   }
 
   close(): void {
@@ -223,6 +259,10 @@ export class Proxy {
     return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);
   }
 
+  #limit(request: RoutedRequest, token: KnownToken): RoutedRequest | Promise<RoutedRequest> {
+    return limitRequest(this.gate, request, token, this.keys.serverPool(request.provider) !== undefined);
+  }
+
   #handOver(request: RoutedRequest, detected: Destination, body: OutboundBody) {
     return this.#sister.handOver({ ...request, isRerouted: request.provider !== detected.provider, body });
   }
@@ -238,7 +278,9 @@ export class Proxy {
       body,
       retryUpstreamErrors: this.options.retryUpstreamErrors,
       now: this.#now,
+      onAttempt: this.#onAttempt,
       recorder,
+      costs: this.#costs,
     };
     switch (credentials.kind) {
       case 'pool':

@@ -6,7 +6,12 @@ import type { SharedKeys } from '../proxy/keys/key-source';
 import type { OwnerStore } from '../proxy/owners/resource-owners';
 import type { MakeLimiter } from '../proxy/auth/bad-token-limiter';
 import type { Logger } from '../log/logger';
+import type { Revocations } from '../proxy/tokens/revocations';
 import { redisOwnerStore } from './owner-store';
+import { followRevocations } from './revocation-feed';
+import type { SharedPlaces } from '../proxy/auth/token-places';
+import { SharedKeySpending } from './key-spending';
+import { redisPlaces } from './token-places';
 
 /** What instances share through Redis. Apart from `owners`, no request waits for it; failures are ignored. */
 export interface Sharing {
@@ -14,6 +19,10 @@ export interface Sharing {
   readonly makeLimiter: MakeLimiter;
   /** Which key created which object; a request that names one waits for it, for 50 ms at most. */
   readonly owners: OwnerStore;
+  /** Where access tokens are used. */
+  readonly places: SharedPlaces;
+  /** What was spent with keys that have a budget. */
+  readonly keySpending: Pick<SharedKeySpending, 'add'>;
   readonly close: () => void;
 }
 
@@ -24,8 +33,17 @@ const COOL_DOWNS_TTL_SECONDS = 25 * 60 * 60; // longer than any cool-down
 const MAX_COOL_DOWNS = 20_000;
 const COMMAND_TIMEOUT_MS = 500;
 
-/** Connects in the background and keeps retrying; each loss and each return is logged once. */
-export function shareThroughRedis(url: string, keys: SharedKeys, now: () => number, logger: Logger): Sharing {
+/**
+ * Connects in the background and keeps retrying; each loss and each return is logged once.
+ * @param revocations of signed tokens; `undefined` if there are none
+ */
+export function shareThroughRedis(
+  url: string,
+  keys: SharedKeys,
+  now: () => number,
+  logger: Logger,
+  revocations?: Revocations,
+): Sharing {
   const loaded = Promise.all([import('ioredis'), import('./connector')]);
   const connected = loaded.then(([{ Redis: Client }, { RacingConnector }]) => {
     const client = new Client(url, {
@@ -37,11 +55,19 @@ export function shareThroughRedis(url: string, keys: SharedKeys, now: () => numb
       retryStrategy: (times) => Math.min(times * 100, 2_000),
     });
     const subscriber = client.duplicate({ enableOfflineQueue: true, autoResubscribe: true });
+    client.on('ready', () => {
+      keySpending.catchUp().catch(() => undefined);
+    });
     follow(client, subscriber, keys, now, logger);
+    if (revocations) followRevocations({ client, subscriber, revocations, logger });
     return { client, subscriber };
   });
 
+  const keySpending = new SharedKeySpending(async () => (await connected).client, PREFIX, keys);
+
   return {
+    keySpending,
+    places: redisPlaces(async () => (await connected).client, PREFIX),
     owners: redisOwnerStore(async () => (await connected).client, PREFIX),
     publish(coolDown) {
       void connected

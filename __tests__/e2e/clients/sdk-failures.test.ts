@@ -20,6 +20,8 @@ const REPEATED: ReadonlySet<string> = new Set([
   'keys-cooling',
   'token-rate-limited',
   'token-busy',
+  'token-tokens-limited',
+  'token-budget-spent',
   'too-many-bad-tokens',
   'proxy-error',
   'upstream-unreachable',

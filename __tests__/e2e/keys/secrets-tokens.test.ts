@@ -77,6 +77,7 @@ describe('an access token goes nowhere, in whatever place and form a client send
     ['clients with keys of their own', {}],
   ])('%s', async (_whose, keys) => {
     const team = await startBundle({
+      LOG_LEVEL: 'debug', // every line that there is
       ...Object.fromEntries(
         ['OPENAI', 'ANTHROPIC', 'GEMINI', 'GROQ'].map((name) => [`${name}_UPSTREAM`, upstream.origin]),
       ),

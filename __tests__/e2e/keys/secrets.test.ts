@@ -9,6 +9,7 @@ let bundle: RunningBundle;
 beforeAll(async () => {
   upstream = await startFakeUpstream();
   bundle = await startBundle({
+    LOG_LEVEL: 'debug', // every line that there is
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
     GEMINI_UPSTREAM: upstream.origin,
@@ -152,6 +153,7 @@ it('no planted secret is sent upstream, except the key to its provider', async (
 
 it('no token or pool key is sent upstream, except the key to its provider', async () => {
   const team = await startBundle({
+    LOG_LEVEL: 'debug', // every line that there is
     OPENAI_UPSTREAM: upstream.origin,
     ANTHROPIC_UPSTREAM: upstream.origin,
     GEMINI_UPSTREAM: upstream.origin,

@@ -315,8 +315,8 @@ describe('on protected paths, and on no others', () => {
     for (let at = 0; at < 10; at++) await send(proxy.url, '/v1/models', bearer('wrong'));
     const received = async (path: string, request = {}) => {
       const { status, headers, body } = await send(proxy.url, path, request);
-      const { date: _date, 'retry-after': _wait, ...rest } = headers;
-      return [status, rest, body.toString()];
+      const { date: _date, 'retry-after': _wait, 'x-proxy-request-id': id, ...rest } = headers;
+      return [status, rest, body.toString().replace(String(id), 'ID')];
     };
     for (const behind of ['/v1/messages', '/v1beta/models', '/', '/-/nosuch', '']) {
       expect(await received(`/tok-right-0123456789${behind}`)).toEqual(

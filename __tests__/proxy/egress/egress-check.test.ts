@@ -174,3 +174,25 @@ describe('EgressCheck', () => {
     expect(asked).toBe(2);
   });
 });
+
+it('another country than the last known one is reported, once for each change', async () => {
+  const countries = ['JP', 'JP', undefined, 'HK', 'HK', 'JP'];
+  const changes: unknown[] = [];
+  let nowMs = 0;
+  const check = new EgressCheck({
+    fetchTrace: () => {
+      const country = countries.shift();
+      return country === undefined ? Promise.reject(new Error('gone')) : Promise.resolve(trace(country));
+    },
+    now: () => nowMs,
+    onChange: (change) => changes.push(change),
+  });
+  while (countries.length > 0) {
+    nowMs += 60_000;
+    await check.report(openai);
+  }
+  expect(changes).toEqual([
+    { provider: 'openai', before: 'JP', now: 'HK' },
+    { provider: 'openai', before: 'HK', now: 'JP' },
+  ]);
+});

@@ -2,6 +2,7 @@ import type { Attempt } from '../../../src/proxy/failover/attempt';
 import type { BufferedResponse } from '../../../src/proxy/upstream/buffered-response';
 import { conclude, egressRefused } from '../../../src/proxy/failover/conclude';
 import { KeyPool } from '../../../src/proxy/keys/key-pool';
+import type { KeyBudget } from '../../../src/proxy/keys/key-spending';
 import type { Classification } from '../../../src/providers/errors/error-response';
 import { WrittenResponse } from '../../helpers/exchange';
 
@@ -9,10 +10,14 @@ const KEY_REQUEST = { scope: 's', conversation: undefined, tried: [] };
 type Kind = Classification['kind'];
 
 /** A pool whose keys are in these states. */
-function poolOf(states: readonly Classification[], owner: 'server' | 'client' = 'server'): KeyPool {
+function poolOf(
+  states: readonly Classification[],
+  owner: 'server' | 'client' = 'server',
+  budget?: KeyBudget,
+): KeyPool {
   const pool = new KeyPool(
     'p',
-    states.map((_, at) => ({ key: `key-${at}`, weight: 1 })),
+    states.map((_, at) => ({ key: `key-${at}`, weight: 1, budget })),
     {
       strategy: 'round-robin',
       owner,
@@ -91,6 +96,19 @@ describe('if no key is available, the client gets the error for', () => {
   it('keys that are all invalid', () => {
     expect(failureOf(() => conclude.withoutKey(poolOf([INVALID]), KEY_REQUEST))).toMatchObject({
       code: 'keys-invalid',
+    });
+  });
+
+  it.each([
+    ['month', 'until the window ends', Date.parse('1970-02-01T00:00:00Z') - 1_000_000],
+    ['total', 'never, as no window ends', undefined],
+  ] as const)('keys whose budgets of a %s are spent, with Retry-After: %s', (period, _what, retryAfterMs) => {
+    const pool = poolOf([OK], 'server', { nanoUsd: 1, period });
+    for (const key of pool.keys) pool.charge(key, 1);
+    expect(failureOf(() => conclude.withoutKey(pool, KEY_REQUEST))).toMatchObject({
+      code: 'keys-budget-spent',
+      retryAfterMs,
+      isWorthRepeating: false,
     });
   });
 

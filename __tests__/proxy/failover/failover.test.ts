@@ -2,6 +2,7 @@ import type { OutboundBody } from '../../../src/proxy/body/body';
 import { sendWithPool, type AttemptOptions } from '../../../src/proxy/failover/failover';
 import { KeyPool } from '../../../src/proxy/keys/key-pool';
 import type { OutboundRequest } from '../../../src/proxy/request/outbound-request';
+import { Costs } from '../../../src/proxy/limits/costs';
 import { OwnerRecorder } from '../../../src/proxy/owners/owner-recorder';
 import { ResourceOwners } from '../../../src/proxy/owners/resource-owners';
 import type { UpstreamClient } from '../../../src/proxy/upstream/upstream-client';
@@ -47,6 +48,7 @@ it('a client that disconnects while it waits for a key causes no upstream reques
     body,
     retryUpstreamErrors: false,
     now: () => 0,
+    costs: new Costs(undefined),
     recorder: new OwnerRecorder(new ResourceOwners({ isShared: () => true }), 'p', {
       ids: [],
       allIds: () => [],

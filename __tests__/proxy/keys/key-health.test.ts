@@ -10,6 +10,8 @@ function setUp(count = 2, suspectsAddress = true) {
   const clock = { ms: 1_800_000_000_000 };
   const published: CoolDown[] = [];
   const suspicions: string[] = [];
+  const told: string[] = [];
+  const inMs = (untilMs: number) => `${(untilMs - clock.ms) / 1_000} s`;
   const keys = Array.from({ length: count }, (_, at) => new ManagedKey(`sk-${at}`, 1));
   const [a] = keys;
   if (!a) throw new Error('no key');
@@ -20,8 +22,13 @@ function setUp(count = 2, suspectsAddress = true) {
     events: {
       coolDown: (one) => published.push(one),
       addressSuspected: (pool, reason) => suspicions.push(`${pool} ${reason}`),
+      keyOut: ({ alias, reason, scope, untilMs }) =>
+        told.push(`${nameOf(alias)} out ${reason} [${scope}] ${inMs(untilMs)}`),
+      keyBack: ({ alias, scope }) => told.push(`${nameOf(alias)} back [${scope}]`),
+      poolEmpty: (_pool, untilMs) => told.push(`empty ${inMs(untilMs)}`),
     },
   });
+  const nameOf = (alias: string) => 'ab'[keys.findIndex((key) => key.alias === alias)] ?? '?';
   const record = (classification: Classification, key = a, recovered = false) => {
     health.record(key, SCOPE, classification, recovered);
   };
@@ -31,7 +38,7 @@ function setUp(count = 2, suspectsAddress = true) {
       rest && { reason: rest.reason, forMs: rest.untilMs - clock.ms, probeInMs: rest.probeAtMs - clock.ms }
     );
   };
-  return { a, keys, clock, health, published, suspicions, record, restOf };
+  return { a, keys, clock, health, published, suspicions, told, record, restOf };
 }
 
 describe('after a response, a key', () => {
@@ -222,5 +229,40 @@ describe('a cool-down from another instance', () => {
     clock.ms += 1_000;
     record({ kind: 'invalid' });
     expect(restOf(a)).toMatchObject({ forMs: minutes * MINUTE });
+  });
+});
+
+describe('a key that goes out and comes back', () => {
+  it('is told once, however many responses say so, and again when it serves', () => {
+    const { clock, record, told } = setUp();
+    const limited = { kind: 'rate-limited', retryAfterMs: 5_000 } as const;
+    for (let times = 0; times < 3; times++) record(limited);
+    record({ kind: 'ok' }); // to a request from before
+    clock.ms += 5_000;
+    record({ kind: 'ok' });
+    record({ kind: 'ok' });
+    expect(told).toEqual([`a out rate-limited [${SCOPE}] 5 s`, `a back [${SCOPE}]`]);
+  });
+
+  it('is told for another reason, and comes back wholly when a probe is served', () => {
+    const { record, told } = setUp();
+    record({ kind: 'out-of-credit' });
+    record({ kind: 'out-of-credit' });
+    record({ kind: 'invalid' });
+    record({ kind: 'ok' }, undefined, true);
+    expect(told).toEqual(['a out out-of-credit [] 3600 s', 'a out invalid [] 600 s', 'a back []']);
+  });
+
+  it('empties the pool if it was the last one', () => {
+    const { keys, record, told } = setUp();
+    record({ kind: 'rate-limited', retryAfterMs: 5_000 });
+    record({ kind: 'out-of-credit' }, keys[1]);
+    expect(told).toEqual([`a out rate-limited [${SCOPE}] 5 s`, 'b out out-of-credit [] 3600 s', 'empty 5 s']);
+  });
+
+  it('is remembered in a limited number of scopes', () => {
+    const { a, health } = setUp();
+    for (let at = 0; at < 100; at++) health.record(a, `e|m${at}`, { kind: 'rate-limited' }, false);
+    expect(a.outIn.size).toBe(64);
   });
 });

@@ -346,6 +346,92 @@ describe('a shortage', () => {
   });
 });
 
+describe('a key with a budget', () => {
+  const month = { nanoUsd: 100, period: 'month' } as const;
+  const DECEMBER_MS = Date.parse('2026-12-01T00:00:00Z');
+  const withBudget = (...keys: WeightedKey[]) => {
+    const made = setUp(keys);
+    made.clock.ms = Date.parse('2026-11-29T12:00:00Z');
+    return made;
+  };
+  const charge = (pool: KeyPool, at: number, nanoUsd: number) => {
+    const key = pool.keys[at];
+    if (key) pool.charge(key, nanoUsd);
+  };
+
+  it('is out of turn once it is spent, and other instances are told so once', () => {
+    const { pool, coolDowns } = withBudget({ key: 'a', weight: 1, budget: month }, { key: 'b', weight: 1 });
+    charge(pool, 0, 99);
+    expect([ask(pool), ask(pool)].sort()).toEqual(['a', 'b']);
+    charge(pool, 0, 51);
+    charge(pool, 0, 1); // of a request that was running
+    expect([ask(pool), ask(pool), ask(pool)]).toEqual(['b', 'b', 'b']);
+    expect(coolDowns).toEqual([
+      {
+        pool: 'p',
+        fingerprint: pool.keys[0]?.fingerprint,
+        model: '',
+        reason: 'budget-spent',
+        untilMs: DECEMBER_MS,
+        strikes: 0,
+        spentNanoUsd: 150,
+      },
+    ]);
+  });
+
+  it('is not tried before the window ends, also if there is no other, and is in turn then', () => {
+    const { pool, clock } = withBudget({ key: 'a', weight: 1, budget: month });
+    charge(pool, 0, 100);
+    expect(pool.shortage(keyRequest())).toEqual({
+      reason: 'budget-spent',
+      retryAfterMs: DECEMBER_MS - clock.ms,
+      limitedMs: undefined,
+    });
+    clock.ms = DECEMBER_MS - 1;
+    expect([pool.take(keyRequest()), pool.hasAnother(keyRequest())]).toEqual([undefined, false]);
+    clock.ms = DECEMBER_MS;
+    expect(ask(pool)).toBe('a');
+  });
+
+  it('is out when another instance has spent it, in the same window and by its own budget', () => {
+    const { pool, clock, coolDowns } = withBudget({ key: 'a', weight: 1, budget: month });
+    const from = (untilMs: number, spentNanoUsd: number): CoolDown => ({
+      pool: 'p',
+      fingerprint: pool.keys[0]?.fingerprint ?? '',
+      model: '',
+      reason: 'budget-spent',
+      untilMs,
+      strikes: 0,
+      spentNanoUsd,
+    });
+    pool.adopt(from(DECEMBER_MS - 86_400_000, 100)); // the day's
+    pool.adopt(from(DECEMBER_MS, 99)); // of a smaller budget
+    expect(ask(pool)).toBe('a');
+    pool.adopt(from(DECEMBER_MS, 100));
+    expect(pool.take(keyRequest())).toBeUndefined();
+    expect(pool.report()[0]).toMatchObject({ state: 'out', why: 'budget-spent' });
+    expect(coolDowns).toEqual([]);
+    clock.ms = DECEMBER_MS;
+    expect(ask(pool)).toBe('a');
+  });
+
+  it('stays in turn without a budget, whatever it costs and others publish', () => {
+    const { pool } = withBudget({ key: 'a', weight: 1 });
+    charge(pool, 0, 1e15);
+    const { fingerprint = '' } = pool.keys[0] ?? {};
+    pool.adopt({
+      pool: 'p',
+      fingerprint,
+      model: '',
+      reason: 'budget-spent',
+      untilMs: DECEMBER_MS,
+      strikes: 0,
+      spentNanoUsd: 1e15,
+    });
+    expect(ask(pool)).toBe('a');
+  });
+});
+
 describe('a key without credit', () => {
   it.each([
     ['an hour if no time is given', undefined, 60 * MINUTE],

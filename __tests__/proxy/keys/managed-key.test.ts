@@ -58,6 +58,27 @@ describe('what is shown of a key', () => {
   });
 });
 
+describe('a key with a budget', () => {
+  it('shows it with what is spent, and why and until when it is out, whatever else is wrong with it', () => {
+    const nowMs = Date.parse('2026-11-29T12:00:00Z');
+    const one = new ManagedKey('sk-1', 1, { nanoUsd: 9_000_000_000, period: 'month' });
+    one.spending?.raiseTo(1_500_000_000, nowMs);
+    expect(one.report(nowMs)).toMatchObject({
+      state: 'live',
+      budget: { usd: 9, per: 'month', spent_usd: 1.5 },
+    });
+    one.spending?.raiseTo(9_000_000_000, nowMs);
+    one.rest = { reason: 'invalid', untilMs: nowMs + 1, probeAtMs: 0, probeDelayMs: 1 };
+    expect(one.restIn(SCOPE, nowMs)?.reason).toBe('budget-spent');
+    expect(one.report(nowMs)).toMatchObject({
+      state: 'out',
+      why: 'budget-spent',
+      until: '2026-12-01T00:00:00.000Z',
+      budget: { spent_usd: 9 },
+    });
+  });
+});
+
 describe('a key is out', () => {
   it.each([
     [undefined, undefined, 'nothing'],
@@ -72,9 +93,12 @@ describe('a key is out', () => {
     const one = key();
     if (wholeMs !== undefined) one.rest = rest(wholeMs, 'invalid');
     if (scopeMs !== undefined) one.restInScope(SCOPE, rest(scopeMs), NOW_MS);
-    const byReason = { invalid: 'the whole key', 'rate-limited': 'the scope', 'out-of-credit': '' };
+    const byReason = new Map([
+      ['invalid', 'the whole key'],
+      ['rate-limited', 'the scope'],
+    ]);
     const found = one.restIn(SCOPE, NOW_MS);
-    expect(found ? byReason[found.reason] : 'nothing').toBe(expected);
+    expect(found ? byReason.get(found.reason) : 'nothing').toBe(expected);
     expect(one.restIn('other', NOW_MS)?.reason).toBe((wholeMs ?? 0) > 0 ? 'invalid' : undefined);
   });
 

@@ -23,6 +23,13 @@ describe('a cool-down from Redis', () => {
     expect(parse({ untilMs: 0 })?.untilMs).toBe(0);
   });
 
+  it('of a spent budget keeps the end of its window and the sum, and is ignored without that', () => {
+    const spent = { reason: 'budget-spent', model: '', untilMs: NOW_MS + 700 * HOUR_MS, strikes: 0 };
+    expect(parse({ ...spent, spentNanoUsd: 9 })).toEqual({ ...GOOD, ...spent, spentNanoUsd: 9 });
+    for (const spentNanoUsd of [undefined, null, '9', -1, 1e300])
+      expect(parse({ ...spent, spentNanoUsd })).toBeUndefined();
+  });
+
   it('has no other members than a cool-down', () => {
     expect(parse({ more: 'x', __proto__: { polluted: true } })).toEqual(GOOD);
   });

@@ -12,10 +12,14 @@ const MUM: TokenClaims = {
   limits: {
     requestsPerMinute: 20,
     concurrency: 3,
-    models: ['gpt-5-mini', 'claude-haiku-*', 'openai/gpt_5:free'],
+    tokensPerMinute: 200_000,
+    money: { nanoUsd: 5e9, period: 'month' },
+    models: ['gpt-5-mini', 'claude-haiku-*', 'x/y_5:free'],
     providers: ['openai'],
   },
 };
+
+const NONE = { name: 'mum', issuedAt: 1, expiresAt: undefined };
 
 function verifier(secrets = [SECRET], revoked: Revocation[] = [], nowS = NOW_S): SignedTokens {
   return new SignedTokens(secrets, new Revocations(revoked), () => nowS * 1_000);
@@ -28,6 +32,17 @@ describe('the claims of a token', () => {
     [
       'with every character that needs an escape',
       { name: 'x', issuedAt: 1, expiresAt: 2, limits: { ...NO_LIMITS(), models: ['a_b*c/d:e@f+g', '_w'] } },
+    ],
+    ...(['day', 'week', 'month', 'total'] as const).map((period): [string, TokenClaims] => [
+      `with money for a ${period}`,
+      { ...NONE, limits: { ...NO_LIMITS(), money: { nanoUsd: 10_000_000, period } } },
+    ]),
+    [
+      'with the largest limits',
+      {
+        ...NONE,
+        limits: { ...NO_LIMITS(), tokensPerMinute: 1e9, money: { nanoUsd: 1e15, period: 'day' } },
+      },
     ],
   ])('are read as they were written: %s', (_what, claims) => {
     const text = writeClaims(claims);
@@ -44,6 +59,21 @@ describe('the claims of a token', () => {
     ['a negative limit', 'mum~t1~r-5'],
     ['a limit of a million and one', 'mum~t1~r1000001'],
     ['a limit that is no number', 'mum~t1~rmany'],
+    ['no tokens a minute', 'mum~t1~k0'],
+    ['negative tokens a minute', 'mum~t1~k-1'],
+    ['tokens a minute in another form', 'mum~t1~k1e3'],
+    ['too many tokens a minute', 'mum~t1~k1000000001'],
+    ['tokens a minute twice', 'mum~t1~k1~k2'],
+    ['no money', 'mum~t1~u'],
+    ['money of 0', 'mum~t1~u0m'],
+    ['money of 0.00', 'mum~t1~u0.00m'],
+    ['negative money', 'mum~t1~u-5m'],
+    ['money in another form', 'mum~t1~u1e9m'],
+    ['a part of a cent', 'mum~t1~u0.001m'],
+    ['too much money', 'mum~t1~u1000000.01m'],
+    ['money for a window that this version does not know', 'mum~t1~u5y'],
+    ['money for two windows', 'mum~t1~u5dm'],
+    ['money twice', 'mum~t1~u5m~u5d'],
     ['an empty model', 'mum~t1~m'],
     ['an unknown escape', 'mum~t1~ma_z'],
     ['an escape that is cut off', 'mum~t1~ma_'],
@@ -55,7 +85,14 @@ describe('the claims of a token', () => {
 });
 
 function NO_LIMITS() {
-  return { requestsPerMinute: undefined, concurrency: undefined, models: undefined, providers: undefined };
+  return {
+    requestsPerMinute: undefined,
+    concurrency: undefined,
+    tokensPerMinute: undefined,
+    money: undefined,
+    models: undefined,
+    providers: undefined,
+  };
 }
 
 describe('a signed token', () => {
@@ -78,6 +115,7 @@ describe('a signed token', () => {
   it.each([
     ['signed with another secret', signToken(MUM, OTHER)],
     ['with a higher limit', token.replace('~r20~', '~r99~')],
+    ['with more money', token.replace('~u5m~', '~u5d~')],
     ['with a limit taken out', token.replace('~r20~', '~')],
     ['with another name', token.replace('mum', 'dad')],
     ['cut off by one character', token.slice(0, -1)],

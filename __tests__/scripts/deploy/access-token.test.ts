@@ -1,4 +1,4 @@
-import { decideAccess, withToken } from '../../../scripts/deploy/access-token';
+import { decideAccess, tokenLines, withToken } from '../../../scripts/deploy/access-token';
 import type { Prepared } from '../../../scripts/deploy/prepare';
 import type { GetFunctionResponse } from '../../../scripts/deploy/scf-api';
 import { settingsWith } from './project';
@@ -6,7 +6,16 @@ import { settingsWith } from './project';
 const NEW = 'new-token-0123456789';
 const OLD = 'me:old-token-0123456789';
 
-function decide(there: GetFunctionResponse | undefined, more: Partial<Prepared> = {}) {
+function accessOf(...args: Parameters<typeof decided>) {
+  return decided(...args).access;
+}
+
+function decide(...args: Parameters<typeof decided>) {
+  const { access, environment } = decided(...args);
+  return [access.kind, environment['ACCESS_TOKENS']];
+}
+
+function decided(there: GetFunctionResponse | undefined, more: Partial<Prepared> = {}) {
   const prepared: Prepared = {
     settings: settingsWith({ environment: withToken({}, NEW) }),
     connection: { credentials: { secretId: '', secretKey: '' } },
@@ -17,8 +26,7 @@ function decide(there: GetFunctionResponse | undefined, more: Partial<Prepared> 
     hasServerKeys: false,
     ...more,
   };
-  const { access, environment } = decideAccess(prepared, there);
-  return [access.kind, environment['ACCESS_TOKENS']];
+  return decideAccess(prepared, there);
 }
 
 const withTokens = (tokens: string): GetFunctionResponse => ({
@@ -48,5 +56,24 @@ describe('A deployment without configured access tokens', () => {
 
   it('gives no keys to a function without tokens, which has clients.', () => {
     expect(() => decide({ Status: 'Active' }, { hasServerKeys: true })).toThrow('ACCESS_TOKENS must be set');
+  });
+
+  it('tells what the new token may spend a day of the server’s keys, if there is a limit.', () => {
+    const lines = tokenLines('https://x', NEW, 2_500_000_000).join('\n');
+    expect(lines).toContain('2.5 USD a day');
+    expect(lines).toContain('DAILY_CAP_USD');
+    expect(tokenLines('https://x', NEW).join('\n')).not.toContain('USD');
+  });
+
+  it.each([
+    ['keys and a limit', { hasServerKeys: true, dailyCapNanoUsd: 5e10 }, 5e10],
+    ['no keys', { hasServerKeys: false, dailyCapNanoUsd: 5e10 }, undefined],
+    ['keys and no limit', { hasServerKeys: true, dailyCapNanoUsd: undefined }, undefined],
+  ])('has a daily limit for the new token with %s.', (_what, more, expected) => {
+    expect(accessOf(undefined, more)).toEqual({
+      kind: 'new-token',
+      token: NEW,
+      ...(expected === undefined ? {} : { dailyCapNanoUsd: expected }),
+    });
   });
 });

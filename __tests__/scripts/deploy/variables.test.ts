@@ -74,4 +74,23 @@ describe('The variables of a function', () => {
     expect(problems).toEqual([expect.stringContaining(`Did you mean ${meant}?`)]);
     expect(notDeployed).toEqual([]);
   });
+
+  it.each<[string, Partial<VariableSources>]>([
+    ['by its name', { described: { OPENAI_ADMIN_KEY: 'planted' } }],
+    [
+      'as the value of another variable',
+      { described: { OPENAI_API_KEYS: 'a,planted' }, environment: { ANTHROPIC_ADMIN_KEY: 'planted' } },
+    ],
+  ])('must not be an admin key, %s.', (_title, sources) => {
+    const { problems } = select(sources);
+    expect(problems).toEqual([expect.stringContaining('would give the function an admin key') as string]);
+    expect(problems.join()).not.toContain('planted');
+  });
+
+  it('leave out an admin key in .env, and say where it belongs.', () => {
+    const given = { OPENAI_ADMIN_KEY: 'planted' };
+    const { deployed, notDeployed, problems } = select({ environment: given, fromFile: given });
+    expect([deployed, problems]).toEqual([{}, []]);
+    expect(notDeployed).toEqual([expect.stringMatching(/^OPENAI_ADMIN_KEY .*npm run usage/) as string]);
+  });
 });

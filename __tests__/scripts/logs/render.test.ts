@@ -11,7 +11,7 @@ const line = (fields: Record<string, unknown>): string =>
   JSON.stringify({ level: 'info', time: AT.toISOString(), ...fields });
 const request = (fields: Record<string, unknown> = {}): string =>
   line({
-    id: 'r1',
+    request_id: 'r1',
     method: 'POST',
     path: '/v1/chat/completions',
     provider: 'openai',
@@ -27,6 +27,11 @@ const request = (fields: Record<string, unknown> = {}): string =>
 
 describe('a line of the log becomes', () => {
   it.each([
+    [
+      'an error response of a provider',
+      request({ level: 'warn', status: 429, outcome: 'upstream-429', upstream_error: 'slow_down' }),
+      `${TIME}  429  POST /v1/chat/completions  openai  0.4 s / 1.2 s  33.1 KB  slow_down\n${' '.repeat(21)}→ The key is rate-limited or has no quota left: wait, or add credit or keys.`,
+    ],
     ['a request', request(), `${TIME}  200  POST /v1/chat/completions  openai  0.4 s / 1.2 s  33.1 KB`],
     [
       'a request with a token, a key and a second attempt',
@@ -117,6 +122,19 @@ describe('npm run logs -- -', () => {
     expect(output).toContain('uncaught');
     expect(output).toContain(TRACE);
     expect(output).not.toMatch(/caller-left|stopping|laptop/);
+  });
+
+  it('with --id shows only the lines of the request with that id', async () => {
+    const lines = [
+      request({ path: '/v1/models', request_id: 'r2' }),
+      line({ level: 'debug', request_id: 'r2', attempt: 1, msg: 'attempt' }),
+      'some text',
+    ];
+    const shown = await logs(['-', '--id', 'r2'], { input: [input, ...lines].join('\n') });
+    expect(shown.lines).toEqual([
+      expect.stringContaining('/v1/models'),
+      expect.stringContaining('DEBUG  attempt'),
+    ]);
   });
 
   it('with --token shows only the requests with that token', async () => {

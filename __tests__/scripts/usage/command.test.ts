@@ -62,7 +62,7 @@ ${PRICES_NOTE}
     const { output } = await usage(['--csv'], { input });
     const [heading, line] = output.split('\n');
     expect(heading).toMatch(/^token,model,requests,metered,partial,unmetered,input_tokens,/);
-    expect(line).toMatch(/^'=1\+1,"a,""b""",1,1,0,0,100,0,0,10,0,0,0,0,1e-9,0,/);
+    expect(line).toMatch(/^'=1\+1,"a,""b""",1,1,0,0,100,0,0,10,0,0,0,0,0,1e-9,0,/);
   });
 
   it('no character that would control the terminal', async () => {

@@ -1,4 +1,5 @@
 import { runUsage } from '../../../scripts/usage/command';
+import type { BillOrigins } from '../../../scripts/usage/reconcile/reconcile';
 
 export interface UsageRun {
   readonly status: number;
@@ -12,6 +13,8 @@ export interface UsageRunOptions {
   /** What is piped into standard input; `undefined` if nothing is. */
   readonly input?: string | AsyncIterable<Buffer>;
   readonly nowMs?: number;
+  /** Where bills are read. */
+  readonly billOrigins?: BillOrigins;
 }
 
 /** Runs `npm run usage` in this process. */
@@ -29,6 +32,7 @@ export async function usage(args: readonly string[], options: UsageRunOptions = 
     isPiped: options.input !== undefined,
     now: () => options.nowMs ?? Date.now(),
     retryPauseMs: 1,
+    ...(options.billOrigins ? { billOrigins: options.billOrigins } : {}),
   });
   return { status, output, errors };
 }

@@ -1,5 +1,4 @@
 import { MIN_TOKEN_LENGTH, TOKEN, type AccessToken } from '../../proxy/auth/access-tokens';
-import type { WeightedKey } from '../../proxy/keys/managed-key';
 import type { Revocation } from '../../proxy/tokens/revocations';
 import { items, type ParseResult } from './basic';
 
@@ -43,25 +42,6 @@ export function adminToken(text: string): ParseResult<string> {
     : { problem: `must have at least ${MIN_TOKEN_LENGTH} characters, or it can be guessed. ${MAKE_ONE}` };
 }
 
-const MAX_WEIGHT = 100;
-
-/** Keys separated by `|`, `,` or new lines, each with an optional weight: `key*3`. */
-export function apiKeys(text: string): ParseResult<readonly WeightedKey[]> {
-  const keys: WeightedKey[] = [];
-  for (const item of items(text, /[|,\n]/)) {
-    const [, key = '', weight = '1'] = /^(.*?)(?:\*(\d+))?$/.exec(item) ?? [];
-    if (!/^[\x21-\x7e]+$/.test(key) || Number(weight) < 1 || Number(weight) > MAX_WEIGHT) {
-      return {
-        problem: `must be a list of keys without spaces, separated by commas, each with a weight (key*2) from 1 to ${MAX_WEIGHT} or none.`,
-      };
-    }
-    keys.push({ key, weight: Number(weight) });
-  }
-  if (new Set(keys.map(({ key }) => key)).size < keys.length)
-    return { problem: 'has the same key twice; give it a weight (key*2) instead.' };
-  return { value: keys };
-}
-
 /** Whoever holds a token can test guesses of the secret on a machine of their own, so it must not be guessable. */
 const MIN_SECRET_LENGTH = 32;
 const SECRET = /^[\x21-\x2b\x2d-\x7e]+$/;
@@ -93,7 +73,8 @@ export function revokedTokens(text: string): ParseResult<readonly Revocation[]> 
   return { value: revocations };
 }
 
-function revocationOf(item: string): Revocation | undefined {
+/** One item of REVOKED_TOKENS; `undefined` if it is none. */
+export function revocationOf(item: string): Revocation | undefined {
   const date = /^before:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/.exec(item)?.[1];
   if (date !== undefined) {
     const before = Date.parse(date) / 1_000;

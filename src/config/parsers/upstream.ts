@@ -50,7 +50,8 @@ export function readUpstreamOrigin(
   };
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
+/** Host names of this machine. */
+export const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
 
 /** Reads the address of another deployment of this proxy; `undefined` if there is none. Plain http is for loopback only. */
 export function readSisterUrl(
@@ -79,7 +80,7 @@ export function isFunctionIn(region: string, { hostname }: UpstreamOrigin): bool
 }
 
 /** Node 18.15 does not have `URL.canParse`. */
-function parseUrl(text: string): URL | undefined {
+export function parseUrl(text: string): URL | undefined {
   try {
     return new URL(text);
   } catch {

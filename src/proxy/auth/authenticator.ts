@@ -22,6 +22,8 @@ export interface AuthOptions {
   /** What signed tokens are signed with, the newest first; empty if there are none. */
   readonly tokenSecrets: readonly string[];
   readonly revokedTokens: readonly Revocation[];
+  /** If set, secrets may be added while the process runs. */
+  readonly configFile?: string;
   readonly apiKeys: ReadonlyMap<Provider, readonly WeightedKey[]>;
   readonly redisUrl: string;
   readonly adminToken: string;
@@ -42,6 +44,8 @@ export interface AuthEffects {
 /** Authenticates clients by access token, and throttles guessing. */
 export class Authenticator {
   readonly grants: UploadGrants;
+  /** Of signed tokens; `undefined` if there are none. */
+  readonly revocations: Revocations | undefined;
   readonly #access: AccessTokens;
   readonly #throttle: BadTokenLimiter;
   /** Set only if any client may use the server's keys without a token. */
@@ -61,9 +65,13 @@ export class Authenticator {
       options.tokenSecrets.length > 0,
     );
     const { tokenSecrets } = options;
+    const mayHaveSecrets = tokenSecrets.length > 0 || (options.configFile ?? '') !== '';
+    this.revocations = mayHaveSecrets
+      ? new Revocations(options.revokedTokens, previous?.revocations)
+      : undefined;
     const signed =
-      tokenSecrets.length > 0
-        ? new SignedTokens(tokenSecrets, new Revocations(options.revokedTokens), now)
+      this.revocations && tokenSecrets.length > 0
+        ? new SignedTokens(tokenSecrets, this.revocations, now)
         : undefined;
     this.#access = new AccessTokens(options.accessTokens, signed);
     // A change of the configuration lets nobody guess again.

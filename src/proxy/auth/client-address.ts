@@ -37,10 +37,19 @@ function isInternal(address: string): boolean {
  * be trusted.
  */
 export function clientNetwork(request: IncomingMessage, onScf: boolean): string {
-  const forwarded = onScf ? request.headers['x-forwarded-for'] : undefined;
-  const reported = typeof forwarded === 'string' ? lastPublicNetwork(forwarded) : undefined;
+  const reported = onScf ? reportedNetwork(request) : undefined;
   if (reported !== undefined) return reported;
   return socketNetworks.of(request.socket.remoteAddress ?? '');
+}
+
+/** The same on SCF, or `undefined` if the platform does not report a public address. */
+export function publicNetwork(request: IncomingMessage): string | undefined {
+  return reportedNetwork(request) ?? rememberedPublicNetworkIn(request.socket.remoteAddress ?? '');
+}
+
+function reportedNetwork({ headers }: IncomingMessage): string | undefined {
+  const forwarded = headers['x-forwarded-for'];
+  return typeof forwarded === 'string' ? lastPublicNetwork(forwarded) : undefined;
 }
 
 const socketNetworks = new Memo((address) => networkOf(addressIn(address) ?? address));

@@ -16,7 +16,16 @@ export interface EgressReport {
   readonly reason?: string;
 }
 
+/** Countries as ISO 3166-1. */
+export interface EgressChange {
+  readonly provider: string;
+  readonly before: string;
+  readonly now: string;
+}
+
 export interface EgressOptions {
+  /** The country in which a provider sees this proxy is another one than before. */
+  readonly onChange?: ((change: EgressChange) => void) | undefined;
   /** Fetches the trace of a provider's front end. */
   readonly fetchTrace: (provider: Provider) => Promise<string>;
   /** The wall clock, in ms. */
@@ -61,6 +70,8 @@ interface Finding {
   readonly atMs: number;
   /** For the guard: `true` stays until a readable trace says otherwise. */
   readonly refused: boolean;
+  /** The last one that is known. */
+  readonly country: string | null;
 }
 
 /** Checks in which country the providers see this proxy, and caches the results. */
@@ -100,9 +111,13 @@ export class EgressCheck {
     const running = this.#running.get(provider);
     if (running) return running;
     const check = this.#fetchReport(provider).then((report) => {
-      const before = this.#found.get(provider)?.refused ?? false;
-      const refused = report.verdict === 'unknown' ? before : report.verdict === 'refused';
-      const finding = { report, atMs: this.options.now(), refused };
+      const before = this.#found.get(provider);
+      const refused =
+        report.verdict === 'unknown' ? (before?.refused ?? false) : report.verdict === 'refused';
+      const country = report.country ?? before?.country ?? null;
+      const finding = { report, atMs: this.options.now(), refused, country };
+      if (before?.country && country && country !== before.country)
+        this.options.onChange?.({ provider: provider.name, before: before.country, now: country });
       this.#found.set(provider, finding);
       this.#running.delete(provider);
       return finding;

@@ -7,6 +7,8 @@ import type { Provider } from '../../providers/provider';
 import { dialectOf } from '../routing/detect-provider';
 import { AccessRecord } from './access-record';
 
+/** Resolves when it is done; `undefined` if there was nothing to wait for. */
+type Settle = () => Promise<void> | undefined;
 type Stop = (reason: ProxyError | ClientDisconnected) => void;
 
 /**
@@ -16,6 +18,8 @@ type Stop = (reason: ProxyError | ClientDisconnected) => void;
 export class Exchange {
   readonly startedAtMs: number;
   readonly record = new AccessRecord();
+  /** This proxy's id of the request; '' outside of the app. */
+  requestId = '';
   /** Set as soon as it is known; errors before that have the default provider's shape. */
   provider: Provider;
   /** The path as it is relayed, less stage and provider; '' until it is known. Never logged as it stands. */
@@ -30,6 +34,7 @@ export class Exchange {
   failure: ProxyError | ClientDisconnected | undefined;
 
   #isComplete = false;
+  readonly #settles: Settle[] = [];
   readonly #stops: Stop[] = [];
   readonly #atClose: (() => void)[] = [];
 
@@ -83,6 +88,19 @@ export class Exchange {
   onClose(release: () => void): void {
     if (this.response.closed) release();
     else this.#atClose.push(release);
+  }
+
+  /** Says what counts the request once it has ended and its usage is known; done at once if it is closed already. */
+  onSettle(settle: Settle): void {
+    if (this.response.closed) void settle();
+    else this.#settles.push(settle);
+  }
+
+  /** To be called once, when it has ended and its usage is known, before it is logged. */
+  settle(): Promise<void> | undefined {
+    if (this.#settles.length < 2) return this.#settles[0]?.();
+    const waited = this.#settles.map((settle) => settle()).filter((one) => one !== undefined);
+    return waited.length === 0 ? undefined : Promise.all(waited).then(() => undefined);
   }
 
   /** Says that it has come to its end as it should, so that the connection's closing means nothing more. */

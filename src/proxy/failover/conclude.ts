@@ -1,3 +1,4 @@
+import type { FailureCode } from '../../errors/failures';
 import { ProxyError } from '../../errors/proxy-error';
 import type { Header } from '../../http/header';
 import type { BufferedResponse } from '../upstream/buffered-response';
@@ -6,6 +7,7 @@ import type { RelayedOutcome } from '../response/relay';
 import type { Attempt, Outcome } from './attempt';
 import type { KeyRequest } from '../keys/key-choice';
 import type { KeyPool } from '../keys/key-pool';
+import type { RestReason } from '../keys/managed-key';
 
 const EGRESS_HEADERS: readonly Header[] = [
   ['X-Proxy-Error', 'egress-refused'],
@@ -30,6 +32,7 @@ export function egressRefused(response: BufferedResponse): Outcome {
  * | anything else, and any key is only rate-limited | 429 `keys-cooling` with the soonest `Retry-After` |
  * | invalid | 503 `keys-invalid`: never a 401, which would mean the client's own token; SDKs stop |
  * | out of credit | 429 `keys-out-of-credit`: SDKs stop |
+ * | any of these, and any other key is only out of its own budget | 429 `keys-budget-spent`: SDKs stop |
  * | not permitted | the provider's response; 403 `keys-not-permitted` in place of a 401 |
  * | the fault of the key, and another key is free, but the body was too large to keep | 503 `key-refused`: SDKs repeat it |
  */
@@ -38,9 +41,7 @@ export const conclude = {
   withoutKey(pool: KeyPool, keyRequest: KeyRequest): never {
     // Including the keys that were tried: meanwhile another request may have disabled the others.
     const { reason, retryAfterMs } = pool.shortage({ ...keyRequest, tried: [] });
-    if (reason === 'invalid') throw new ProxyError('keys-invalid', { retryAfterMs });
-    if (reason === 'out-of-credit') throw new ProxyError('keys-out-of-credit', { retryAfterMs });
-    throw new ProxyError('keys-cooling', { retryAfterMs });
+    throw shortageError(reason ?? 'rate-limited', retryAfterMs);
   },
 
   withAttempt(
@@ -79,7 +80,21 @@ function failureOfKeys(attempt: Attempt, pool: KeyPool, keyRequest: KeyRequest):
     return attempt.response?.status === 401 ? new ProxyError('keys-not-permitted') : undefined;
   }
   if (reason === undefined) return new ProxyError('key-refused', { retryAfterMs: 1_000 });
-  return new ProxyError(reason === 'out-of-credit' ? 'keys-out-of-credit' : 'keys-invalid', { retryAfterMs });
+  return shortageError(reason, retryAfterMs);
+}
+
+const SHORTAGE_CODES = {
+  'rate-limited': 'keys-cooling',
+  'budget-spent': 'keys-budget-spent',
+  'out-of-credit': 'keys-out-of-credit',
+  invalid: 'keys-invalid',
+} as const satisfies Record<RestReason, FailureCode>;
+
+/** Longer than any month: a budget once for all has nothing to wait for. */
+const LONGEST_WAIT_MS = 32 * 24 * 60 * 60 * 1_000;
+
+function shortageError(reason: RestReason, retryAfterMs: number): ProxyError {
+  return new ProxyError(SHORTAGE_CODES[reason], retryAfterMs > LONGEST_WAIT_MS ? {} : { retryAfterMs });
 }
 
 /** None if a key is free already: then the provider's own headers stay. */

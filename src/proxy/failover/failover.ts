@@ -3,14 +3,17 @@ import type { Classification, RequestFacts } from '../../providers/errors/error-
 import type { Provider } from '../../providers/provider';
 import { abandon, type UpstreamResponse } from '../upstream/upstream-response';
 import type { Attempt, Outcome } from './attempt';
+import { reported, type AttemptListener } from './report-attempt';
 import type { OutboundBody } from '../body/body';
 import { bufferResponse, bufferedFrom, withoutKey } from '../upstream/buffered-response';
+import { chargeLastKey } from './charge-key';
 import { classifyResponse, jsonOf, type Classified } from './classify-response';
 import type { Exchange } from '../exchange/exchange';
 import { FOREIGN_OBJECT_STATUSES, isForeignObject } from './foreign-object';
 import type { KeyRequest } from '../keys/key-choice';
 import type { KeyPool } from '../keys/key-pool';
 import type { Lease } from '../keys/lease';
+import type { Costs } from '../limits/costs';
 import { MaskedResponse } from '../upstream/masked-response';
 import { conclude, egressRefused } from './conclude';
 import { RetryBudget } from './retry-budget';
@@ -33,8 +36,12 @@ export interface AttemptOptions {
   readonly retryUpstreamErrors: boolean;
   /** The wall clock, in ms. */
   readonly now: () => number;
+  /** `undefined` if nobody listens. */
+  readonly onAttempt?: AttemptListener | undefined;
   /** Records which key made which stored object. */
   readonly recorder: OwnerRecorder;
+  /** What requests cost, for keys with a budget. */
+  readonly costs: Costs;
 }
 
 const OK: Classification = { kind: 'ok' };
@@ -49,7 +56,7 @@ export async function sendOnce(
   options: AttemptOptions,
   owner?: string,
 ): Promise<Outcome> {
-  const upstream = await options.upstreams.send(options.outbound(key), options.body, exchange);
+  const upstream = await send(key, exchange, options);
   const status = upstream.statusCode ?? 502;
   const onFailure = (failure: StreamFailure) => {
     exchange.record.upstreamError = classifyFailure(failure, options).code;
@@ -78,6 +85,7 @@ export async function sendWithPool(
   options: AttemptOptions,
 ): Promise<Outcome> {
   const tried: ManagedKey[] = [];
+  if (pool.hasBudgets) chargeLastKey(exchange, pool, tried, options);
   let keyRequest: KeyRequest = { ...traits, tried };
   const budget = new RetryBudget(pool, options.retryUpstreamErrors);
   for (;;) {
@@ -127,7 +135,7 @@ async function tryKey(
   exchange: Exchange,
   options: AttemptOptions,
 ): Promise<Attempt> {
-  const upstream = await options.upstreams.send(options.outbound(key), options.body, exchange);
+  const upstream = await send(key, exchange, options);
   exchange.record.upstreamError = undefined;
   const rawHeaders = pool.owner === 'server' ? withoutSecret(upstream.rawHeaders, key) : upstream.rawHeaders;
   const good = {
@@ -146,6 +154,13 @@ async function tryKey(
   // The client's own keys are not removed from a response to that client.
   const response = pool.owner === 'server' ? withoutKey(whole, key) : whole;
   return { ...classified, upstream, rawHeaders, response, inStream: false };
+}
+
+/** Sends the request once, and reports how it went if someone listens. */
+function send(key: string, exchange: Exchange, options: AttemptOptions): Promise<UpstreamResponse> {
+  const { upstreams, outbound, body, onAttempt } = options;
+  const sent = upstreams.send(outbound(key), body, exchange);
+  return onAttempt ? reported(sent, exchange, onAttempt) : sent;
 }
 
 /** Whether the key that was used does not have the object that the request names; another key may have it. */

@@ -5,7 +5,7 @@ import { weightedLap } from './weighted-lap';
 export type KeyStrategy = 'round-robin' | 'affinity';
 
 /** The least severe first. */
-const REASONS: readonly RestReason[] = ['rate-limited', 'out-of-credit', 'invalid'];
+const REASONS: readonly RestReason[] = ['rate-limited', 'budget-spent', 'out-of-credit', 'invalid'];
 
 /** What decides which key a request gets. */
 export interface KeyRequest {
@@ -131,7 +131,7 @@ export class KeyChoice {
     return { reason, retryAfterMs: reason === undefined ? 0 : (soonest(reason) ?? 0), limitedMs };
   }
 
-  /** The key that made the object that the request names, unless it is invalid or out of credit: then all keys. */
+  /** The key that made the object that the request names, unless it is invalid, or has no credit or budget left: then all keys. */
   #candidates({ owner, scope }: Pick<KeyRequest, 'owner' | 'scope'>): readonly ManagedKey[] {
     if (owner === undefined) return this.keys;
     const key = this.keys.find(({ fingerprint }) => fingerprint === owner);

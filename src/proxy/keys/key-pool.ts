@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { monotonicMs } from '../../clock/monotonic';
 import type { Classification } from '../../providers/errors/error-response';
-import { KeyHealth, type CoolDown, type PoolEvents } from './key-health';
+import { KeyHealth, type CoolDown, type KeySpent, type PoolEvents } from './key-health';
 import {
   KeyChoice,
   type ChoiceOptions,
@@ -25,6 +26,8 @@ export interface KeyPoolOptions extends ChoiceOptions {
  */
 export class KeyPool {
   readonly keys: readonly ManagedKey[];
+  /** Whether any key has a budget. */
+  readonly hasBudgets: boolean;
   #waiting: (() => void)[] = [];
   readonly #choice: KeyChoice;
   readonly #health: KeyHealth;
@@ -37,12 +40,13 @@ export class KeyPool {
     previous?: KeyPool,
   ) {
     const known = new Map(previous?.keys.map((key) => [key.key, key]));
-    this.keys = keys.map(({ key, weight }) => {
+    this.keys = keys.map(({ key, weight, budget }) => {
       const same = known.get(key);
-      if (!same) return new ManagedKey(key, weight);
+      if (!same || !isDeepStrictEqual(same.budget, budget)) return new ManagedKey(key, weight, budget);
       same.weight = weight;
       return same;
     });
+    this.hasBudgets = this.keys.some(({ spending }) => spending !== undefined);
     const { now, events, owner } = options;
     this.#health = new KeyHealth(this.keys, { pool: name, suspectsAddress: owner === 'server', now, events });
     this.#choice = new KeyChoice(this.keys, options);
@@ -117,6 +121,16 @@ export class KeyPool {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
+  }
+
+  /** Counts what a request has cost towards the budget of its key. */
+  charge(key: ManagedKey, nanoUsd: number): void {
+    this.#health.charge(key, nanoUsd);
+  }
+
+  /** Takes over what all instances have spent with a key. */
+  recordSpent(spent: Omit<KeySpent, 'pool'>): void {
+    this.#health.recordSpent(spent);
   }
 
   /** Applies a cool-down from another instance. */

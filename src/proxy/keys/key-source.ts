@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Provider } from '../../providers/provider';
 import { splitKeys } from '../../http/credentials';
 import { continuesUpload } from '../routing/resumable-upload';
-import type { CoolDown, PoolEvents } from './key-health';
+import type { CoolDown, KeyCharge, KeySpent, PoolEvents } from './key-health';
 import type { KeyStrategy } from './key-choice';
 import { KeyPool } from './key-pool';
 import type { KeyReport, WeightedKey } from './managed-key';
@@ -47,7 +47,10 @@ export interface KeySourceOptions {
 }
 
 /** What instances share of the server's pools. */
-export type SharedKeys = Pick<KeySource, 'adopt' | 'poolNames' | 'startAt'>;
+export type SharedKeys = Pick<
+  KeySource,
+  'adopt' | 'poolNames' | 'startAt' | 'budgets' | 'recordSpent'
+>;
 
 /** Selects a request's keys: the server's pool, else what the client sent, one key or several joined. */
 export class KeySource {
@@ -115,6 +118,23 @@ export class KeySource {
 
   adopt(coolDown: CoolDown): void {
     for (const { pool } of this.#server.values()) if (pool.name === coolDown.pool) pool.adopt(coolDown);
+  }
+
+  /** Takes over what all instances have spent with a key. */
+  recordSpent({ pool: name, ...spent }: KeySpent): void {
+    for (const { pool } of this.#server.values()) if (pool.name === name) pool.recordSpent(spent);
+  }
+
+  /** The keys with a budget, each with the window that it is in. */
+  budgets(): Omit<KeyCharge, 'nanoUsd'>[] {
+    const nowMs = this.options.now();
+    return [...this.#server.values()].flatMap(({ pool }) =>
+      pool.keys.flatMap(({ fingerprint, spending }) =>
+        spending
+          ? [{ pool: pool.name, fingerprint, period: spending.budget.period, endMs: spending.endAt(nowMs) }]
+          : [],
+      ),
+    );
   }
 
   /** The names of the server's pools. */

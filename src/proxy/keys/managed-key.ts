@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
+import { KeySpending, type KeyBudget } from './key-spending';
 import { seedOf } from './rendezvous-hash';
 
-/** A key and how often it is used compared with the others. */
+/** A key, how often it is used compared with the others, and what it may spend; without a budget, any amount. */
 export interface WeightedKey {
   readonly key: string;
   readonly weight: number;
+  readonly budget?: KeyBudget | undefined;
 }
 
 /** Why a key is disabled for a time. */
-export type RestReason = 'invalid' | 'out-of-credit' | 'rate-limited';
+export type RestReason = 'invalid' | 'out-of-credit' | 'budget-spent' | 'rate-limited';
 
 /** A time in which a key is not used. Times are those of the pool's clock, in ms. */
 export interface Rest {
@@ -30,10 +32,14 @@ export interface KeyReport {
   readonly open: number;
   readonly requests: number;
   readonly failures: number;
+  /** `undefined` if it has none. */
+  readonly budget?: { readonly usd: number; readonly per: string; readonly spent_usd: number };
 }
 
 /** Clients choose model names, and so scopes: the number that is remembered is limited. */
 const MAX_SCOPES = 64;
+
+const NANO = 1e9;
 
 /** The scope of a provider's rate limit: one model at one kind of endpoint. */
 export function scopeOf(endpoint: string, model: string): string {
@@ -51,6 +57,8 @@ export class ManagedKey {
   readonly scopeRests = new Map<string, Rest>();
   /** Scopes in which it was not permitted, and until when other keys are preferred there. */
   readonly notPermitted = new Map<string, number>();
+  /** Scopes in which it went out and has not served since; '' for all. */
+  readonly outIn = new Set<string>();
   consecutiveFailures = 0;
   /** Whether its last response was good; until then one request at a time tries it. */
   verified = false;
@@ -59,19 +67,25 @@ export class ManagedKey {
   failures = 0;
   /** When it was last rejected as invalid. */
   invalidAtMs = -Infinity;
+  /** `undefined` if it has no budget. */
+  readonly spending: KeySpending | undefined;
 
   constructor(
     readonly key: string,
     public weight: number,
+    readonly budget?: KeyBudget,
   ) {
     const hash = createHash('sha256').update(key).digest('hex');
     this.fingerprint = hash.slice(0, 16);
     this.alias = `…${key.slice(-4)}-${hash.slice(0, 6)}`;
     this.seed = seedOf(key);
+    this.spending = budget && new KeySpending(budget);
   }
 
-  /** Why it is not used in a scope now; of two reasons the longer one. `undefined` if it is used. */
+  /** Why it is not used in a scope now: its budget, or of two other reasons the longer one. `undefined` if it is used. */
   restIn(scope: string, nowMs: number): Rest | undefined {
+    const spent = this.spending?.restAt(nowMs);
+    if (spent) return spent;
     const whole = this.rest && this.rest.untilMs > nowMs ? this.rest : undefined;
     if (this.scopeRests.size === 0) return whole;
     const own = this.scopeRests.get(scope);
@@ -94,9 +108,17 @@ export class ManagedKey {
     keep(this.notPermitted, scope, untilMs, (until) => until <= nowMs);
   }
 
+  markOut(scope: string): void {
+    this.outIn.delete(scope);
+    this.outIn.add(scope);
+    const oldest = this.outIn.values().next();
+    if (this.outIn.size > MAX_SCOPES && !oldest.done) this.outIn.delete(oldest.value);
+  }
+
   report(nowMs: number): KeyReport {
     const scopes = [...this.scopeRests].filter(([, { untilMs }]) => untilMs > nowMs);
-    const out = this.rest !== undefined && this.rest.untilMs > nowMs ? this.rest : undefined;
+    const spent = this.spending?.restAt(nowMs);
+    const out = spent ?? (this.rest !== undefined && this.rest.untilMs > nowMs ? this.rest : undefined);
     return {
       alias: this.alias,
       state: out ? 'out' : scopes.length > 0 ? 'cooling' : 'live',
@@ -110,6 +132,7 @@ export class ManagedKey {
       open: this.open,
       requests: this.requests,
       failures: this.failures,
+      ...(this.spending && { budget: budgetReport(this.spending, nowMs) }),
     };
   }
 }
@@ -122,6 +145,11 @@ function keep<T>(map: Map<string, T>, name: string, value: T, isOver: (value: T)
   for (const [other, one] of map) if (isOver(one)) map.delete(other);
   const oldest = map.keys().next();
   if (map.size > MAX_SCOPES && !oldest.done) map.delete(oldest.value);
+}
+
+function budgetReport(spending: KeySpending, nowMs: number): NonNullable<KeyReport['budget']> {
+  const { nanoUsd, period } = spending.budget;
+  return { usd: nanoUsd / NANO, per: period, spent_usd: spending.spentAt(nowMs) / NANO };
 }
 
 function iso(ms: number): string {

@@ -3,7 +3,7 @@ import type { RestReason } from './managed-key';
 
 const HOUR_MS = 60 * 60 * 1_000;
 
-const REASONS: readonly RestReason[] = ['invalid', 'out-of-credit', 'rate-limited'];
+const REASONS: readonly RestReason[] = ['invalid', 'out-of-credit', 'budget-spent', 'rate-limited'];
 /** Not longer than an instance would disable a key itself. */
 const MAX_AHEAD_MS = 24 * HOUR_MS;
 /** No cool-down is longer. */
@@ -22,13 +22,18 @@ const FINGERPRINT = /^[0-9a-f]{16}$/;
 export function parseCoolDown(text: string, nowMs: number): CoolDown | undefined {
   const read = jsonObject(text);
   if (!read) return undefined;
-  const { pool, fingerprint, model, untilMs, strikes } = read;
+  const { pool, fingerprint, model, untilMs, strikes, spentNanoUsd } = read;
   const reason = REASONS.find((one) => one === read['reason']);
   if (!reason) return undefined;
   if (typeof pool !== 'string' || pool === '' || pool.length > MAX_NAME_LENGTH) return undefined;
   if (typeof fingerprint !== 'string' || !FINGERPRINT.test(fingerprint)) return undefined;
   if (typeof model !== 'string' || Buffer.byteLength(model) > MAX_SCOPE_BYTES) return undefined;
   if (!isCount(untilMs) || !isCount(strikes)) return undefined;
+  if (reason === 'budget-spent') {
+    // Not clamped: it counts only if it is the end of the window that the instance itself has for this key.
+    if (!isCount(spentNanoUsd)) return undefined;
+    return { pool, fingerprint, model: '', reason, untilMs, strikes: 0, spentNanoUsd };
+  }
   return {
     pool,
     fingerprint,

@@ -1,75 +1,113 @@
+import type { CountedLimits, Excess, LimitState, LimitStore, Reservation, Use } from './limit-store';
+import { MinuteSum } from './minute-sum';
+import { Spending } from './spending';
+
 /** Tokens that are counted at once; of more, one without running requests that was used the longest ago is forgotten. */
 const MAX_TOKENS = 10_000;
-/** A minute, and the second that has begun: never more than the limit in any 60 s. */
-const SECONDS = 61;
+/** There is nothing to know of it before a request has ended. */
+const RUNNING_RETRY_MS = 1_000;
 
-/** The requests of one token. */
+/** What one token uses; a part is there as soon as a limit needs it. */
 interface Counter {
   running: number;
-  /** How many came in each of the last seconds; the second's number modulo `SECONDS` is its place. */
-  readonly came: Uint32Array;
-  /** Their sum. */
-  sum: number;
-  /** The latest second that has a place. */
-  latest: number;
+  requests?: MinuteSum;
+  tokens?: MinuteSum;
+  money?: Spending;
 }
 
-export interface CountedLimits {
-  readonly requestsPerMinute?: number | undefined;
-  readonly concurrency?: number | undefined;
-}
-
-/** Why a request has to wait. */
-export interface Excess {
-  readonly kind: 'requests-per-minute' | 'concurrency';
-  readonly limit: number;
-  readonly retryAfterMs: number;
-}
-
-/** There is nothing to know of it before a request has ended. */
-const CONCURRENCY_RETRY_MS = 1_000;
-
-/**
- * Counts the requests of each token in this instance. A minute is any 60 seconds, so that no boundary lets twice as many
- * through.
- */
-export class TokenCounters {
+/** Counts in this instance what each token uses. */
+export class TokenCounters implements LimitStore {
   /** In the order of their last use. */
   readonly #counters = new Map<string, Counter>();
 
-  /** @param nowMs a clock that is never set back */
-  constructor(private readonly nowMs: () => number) {}
-
   /**
-   * Counts a request that begins, unless it is one too many.
-   * @returns why it is; if `undefined`, `end` must be called once when the request has ended
+   * @param nowMs a clock that is never set back
+   * @param wallMs the wall clock, whose days and months are the windows of money
    */
-  begin(id: string, { requestsPerMinute, concurrency }: CountedLimits): Excess | undefined {
+  constructor(
+    private readonly nowMs: () => number,
+    private readonly wallMs: () => number,
+  ) {}
+
+  begin(id: string, limits: CountedLimits, reserveNanoUsd: number): Reservation | Excess {
     const counter = this.#counterOf(id);
-    if (concurrency !== undefined && counter.running >= concurrency)
-      return { kind: 'concurrency', limit: concurrency, retryAfterMs: CONCURRENCY_RETRY_MS };
     const now = this.nowMs();
-    const second = Math.floor(now / 1_000);
-    moveTo(counter, second);
-    if (requestsPerMinute !== undefined && counter.sum >= requestsPerMinute) {
-      const freeAt = (firstSecondOf(counter) + SECONDS) * 1_000;
-      return { kind: 'requests-per-minute', limit: requestsPerMinute, retryAfterMs: freeAt - now };
-    }
-    const place = second % SECONDS;
-    counter.came[place] = (counter.came[place] ?? 0) + 1;
-    counter.sum++;
+    const excess = this.#excessOf(counter, limits, reserveNanoUsd, now);
+    if (excess) return excess;
     counter.running++;
+    if (limits.requestsPerMinute !== undefined) counter.requests?.add(now, 1);
+    if (counter.money) counter.money.reserved += reserveNanoUsd;
+    return {
+      settle: (use) => {
+        counter.running--;
+        if (counter.money) counter.money.reserved -= reserveNanoUsd;
+        this.#add(counter, limits, use);
+      },
+    };
+  }
+
+  state(id: string, limits: CountedLimits): readonly LimitState[] {
+    const counter = this.#counters.get(id) ?? { running: 0 };
+    const now = this.nowMs();
+    const states: LimitState[] = [];
+    const add = (kind: LimitState['kind'], limit: number | undefined, used = 0) => {
+      if (limit === undefined) return;
+      states.push({ kind, limit, used, left: Math.max(0, limit - used), resetsAtMs: undefined });
+    };
+    add('requests-per-minute', limits.requestsPerMinute, counter.requests?.at(now));
+    add('concurrency', limits.concurrency, counter.running);
+    add('tokens-per-minute', limits.tokensPerMinute, counter.tokens?.at(now));
+    if (limits.money) {
+      const { period, nanoUsd: limit } = limits.money;
+      const money = counter.money ?? new Spending();
+      const used = money.in(period, this.wallMs());
+      const left = Math.max(0, limit - used - money.reserved);
+      const resetsAtMs = money.endMs === Infinity ? undefined : money.endMs;
+      states.push({ kind: 'money', period, limit, used, left, resetsAtMs });
+    }
+    return states;
+  }
+
+  #excessOf(
+    counter: Counter,
+    { requestsPerMinute, concurrency, tokensPerMinute, money }: CountedLimits,
+    reserveNanoUsd: number,
+    now: number,
+  ): Excess | undefined {
+    if (money) {
+      const { nanoUsd: limit, period } = money;
+      const spending = (counter.money ??= new Spending());
+      const wallMs = this.wallMs();
+      const spent = spending.in(period, wallMs);
+      if (spent >= limit) {
+        const { endMs } = spending;
+        return { kind: 'money', limit, retryAfterMs: endMs === Infinity ? undefined : endMs - wallMs };
+      }
+      // A request that may cost more than is left passes alone, so that only one can exceed the limit.
+      if (spending.reserved > 0 && spent + spending.reserved + reserveNanoUsd > limit)
+        return { kind: 'money-reserved', limit, retryAfterMs: RUNNING_RETRY_MS };
+    }
+    if (concurrency !== undefined && counter.running >= concurrency)
+      return { kind: 'concurrency', limit: concurrency, retryAfterMs: RUNNING_RETRY_MS };
+    if (requestsPerMinute !== undefined) {
+      const retryAfterMs = (counter.requests ??= new MinuteSum()).waitMs(now, requestsPerMinute);
+      if (retryAfterMs > 0) return { kind: 'requests-per-minute', limit: requestsPerMinute, retryAfterMs };
+    }
+    if (tokensPerMinute !== undefined) {
+      const retryAfterMs = (counter.tokens ??= new MinuteSum()).waitMs(now, tokensPerMinute);
+      if (retryAfterMs > 0) return { kind: 'tokens-per-minute', limit: tokensPerMinute, retryAfterMs };
+    }
     return undefined;
   }
 
-  end(id: string): void {
-    const counter = this.#counters.get(id);
-    if (counter && counter.running > 0) counter.running--;
+  #add(counter: Counter, { tokensPerMinute, money }: CountedLimits, use: Use): void {
+    if (tokensPerMinute !== undefined && use.tokens > 0) counter.tokens?.add(this.nowMs(), use.tokens);
+    if (money && use.nanoUsd > 0) counter.money?.add(money.period, this.wallMs(), use.nanoUsd);
   }
 
   #counterOf(id: string): Counter {
     const known = this.#counters.get(id);
-    const counter = known ?? { running: 0, came: new Uint32Array(SECONDS), sum: 0, latest: 0 };
+    const counter = known ?? { running: 0 };
     this.#counters.delete(id);
     this.#counters.set(id, counter);
     if (!known && this.#counters.size > MAX_TOKENS) this.#forgetOne();
@@ -83,23 +121,4 @@ export class TokenCounters {
       return;
     }
   }
-}
-
-/** Empties the places of the seconds that have begun since. */
-function moveTo(counter: Counter, second: number): void {
-  const passed = Math.min(SECONDS, second - counter.latest);
-  for (let ago = 0; ago < passed; ago++) {
-    const place = (second - ago) % SECONDS;
-    counter.sum -= counter.came[place] ?? 0;
-    counter.came[place] = 0;
-  }
-  if (passed > 0) counter.latest = second;
-}
-
-/** The first second of the window in which a request came. */
-function firstSecondOf({ came, latest }: Counter): number {
-  for (let second = latest - SECONDS + 1; second < latest; second++) {
-    if ((came[(second + SECONDS) % SECONDS] ?? 0) > 0) return second;
-  }
-  return latest;
 }

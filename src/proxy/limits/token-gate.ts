@@ -1,21 +1,77 @@
 import { monotonicMs } from '../../clock/monotonic';
 import { ProxyError } from '../../errors/proxy-error';
 import type { Provider } from '../../providers/provider';
+import type { OwnPrices } from '../../prices/price-of';
+import type { Charge } from '../exchange/access-record';
 import type { Exchange } from '../exchange/exchange';
 import { modelPattern } from '../routing/model-routes';
 import type { KnownToken } from '../tokens/known-token';
-import { TokenCounters, type Excess } from './token-counters';
+import { CAP_RESERVE_NANO_USD, Costs } from './costs';
+import type { BoundedRequest } from './cost-bound';
+import { errorOf, type AppliedMoney } from './excess-error';
+import type { CountedLimits, Excess, LimitState, LimitStore, Reservation } from './limit-store';
+import { TokenCounters } from './token-counters';
 
 /** Sets of compiled patterns that are kept; each belongs to one token. */
 const MAX_COMPILED = 1_024;
+const NO_USE = { tokens: 0, nanoUsd: 0 };
 
-/** Lets a token's requests pass as its limits allow, in this instance. */
+/** The limits that count for one request. */
+export interface AppliedLimits extends CountedLimits {
+  readonly money?: AppliedMoney | undefined;
+}
+
+export interface GateOptions {
+  /** What a token may spend a day that has no limit of money of its own; `undefined` for any amount. */
+  readonly dailyCapNanoUsd: number | undefined;
+  readonly prices: OwnPrices | undefined;
+  /** The wall clock, in ms. */
+  readonly wallMs: () => number;
+  /** Where the counts are kept; in this instance by default. */
+  readonly store?: LimitStore;
+}
+
+/** Lets a token's requests pass as its limits allow. */
 export class TokenGate {
-  readonly #counters: TokenCounters;
+  readonly #costs: Costs;
+  /** Where the counts are kept. */
+  readonly store: LimitStore;
+  readonly #cap: AppliedLimits | undefined;
   readonly #patterns = new Map<string, readonly ((model: string) => boolean)[]>();
 
-  constructor(nowMs: () => number = monotonicMs) {
-    this.#counters = new TokenCounters(nowMs);
+  constructor(private readonly options: GateOptions) {
+    const { dailyCapNanoUsd, prices, wallMs, store } = options;
+    this.#costs = new Costs(prices);
+    this.store = store ?? new TokenCounters(monotonicMs, wallMs);
+    if (dailyCapNanoUsd !== undefined)
+      this.#cap = { money: { nanoUsd: dailyCapNanoUsd, period: 'day', isDailyCap: true } };
+  }
+
+  /** Whether there is anything to check of a token. */
+  concerns({ limits }: KnownToken): boolean {
+    return limits !== undefined || this.#cap !== undefined;
+  }
+
+  /**
+   * The limits that count for a request; `undefined` if there are none.
+   * @param costsMoney whether the request may cost something, and the server's keys pay for it
+   */
+  limitsFor({ limits }: KnownToken, costsMoney: boolean): AppliedLimits | undefined {
+    if (!limits) return costsMoney ? this.#cap : undefined;
+    const { requestsPerMinute, concurrency, tokensPerMinute } = limits;
+    const money = costsMoney ? (limits.money ?? this.#cap?.money) : undefined;
+    return requestsPerMinute === undefined &&
+      concurrency === undefined &&
+      tokensPerMinute === undefined &&
+      money === undefined
+      ? undefined
+      : { requestsPerMinute, concurrency, tokensPerMinute, money };
+  }
+
+  /** How much of each of a token's limits is used. */
+  state(token: KnownToken): readonly LimitState[] | Promise<readonly LimitState[]> {
+    const limits = this.limitsFor(token, true);
+    return limits ? this.store.state(token.id, limits) : [];
   }
 
   /** @throws ProxyError `provider-not-allowed` */
@@ -44,16 +100,46 @@ export class TokenGate {
       throw new ProxyError('model-not-allowed', { detail: isFor });
   }
 
+  /** What a request with a limit of money of its own reserves, in nano-dollars. */
+  reserveFor(request: Omit<BoundedRequest, 'atMs'>): Promise<number> {
+    return this.#costs.bound({ ...request, atMs: this.options.wallMs() });
+  }
+
   /**
-   * Counts a request until it closes.
-   * @throws ProxyError `token-rate-limited`, `token-busy`
+   * Counts a request, and what it has used once it is over.
+   * @param reserveNanoUsd what it reserves of a limit of money
+   * @throws ProxyError `token-rate-limited`, `token-busy`, `token-tokens-limited`, `token-budget-spent`
    */
-  begin({ id, limits }: KnownToken, exchange: Exchange): void {
-    if (limits?.requestsPerMinute === undefined && limits?.concurrency === undefined) return;
-    const excess = this.#counters.begin(id, limits);
-    if (excess) throw errorOf(excess);
-    exchange.onClose(() => {
-      this.#counters.end(id);
+  begin(
+    { id }: KnownToken,
+    exchange: Exchange,
+    limits: AppliedLimits,
+    reserveNanoUsd = CAP_RESERVE_NANO_USD,
+  ): void | Promise<void> {
+    const result = this.store.begin(id, limits, limits.money ? reserveNanoUsd : 0);
+    if (result instanceof Promise)
+      return result.then((late) => {
+        this.#take(late, exchange, limits);
+      });
+    this.#take(result, exchange, limits);
+  }
+
+  #take(result: Reservation | Excess, exchange: Exchange, limits: AppliedLimits): void {
+    const { wallMs } = this.options;
+    if ('kind' in result) throw errorOf(result, limits.money, wallMs());
+    exchange.onSettle(() => {
+      if (limits.tokensPerMinute === undefined && !limits.money) {
+        result.settle(NO_USE);
+        return undefined;
+      }
+      const settle = (charge: Charge) => {
+        exchange.record.charge = charge;
+        result.settle(charge);
+      };
+      const charge = this.#costs.charge(exchange, wallMs());
+      if (charge instanceof Promise) return charge.then(settle);
+      settle(charge);
+      return undefined;
     });
   }
 
@@ -65,9 +151,4 @@ export class TokenGate {
     this.#patterns.set(id, patterns);
     return patterns;
   }
-}
-
-function errorOf({ kind, limit, retryAfterMs }: Excess): ProxyError {
-  const code = kind === 'concurrency' ? 'token-busy' : 'token-rate-limited';
-  return new ProxyError(code, { retryAfterMs, tokenLimit: limit });
 }

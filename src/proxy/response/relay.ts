@@ -1,4 +1,5 @@
 import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
+import { quotingRequestId } from '../../errors/quote-request-id';
 import { abandon, type UpstreamResponse } from '../upstream/upstream-response';
 import type { HeadTap } from '../owners/head-ids';
 import { countBytes } from '../exchange/buffer-gc';
@@ -74,6 +75,7 @@ export function relay(
 
   // Not pipe(): the bytes are counted and the last ones kept, and pipe() does not report an upstream that fails.
   upstream.on('data', (chunk: Buffer) => {
+    if (record.bytes === 0) record.firstBodyByteMs = exchange.elapsedMs();
     record.bytes += chunk.length;
     countBytes(chunk.length);
     if (keepIn) keepIn.push(chunk);
@@ -146,7 +148,10 @@ function isWritable({ response }: Exchange): boolean {
 /** Writes an error event into a running event stream. An incomplete event is ended first, so that this one is separate. */
 function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: Tap): void {
   if (!isWritable(exchange)) return;
-  const event = exchange.dialect.streamErrorEvent(reason, exchange.path);
+  const event = exchange.dialect.streamErrorEvent(
+    quotingRequestId(reason, exchange.requestId),
+    exchange.path,
+  );
   exchange.response.write((tail.endsEvent() ? '' : '\n\n') + event);
 }
 

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { ClientDisconnected, asProxyError, type ProxyError } from '../../errors/proxy-error';
+import { quotingRequestId } from '../../errors/quote-request-id';
 import { countBytes } from '../exchange/buffer-gc';
 import type { Exchange } from '../exchange/exchange';
 
@@ -27,7 +28,9 @@ function writeError(exchange: Exchange, error: unknown): void {
     response.destroy();
     return;
   }
-  const body = Buffer.from(JSON.stringify(exchange.dialect.errorBody(failure)));
+  const body = Buffer.from(
+    JSON.stringify(exchange.dialect.errorBody(quotingRequestId(failure, exchange.requestId))),
+  );
   for (const name of response.getHeaderNames()) response.removeHeader(name);
   // The reason phrase is set explicitly: otherwise a provider's, which Node may have rejected, would still be set.
   response.writeHead(failure.status, STATUS_CODES[failure.status] ?? '', [

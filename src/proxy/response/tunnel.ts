@@ -5,6 +5,7 @@ import { isKeySubprotocol, subprotocolsOf } from '../../http/credentials';
 import type { Exchange } from '../exchange/exchange';
 import type { KeyOwner } from '../keys/key-source';
 import { headerIn, inboundHeaders } from '../../http/filter-headers';
+import { REQUEST_ID_HEADER } from '../../http/header-lists';
 import { handOver } from '../../http/upgrade';
 import { meterTunnel } from './meter-exchange';
 import type { Timeouts } from '../exchange/timeouts';
@@ -74,7 +75,7 @@ export function tunnel(
 
 function switchingHeaders(upstream: IncomingMessage, exchange: Exchange, keyOwner: KeyOwner): string[] {
   const headers = inboundHeaders(withOwnSubprotocol(upstream.rawHeaders, exchange, keyOwner), {
-    ownHeaders: [],
+    ownHeaders: [REQUEST_ID_HEADER, exchange.requestId],
     eventStream: false,
   });
   return [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'];

@@ -1,9 +1,20 @@
+/** How much money may be spent. */
+export interface MoneyLimit {
+  /** At least 1. */
+  readonly nanoUsd: number;
+  /** The window of UTC in which it may be; a week begins on Monday, `total` does not end. */
+  readonly period: 'day' | 'week' | 'month' | 'total';
+}
+
 /** What the holder of a token may do. A limit that is `undefined` does not exist. */
 export interface TokenLimits {
   /** Requests in any minute. */
   readonly requestsPerMinute?: number | undefined;
   /** Requests at the same time. */
   readonly concurrency?: number | undefined;
+  /** Tokens of input and output in any minute. */
+  readonly tokensPerMinute?: number | undefined;
+  readonly money?: MoneyLimit | undefined;
   /** Patterns, with `*` for any characters but a slash. */
   readonly models?: readonly string[] | undefined;
   /** Names of providers. */
@@ -22,6 +33,9 @@ export interface TokenClaims {
 }
 
 const MAX_COUNT = 1_000_000;
+const MAX_TOKENS_PER_MINUTE = 1_000_000_000;
+const MAX_USD = 1_000_000;
+const NANO_PER_CENT = 10_000_000;
 /** Beyond the year 9999 there is no date. */
 const MAX_SECONDS = 253_402_300_799;
 /** Separates the fields of a token; no name holds one, and values have it escaped. */
@@ -32,12 +46,14 @@ const SEPARATOR = '~';
  * `mum~t5k2x9~r20~c3~mgpt-5-mini~mclaude-haiku-_w~popenai~xu1a2b3`.
  */
 export function writeClaims({ name, issuedAt, expiresAt, limits }: TokenClaims): string {
-  const { requestsPerMinute, concurrency, models = [], providers = [] } = limits;
+  const { requestsPerMinute, concurrency, tokensPerMinute, money, models = [], providers = [] } = limits;
   return [
     name,
     `t${issuedAt.toString(36)}`,
     ...(requestsPerMinute === undefined ? [] : [`r${requestsPerMinute}`]),
     ...(concurrency === undefined ? [] : [`c${concurrency}`]),
+    ...(tokensPerMinute === undefined ? [] : [`k${tokensPerMinute}`]),
+    ...(money ? [`u${money.nanoUsd / 1e9}${PERIOD_LETTERS.get(money.period) ?? ''}`] : []),
     ...models.map((model) => `m${escaped(model)}`),
     ...providers.map((provider) => `p${escaped(provider)}`),
     ...(expiresAt === undefined ? [] : [`x${expiresAt.toString(36)}`]),
@@ -53,6 +69,7 @@ export function readClaims(text: string): TokenClaims | undefined {
   const counts = new Map<string, number>();
   const models: string[] = [];
   const providers: string[] = [];
+  let money: MoneyLimit | undefined;
   for (const field of fields) {
     const kind = field.charAt(0);
     const value = field.slice(1);
@@ -60,6 +77,12 @@ export function readClaims(text: string): TokenClaims | undefined {
       const plain = unescaped(value);
       if (plain === undefined || plain === '') return undefined;
       (kind === 'm' ? models : providers).push(plain);
+      continue;
+    }
+    if (kind === 'u') {
+      if (money) return undefined;
+      money = moneyIn(value);
+      if (!money) return undefined;
       continue;
     }
     const count = countOf(kind, value);
@@ -75,6 +98,8 @@ export function readClaims(text: string): TokenClaims | undefined {
     limits: {
       requestsPerMinute: counts.get('r'),
       concurrency: counts.get('c'),
+      tokensPerMinute: counts.get('k'),
+      money,
       models: models.length > 0 ? models : undefined,
       providers: providers.length > 0 ? providers : undefined,
     },
@@ -93,9 +118,36 @@ function countOf(kind: string, value: string): number | undefined {
       const count = /^[1-9]\d{0,6}$/.test(value) ? Number(value) : NaN;
       return count <= MAX_COUNT ? count : undefined;
     }
+    case 'k': {
+      const count = /^[1-9]\d{0,9}$/.test(value) ? Number(value) : NaN;
+      return count <= MAX_TOKENS_PER_MINUTE ? count : undefined;
+    }
     default:
       return undefined;
   }
+}
+
+const LETTERS = [
+  ['d', 'day'],
+  ['w', 'week'],
+  ['m', 'month'],
+  ['', 'total'],
+] as const satisfies readonly (readonly [letter: string, period: MoneyLimit['period']])[];
+const PERIODS = new Map<string, MoneyLimit['period']>(LETTERS);
+const PERIOD_LETTERS = new Map<string, string>(LETTERS.map(([letter, period]) => [period, letter]));
+
+/** `5m`, `2.5d`, `100`. */
+function moneyIn(value: string): MoneyLimit | undefined {
+  const letter = /[a-z]?$/.exec(value)?.[0] ?? '';
+  const period = PERIODS.get(letter);
+  const nanoUsd = nanoUsdIn(value.slice(0, value.length - letter.length));
+  return nanoUsd === undefined || period === undefined ? undefined : { nanoUsd, period };
+}
+
+/** An amount of US dollars, from 0.01 to a million, in nano-dollars; `undefined` if it is not one. */
+export function nanoUsdIn(text: string): number | undefined {
+  const usd = /^\d{1,7}(?:\.\d{1,2})?$/.test(text) ? Number(text) : NaN;
+  return usd > 0 && usd <= MAX_USD ? Math.round(usd * 100) * NANO_PER_CENT : undefined;
 }
 
 const ESCAPES: readonly (readonly [character: string, written: string])[] = [

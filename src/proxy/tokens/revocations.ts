@@ -9,11 +9,31 @@ export type Revocation =
 
 /** Signed tokens that are no longer valid. */
 export class Revocations {
+  readonly #configured: Items;
+  readonly #followed: { items: Items | undefined };
+
+  /** @param previous what it replaces, whose list from elsewhere stays valid and is followed further */
+  constructor(items: readonly Revocation[] = [], previous?: Revocations) {
+    this.#configured = new Items(items);
+    this.#followed = previous ? previous.#followed : { items: undefined };
+  }
+
+  /** Takes over a list that is kept elsewhere, in place of the one taken over before; it is valid at once. */
+  follow(items: readonly Revocation[]): void {
+    this.#followed.items = items.length === 0 ? undefined : new Items(items);
+  }
+
+  concern(claims: Pick<TokenClaims, 'name' | 'issuedAt'>): boolean {
+    return this.#configured.concern(claims) || this.#followed.items?.concern(claims) === true;
+  }
+}
+
+class Items {
   readonly #names = new Set<string>();
   readonly #ids = new Set<string>();
   readonly #before: number;
 
-  constructor(items: readonly Revocation[] = []) {
+  constructor(items: readonly Revocation[]) {
     let before = 0;
     for (const item of items) {
       if ('before' in item) before = Math.max(before, item.before);

@@ -144,6 +144,7 @@ export function sendBuffered(
     throw new ProxyError('upstream-invalid', { cause });
   }
   exchange.record.firstByteMs = exchange.elapsedMs();
+  if (bytes.length > 0) exchange.record.firstBodyByteMs = exchange.record.firstByteMs;
   exchange.record.bytes += bytes.length;
   exchange.onStop((reason) => {
     if (!(reason instanceof ClientDisconnected)) response.destroy();

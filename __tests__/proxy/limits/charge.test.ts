@@ -1,0 +1,90 @@
+import { ClientDisconnected, ProxyError } from '../../../src/errors/proxy-error';
+import { NO_USAGE, type Metering } from '../../../src/meter/usage';
+import { requestPrice } from '../../../src/prices/request-price';
+import { ASSUMED_NANO_USD, ASSUMED_TOKENS, chargeFor } from '../../../src/proxy/limits/charge';
+import type { Exchange } from '../../../src/proxy/exchange/exchange';
+import { makeExchange } from '../../helpers/exchange';
+
+const USAGE = { ...NO_USAGE, input: 1_000, output: 500 };
+const METERED: Metering = { class: 'metered', model: 'gpt-5-mini', usage: USAGE, costUsd: undefined };
+const ASSUMED = { kind: 'assumed', tokens: ASSUMED_TOKENS, nanoUsd: ASSUMED_NANO_USD };
+const NOTHING = { kind: 'known', tokens: 0, nanoUsd: 0 };
+const AT = Date.parse('2026-11-29T00:00:00Z');
+
+function chargeOf(metering: Metering | undefined, change: (exchange: Exchange) => void = () => undefined) {
+  const exchange = makeExchange();
+  exchange.record.metering = metering;
+  change(exchange);
+  return chargeFor(exchange, AT, (request) => requestPrice(request, undefined));
+}
+
+describe('what a request is charged', () => {
+  it.each<[string, Metering, object]>([
+    ['the price of its tokens', METERED, { kind: 'known', tokens: 1_500, nanoUsd: 1_250_000 }],
+    [
+      'what the provider says it costs, in place of the table',
+      { ...METERED, costUsd: 0.0025 },
+      { kind: 'known', tokens: 1_500, nanoUsd: 2_500_000 },
+    ],
+    ['nothing if it is free of charge', { ...METERED, usage: undefined }, NOTHING],
+    [
+      'what is assumed if it does not tell its usage',
+      { ...METERED, class: 'unmetered', usage: undefined },
+      ASSUMED,
+    ],
+    ['what is assumed if it tells less than that, and not all', { ...METERED, class: 'partial' }, ASSUMED],
+    [
+      'what it tells if that is more than is assumed, though not all',
+      { ...METERED, class: 'partial', usage: { ...USAGE, output: 1_000_000 } },
+      { kind: 'assumed', tokens: 1_001_000, nanoUsd: 2_000_250_000 },
+    ],
+    [
+      'its tokens, and money as assumed, if its model has no price',
+      { ...METERED, model: 'nobody-knows-it' },
+      { kind: 'assumed', tokens: 1_500, nanoUsd: ASSUMED_NANO_USD },
+    ],
+    [
+      'money as assumed if it tells only images',
+      { ...METERED, usage: { ...NO_USAGE, images: 2 } },
+      { kind: 'assumed', tokens: 0, nanoUsd: ASSUMED_NANO_USD },
+    ],
+  ])('is %s', (_what, metering, expected) => {
+    expect(chargeOf(metering)).toEqual(expected);
+  });
+
+  it('is by the model that was asked for if the response names one without a price', () => {
+    const charge = chargeOf({ ...METERED, model: 'my-deployment' }, ({ record }) => {
+      record.model = 'gpt-5-mini';
+    });
+    expect(charge).toMatchObject({ kind: 'known', nanoUsd: 1_250_000 });
+  });
+
+  it.each<[string, object, (exchange: Exchange) => void]>([
+    ['nothing if there was an error response', NOTHING, ({ record }) => void (record.attempts = 1)],
+    [
+      'what is assumed if the client left after it was sent',
+      ASSUMED,
+      (exchange) => {
+        exchange.record.attempts = 1;
+        exchange.stop(new ClientDisconnected('left'));
+      },
+    ],
+    [
+      'nothing if the client left before it was sent',
+      NOTHING,
+      (exchange) => {
+        exchange.stop(new ClientDisconnected('left'));
+      },
+    ],
+    [
+      'nothing if the provider cannot be reached',
+      NOTHING,
+      (exchange) => {
+        exchange.record.attempts = 2;
+        exchange.stop(new ProxyError('upstream-unreachable'));
+      },
+    ],
+  ])('is %s', (_what, expected, change) => {
+    expect(chargeOf(undefined, change)).toEqual(expected);
+  });
+});

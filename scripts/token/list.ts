@@ -1,0 +1,163 @@
+import { parseArgs } from 'node:util';
+import { effectiveText, type Environment } from '../../src/config/effective-value';
+import { revocationOf } from '../../src/config/parsers/secrets';
+import { VARIABLES } from '../../src/config/variables';
+import type { Site } from '../deploy/console';
+import { problemsOf, type LogSource } from '../logs/sources';
+import { durationMs } from '../shared/duration';
+import { grouped, money, moneyDecimals, printable } from '../usage/figures';
+import { createPrice } from '../usage/price';
+import { readRequests } from '../usage/read-requests';
+import { costOf } from '../usage/sums';
+import { UsageTotals } from '../usage/usage-totals';
+import { configuredItems, staticNames, type CommandResult } from './revoke';
+import { openRevokedList } from './revoked-list';
+
+export interface ListCommand extends Omit<LogSource, 'file' | 'fromMs' | 'follow'> {
+  readonly arguments: readonly string[];
+  /** Whether something is piped into standard input, so that it is read if no file is given. */
+  readonly isPiped: boolean;
+  readonly site?: Site | undefined;
+}
+
+/** What is known of a token's use; `undefined` without a log. */
+interface Use {
+  readonly totals: UsageTotals;
+  readonly lastMs: ReadonlyMap<string, number>;
+}
+
+const MAX_NAMES = 10_000;
+const EXPLANATION =
+  'list takes a file with the log or "-" for standard input, and --since (7d), with which the log of the deployed function is read.';
+
+/** Tokens by name: those of ACCESS_TOKENS, the revoked ones, and those that the log has seen. @throws ListError */
+export async function listTokens(command: ListCommand): Promise<CommandResult> {
+  const { environment } = command;
+  const options = readArguments(command.arguments);
+  if (!options) return { lines: [], notes: [EXPLANATION], status: 2 };
+  const url = effectiveText(VARIABLES.redisUrl, environment);
+  const revoked = new Map<string, string>();
+  for (const item of configuredItems(environment)) revoked.set(item, 'revoked by REVOKED_TOKENS');
+  if (url !== '')
+    for (const [item, atS] of await itemsInRedis(url)) revoked.set(item, `revoked${since(atS)}`);
+  let use: Use | undefined;
+  const notes: string[] = [];
+  const file = options.file ?? (command.isPiped ? '-' : undefined);
+  if (file !== undefined || options.sinceMs !== undefined) {
+    try {
+      use = await useIn(command, file, options.sinceMs);
+    } catch (error) {
+      return { lines: [], notes: problemsOf(error, file, command.site), status: 1 };
+    }
+  } else
+    notes.push(
+      'Use is shown with a log: npm run token -- list FILE, or --since 7d for the deployed function.',
+    );
+  const names = new Set([...staticNames(environment), ...revoked.keys()]);
+  for (const { values } of use?.totals.rows() ?? []) if (values[0] !== undefined) names.add(values[0]);
+  if (names.size === 0) return { lines: ['No token is known.'], notes, status: 0 };
+  return { lines: tableOf([...names].sort(), { revoked, use, environment }), notes, status: 0 };
+}
+
+interface Known {
+  readonly revoked: ReadonlyMap<string, string>;
+  readonly use: Use | undefined;
+  readonly environment: Environment;
+}
+
+function tableOf(names: readonly string[], { revoked, use, environment }: Known): readonly string[] {
+  const inConfiguration = new Set(staticNames(environment));
+  const sums = new Map((use?.totals.rows() ?? []).map(({ values, sums: one }) => [values[0], one] as const));
+  const decimals = moneyDecimals(use?.totals.total.metered.nanoUsd ?? 0);
+  const rows = names.map((name) => {
+    const of = sums.get(name);
+    const states = [
+      ...(inConfiguration.has(name) ? ['in ACCESS_TOKENS'] : []),
+      ...(revoked.has(name) ? [`${revoked.get(name) ?? ''}${madeAt(name)}`] : []),
+    ];
+    const lastMs = use?.lastMs.get(name);
+    return [
+      printable(name),
+      states.length === 0 ? 'signed, or no longer configured' : states.join(', '),
+      ...(use
+        ? [
+            grouped(of?.requests ?? 0),
+            money(of && costOf(of.metered), decimals),
+            lastMs === undefined ? '–' : minuteOf(lastMs),
+          ]
+        : []),
+    ];
+  });
+  const heading = ['token', 'state', ...(use ? ['requests', 'usd', 'last used (UTC)'] : [])];
+  const widths = heading.map((_, at) =>
+    Math.max(...[heading, ...rows].map((cells) => (cells[at] ?? '').length)),
+  );
+  return [heading, ...rows].map((cells) =>
+    cells
+      .map((cell, at) => (at < 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+async function itemsInRedis(url: string): Promise<ReadonlyMap<string, number>> {
+  const list = await openRevokedList(url);
+  try {
+    const items = await list.read();
+    return new Map([...items].filter(([item]) => revocationOf(item) !== undefined));
+  } finally {
+    list.close();
+  }
+}
+
+async function useIn(
+  command: ListCommand,
+  file: string | undefined,
+  backMs: number | undefined,
+): Promise<Use> {
+  const own = VARIABLES.prices.parse(effectiveText(VARIABLES.prices, command.environment));
+  const totals = new UsageTotals(['token'], createPrice('value' in own ? own.value : undefined));
+  const lastMs = new Map<string, number>();
+  const fromMs = backMs === undefined ? undefined : command.now() - backMs;
+  await readRequests({ ...command, file, fromMs }, (request) => {
+    const { token, timeMs } = request;
+    totals.add(request);
+    if (token === undefined || timeMs === undefined) return;
+    const known = lastMs.get(token);
+    if (known === undefined ? lastMs.size < MAX_NAMES : known < timeMs) lastMs.set(token, timeMs);
+  });
+  return { totals, lastMs };
+}
+
+function readArguments(
+  args: readonly string[],
+): { readonly file: string | undefined; readonly sinceMs: number | undefined } | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { since: { type: 'string' } },
+    });
+    const sinceMs = values.since === undefined ? undefined : durationMs(values.since);
+    return positionals.length > 1 || Number.isNaN(sinceMs) ? undefined : { file: positionals[0], sinceMs };
+  } catch {
+    return undefined;
+  }
+}
+
+function since(atS: number): string {
+  return atS === 0 ? '' : ` at ${minuteOf(atS * 1_000)}`;
+}
+
+/** Of an id: when that token was made. */
+function madeAt(item: string): string {
+  const revocation = revocationOf(item);
+  return revocation && 'name' in revocation && revocation.issuedAt !== undefined
+    ? `, made at ${minuteOf(revocation.issuedAt * 1_000)}`
+    : '';
+}
+
+function minuteOf(ms: number): string {
+  const at = new Date(ms);
+  return Number.isNaN(at.getTime()) ? '–' : at.toISOString().slice(0, 16).replace('T', ' ');
+}

@@ -1,0 +1,126 @@
+import type { Alerts } from '../alerts/alerts';
+import { secretsOf, type Config } from '../config/read-config';
+import type { Logger } from '../log/logger';
+import type { ProxyChoice } from '../proxy/connect/http-proxy';
+import type { AttemptListener } from '../proxy/failover/report-attempt';
+import type { CoolDown, KeyCharge, PoolEvents } from '../proxy/keys/key-health';
+import type { ProxyEffects } from '../proxy/proxy-options';
+import { oneLine } from './access-log';
+
+export interface OperatorEventsOptions {
+  readonly logger: Logger;
+  /** Tells other instances of a key that goes out. */
+  readonly publish: (coolDown: CoolDown) => void;
+  /** Adds what a request has cost to what all instances have spent with its key. */
+  readonly charge?: (charge: KeyCharge) => void;
+  /** `undefined` if nobody is told. */
+  readonly alert: Alert | undefined;
+}
+
+/** Sends an alert, without waiting for it. */
+export type Alert = (send: (alerts: Alerts) => void) => void;
+
+/** What becomes of the proxy's events: lines of the log, and alerts. */
+export function operatorEvents({
+  logger,
+  publish,
+  charge,
+  alert,
+}: OperatorEventsOptions): Pick<ProxyEffects, 'keyEvents' | 'onEgressChange' | 'onTokenUsed' | 'onAttempt'> {
+  const keyEvents: PoolEvents = {
+    coolDown: publish,
+    ...(charge && { keyCharged: charge }),
+    addressSuspected(pool, reason) {
+      logger.error(
+        { pool, reason },
+        'every key of this pool is refused alike within seconds: the address or the region is suspected, not the keys, and they stay in use',
+      );
+      alert?.((alerts) => {
+        alerts.poolEmpty(pool, undefined);
+      });
+    },
+    keyOut({ pool, alias, reason, scope, untilMs }) {
+      logger.warn(
+        { pool, key: alias, reason, ...scopeFields(scope), until: new Date(untilMs).toISOString() },
+        'a key is out',
+      );
+      // A rate limit ends by itself; an empty pool is told all the same.
+      if (reason !== 'rate-limited')
+        alert?.((alerts) => {
+          alerts.keyOut({ pool, alias, reason, untilMs });
+        });
+    },
+    keyBack({ pool, alias, scope }) {
+      logger.info({ pool, key: alias, ...scopeFields(scope) }, 'a key is back');
+    },
+    poolEmpty(pool, untilMs) {
+      alert?.((alerts) => {
+        alerts.poolEmpty(pool, untilMs);
+      });
+    },
+  };
+  return {
+    keyEvents,
+    onEgressChange({ provider, before, now }) {
+      logger.warn({ provider, before, now }, 'a provider sees this proxy in another country than before');
+      alert?.((alerts) => {
+        alerts.egressChanged(before, now);
+      });
+    },
+    onTokenUsed(name, percent) {
+      alert?.((alerts) => {
+        alerts.tokenUsed(name, percent);
+      });
+    },
+    onAttempt: attemptLog(logger.debug),
+  };
+}
+
+/** Loads the alerts with the first of them; `undefined` without ALERT_URL. */
+export function lazyAlerts(
+  config: Config,
+  effects: {
+    readonly logger: Logger;
+    readonly source: string;
+    readonly now: () => number;
+    readonly httpProxy?: ProxyChoice | undefined;
+  },
+): Alert | undefined {
+  const { alertUrl } = config;
+  if (alertUrl === '') return undefined;
+  let loading: Promise<Alerts> | undefined;
+  return (send) => {
+    loading ??= import('../alerts/create-alerts').then(({ createAlerts }) =>
+      createAlerts({ ...effects, url: alertUrl, secrets: secretsOf(config) }),
+    );
+    loading.then(send).catch((cause: unknown) => {
+      effects.logger.error({ cause }, 'an alert could not be made');
+    });
+  };
+}
+
+function attemptLog(debug: Logger['debug']): AttemptListener | undefined {
+  return (
+    debug &&
+    (({ requestId, record, provider }, { status, error, ms }) => {
+      debug(
+        {
+          request_id: requestId,
+          attempt: record.attempts,
+          provider: provider.name,
+          key: record.keyAlias,
+          status,
+          error,
+          ms: Math.round(ms * 10) / 10,
+        },
+        'attempt',
+      );
+    })
+  );
+}
+
+/** A scope's kind of endpoint and its model, which a client has named. */
+function scopeFields(scope: string): { readonly endpoint?: string; readonly model?: string | undefined } {
+  const bar = scope.indexOf('|');
+  return bar === -1 ? {} : { endpoint: scope.slice(0, bar), model: oneLine(scope.slice(bar + 1)) };
+}

@@ -1,0 +1,41 @@
+import { ClientDisconnected } from '../../errors/proxy-error';
+import type { Charge } from '../exchange/access-record';
+import type { Exchange } from '../exchange/exchange';
+import type { PricedRequest } from '../../prices/request-price';
+
+/** What a request is taken to cost if that is not known: 0.10 USD. */
+export const ASSUMED_NANO_USD = 100_000_000;
+/** The tokens that it is taken to have used then. */
+export const ASSUMED_TOKENS = 5_000;
+
+const ASSUMED: Charge = { kind: 'assumed', tokens: ASSUMED_TOKENS, nanoUsd: ASSUMED_NANO_USD };
+const NOTHING: Charge = { kind: 'known', tokens: 0, nanoUsd: 0 };
+
+/**
+ * What a request that is over takes of its token's limits: what the provider says it has used. If it does not say, or not
+ * all of it, or there is no price for it, no less than what is assumed.
+ * @param price in nano-dollars; `undefined` if there is none
+ */
+export function chargeFor(
+  { record, provider, failure, response }: Exchange,
+  atMs: number,
+  price: (request: PricedRequest) => number | undefined,
+): Charge {
+  const { metering, model, attempts } = record;
+  if (!metering) {
+    // A client that leaves before the response begins may still have made the provider work.
+    const mayHaveCost = attempts > 0 && failure instanceof ClientDisconnected && !response.headersSent;
+    return mayHaveCost ? ASSUMED : NOTHING;
+  }
+  const { class: meter, usage, costUsd } = metering;
+  if (meter === 'unmetered') return ASSUMED;
+  if (meter === 'metered' && !usage && costUsd === undefined) return NOTHING; // free of charge
+  const tokens = (usage?.input ?? 0) + (usage?.output ?? 0);
+  const nanoUsd = price({ provider: provider.name, models: [metering.model, model], usage, costUsd, atMs });
+  if (meter === 'metered' && nanoUsd !== undefined) return { kind: 'known', tokens, nanoUsd };
+  return {
+    kind: 'assumed',
+    tokens: meter === 'metered' ? tokens : Math.max(tokens, ASSUMED_TOKENS),
+    nanoUsd: Math.max(nanoUsd ?? 0, ASSUMED_NANO_USD),
+  };
+}
