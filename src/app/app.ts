@@ -85,7 +85,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
   lasting.proxy = proxy;
   if (config.redisUrl !== '') {
     const { revocations } = proxy.authenticator;
-    lasting.sharing ??= shareThroughRedis(config.redisUrl, keysOf(lasting), effects.now, logger, revocations);
+    lasting.sharing ??= shareThroughRedis(config, keysOf(lasting), effects.now, logger, revocations);
   }
   const running = new ActiveExchanges(config);
   const hasTokens = !hasNoTokens(config);
@@ -186,8 +186,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     abort() {
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
-      lasting.sharing?.close();
-      return over;
+      return over.then(() => lasting.sharing?.close());
     },
   };
 }
@@ -202,6 +201,7 @@ function eventsOf(
     tokenPlaces: newPlaceWarnings(config, effects, () => lasting.sharing?.places),
     makeLimiter: (options) => lasting.sharing?.makeLimiter(options),
     ownerStore: () => lasting.sharing?.owners,
+    limitStore: config.redisUrl === '' ? undefined : () => lasting.sharing?.limits,
     ...operatorEvents({
       logger: effects.logger,
       publish: (coolDown) => lasting.sharing?.publish(coolDown),

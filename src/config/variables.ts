@@ -189,7 +189,7 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
+      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles, the limits of access tokens and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
     parse: (text: string): ParseResult<string> =>
       text === '' || /^rediss?:\/\/\S+$/.test(text)
         ? { value: text }

@@ -7,7 +7,7 @@ import { DIMENSIONS, reportOf, type Dimension } from '../books/report';
 import { briefOf, sumOf } from '../books/window';
 import { ProxyError } from '../errors/proxy-error';
 import type { LimitState } from '../proxy/limits/limit-store';
-import { windowEndMs } from '../proxy/limits/spending';
+import { windowEndMs } from '../clock/calendar-window';
 import type { KnownToken } from '../proxy/tokens/known-token';
 import type { PageAccess } from './admin-auth';
 import { limitsOf } from './limits';

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
+import { monotonicMs } from '../clock/monotonic';
 import { ProxyError } from '../errors/proxy-error';
 import { checkWebSocket, lostItsUpgrade } from '../http/upgrade';
 import type { Authentication } from './auth/access-tokens';
@@ -20,6 +21,8 @@ import type { KeyPool } from './keys/key-pool';
 import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
 import { Costs } from './limits/costs';
+import { LayeredCounters } from './limits/layered-counters';
+import { TokenCounters } from './limits/token-counters';
 import { TokenGate } from './limits/token-gate';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
@@ -70,12 +73,16 @@ export class Proxy {
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
     this.#costs = new Costs(options.prices);
+    const { limitStore } = effects;
     const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
     this.gate = new TokenGate({
       dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
       prices: options.prices,
       wallMs: effects.now,
-      ...(previous && { store: previous.gate.store }),
+      store: previous
+        ? previous.gate.store
+        : limitStore &&
+          new LayeredCounters(new TokenCounters(monotonicMs, effects.now), limitStore, monotonicMs),
     });
     this.egress = new EgressCheck({
       fetchTrace: (provider) =>

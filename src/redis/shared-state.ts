@@ -7,13 +7,20 @@ import type { OwnerStore } from '../proxy/owners/resource-owners';
 import type { MakeLimiter } from '../proxy/auth/bad-token-limiter';
 import type { Logger } from '../log/logger';
 import type { Revocations } from '../proxy/tokens/revocations';
+import type { LimitStore } from '../proxy/limits/limit-store';
 import { redisOwnerStore } from './owner-store';
 import { followRevocations } from './revocation-feed';
 import type { SharedPlaces } from '../proxy/auth/token-places';
 import { SharedKeySpending } from './key-spending';
 import { redisPlaces } from './token-places';
 
-/** What instances share through Redis. Apart from `owners`, no request waits for it; failures are ignored. */
+export interface SharingOptions {
+  readonly redisUrl: string;
+  /** Maximum time until a provider's response begins. */
+  readonly timeoutMs: number;
+}
+
+/** What instances share through Redis. Apart from `owners` and `limits`, no request waits for it; failures are ignored. */
 export interface Sharing {
   readonly publish: (coolDown: CoolDown) => void;
   readonly makeLimiter: MakeLimiter;
@@ -23,7 +30,10 @@ export interface Sharing {
   readonly places: SharedPlaces;
   /** What was spent with keys that have a budget. */
   readonly keySpending: Pick<SharedKeySpending, 'add'>;
-  readonly close: () => void;
+  /** What access tokens use; a request of one with limits waits for it, for 250 ms at most once Redis was reached. */
+  readonly limits: LimitStore;
+  /** Resolves when everything that has been said so far is sent. */
+  readonly close: () => Promise<void>;
 }
 
 const PREFIX = 'scf-llm-proxy';
@@ -32,21 +42,25 @@ const COOL_DOWNS_TTL_SECONDS = 25 * 60 * 60; // longer than any cool-down
 /** More than all keys and models; a longer list is not read, since something else must have written it. */
 const MAX_COOL_DOWNS = 20_000;
 const COMMAND_TIMEOUT_MS = 500;
+/** The requests of an instance that has died count as running for so long; a shorter TIMEOUT shortens it. */
+const MAX_LEASE_MS = 60_000;
+const LEASE_MARGIN_MS = 1_000;
 
 /**
  * Connects in the background and keeps retrying; each loss and each return is logged once.
  * @param revocations of signed tokens; `undefined` if there are none
  */
 export function shareThroughRedis(
-  url: string,
+  { redisUrl, timeoutMs }: SharingOptions,
   keys: SharedKeys,
   now: () => number,
   logger: Logger,
   revocations?: Revocations,
 ): Sharing {
-  const loaded = Promise.all([import('ioredis'), import('./connector')]);
-  const connected = loaded.then(([{ Redis: Client }, { RacingConnector }]) => {
-    const client = new Client(url, {
+  const notices = new Notices(logger);
+  const loaded = Promise.all([import('ioredis'), import('./connector'), import('./limit-store')]);
+  const connected = loaded.then(([{ Redis: Client }, { RacingConnector }, { RedisLimits }]) => {
+    const client = new Client(redisUrl, {
       // ioredis's connector gives each address Node's 250 ms, including the last.
       Connector: RacingConnector,
       commandTimeout: COMMAND_TIMEOUT_MS,
@@ -55,19 +69,39 @@ export function shareThroughRedis(
       retryStrategy: (times) => Math.min(times * 100, 2_000),
     });
     const subscriber = client.duplicate({ enableOfflineQueue: true, autoResubscribe: true });
+    const tried = new Promise((resolve) => client.once('ready', resolve).once('close', resolve));
     client.on('ready', () => {
       keySpending.catchUp().catch(() => undefined);
     });
-    follow(client, subscriber, keys, now, logger);
+    follow(client, subscriber, keys, now, notices);
     if (revocations) followRevocations({ client, subscriber, revocations, logger });
-    return { client, subscriber };
+    return { client, subscriber, tried, RedisLimits };
   });
 
   const keySpending = new SharedKeySpending(async () => (await connected).client, PREFIX, keys);
 
+  const limits = connected.then(
+    ({ client, tried, RedisLimits }) =>
+      new RedisLimits({
+        connect: () => tried.then(() => client),
+        prefix: PREFIX,
+        leaseMs: Math.min(timeoutMs, MAX_LEASE_MS) + LEASE_MARGIN_MS,
+        onStall() {
+          notices.lost('timeout');
+        },
+        onResume() {
+          notices.isBack();
+        },
+      }),
+  );
+
   return {
     keySpending,
     places: redisPlaces(async () => (await connected).client, PREFIX),
+    limits: {
+      begin: async (...request) => (await limits).begin(...request),
+      state: async (...request) => (await limits).state(...request),
+    },
     owners: redisOwnerStore(async () => (await connected).client, PREFIX),
     publish(coolDown) {
       void connected
@@ -93,38 +127,64 @@ export function shareThroughRedis(
       });
     },
     close() {
-      void connected.then(({ client, subscriber }) => {
-        client.disconnect();
-        subscriber.disconnect();
+      return new Promise((resolve) => {
+        setImmediate(() => {
+          void limits.then((store) => {
+            store.close();
+          });
+          void connected.then(({ client, subscriber }) => {
+            client.quit().catch(() => {
+              client.disconnect();
+            });
+            subscriber.disconnect();
+          });
+          resolve();
+        });
       });
     },
   };
 }
 
-function follow(client: Redis, subscriber: Redis, keys: SharedKeys, now: () => number, logger: Logger): void {
-  let lost = false;
-  const loseOnce = (error?: NodeJS.ErrnoException) => {
-    if (!lost)
-      logger.warn(
-        { reason: error?.code ?? 'closed' },
-        'redis is out of reach; this instance goes on by itself',
-      );
-    lost = true;
+function follow(
+  client: Redis,
+  subscriber: Redis,
+  keys: SharedKeys,
+  now: () => number,
+  notices: Notices,
+): void {
+  const lose = (error?: NodeJS.ErrnoException) => {
+    notices.lost(error?.code ?? 'closed');
   };
-  client.on('error', loseOnce).on('close', () => {
-    loseOnce();
+  client.on('error', lose).on('close', () => {
+    lose();
   });
   subscriber.on('error', () => undefined);
   client.on('ready', () => {
-    if (lost) logger.info({}, 'redis is back');
-    lost = false;
+    notices.isBack();
     // What was published while the connection was down (or the instance frozen) is read again.
-    catchUp(client, keys, now).catch(loseOnce);
+    catchUp(client, keys, now).catch(lose);
   });
   subscriber.on('message', (_channel, text: string) => {
     adopt(text, keys, now());
   });
   subscriber.subscribe(COOL_DOWNS).catch(() => undefined); // ioredis subscribes again on every connection
+}
+
+/** Logs each loss and each return once. */
+class Notices {
+  #isLost = false;
+
+  constructor(private readonly logger: Logger) {}
+
+  lost(reason: string): void {
+    if (!this.#isLost) this.logger.warn({ reason }, 'redis is out of reach; this instance goes on by itself');
+    this.#isLost = true;
+  }
+
+  isBack(): void {
+    if (this.#isLost) this.logger.info({}, 'redis is back');
+    this.#isLost = false;
+  }
 }
 
 async function catchUp(client: Redis, keys: SharedKeys, now: () => number): Promise<void> {

@@ -85,7 +85,7 @@ describe('A key with a budget', () => {
       budget: { usd: 2, per: 'month', spent_usd: 2 },
     });
     expect(proxy.log.filter(({ msg }) => msg === 'a key is out')).toEqual([
-      expect.objectContaining({ key: '…sk-a-9caae3', reason: 'budget-spent' }),
+      expect.objectContaining({ pool: 'openai', reason: 'budget-spent' }),
     ]);
     expect(second).toMatchObject({ state: 'live' });
     expect(second).not.toHaveProperty('budget');

@@ -27,11 +27,6 @@ const request = (fields: Record<string, unknown> = {}): string =>
 
 describe('a line of the log becomes', () => {
   it.each([
-    [
-      'an error response of a provider',
-      request({ level: 'warn', status: 429, outcome: 'upstream-429', upstream_error: 'slow_down' }),
-      `${TIME}  429  POST /v1/chat/completions  openai  0.4 s / 1.2 s  33.1 KB  slow_down\n${' '.repeat(21)}→ The key is rate-limited or has no quota left: wait, or add credit or keys.`,
-    ],
     ['a request', request(), `${TIME}  200  POST /v1/chat/completions  openai  0.4 s / 1.2 s  33.1 KB`],
     [
       'a request with a token, a key and a second attempt',
@@ -95,6 +90,13 @@ describe('a line of the log becomes', () => {
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(remedy);
   });
+});
+
+it('an error response of a provider is told by its status alone, with a remedy', async () => {
+  const passedOn = request({ level: 'warn', status: 429, outcome: 'upstream-429' });
+  const { lines } = await logs(['-'], { input: passedOn });
+  expect(lines[0]).toMatch(/33\.1 KB$/);
+  expect(lines[1]).toMatch(/→ The key is rate-limited/);
 });
 
 describe('npm run logs -- -', () => {

@@ -146,6 +146,7 @@ function explanationOf(differing: readonly ComparedRow[]): string {
           'keys that are not in this pool, or that are used without this proxy',
           'what unmetered requests and requests outside this log used (another function, a log that does not have the whole day)',
           'tools such as web search, and faster service tiers',
+          'cache writes for an hour, which the log does not tell from those for five minutes',
         ]
       : []),
     ...(isBilledLess

@@ -47,10 +47,7 @@ export interface KeySourceOptions {
 }
 
 /** What instances share of the server's pools. */
-export type SharedKeys = Pick<
-  KeySource,
-  'adopt' | 'poolNames' | 'startAt' | 'budgets' | 'recordSpent'
->;
+export type SharedKeys = Pick<KeySource, 'adopt' | 'poolNames' | 'startAt' | 'budgets' | 'recordSpent'>;
 
 /** Selects a request's keys: the server's pool, else what the client sent, one key or several joined. */
 export class KeySource {

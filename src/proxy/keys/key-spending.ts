@@ -1,11 +1,18 @@
 import { windowEndMs, type CalendarPeriod } from '../../clock/calendar-window';
-import type { Rest } from './managed-key';
 
 /** How much may be spent with a key. */
 export interface KeyBudget {
   /** At least 1. */
   readonly nanoUsd: number;
   readonly period: CalendarPeriod;
+}
+
+/** A time in which the key is not used, nor tried. */
+interface BudgetRest {
+  readonly reason: 'budget-spent';
+  readonly untilMs: number;
+  probeAtMs: number;
+  readonly probeDelayMs: number;
 }
 
 /** The last second that is written with four digits of the year: it is a date everywhere, also where it is printed. */
@@ -16,12 +23,12 @@ export class KeySpending {
   #spentNanoUsd = 0;
   #endMs = -Infinity;
   /** Set while the budget is spent. */
-  #rest: Rest | undefined;
+  #rest: BudgetRest | undefined;
 
   constructor(readonly budget: KeyBudget) {}
 
   /** Why the key is not used now; `undefined` if some of its budget is left. */
-  restAt(nowMs: number): Rest | undefined {
+  restAt(nowMs: number): BudgetRest | undefined {
     return this.#rest && this.#rest.untilMs > nowMs ? this.#rest : undefined;
   }
 

@@ -4,8 +4,16 @@ import { Spending } from './spending';
 
 /** Tokens that are counted at once; of more, one without running requests that was used the longest ago is forgotten. */
 const MAX_TOKENS = 10_000;
+/** After this what was counted is in no minute any more. */
+const MAX_CANCEL_MS = 60_000;
 /** There is nothing to know of it before a request has ended. */
 const RUNNING_RETRY_MS = 1_000;
+
+/** A request that passed in this instance. */
+export interface OwnReservation extends Reservation {
+  /** To be called in place of `settle`, soon, if the request does not begin after all: it counts nowhere. */
+  cancel(): void;
+}
 
 /** What one token uses; a part is there as soon as a limit needs it. */
 interface Counter {
@@ -29,7 +37,7 @@ export class TokenCounters implements LimitStore {
     private readonly wallMs: () => number,
   ) {}
 
-  begin(id: string, limits: CountedLimits, reserveNanoUsd: number): Reservation | Excess {
+  begin(id: string, limits: CountedLimits, reserveNanoUsd: number): OwnReservation | Excess {
     const counter = this.#counterOf(id);
     const now = this.nowMs();
     const excess = this.#excessOf(counter, limits, reserveNanoUsd, now);
@@ -37,11 +45,19 @@ export class TokenCounters implements LimitStore {
     counter.running++;
     if (limits.requestsPerMinute !== undefined) counter.requests?.add(now, 1);
     if (counter.money) counter.money.reserved += reserveNanoUsd;
+    const release = () => {
+      counter.running--;
+      if (counter.money) counter.money.reserved -= reserveNanoUsd;
+    };
     return {
       settle: (use) => {
-        counter.running--;
-        if (counter.money) counter.money.reserved -= reserveNanoUsd;
+        release();
         this.#add(counter, limits, use);
+      },
+      cancel: () => {
+        release();
+        const isCounted = limits.requestsPerMinute !== undefined && this.nowMs() - now < MAX_CANCEL_MS;
+        if (isCounted) counter.requests?.add(now, -1);
       },
     };
   }

@@ -28,7 +28,7 @@ export interface GateOptions {
   /** The wall clock, in ms. */
   readonly wallMs: () => number;
   /** Where the counts are kept; in this instance by default. */
-  readonly store?: LimitStore;
+  readonly store?: LimitStore | undefined;
 }
 
 /** Lets a token's requests pass as its limits allow. */
@@ -120,6 +120,7 @@ export class TokenGate {
     if (result instanceof Promise)
       return result.then((late) => {
         this.#take(late, exchange, limits);
+        if (exchange.failure) throw exchange.failure; // the client may have left meanwhile
       });
     this.#take(result, exchange, limits);
   }

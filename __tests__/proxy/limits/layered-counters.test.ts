@@ -1,0 +1,99 @@
+import { LayeredCounters } from '../../../src/proxy/limits/layered-counters';
+import type { Excess, LimitStore, Reservation } from '../../../src/proxy/limits/limit-store';
+import { TokenCounters } from '../../../src/proxy/limits/token-counters';
+import type { AppliedLimits } from '../../../src/proxy/limits/token-gate';
+
+const RPM = { requestsPerMinute: 2 };
+const CAP: AppliedLimits = { money: { nanoUsd: 100, period: 'day', isDailyCap: true } };
+const SPENT: Excess = { kind: 'money', limit: 100, retryAfterMs: 50_000 };
+
+let now = 0;
+let reply: Reservation | Excess;
+const settle = jest.fn();
+const begin = jest.fn(() => Promise.resolve(reply));
+const state = jest.fn<ReturnType<LimitStore['state']>, []>(() => Promise.reject(new Error('gone')));
+
+beforeEach(() => {
+  now = 0;
+  reply = { settle };
+  jest.clearAllMocks();
+});
+
+function layered(): LayeredCounters {
+  const own = new TokenCounters(
+    () => now,
+    () => now,
+  );
+  return new LayeredCounters(
+    own,
+    () => ({ begin, state }),
+    () => now,
+  );
+}
+
+describe('Counters of an instance and of all instances', () => {
+  it('ask nobody about a request that the instance itself refuses', async () => {
+    const counters = layered();
+    for (let at = 0; at < 2; at++) expect(await counters.begin('mum', RPM, 0)).not.toHaveProperty('kind');
+    expect(await counters.begin('mum', RPM, 0)).toMatchObject({ kind: 'requests-per-minute' });
+    expect(begin).toHaveBeenCalledTimes(2);
+  });
+
+  it('count a request nowhere that all instances together refuse', async () => {
+    const counters = layered();
+    const limits = {
+      requestsPerMinute: 1,
+      concurrency: 1,
+      money: { nanoUsd: 100, period: 'month' },
+    } as const;
+    reply = { kind: 'requests-per-minute', limit: 1, retryAfterMs: 9 };
+    expect(await counters.begin('mum', limits, 90)).toBe(reply);
+    expect(await counters.state('mum', limits)).toMatchObject([
+      { used: 0 },
+      { used: 0 },
+      { used: 0, left: 100 },
+    ]);
+    reply = { settle };
+    expect(await counters.begin('mum', limits, 90)).not.toHaveProperty('kind');
+  });
+
+  it('do not take back a request of a minute that has passed', async () => {
+    const counters = layered();
+    let answer: (result: Excess) => void = () => undefined;
+    begin.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
+    const late = counters.begin('mum', RPM, 0);
+    now = 61_000;
+    await counters.begin('mum', RPM, 0);
+    answer({ kind: 'requests-per-minute', limit: 2, retryAfterMs: 9 });
+    await late;
+    expect(await counters.state('mum', RPM)).toMatchObject([{ used: 1 }]);
+  });
+
+  it('settle what a request has used in both', async () => {
+    const counters = layered();
+    const limits = { money: { nanoUsd: 100, period: 'month' } } as const;
+    const result = await counters.begin('mum', limits, 9);
+    const use = { tokens: 1, nanoUsd: 7 };
+    if (!('kind' in result)) result.settle(use);
+    expect(settle).toHaveBeenCalledWith(use);
+    expect(await counters.state('mum', limits)).toMatchObject([{ used: 7 }]);
+  });
+
+  it('let a token wait for nothing that has only the daily cap, until it is known to be used up', async () => {
+    const counters = layered();
+    reply = SPENT;
+    expect(counters.begin('mum', CAP, 1)).not.toBeInstanceOf(Promise);
+    await new Promise(setImmediate);
+    now = 4_000;
+    expect(counters.begin('mum', CAP, 1)).toEqual({ ...SPENT, retryAfterMs: 46_000 });
+    expect(begin).toHaveBeenCalledTimes(1);
+    reply = { settle };
+    now = 10_000;
+    const result = counters.begin('mum', CAP, 1);
+    expect(result).not.toHaveProperty('kind');
+    expect(begin).toHaveBeenCalledTimes(2);
+    (result as Reservation).settle({ tokens: 0, nanoUsd: 5 });
+    await new Promise(setImmediate);
+    expect(settle).toHaveBeenCalledTimes(1);
+  });
+});

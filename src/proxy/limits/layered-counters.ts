@@ -1,0 +1,94 @@
+import type { CountedLimits, Excess, LimitState, LimitStore, Reservation, Use } from './limit-store';
+import type { OwnReservation, TokenCounters } from './token-counters';
+import type { AppliedLimits } from './token-gate';
+
+/** How long a refusal that no request has waited for holds in this instance; then the store is asked again. */
+const REMEMBERED_MS = 10_000;
+const MAX_REMEMBERED = 1_000;
+
+type Result = Reservation | Excess;
+
+/**
+ * Counts in this instance, and then for all instances. What this instance refuses costs no round trip, and its counts hold
+ * when the store of all is out of reach.
+ */
+export class LayeredCounters implements LimitStore {
+  /** Tokens whose daily cap is used up. */
+  readonly #capped = new Map<string, { readonly excess: Excess; readonly atMs: number }>();
+
+  /**
+   * @param shared `undefined` as long as there is none
+   * @param nowMs a clock that is never set back
+   */
+  constructor(
+    private readonly own: TokenCounters,
+    private readonly shared: () => LimitStore | undefined,
+    private readonly nowMs: () => number,
+  ) {}
+
+  begin(id: string, limits: AppliedLimits, reserveNanoUsd: number): Result | Promise<Result> {
+    const capped = this.#capped.get(id);
+    if (capped && limits.money?.isDailyCap) {
+      const agoMs = this.nowMs() - capped.atMs;
+      const leftMs = (capped.excess.retryAfterMs ?? 0) - agoMs;
+      if (agoMs < REMEMBERED_MS && leftMs > 0) return { ...capped.excess, retryAfterMs: leftMs };
+      this.#capped.delete(id);
+    }
+    const own = this.own.begin(id, limits, reserveNanoUsd);
+    if ('kind' in own) return own;
+    const shared = this.shared();
+    if (!shared) return own;
+    const sharing = Promise.resolve(shared.begin(id, limits, reserveNanoUsd));
+    return isOnlyCapped(limits) ? this.#beginUnasked(id, own, sharing) : beginBoth(own, sharing);
+  }
+
+  async state(id: string, limits: CountedLimits): Promise<readonly LimitState[]> {
+    try {
+      const shared = await this.shared()?.state(id, limits);
+      if (shared) return shared;
+    } catch {
+      // It is out of reach, which is logged already.
+    }
+    return this.own.state(id, limits);
+  }
+
+  /** A token without limits of its own waits for nothing: its cap is exceeded by what an instance has begun meanwhile. */
+  #beginUnasked(id: string, own: Reservation, sharing: Promise<Result>): Reservation {
+    void sharing.then((result) => {
+      if (!('kind' in result) || result.kind !== 'money') return;
+      if (this.#capped.size >= MAX_REMEMBERED) this.#capped.clear();
+      this.#capped.set(id, { excess: result, atMs: this.nowMs() });
+    });
+    return {
+      settle(use) {
+        own.settle(use);
+        void sharing.then((result) => {
+          if (!('kind' in result)) result.settle(use);
+        });
+      },
+    };
+  }
+}
+
+async function beginBoth(own: OwnReservation, sharing: Promise<Result>): Promise<Result> {
+  const shared = await sharing;
+  if ('kind' in shared) {
+    own.cancel();
+    return shared;
+  }
+  return {
+    settle(use: Use) {
+      own.settle(use);
+      shared.settle(use);
+    },
+  };
+}
+
+function isOnlyCapped({ money, requestsPerMinute, concurrency, tokensPerMinute }: AppliedLimits): boolean {
+  return (
+    money?.isDailyCap === true &&
+    requestsPerMinute === undefined &&
+    concurrency === undefined &&
+    tokensPerMinute === undefined
+  );
+}
