@@ -80,6 +80,7 @@ describe('the code cache', () => {
     rmSync(codeCacheFile(path.join(folder, 'index.js')));
     expect(readdirSync(folder).sort()).toEqual([
       'THIRD-PARTY-LICENSES',
+      'config-file.js',
       'index.js',
       'scf_bootstrap',
       'start.js',

@@ -30,7 +30,7 @@ export async function buildBinary(
   });
   const work = await mkdtemp(path.join(tmpdir(), 'scf-llm-proxy-binary-'));
   try {
-    await buildScf(path.join(work, 'scf'), configFolder);
+    await buildScf(path.join(work, 'scf'), configFolder, { configFile: 'inside' });
     const blob = path.join(work, 'blob');
     const settings = path.join(work, 'sea.json');
     await writeFile(

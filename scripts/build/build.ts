@@ -1,6 +1,6 @@
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build, type BuildOptions } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { codeCacheFile } from '../../src/entry/code-cache';
 import type { Environment } from '../../src/config/effective-value';
 import { readConfig } from '../../src/config/read-config';
@@ -31,6 +31,26 @@ const OPTIONS = {
 /** Files of this project that contain parts of a package, so that its licence applies as well. */
 const EXCERPTS = new Map([['scripts/build/mime-db.json', 'node_modules/mime-db/db.json']]);
 
+/** What the variable CONFIG_FILE needs: a third of the bundle, for which no cold start on SCF should pay. */
+const CONFIG_FILE_MODULE = 'config-file.js';
+
+export interface BuildScfOptions {
+  /**
+   * Where that is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
+   * where the variable is refused).
+   */
+  readonly configFile: 'beside' | 'inside' | 'nowhere';
+}
+
+/** Lets the bundle load that file when it needs it. */
+const outsideBundle: Plugin = {
+  name: 'config-file-outside-bundle',
+  setup(building) {
+    const file = { path: `./${CONFIG_FILE_MODULE}`, external: true };
+    building.onResolve({ filter: /\/config\/file\/config-file$/ }, () => file);
+  },
+};
+
 /** A folder that was built. */
 export interface Built {
   /** From the project's root. */
@@ -59,8 +79,13 @@ let made: { readonly code: string; readonly cache: Buffer } | undefined;
  * @param configFolder the folder of the package's configuration files
  * @throws ConfigError if those files are invalid
  */
-export async function buildScf(folder: string, configFolder?: string): Promise<Built> {
-  const { built, file, code, packaged } = await bundle('src/entry/web-function.ts', folder, configFolder);
+export async function buildScf(
+  folder: string,
+  configFolder?: string,
+  options: BuildScfOptions = { configFile: 'beside' },
+): Promise<Built> {
+  const entry = 'src/entry/web-function.ts';
+  const { built, file, code, packaged } = await bundle(entry, folder, configFolder, options);
   const target = path.dirname(file);
   await build({ ...OPTIONS, entryPoints: [path.join(ROOT, 'src/entry/start.ts')], outdir: target });
   if (code !== made?.code) made = { code, cache: await makeCodeCache(file, packaged) };
@@ -83,6 +108,7 @@ async function bundle(
   entry: string,
   folder: string,
   configFolder = path.join(ROOT, 'config'),
+  { configFile }: BuildScfOptions = { configFile: 'nowhere' },
 ): Promise<Bundled> {
   const packaged = readConfigFiles(configFolder);
   readConfig({ ALLOW_ANONYMOUS: 'true' }, packaged); // tokens may come from the environment; all else must be valid
@@ -97,7 +123,7 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [packedTables, withoutRedisCluster],
+    plugins: [packedTables, withoutRedisCluster, ...(configFile === 'inside' ? [] : [outsideBundle])],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: {
       // Express loads its body parsers at start; the pages read no body, and these are half of the bundle.
@@ -117,7 +143,20 @@ async function bundle(
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   await writeFile(file, code);
-  const sources = Object.keys(metafile.inputs).map((name) => path.join(ROOT, EXCERPTS.get(name) ?? name));
+  const beside = configFile === 'beside' ? await buildConfigFile(target) : undefined;
+  const inputs = { ...metafile.inputs, ...beside?.inputs };
+  const sources = Object.keys(inputs).map((name) => path.join(ROOT, EXCERPTS.get(name) ?? name));
   await writeFile(path.join(target, LICENSES_FILE), thirdPartyLicenses(sources));
   return { built: { folder, bytes: code.length, commit }, file, code, packaged };
+}
+
+async function buildConfigFile(folder: string): Promise<Metafile> {
+  const { metafile } = await build({
+    ...OPTIONS,
+    absWorkingDir: ROOT,
+    entryPoints: ['src/config/file/config-file.ts'],
+    outfile: path.join(folder, CONFIG_FILE_MODULE),
+    metafile: true,
+  });
+  return metafile;
 }

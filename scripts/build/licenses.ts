@@ -29,7 +29,10 @@ export function thirdPartyLicenses(files: readonly string[]): string {
   }
   // By code units: a locale's order differs between machines.
   const sorted = [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, entry]) => entry);
-  return [`The licences of the packages that have code in index.js.\n`, ...sorted].join(`\n${RULE}\n`);
+  return [
+    `The licences of the packages that have code in index.js or in a file beside it.\n`,
+    ...sorted,
+  ].join(`\n${RULE}\n`);
 }
 
 /** Where Node's licence is, from the folder of its executable: in builds from nodejs.org, and in Debian's packages. */

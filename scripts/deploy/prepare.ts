@@ -60,7 +60,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     all.push('inputs.src must be a folder inside dist/, such as ./dist/scf: the build empties it.');
   } else {
     try {
-      const { commit } = await build(folder, configFolder);
+      const { commit } = await build(folder, configFolder, { configFile: 'nowhere' });
       const code = await zipFolder(folder);
       const builtAtMs = statSync(path.join(folder, 'index.js')).mtimeMs;
       bundle = {
@@ -74,8 +74,9 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
       all.push(...problemsOf(error));
     }
   }
-  // The region as the function will see it.
-  const seen = { ...settings.environment, TENCENTCLOUD_REGION: settings.region };
+  // The platform's variables as the function will see them.
+  const platform = { TENCENTCLOUD_RUNENV: 'SCF', TENCENTCLOUD_REGION: settings.region };
+  const seen = { ...settings.environment, ...platform };
   const config = checkConfig(seen, configFolder);
   all.push(
     ...preflight({

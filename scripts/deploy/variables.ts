@@ -56,6 +56,7 @@ export function selectVariables(sources: VariableSources): SelectedVariables {
     }
     if (value === '' || described[name] === value) continue;
     if (name === 'PORT') notDeployed.push('PORT (SCF expects 9000)');
+    else if (name === 'CONFIG_FILE') notDeployed.push('CONFIG_FILE (a function has no such file)');
     else if (lines.includes(name)) notDeployed.push(`${name} (serverless.yml has another value)`);
     else deployed[name] = value;
   }

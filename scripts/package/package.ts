@@ -16,7 +16,7 @@ export interface Package {
  * @param folder the folder to build, which is emptied first
  */
 export async function packageScf(file: string, folder: string, configFolder?: string): Promise<Package> {
-  await buildScf(folder, configFolder);
+  await buildScf(folder, configFolder, { configFile: 'nowhere' });
   const { bytes, sha256 } = await zipFolder(folder);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, bytes);

@@ -7,7 +7,9 @@ import { Cors } from '../http/cors';
 import { REQUEST_ID_HEADER } from '../http/header-lists';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
+import type { SharedKeys } from '../proxy/keys/key-source';
 import { Proxy } from '../proxy/proxy';
+import type { ProxyEffects } from '../proxy/proxy-options';
 import type { ParsedTarget } from '../proxy/routing/parse-target';
 import { ActiveExchanges } from '../proxy/exchange/active-exchanges';
 import { responseOn } from '../http/upgrade';
@@ -44,6 +46,10 @@ export interface App {
   readonly upgrade: UpgradeListener | undefined;
   /** Whether any request is running. */
   readonly busy: () => boolean;
+  /** What an app that replaces this one goes on with. */
+  readonly lasting: Lasting;
+  /** Resolves once no request is running, with the sockets to the upstreams closed; for an app that was replaced. */
+  readonly retire: () => Promise<void>;
   /**
    * Ends running requests with the error `shutting-down`, and closes the sockets to the upstreams. Resolves when all of
    * them have ended and are logged.
@@ -51,31 +57,37 @@ export interface App {
   readonly abort: () => Promise<void>;
 }
 
-/** Wires config, proxy and pages into one request listener, for any Node HTTP server and for serverless-http. */
-export function createApp(config: Config, effects: Effects): App {
+/** What outlasts a change of the configuration. */
+interface Lasting {
+  /** That of the newest app. */
+  proxy: Proxy | undefined;
+  sharing: Sharing | undefined;
+  /** What tells instances apart; made when a page first shows it. */
+  instance: string | undefined;
+  readonly usage: UsageRecorder;
+}
+
+/**
+ * Wires config, proxy and pages into one request listener, for any Node HTTP server and for serverless-http.
+ * @param previous the app that it replaces, which gets no further requests
+ */
+export function createApp(config: Config, effects: Effects, previous?: App): App {
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
-  const isSharing = config.redisUrl !== '';
-  let sharing: Sharing | undefined;
-  const proxy = new Proxy(config, {
-    ...effects,
-    tokenPlaces: newPlaceWarnings(config, effects, () => sharing?.places),
-    makeLimiter: (options) => sharing?.makeLimiter(options),
-    ownerStore: () => sharing?.owners,
-    limitStore: isSharing ? () => sharing?.limits : undefined,
-    ...operatorEvents({
-      logger,
-      publish: (coolDown) => sharing?.publish(coolDown),
-      charge: (charge) => sharing?.keySpending.add(charge),
-      alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
-    }),
-  });
-  if (isSharing) {
+  const lasting: Lasting = previous?.lasting ?? {
+    proxy: undefined,
+    sharing: undefined,
+    instance: undefined,
+    usage: new UsageRecorder(config.prices, effects.now),
+  };
+  const { usage } = lasting;
+  const proxy = new Proxy(config, { ...effects, ...eventsOf(lasting, config, effects) }, lasting.proxy);
+  lasting.proxy = proxy;
+  if (config.redisUrl !== '') {
     const { revocations } = proxy.authenticator;
-    sharing = shareThroughRedis(config, proxy.keys, effects.now, logger, revocations);
+    lasting.sharing ??= shareThroughRedis(config, keysOf(lasting), effects.now, logger, revocations);
   }
   const running = new ActiveExchanges(config);
-  const usage = new UsageRecorder(config.prices, effects.now);
   const hasTokens = !hasNoTokens(config);
   let pages: Promise<RequestListener> | undefined;
 
@@ -115,15 +127,10 @@ export function createApp(config: Config, effects: Effects): App {
 
   async function servePage(exchange: Exchange, target: ParsedTarget): Promise<void> {
     // Express and the pages are loaded with the first request for a page: API traffic never waits for them.
+    lasting.instance ??= effects.newId();
+    const { instance } = lasting;
     pages ??= import('../pages/pages').then(({ createPages }) =>
-      createPages({
-        facts: effects.facts,
-        config,
-        proxy,
-        usage,
-        instance: effects.newId(),
-        now: effects.now,
-      }),
+      createPages({ facts: effects.facts, config, proxy, usage, instance, now: effects.now }),
     );
     const { response, proxyHeaders } = exchange;
     for (let at = 0; at < proxyHeaders.length; at += 2) {
@@ -171,10 +178,52 @@ export function createApp(config: Config, effects: Effects): App {
         }
       : undefined,
     busy: () => !running.none,
+    lasting,
+    async retire() {
+      await running.whenNone();
+      proxy.close();
+    },
     abort() {
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
-      return over.then(() => sharing?.close());
+      return over.then(() => lasting.sharing?.close());
+    },
+  };
+}
+
+/** Not inside `createApp`: what refers to them for good would keep the first app for good. */
+function eventsOf(
+  lasting: Lasting,
+  config: Config,
+  effects: Effects,
+): Omit<ProxyEffects, 'random' | 'now' | 'onScf' | 'httpProxy'> {
+  return {
+    tokenPlaces: newPlaceWarnings(config, effects, () => lasting.sharing?.places),
+    makeLimiter: (options) => lasting.sharing?.makeLimiter(options),
+    ownerStore: () => lasting.sharing?.owners,
+    limitStore: config.redisUrl === '' ? undefined : () => lasting.sharing?.limits,
+    ...operatorEvents({
+      logger: effects.logger,
+      publish: (coolDown) => lasting.sharing?.publish(coolDown),
+      charge: (charge) => lasting.sharing?.keySpending.add(charge),
+      alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
+    }),
+  };
+}
+
+/** The keys of the newest app. */
+function keysOf(lasting: Lasting): SharedKeys {
+  return {
+    adopt(coolDown) {
+      lasting.proxy?.keys.adopt(coolDown);
+    },
+    poolNames: () => lasting.proxy?.keys.poolNames() ?? [],
+    budgets: () => lasting.proxy?.keys.budgets() ?? [],
+    recordSpent(sum) {
+      lasting.proxy?.keys.recordSpent(sum);
+    },
+    startAt(poolName, turn) {
+      lasting.proxy?.keys.startAt(poolName, turn);
     },
   };
 }

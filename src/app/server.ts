@@ -45,7 +45,7 @@ export type UpgradeListener = (request: IncomingMessage, socket: Socket, head: B
 
 export interface ServerOptions {
   readonly logger: Logger;
-  /** The error shape for a request that could not be parsed. */
+  /** The error shape for a request that could not be parsed; read for each, as are the CORS headers. */
   readonly dialect: Dialect;
   readonly cors: RawHeaders;
   /** Handles a request to upgrade to WebSocket; without it such requests are handled as plain ones. */

@@ -17,6 +17,8 @@ interface CheckedFields {
   readonly customProviders?: readonly CustomProvider[];
   readonly providers?: Providers;
   readonly port?: number;
+  readonly configFile?: string;
+  readonly onScf?: boolean;
   readonly sister?: UpstreamOrigin | undefined;
   /** The region of SCF that this function is in. */
   readonly region?: string | undefined;
@@ -67,6 +69,11 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   ) {
     problems.push(
       'ADMIN_TOKEN must not be one of ACCESS_TOKENS: every holder of that access token would have admin access.',
+    );
+  }
+  if (config.onScf === true && (config.configFile ?? '') !== '') {
+    problems.push(
+      'CONFIG_FILE cannot be used on SCF, where a function has no file that changes. Put its variables into config/*.yaml, and deploy again.',
     );
   }
   if (config.sister && config.port !== undefined && isLoopbackPort(config.sister, config.port)) {

@@ -113,7 +113,13 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     apiKeys,
     anonymous,
   } as Config;
-  problems.push(...crossFieldProblems({ ...config, region: environment['TENCENTCLOUD_REGION'] }));
+  problems.push(
+    ...crossFieldProblems({
+      ...config,
+      onScf: environment['TENCENTCLOUD_RUNENV'] === 'SCF',
+      region: environment['TENCENTCLOUD_REGION'],
+    }),
+  );
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }

@@ -58,6 +58,13 @@ export const VARIABLES = {
     about: 'Port to listen on; SCF expects 9000. 0 takes a free one.',
     parse: integer(0, 65_535),
   }),
+  configFile: variable({
+    name: 'CONFIG_FILE',
+    fallback: '',
+    about:
+      'The path of a YAML file with variables, which are taken over [when it changes](#a-file-that-is-watched), without a restart. Not on SCF.',
+    parse: named,
+  }),
   defaultProvider: variable({
     name: 'DEFAULT_PROVIDER',
     fallback: 'openai',

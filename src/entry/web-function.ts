@@ -1,6 +1,5 @@
 import { createApp } from '../app/app';
-import type { Environment } from '../config/effective-value';
-import { localEnvironment, personalKeysNote } from '../config/local-environment';
+import { AppSwitch } from '../app/app-switch';
 import { ConfigError, readConfig, secretsOf, type Config } from '../config/read-config';
 import { packagedConfig } from '../config/packaged';
 import { Cors } from '../http/cors';
@@ -12,6 +11,7 @@ import { prepareToCollect } from '../proxy/exchange/buffer-gc';
 import { createServer, stopServer } from '../app/server';
 import { shortId } from '../app/short-id';
 import { COMMIT, VERSION } from '../app/version';
+import { localConfiguration } from './local-configuration';
 
 /**
  * Threads of libuv's pool, which resolve host names. Only half of them may do so at a time, so Node's default of four
@@ -31,19 +31,22 @@ function main(): void {
   process.env['UV_THREADPOOL_SIZE'] ??= String(POOL_THREADS); // libuv reads it when the pool starts
   const onScf = process.env['TENCENTCLOUD_RUNENV'] === 'SCF';
   // On SCF the environment is all there is, and no HTTP proxy of a user's network.
-  const environment = onScf ? process.env : environmentHere();
-  const httpProxy = onScf ? undefined : readHttpProxy(environment);
-  if (httpProxy?.problem !== undefined) process.stderr.write(`${httpProxy.problem}\n`);
-  const config = configOrExit(environment);
+  const local = onScf ? undefined : orExit(() => localConfiguration(writeNote));
+  const httpProxy = local && readHttpProxy(local.environment);
+  if (httpProxy?.problem !== undefined) writeNote(httpProxy.problem);
+  const config = orExit(local?.read ?? (() => readConfig(process.env, packagedConfig())));
   const log = new LogBuffer();
-  const logger = createLogger(createRedact(secretsOf(config)), log, config.logLevel);
+  let redact = createRedact(secretsOf(config));
+  const loggerFor = ({ logLevel }: Config) =>
+    createLogger(local?.follow ? (line) => redact(line) : redact, log, logLevel);
+  const logger = loggerFor(config);
   const facts = {
     version: VERSION,
     commit: COMMIT,
     region: process.env['TENCENTCLOUD_REGION'] ?? null,
     functionName: process.env['SCF_FUNCTIONNAME'] ?? null,
   };
-  const app = createApp(config, {
+  const effects = {
     logger,
     facts,
     random: Math.random,
@@ -51,13 +54,27 @@ function main(): void {
     newId: shortId,
     onScf,
     httpProxy: httpProxy?.choose,
-  });
+  };
+  const changing =
+    local?.follow &&
+    new AppSwitch(config, {
+      make: (newest, previous) => createApp(newest, { ...effects, logger: loggerFor(newest) }, previous),
+      onConfigs(configs) {
+        redact = createRedact(configs.flatMap(secretsOf));
+      },
+    });
+  const app = changing ?? createApp(config, effects);
+  const current = () => changing?.config ?? config;
   log.busy = app.busy;
-  const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders).headers({ headers: {} });
   const server = createServer(app.listener, {
     logger,
-    dialect: config.defaultProvider.dialect,
-    cors,
+    get dialect() {
+      return current().defaultProvider.dialect;
+    },
+    get cors() {
+      const { corsOrigins, providers } = current();
+      return new Cors(corsOrigins, providers.exposedHeaders).headers({ headers: {} });
+    },
     upgrade: app.upgrade,
   });
 
@@ -83,11 +100,12 @@ function main(): void {
       'listening',
     );
     setTimeout(prepareToCollect, PREPARE_AFTER_MS).unref();
+    if (changing) local.follow(changing, logger);
   });
 
   const stop = (signal: NodeJS.Signals) => {
     logger.info({ signal }, 'stopping');
-    void stopServer(server, config.shutdownGraceMs, app.abort).then(() => {
+    void stopServer(server, current().shutdownGraceMs, app.abort).then(() => {
       const late = setTimeout(exit, MAX_FLUSH_MS);
       log.flush(() => {
         clearTimeout(late);
@@ -112,20 +130,17 @@ function exit(): void {
   process.exit(0);
 }
 
-/** The environment, and what a user of this machine keeps in `.env`. */
-function environmentHere(): Environment {
-  const { environment, personalKeys } = localEnvironment(process.env, process.cwd(), packagedConfig());
-  const note = personalKeysNote(personalKeys);
-  if (note !== undefined) process.stderr.write(`${note}\n`);
-  return environment;
+function writeNote(note: string): void {
+  process.stderr.write(`${note}\n`);
 }
 
-function configOrExit(environment: Environment): Config {
+/** @param read throws a ConfigError if the process cannot start */
+function orExit<T>(read: () => T): T {
   try {
-    return readConfig(environment, packagedConfig());
+    return read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    writeNote(error.message);
     process.exit(1);
   }
 }

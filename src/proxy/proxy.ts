@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { monotonicMs } from '../clock/monotonic';
 import { ProxyError } from '../errors/proxy-error';
 import { checkWebSocket, lostItsUpgrade } from '../http/upgrade';
@@ -16,6 +17,7 @@ import type { Outcome } from './failover/attempt';
 import type { AttemptListener } from './failover/report-attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
+import type { KeyPool } from './keys/key-pool';
 import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
 import { Costs } from './limits/costs';
@@ -48,20 +50,23 @@ export class Proxy {
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
+  readonly #owners: ResourceOwners;
   readonly #costs: Costs;
   readonly #now: () => number;
   readonly #onAttempt: AttemptListener | undefined;
   /** Whether the size of the function is still to be learnt from its first request. */
   #learnsMemory: boolean;
 
+  /** @param previous the one that it replaces, of another configuration: what that knows, counts and holds it goes on with */
   constructor(
     private readonly options: ProxyOptions,
     private readonly effects: ProxyEffects,
+    previous?: Proxy,
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
-    this.authenticator = new Authenticator(options, effects);
+    this.authenticator = new Authenticator(options, effects, previous?.authenticator);
     const bodyMemory = bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes());
-    this.#budget = new BodyBudget(bodyMemory);
+    this.#budget = previous ? previous.#budget : new BodyBudget(bodyMemory);
     collectFor(bodyMemory);
     this.#learnsMemory = effects.onScf && bodyMemoryBytes === undefined;
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
@@ -74,9 +79,10 @@ export class Proxy {
       dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
       prices: options.prices,
       wallMs: effects.now,
-      store:
-        limitStore &&
-        new LayeredCounters(new TokenCounters(monotonicMs, effects.now), limitStore, monotonicMs),
+      store: previous
+        ? previous.gate.store
+        : limitStore &&
+          new LayeredCounters(new TokenCounters(monotonicMs, effects.now), limitStore, monotonicMs),
     });
     this.egress = new EgressCheck({
       fetchTrace: (provider) =>
@@ -85,22 +91,28 @@ export class Proxy {
       onChange: effects.onEgressChange,
     });
     this.#onAttempt = effects.onAttempt;
-    this.keys = new KeySource({
-      pools: options.apiKeys,
-      strategy: options.keyStrategy,
-      now: effects.now,
-      random: effects.random,
-      events: effects.keyEvents,
-    });
+    this.keys = new KeySource(
+      {
+        pools: options.apiKeys,
+        strategy: options.keyStrategy,
+        now: effects.now,
+        random: effects.random,
+        events: effects.keyEvents,
+      },
+      // Not as a function: what it refers to would be kept by every other one here, each proxy by the next.
+      previous?.poolsFor(options),
+    );
     const shared = new Set(this.keys.poolNames());
     this.#router = new Router({
       ...options,
       hasServerKeys: (provider) => this.keys.serverPool(provider) !== undefined,
     });
+    const ownersOptions = { isShared: (name: string) => shared.has(name), store: effects.ownerStore };
+    this.#owners = new ResourceOwners(ownersOptions, previous ? previous.#owners : undefined);
     this.#planner = new RequestPlanner({
       upstreams,
       keys: this.keys,
-      owners: new ResourceOwners({ isShared: (name) => shared.has(name), store: effects.ownerStore }),
+      owners: this.#owners,
       grants: this.authenticator.grants,
     });
   }
@@ -178,6 +190,20 @@ export class Proxy {
 
   close(): void {
     this.#upstreams.close();
+  }
+
+  /**
+   * The server's pools whose provider has the same address in another configuration, by name: a key that is invalid at one
+   * address may be valid at another.
+   */
+  poolsFor({ providers, upstreams }: Pick<ProxyOptions, 'providers' | 'upstreams'>): Map<string, KeyPool> {
+    const pools = new Map<string, KeyPool>();
+    for (const [provider, origin] of this.options.upstreams) {
+      const pool = this.keys.serverPool(provider);
+      const same = providers.named(provider.name);
+      if (pool && same && isDeepStrictEqual(upstreams.get(same), origin)) pools.set(pool.name, pool);
+    }
+    return pools;
   }
 
   /** Lets the client in, or throws. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { KeyCharge } from '../proxy/keys/key-health';
-import type { KeySource } from '../proxy/keys/key-source';
+import type { SharedKeys } from '../proxy/keys/key-source';
 
 /** Sums are kept for a day longer than their window, for instances whose clocks differ. */
 const MARGIN_MS = 24 * 60 * 60 * 1_000;
@@ -20,7 +20,7 @@ export class SharedKeySpending {
   constructor(
     private readonly connect: () => Promise<Redis>,
     private readonly prefix: string,
-    private readonly keys: KeySource,
+    private readonly keys: SharedKeys,
   ) {}
 
   /** Adds what a request has cost, and tells the key what all instances have spent. */

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { CoolDown } from '../proxy/keys/key-health';
 import { parseCoolDown } from '../proxy/keys/parse-cool-down';
-import type { KeySource } from '../proxy/keys/key-source';
+import type { SharedKeys } from '../proxy/keys/key-source';
 import type { OwnerStore } from '../proxy/owners/resource-owners';
 import type { MakeLimiter } from '../proxy/auth/bad-token-limiter';
 import type { Logger } from '../log/logger';
@@ -52,7 +52,7 @@ const LEASE_MARGIN_MS = 1_000;
  */
 export function shareThroughRedis(
   { redisUrl, timeoutMs }: SharingOptions,
-  keys: KeySource,
+  keys: SharedKeys,
   now: () => number,
   logger: Logger,
   revocations?: Revocations,
@@ -148,7 +148,7 @@ export function shareThroughRedis(
 function follow(
   client: Redis,
   subscriber: Redis,
-  keys: KeySource,
+  keys: SharedKeys,
   now: () => number,
   notices: Notices,
 ): void {
@@ -187,7 +187,7 @@ class Notices {
   }
 }
 
-async function catchUp(client: Redis, keys: KeySource, now: () => number): Promise<void> {
+async function catchUp(client: Redis, keys: SharedKeys, now: () => number): Promise<void> {
   if ((await client.hlen(COOL_DOWNS)) <= MAX_COOL_DOWNS) {
     for (const [field, text] of Object.entries(await client.hgetall(COOL_DOWNS))) {
       const untilMs = adopt(text, keys, now());
@@ -201,7 +201,7 @@ async function catchUp(client: Redis, keys: KeySource, now: () => number): Promi
 }
 
 /** @returns when the key's cool-down ends; `undefined` if the text is not a cool-down */
-function adopt(text: string, keys: KeySource, nowMs: number): number | undefined {
+function adopt(text: string, keys: SharedKeys, nowMs: number): number | undefined {
   const coolDown = parseCoolDown(text, nowMs);
   if (coolDown) keys.adopt(coolDown);
   return coolDown?.untilMs;

@@ -22,6 +22,8 @@ export interface AuthOptions {
   /** What signed tokens are signed with, the newest first; empty if there are none. */
   readonly tokenSecrets: readonly string[];
   readonly revokedTokens: readonly Revocation[];
+  /** If set, secrets may be added while the process runs. */
+  readonly configFile?: string;
   readonly apiKeys: ReadonlyMap<Provider, readonly WeightedKey[]>;
   readonly redisUrl: string;
   readonly adminToken: string;
@@ -49,9 +51,11 @@ export class Authenticator {
   /** Set only if any client may use the server's keys without a token. */
   readonly #allowedOrigins: AllowedOrigins | undefined;
 
+  /** @param previous the one that it replaces */
   constructor(
     private readonly options: AuthOptions,
     { makeLimiter, onScf, now }: AuthEffects,
+    previous?: Authenticator,
   ) {
     const keys = [...options.apiKeys.values()].flatMap((pool) => pool.map(({ key }) => key));
     this.grants = new UploadGrants(
@@ -61,15 +65,24 @@ export class Authenticator {
       options.tokenSecrets.length > 0,
     );
     const { tokenSecrets } = options;
-    this.revocations = tokenSecrets.length > 0 ? new Revocations(options.revokedTokens) : undefined;
-    const signed = this.revocations && new SignedTokens(tokenSecrets, this.revocations, now);
+    const mayHaveSecrets = tokenSecrets.length > 0 || (options.configFile ?? '') !== '';
+    this.revocations = mayHaveSecrets
+      ? new Revocations(options.revokedTokens, previous?.revocations)
+      : undefined;
+    const signed =
+      this.revocations && tokenSecrets.length > 0
+        ? new SignedTokens(tokenSecrets, this.revocations, now)
+        : undefined;
     this.#access = new AccessTokens(options.accessTokens, signed);
-    this.#throttle = new BadTokenLimiter({
-      makeLimiter,
-      onScf,
-      now,
-      secret: options.redisUrl === '' ? undefined : options.redisUrl,
-    });
+    // A change of the configuration lets nobody guess again.
+    this.#throttle = previous
+      ? previous.#throttle
+      : new BadTokenLimiter({
+          makeLimiter,
+          onScf,
+          now,
+          secret: options.redisUrl === '' ? undefined : options.redisUrl,
+        });
     if (options.anonymous) this.#allowedOrigins = new AllowedOrigins({ ...options, isPublic: onScf });
   }
 

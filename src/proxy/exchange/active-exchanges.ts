@@ -44,12 +44,17 @@ export class ActiveExchanges {
     if (this.none) for (const resolve of this.#whenNone.splice(0)) resolve();
   }
 
-  /** Stops all of them; resolves when the last is over. */
-  stopAll(reason: () => ProxyError | ClientDisconnected): Promise<void> {
-    const over = new Promise<void>((resolve) => {
+  /** Resolves when the last is over. */
+  whenNone(): Promise<void> {
+    return new Promise<void>((resolve) => {
       if (this.none) resolve();
       else this.#whenNone.push(resolve);
     });
+  }
+
+  /** Stops all of them; resolves when the last is over. */
+  stopAll(reason: () => ProxyError | ClientDisconnected): Promise<void> {
+    const over = this.whenNone();
     for (const exchange of [...this.#exchanges]) exchange.stop(reason());
     return over;
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { monotonicMs } from '../../clock/monotonic';
 import type { Classification } from '../../providers/errors/error-response';
 import { KeyHealth, type CoolDown, type KeySpent, type PoolEvents } from './key-health';
@@ -31,12 +32,20 @@ export class KeyPool {
   readonly #choice: KeyChoice;
   readonly #health: KeyHealth;
 
+  /** @param previous the pool that this one replaces: keys that are in both go on as they are */
   constructor(
     readonly name: string,
     keys: readonly WeightedKey[],
     private readonly options: KeyPoolOptions,
+    previous?: KeyPool,
   ) {
-    this.keys = keys.map(({ key, weight, budget }) => new ManagedKey(key, weight, budget));
+    const known = new Map(previous?.keys.map((key) => [key.key, key]));
+    this.keys = keys.map(({ key, weight, budget }) => {
+      const same = known.get(key);
+      if (!same || !isDeepStrictEqual(same.budget, budget)) return new ManagedKey(key, weight, budget);
+      same.weight = weight;
+      return same;
+    });
     this.hasBudgets = this.keys.some(({ spending }) => spending !== undefined);
     const { now, events, owner } = options;
     this.#health = new KeyHealth(this.keys, { pool: name, suspectsAddress: owner === 'server', now, events });

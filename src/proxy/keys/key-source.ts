@@ -46,18 +46,30 @@ export interface KeySourceOptions {
   readonly events: PoolEvents;
 }
 
+/** What instances share of the server's pools. */
+export type SharedKeys = Pick<KeySource, 'adopt' | 'poolNames' | 'startAt' | 'budgets' | 'recordSpent'>;
+
 /** Selects a request's keys: the server's pool, else what the client sent, one key or several joined. */
 export class KeySource {
   readonly #server = new Map<Provider, PoolSource>();
   readonly #clientPools = new Map<string, ClientPool>();
   #clientBytes = 0;
 
-  constructor(private readonly options: KeySourceOptions) {
+  /** @param previous pools of another configuration, by name, which these replace */
+  constructor(
+    private readonly options: KeySourceOptions,
+    previous?: ReadonlyMap<string, KeyPool>,
+  ) {
     for (const [provider, keys] of options.pools) {
       if (keys.length > 0)
         this.#server.set(provider, {
           kind: 'pool',
-          pool: new KeyPool(provider.name, keys, { ...options, owner: 'server' }),
+          pool: new KeyPool(
+            provider.name,
+            keys,
+            { ...options, owner: 'server' },
+            previous?.get(provider.name),
+          ),
         });
     }
   }

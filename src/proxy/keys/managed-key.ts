@@ -72,8 +72,8 @@ export class ManagedKey {
 
   constructor(
     readonly key: string,
-    readonly weight: number,
-    budget?: KeyBudget,
+    public weight: number,
+    readonly budget?: KeyBudget,
   ) {
     const hash = createHash('sha256').update(key).digest('hex');
     this.fingerprint = hash.slice(0, 16);

@@ -34,14 +34,15 @@ export interface GateOptions {
 /** Lets a token's requests pass as its limits allow. */
 export class TokenGate {
   readonly #costs: Costs;
-  readonly #store: LimitStore;
+  /** Where the counts are kept. */
+  readonly store: LimitStore;
   readonly #cap: AppliedLimits | undefined;
   readonly #patterns = new Map<string, readonly ((model: string) => boolean)[]>();
 
   constructor(private readonly options: GateOptions) {
     const { dailyCapNanoUsd, prices, wallMs, store } = options;
     this.#costs = new Costs(prices);
-    this.#store = store ?? new TokenCounters(monotonicMs, wallMs);
+    this.store = store ?? new TokenCounters(monotonicMs, wallMs);
     if (dailyCapNanoUsd !== undefined)
       this.#cap = { money: { nanoUsd: dailyCapNanoUsd, period: 'day', isDailyCap: true } };
   }
@@ -70,7 +71,7 @@ export class TokenGate {
   /** How much of each of a token's limits is used. */
   state(token: KnownToken): readonly LimitState[] | Promise<readonly LimitState[]> {
     const limits = this.limitsFor(token, true);
-    return limits ? this.#store.state(token.id, limits) : [];
+    return limits ? this.store.state(token.id, limits) : [];
   }
 
   /** @throws ProxyError `provider-not-allowed` */
@@ -115,7 +116,7 @@ export class TokenGate {
     limits: AppliedLimits,
     reserveNanoUsd = CAP_RESERVE_NANO_USD,
   ): void | Promise<void> {
-    const result = this.#store.begin(id, limits, limits.money ? reserveNanoUsd : 0);
+    const result = this.store.begin(id, limits, limits.money ? reserveNanoUsd : 0);
     if (result instanceof Promise)
       return result.then((late) => {
         this.#take(late, exchange, limits);

@@ -29,12 +29,20 @@ const RESPONSE_ID = /^(?:resp|chatcmpl|gen|req)[-_]/;
 
 /** Remembers which key of a pool made which object, so that later requests use the key that has it. */
 export class ResourceOwners {
-  readonly #responses = new RecentMap(MAX_RESPONSES);
-  readonly #objects = new RecentMap(MAX_OBJECTS);
-  readonly #ofClients = new RecentMap(MAX_OF_CLIENTS);
+  readonly #responses: RecentMap;
+  readonly #objects: RecentMap;
+  readonly #ofClients: RecentMap;
   #loads = 0;
 
-  constructor(private readonly options: ResourceOwnersOptions) {}
+  /** @param previous whose memory it goes on with */
+  constructor(
+    private readonly options: ResourceOwnersOptions,
+    previous?: ResourceOwners,
+  ) {
+    this.#responses = previous ? previous.#responses : new RecentMap(MAX_RESPONSES);
+    this.#objects = previous ? previous.#objects : new RecentMap(MAX_OBJECTS);
+    this.#ofClients = previous ? previous.#ofClients : new RecentMap(MAX_OF_CLIENTS);
+  }
 
   /** Whether the owner of any long-lived object may be known, so that a search for ids in messages is worthwhile. */
   get knowsObjects(): boolean {

@@ -10,19 +10,21 @@ export type Revocation =
 /** Signed tokens that are no longer valid. */
 export class Revocations {
   readonly #configured: Items;
-  #followed: Items | undefined;
+  readonly #followed: { items: Items | undefined };
 
-  constructor(items: readonly Revocation[] = []) {
+  /** @param previous what it replaces, whose list from elsewhere stays valid and is followed further */
+  constructor(items: readonly Revocation[] = [], previous?: Revocations) {
     this.#configured = new Items(items);
+    this.#followed = previous ? previous.#followed : { items: undefined };
   }
 
   /** Takes over a list that is kept elsewhere, in place of the one taken over before; it is valid at once. */
   follow(items: readonly Revocation[]): void {
-    this.#followed = items.length === 0 ? undefined : new Items(items);
+    this.#followed.items = items.length === 0 ? undefined : new Items(items);
   }
 
   concern(claims: Pick<TokenClaims, 'name' | 'issuedAt'>): boolean {
-    return this.#configured.concern(claims) || this.#followed?.concern(claims) === true;
+    return this.#configured.concern(claims) || this.#followed.items?.concern(claims) === true;
   }
 }
 

@@ -1,0 +1,61 @@
+import { LineCounter, parseDocument } from 'yaml';
+
+/** What a configuration file says. */
+export interface FileTable {
+  /** Its variables, as texts by name; `undefined` if it is not a table. */
+  readonly variables: Readonly<Record<string, string>> | undefined;
+  /** Whole sentences with the remedy, without any value of the file. */
+  readonly problems: readonly string[];
+}
+
+/** What YAML means by "not set". */
+const NULL = /^(?:null|~)$/i;
+
+/**
+ * Reads a table of variables in YAML or JSON; a text without any is an empty table. Every scalar counts as it is written:
+ * an access token of digits is not a number.
+ * @param file what messages call it
+ */
+export function parseTable(text: string, file: string): FileTable {
+  const lineCounter = new LineCounter();
+  // The messages and warnings of the package quote the file, which has secrets.
+  const options = { schema: 'failsafe', prettyErrors: false, logLevel: 'error', lineCounter } as const;
+  const document = parseDocument(text, options);
+  if (document.errors.length > 0) {
+    const sentences = document.errors.map(({ code, pos }) => {
+      const { line, col } = lineCounter.linePos(pos[0]);
+      return code === 'DUPLICATE_KEY'
+        ? `${file} has a name twice: see line ${line}. Remove one of them.`
+        : `${file} is not valid YAML at line ${line}, column ${col} (${code}). Correct it there, or put the value in quotation marks.`;
+    });
+    return { variables: undefined, problems: sentences };
+  }
+  let table: unknown;
+  try {
+    table = document.toJS();
+  } catch {
+    return notATable(
+      `${file} has an alias (a value that begins with *) without its anchor, or too many of them. Put values that begin with * in quotation marks.`,
+    );
+  }
+  if (table === null || table === '') return { variables: {}, problems: [] };
+  if (typeof table !== 'object' || Array.isArray(table))
+    return notATable(`${file} must be a table of variables, such as "ACCESS_TOKENS: …".`);
+  const entries = Object.entries(table).map(([name, value]) => [name, textOf(value)] as const);
+  return { variables: Object.fromEntries(entries), problems: [] };
+}
+
+function notATable(problem: string): FileTable {
+  return { variables: undefined, problems: [problem] };
+}
+
+/** A list becomes `a,b`; a table of names becomes `name:value,…`, the form of `ACCESS_TOKENS`. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(',');
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value)
+      .map(([name, item]) => `${name}:${textOf(item)}`)
+      .join(',');
+  const text = String(value);
+  return NULL.test(text) ? '' : text;
+}
