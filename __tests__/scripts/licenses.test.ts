@@ -46,12 +46,17 @@ describe('thirdPartyLicenses', () => {
     ];
     const text = thirdPartyLicenses(files);
     expect(text.split(/^={80}$/m).map((part) => part.trim())).toEqual([
-      'The licences of the packages that have code in index.js.',
+      'The licences of the packages that have code in index.js or in a file beside it.',
       '@scope/ape 1.0.0\nLicense: Apache-2.0\n\nApe licence.\n\nApe notice.',
       'bear 1.0.0\nLicense: ISC\n\nBear licence.',
       'zebra 1.0.0\nLicense: MIT\n\nZebra may be used.\nBy anyone.',
     ]);
     expect(thirdPartyLicenses([...files].reverse())).toBe(text);
+  });
+
+  it('ends with the notices of what comes from no package as it stands.', () => {
+    const text = thirdPartyLicenses([packageWith('a', { license: 'MIT' })], ['Prices\n\nMay be used.\n']);
+    expect(text.trim().split('\n').slice(-3)).toEqual(['Prices', '', 'May be used.']);
   });
 
   it('names licence and author of a package without a licence file, in the forms of old packages as well.', () => {

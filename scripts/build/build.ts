@@ -8,6 +8,7 @@ import { makeCodeCache } from './code-cache';
 import { readConfigFiles } from './config-files';
 import { LICENSES_FILE, thirdPartyLicenses } from './licenses';
 import { packedTables } from './packed-tables';
+import { source as priceSource } from '../../src/prices/table.json';
 import { sourceCommit } from './source-commit';
 import { withoutRedisCluster } from './without-redis-cluster';
 
@@ -50,6 +51,12 @@ const outsideBundle: Plugin = {
     building.onResolve({ filter: /\/config\/file\/config-file$/ }, () => file);
   },
 };
+
+/** Of the list of prices, which `npm run prices` makes from the data of a package. */
+async function pricesNotice(): Promise<string> {
+  const license = await readFile(path.join(ROOT, 'scripts/prices/LICENSE'), 'utf8');
+  return `${priceSource.name} ${priceSource.version}\nIts data, as the list of prices.\n\n${license}`;
+}
 
 /** A folder that was built. */
 export interface Built {
@@ -146,7 +153,7 @@ async function bundle(
   const beside = configFile === 'beside' ? await buildConfigFile(target) : undefined;
   const inputs = { ...metafile.inputs, ...beside?.inputs };
   const sources = Object.keys(inputs).map((name) => path.join(ROOT, EXCERPTS.get(name) ?? name));
-  await writeFile(path.join(target, LICENSES_FILE), thirdPartyLicenses(sources));
+  await writeFile(path.join(target, LICENSES_FILE), thirdPartyLicenses(sources, [await pricesNotice()]));
   return { built: { folder, bytes: code.length, commit }, file, code, packaged };
 }
 

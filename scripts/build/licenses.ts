@@ -18,9 +18,10 @@ interface Package {
  * The licences of all packages that a bundle has code of, as one text. It depends on nothing but the packages, so the
  * same sources give the same text.
  * @param files what the bundle was made of; those outside `node_modules` have no entry
+ * @param notices entries for what is in the bundle and was not taken from a package as it stands
  * @throws Error if a package has neither a licence file nor a `license` field: its code must not be passed on
  */
-export function thirdPartyLicenses(files: readonly string[]): string {
+export function thirdPartyLicenses(files: readonly string[], notices: readonly string[] = []): string {
   const folders = new Set(files.map(packageFolder).filter((folder) => folder !== undefined));
   const entries = new Map<string, string>();
   for (const folder of folders) {
@@ -32,6 +33,7 @@ export function thirdPartyLicenses(files: readonly string[]): string {
   return [
     `The licences of the packages that have code in index.js or in a file beside it.\n`,
     ...sorted,
+    ...notices.map((notice) => `${notice.trim()}\n`),
   ].join(`\n${RULE}\n`);
 }
 
