@@ -46,7 +46,7 @@ describe('thirdPartyLicenses', () => {
     ];
     const text = thirdPartyLicenses(files);
     expect(text.split(/^={80}$/m).map((part) => part.trim())).toEqual([
-      'The licences of the packages that have code in index.js.',
+      'The licences of the packages that have code in index.js or in a file beside it.',
       '@scope/ape 1.0.0\nLicense: Apache-2.0\n\nApe licence.\n\nApe notice.',
       'bear 1.0.0\nLicense: ISC\n\nBear licence.',
       'zebra 1.0.0\nLicense: MIT\n\nZebra may be used.\nBy anyone.',
