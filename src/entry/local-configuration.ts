@@ -1,4 +1,4 @@
-import type { AppSwitch } from '../app/app-switch';
+import type { AppSwitch } from './app-switch';
 import { effectiveText, type Environment } from '../config/effective-value';
 import type * as ConfigFileModule from '../config/file/config-file';
 import { FileConfiguration, withFile, type TakeOver } from '../config/file-configuration';

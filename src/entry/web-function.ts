@@ -1,5 +1,5 @@
 import { createApp } from '../app/app';
-import { AppSwitch } from '../app/app-switch';
+import { AppSwitch } from './app-switch';
 import { ConfigError, readConfig, secretsOf, type Config } from '../config/read-config';
 import { packagedConfig } from '../config/packaged';
 import { Cors } from '../http/cors';

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Config } from '../config/read-config';
-import type { App } from './app';
-import type { UpgradeListener } from './server';
+import type { App } from '../app/app';
+import type { UpgradeListener } from '../app/server';
 
 export interface SwitchOptions {
   /** @param previous the app that the new one replaces */

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createApp, type App } from '../../src/app/app';
-import { AppSwitch } from '../../src/app/app-switch';
+import { AppSwitch } from '../../src/entry/app-switch';
 import { readConfig, type Config } from '../../src/config/read-config';
 
 const config = (key: string) =>
