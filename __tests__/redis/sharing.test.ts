@@ -211,7 +211,7 @@ describe('with Redis killed, stopped and started again under load', () => {
     }
     fail('planted-key-c');
     for (let at = 0; at < 4; at++) expect((await ask(one)).status).toBe(200);
-    await untilStates(two, ['out', 'live', 'out'], 3_000);
+    await untilStates(two, ['out', 'live', 'out'], 15_000);
   }, 60_000);
 
   it('an instance whose Redis was never there starts, serves, and stops', async () => {
