@@ -67,11 +67,13 @@ export function operatorEvents({
         alerts.egressChanged(before, now);
       });
     },
-    onTokenUsed(name, percent) {
-      alert?.((alerts) => {
-        alerts.tokenUsed(name, percent);
-      });
-    },
+    onTokenUsed:
+      alert &&
+      ((name, percent) => {
+        alert((alerts) => {
+          alerts.tokenUsed(name, percent);
+        });
+      }),
     onAttempt: attemptLog(logger.debug),
   };
 }

@@ -53,7 +53,7 @@ export interface ProxyEffects {
   /** Called when providers see this proxy in another country than before. */
   readonly onEgressChange?: EgressOptions['onChange'];
   /** Called when an access token has used so much of its budget. @param name the token's name, never the token */
-  readonly onTokenUsed?: (name: string, percent: 80 | 100) => void;
+  readonly onTokenUsed?: ((name: string, percent: 80 | 100) => void) | undefined;
   /** Called for each attempt at a provider; `undefined` if nobody listens. */
   readonly onAttempt?: AttemptListener | undefined;
   /** Where instances share which key made what; `undefined` if this instance learns it alone. */

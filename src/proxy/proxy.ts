@@ -79,6 +79,7 @@ export class Proxy {
       dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
       prices: options.prices,
       wallMs: effects.now,
+      onUsed: effects.onTokenUsed,
       store: previous
         ? previous.gate.store
         : limitStore &&

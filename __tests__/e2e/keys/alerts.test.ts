@@ -1,5 +1,6 @@
 import { openaiError } from '../../../scripts/fakes/simulated-replies';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { newSignedToken } from '../../../scripts/token/signed';
 import { send, until } from '../../helpers/http';
 import { startProxy, type RunningProxy } from '../../helpers/proxies';
 
@@ -66,4 +67,39 @@ it('a receiver that does not take alerts is one line of the log, with its host a
   const lines = proxy.log.filter(({ msg }) => String(msg).startsWith('an alert'));
   expect(lines).toMatchObject([{ level: 'warn', host: new URL(receiver.origin).host, cause: 'status 404' }]);
   expect(JSON.stringify(proxy.log)).not.toContain('planted');
+});
+
+it('a token that reaches 80 and 100 % of its money is told once each', async () => {
+  const secret = 'a-secret-of-the-tests-0123456789-0123';
+  const made = newSignedToken({ name: 'mum', usd: '5' }, secret, Date.now());
+  if ('problem' in made) throw new Error(made.problem);
+  const usage = { prompt_tokens: 0, completion_tokens: 10, total_tokens: 10 };
+  upstream.respond((_request, response) =>
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ model: 'a-dollar', choices: [], usage })),
+  );
+  const proxy = await startProxy(upstream, {
+    OPENAI_API_KEYS: 'sk-pool-1-0123456789',
+    TOKEN_SECRET: secret,
+    PRICES: 'a-dollar=0/100000',
+    ALERT_URL: `${receiver.origin}/hook`,
+  });
+  running.push(proxy);
+  const spendADollar = async () => {
+    const lines = proxy.log.length;
+    await send(proxy.url, '/v1/chat/completions', {
+      headers: { authorization: `Bearer ${made.token}`, 'content-type': 'application/json' },
+      body: '{"model":"a-dollar","max_tokens":10,"messages":[]}',
+    });
+    await until('it is logged', () => proxy.log.length > lines);
+  };
+  for (let dollars = 1; dollars <= 3; dollars++) await spendADollar();
+  expect(receiver.seen).toHaveLength(0);
+  for (let dollars = 4; dollars <= 5; dollars++) await spendADollar();
+  await until('two alerts came', () => receiver.seen.length === 2);
+  const subjects = receiver.seen.map(
+    ({ body }) => (JSON.parse(body.toString()) as { subject: string }).subject,
+  );
+  expect(subjects).toEqual(['mum 80 %', 'mum 100 %']);
 });

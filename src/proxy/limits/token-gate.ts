@@ -16,6 +16,10 @@ import { TokenCounters } from './token-counters';
 const MAX_COMPILED = 1_024;
 const NO_USE = { tokens: 0, nanoUsd: 0 };
 
+/** Of a token's money, what is told when it is reached. */
+const TOLD_PERCENTS = [100, 80] as const;
+export type UsedPercent = (typeof TOLD_PERCENTS)[number];
+
 /** The limits that count for one request. */
 export interface AppliedLimits extends CountedLimits {
   readonly money?: AppliedMoney | undefined;
@@ -29,6 +33,8 @@ export interface GateOptions {
   readonly wallMs: () => number;
   /** Where the counts are kept; in this instance by default. */
   readonly store?: LimitStore | undefined;
+  /** Called with a token's name when it has used so much of its money; `undefined` if nobody listens. */
+  readonly onUsed?: ((name: string, percent: UsedPercent) => void) | undefined;
 }
 
 /** Lets a token's requests pass as its limits allow. */
@@ -111,21 +117,21 @@ export class TokenGate {
    * @throws ProxyError `token-rate-limited`, `token-busy`, `token-tokens-limited`, `token-budget-spent`
    */
   begin(
-    { id }: KnownToken,
+    token: KnownToken,
     exchange: Exchange,
     limits: AppliedLimits,
     reserveNanoUsd = CAP_RESERVE_NANO_USD,
   ): void | Promise<void> {
-    const result = this.store.begin(id, limits, limits.money ? reserveNanoUsd : 0);
+    const result = this.store.begin(token.id, limits, limits.money ? reserveNanoUsd : 0);
     if (result instanceof Promise)
       return result.then((late) => {
-        this.#take(late, exchange, limits);
+        this.#take(token, late, exchange, limits);
         if (exchange.failure) throw exchange.failure; // the client may have left meanwhile
       });
-    this.#take(result, exchange, limits);
+    this.#take(token, result, exchange, limits);
   }
 
-  #take(result: Reservation | Excess, exchange: Exchange, limits: AppliedLimits): void {
+  #take(token: KnownToken, result: Reservation | Excess, exchange: Exchange, limits: AppliedLimits): void {
     const { wallMs } = this.options;
     if ('kind' in result) throw errorOf(result, limits.money, wallMs());
     exchange.onSettle(() => {
@@ -136,12 +142,24 @@ export class TokenGate {
       const settle = (charge: Charge) => {
         exchange.record.charge = charge;
         result.settle(charge);
+        if (limits.money && this.options.onUsed) void this.#tellUse(token, limits, charge.nanoUsd);
       };
       const charge = this.#costs.charge(exchange, wallMs());
       if (charge instanceof Promise) return charge.then(settle);
       settle(charge);
       return undefined;
     });
+  }
+
+  /** Tells which part of its money a token has used with this request, if it is one that is told. */
+  async #tellUse({ id, name }: KnownToken, { money }: AppliedLimits, nanoUsd: number): Promise<void> {
+    const [state] = await this.store.state(id, { money });
+    if (!state) return;
+    const { used, limit } = state;
+    const reached = TOLD_PERCENTS.find(
+      (percent) => used * 100 >= limit * percent && (used - nanoUsd) * 100 < limit * percent,
+    );
+    if (reached !== undefined) this.options.onUsed?.(name, reached);
   }
 
   #patternsOf(id: string, models: readonly string[]): readonly ((model: string) => boolean)[] {
