@@ -13,6 +13,7 @@ const EVERYTHING = {
   ACCESS_TOKENS: `bench:${TOKEN}`,
   KEY_STRATEGY: 'affinity',
   MESSAGE_TRANSFORMS: 'move-system-message:2',
+  DAILY_CAP_USD: '1000000', // counted for each request, and never reached
 };
 
 /** The package that is deployed. */
