@@ -8,7 +8,7 @@ import { durationMs } from '../shared/duration';
 import { grouped, money, moneyDecimals, printable } from '../usage/figures';
 import { createPrice } from '../usage/price';
 import { readRequests } from '../usage/read-requests';
-import { costOf } from '../usage/sums';
+import { costOf } from '../../src/books/sums';
 import { UsageTotals } from '../usage/usage-totals';
 import { configuredItems, staticNames, type CommandResult } from './revoke';
 import { openRevokedList } from './revoked-list';

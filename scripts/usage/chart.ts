@@ -1,5 +1,5 @@
 import { grouped, money, moneyDecimals } from './figures';
-import { costOf, tokensOf } from './sums';
+import { costOf, tokensOf } from '../../src/books/sums';
 import type { UsageTotals } from './usage-totals';
 
 const BAR_COLUMNS = 40;

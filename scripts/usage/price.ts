@@ -1,7 +1,7 @@
+import type { Amounts } from '../../src/books/amounts';
 import { NO_USAGE, type Usage } from '../../src/meter/usage';
 import { PRICE_SOURCE, type OwnPrices } from '../../src/prices/price-of';
 import { requestPrice } from '../../src/prices/request-price';
-import type { Amounts } from './request-usage';
 import type { Price } from './usage-totals';
 
 /** Where the prices come from that the log does not have. */

@@ -1,6 +1,7 @@
-import { AMOUNT_FIELDS, AMOUNTS, METERS, NANO } from './request-usage';
+import { costOf, fieldsOf, tokensOf, type Figures, type Sums } from '../../src/books/sums';
+import { METERS } from '../../src/meter/usage';
+import { NANO } from './request-usage';
 import type { UsageReport } from './report';
-import { costOf, tokensOf, type Figures, type Sums } from './sums';
 
 /** The rows as CSV with the log's names of fields; empty where something is not known. */
 export function renderCsv({ totals }: UsageReport): string {
@@ -47,16 +48,12 @@ function flat({ requests, counts, metered, partial }: Sums): Record<string, numb
   return {
     requests,
     ...Object.fromEntries(METERS.map((meter) => [meter, counts[meter]])),
-    ...amountsOf(metered, ''),
+    ...fieldsOf(metered),
     usd: usdOf(metered),
     unpriced: metered.unpriced,
-    ...amountsOf(partial, 'partial_'),
+    ...fieldsOf(partial, 'partial_'),
     partial_usd: usdOf(partial),
   };
-}
-
-function amountsOf({ amounts }: Figures, prefix: string): Record<string, number> {
-  return Object.fromEntries(AMOUNTS.map((amount) => [`${prefix}${AMOUNT_FIELDS[amount]}`, amounts[amount]]));
 }
 
 function usdOf(figures: Figures): number | null {

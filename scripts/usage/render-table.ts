@@ -1,8 +1,9 @@
 import { dayChart } from './chart';
 import { counted, grouped, money, moneyDecimals, percent, printable } from './figures';
-import { AMOUNT_FIELDS, AMOUNTS, METERS, type Amount } from './request-usage';
+import { AMOUNT_FIELDS, AMOUNTS, type Amount } from '../../src/books/amounts';
+import { costOf, type Figures, type Sums } from '../../src/books/sums';
+import { METERS } from '../../src/meter/usage';
 import type { UsageReport } from './report';
-import { costOf, type Figures, type Sums } from './sums';
 import { MAX_GROUPS, type Row, type UnpricedModel, type UsageTotals } from './usage-totals';
 
 const MAX_MODELS_NAMED = 20;

@@ -1,14 +1,10 @@
-import { AMOUNT_FIELDS, AMOUNTS, type Amount, type Amounts } from '../../src/app/usage-fields';
-import type { MeterClass } from '../../src/meter/usage';
+import { AMOUNT_FIELDS, AMOUNTS, type Amount, type Amounts } from '../../src/books/amounts';
+import { METERS, type MeterClass } from '../../src/meter/usage';
 import type { Entry, Fields } from '../logs/entry';
 
 /** What requests can be grouped by. */
 export const DIMENSIONS = ['token', 'model', 'provider', 'key', 'day', 'hour', 'meter'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
-
-export const METERS: readonly MeterClass[] = ['metered', 'partial', 'unmetered'];
-
-export { AMOUNT_FIELDS, AMOUNTS, type Amount, type Amounts };
 
 /** What a line of the log says of a request. */
 export interface RequestUsage {

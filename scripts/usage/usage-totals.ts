@@ -1,5 +1,5 @@
 import { valueOf, type Dimension, type RequestUsage } from './request-usage';
-import { addTo, costOf, emptySums, tokensOf, type Sums } from './sums';
+import { addRequest, costOf, emptySums, tokensOf, type Sums } from '../../src/books/sums';
 
 /** One row of the result: a value for each dimension, in their order, and what it has used. */
 export interface Row {
@@ -42,13 +42,13 @@ export class UsageTotals {
   add(request: RequestUsage): void {
     const nanoUsd = this.price(request);
     this.ignoredFields += request.ignored;
-    addTo(this.total, request, nanoUsd);
+    addRequest(this.total, request, nanoUsd);
     const values = this.by.map((dimension) => valueOf(request, dimension));
-    addTo(this.#groupOf(values), request, nanoUsd);
+    addRequest(this.#groupOf(values), request, nanoUsd);
     const day = valueOf(request, 'day');
     if (day !== undefined) {
       const sums = sumsIn(this.#days, day, MAX_DAYS);
-      if (sums) addTo(sums, request, nanoUsd);
+      if (sums) addRequest(sums, request, nanoUsd);
     }
     if (request.meter === 'metered' && nanoUsd === undefined) this.#countUnpriced(request);
   }

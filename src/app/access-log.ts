@@ -3,7 +3,7 @@ import { SILENT, type Log, type Logger } from '../log/logger';
 import type { AccessRecord } from '../proxy/exchange/access-record';
 import type { Exchange } from '../proxy/exchange/exchange';
 import { loggablePath } from '../proxy/routing/known-paths';
-import { amountsOf, tokensPerSecond } from './usage-fields';
+import { amountFieldsOf } from '../books/amounts';
 
 const FIRST_ERROR_STATUS = 400;
 
@@ -64,7 +64,7 @@ function usageOf({ model, isStream, metering, charge }: AccessRecord) {
     model_served: model === metering?.model ? undefined : model && oneLine(metering?.model),
     stream: isStream,
     meter: metering?.class,
-    ...amountsOf(metering?.usage),
+    ...amountFieldsOf(metering?.usage),
     usd: metering?.costUsd,
     charged_usd: charge && charge.nanoUsd / 1e9,
     charge: charge?.kind,
@@ -88,4 +88,15 @@ function outcomeOf(exchange: Exchange): string {
 
 function toTenths(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.round(ms * 10) / 10;
+}
+
+/** Output tokens a second, from the first byte of the body to the end; only of a stream whose usage is fully known. */
+function tokensPerSecond(
+  { isStream, firstBodyByteMs, metering }: AccessRecord,
+  wholeMs: number,
+): number | undefined {
+  const output = metering?.class === 'metered' ? metering.usage?.output : undefined;
+  if (isStream !== true || output === undefined || firstBodyByteMs === undefined) return undefined;
+  const streamedMs = wholeMs - firstBodyByteMs;
+  return streamedMs > 0 ? Math.round((output / streamedMs) * 10_000) / 10 : undefined;
 }

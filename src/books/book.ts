@@ -2,6 +2,7 @@ import type { OwnPrices } from '../prices/price-of';
 import { PRICES_NOTE, chargeOf } from './charge';
 import { dayOf } from './days';
 import type { EndedRequest } from './ended-request';
+import { amountsOf } from './amounts';
 import { addRequest, emptySums, type Sums } from './sums';
 
 /** As long as the longest month, so that the current one is always whole. */
@@ -59,7 +60,9 @@ export class Book {
 
   add(request: EndedRequest): void {
     const { metering, isError } = request;
-    addRequest(this.#rowOf(request).sums, metering, isError, chargeOf(request, this.ownPrices));
+    const amounts = metering?.usage ? amountsOf(metering.usage) : {};
+    const { sums } = this.#rowOf(request);
+    addRequest(sums, { meter: metering?.class, amounts, isError }, chargeOf(request, this.ownPrices));
   }
 
   /** Where prices come from, for a person. */

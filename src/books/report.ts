@@ -1,7 +1,8 @@
+import { METERS } from '../meter/usage';
 import type { BookRow } from './book';
 import { dayText } from './days';
 import { usdText } from './money';
-import { METERS, addSums, costOf, emptySums, tokensOf, type Figures, type Sums } from './sums';
+import { addSums, costOf, emptySums, fieldsOf, tokensOf, type Sums } from './sums';
 
 /** What rows can be grouped by. */
 export const DIMENSIONS = ['token', 'model', 'provider', 'day'] as const;
@@ -44,21 +45,17 @@ export function figuresOf({ requests, errors, counts, metered, partial }: Sums) 
     requests,
     errors,
     ...Object.fromEntries(METERS.map((meter) => [meter, counts[meter]])),
-    ...metered.amounts,
+    ...fieldsOf(metered),
     usd: usdOf(costOf(metered)),
     unpriced: metered.unpriced,
-    ...partialAmounts(partial),
+    ...fieldsOf(partial, 'partial_'),
     partial_usd: usdOf(costOf(partial)),
   };
 }
 
-/** `null` where it is not known. */
+/** `null` where it is not known; no more than can be written exactly. */
 export function usdOf(nanoUsd: number | undefined): string | null {
-  return nanoUsd === undefined ? null : usdText(nanoUsd);
-}
-
-function partialAmounts({ amounts }: Figures) {
-  return Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [`partial_${name}`, amount]));
+  return nanoUsd === undefined ? null : usdText(Math.min(nanoUsd, Number.MAX_SAFE_INTEGER));
 }
 
 function grouped(rows: readonly BookRow[], by: readonly Dimension[]): Group[] {

@@ -1,26 +1,10 @@
-import type { Metering, MeterClass, Usage } from '../meter/usage';
-
-export const METERS: readonly MeterClass[] = ['metered', 'partial', 'unmetered'];
-
-/** The amounts of a request, by their fields in the log. */
-export const AMOUNTS = {
-  input_tokens: ({ input }) => input,
-  cached_input_tokens: ({ cachedInput }) => cachedInput,
-  cache_write_tokens: ({ cacheWrite5m, cacheWrite1h }) => (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0),
-  output_tokens: ({ output }) => output,
-  reasoning_tokens: ({ reasoning }) => reasoning,
-  audio_input_tokens: ({ audioInput }) => audioInput,
-  audio_output_tokens: ({ audioOutput }) => audioOutput,
-  audio_seconds: ({ audioSeconds }) => audioSeconds,
-  images: ({ images }) => images,
-} satisfies Record<string, (usage: Usage) => number | undefined>;
-export type Amount = keyof typeof AMOUNTS;
-const AMOUNT_NAMES = Object.keys(AMOUNTS) as readonly Amount[];
+import { METERS, type MeterClass } from '../meter/usage';
+import { AMOUNTS, AMOUNT_FIELDS, type Amount, type Amounts } from './amounts';
 
 /** Amounts of requests that are known to the same degree, and their price. */
 export interface Figures {
   readonly amounts: Record<Amount, number>;
-  /** Of those that have a price, in nano-dollars: exact up to nine million dollars, and no more than that. */
+  /** Of those that have a price, in nano-dollars: exact up to nine million dollars. */
   nanoUsd: number;
   /** How many requests have a price, and how many have not. */
   priced: number;
@@ -30,7 +14,7 @@ export interface Figures {
 /** What a group of requests has used. */
 export interface Sums {
   requests: number;
-  /** How many of them failed. */
+  /** How many of them failed, where that is counted. */
   errors: number;
   /** How many are known to which degree; the others use nothing. */
   readonly counts: Record<MeterClass, number>;
@@ -50,25 +34,31 @@ export function emptySums(): Sums {
   };
 }
 
+/** What is known of one request. */
+export interface SummedRequest {
+  /** `undefined` for a request that uses nothing. */
+  readonly meter: MeterClass | undefined;
+  readonly amounts: Amounts;
+  readonly isError?: boolean;
+}
+
 /** Adds one request. @param nanoUsd what it costs; `undefined` if that is not known */
 export function addRequest(
   sums: Sums,
-  metering: Metering | undefined,
-  isError: boolean,
+  { meter, amounts, isError }: SummedRequest,
   nanoUsd: number | undefined,
 ): void {
   sums.requests++;
   if (isError) sums.errors++;
-  if (!metering) return;
-  sums.counts[metering.class]++;
-  if (metering.class === 'unmetered') return;
-  const figures = sums[metering.class];
-  const { usage } = metering;
-  if (usage) for (const name of AMOUNT_NAMES) figures.amounts[name] += AMOUNTS[name](usage) ?? 0;
+  if (meter === undefined) return;
+  sums.counts[meter]++;
+  if (meter === 'unmetered') return;
+  const figures = sums[meter];
+  for (const name of AMOUNTS) figures.amounts[name] += amounts[name] ?? 0;
   if (nanoUsd === undefined) figures.unpriced++;
   else {
     figures.priced++;
-    addMoney(figures, nanoUsd);
+    figures.nanoUsd += nanoUsd;
   }
 }
 
@@ -94,21 +84,22 @@ export function spentBy({ counts, metered, partial }: Sums): number | undefined 
 }
 
 export function tokensOf({ amounts }: Figures): number {
-  return amounts.input_tokens + amounts.output_tokens;
+  return amounts.input + amounts.output;
+}
+
+/** Amounts by their fields in the log. */
+export function fieldsOf({ amounts }: Figures, prefix = ''): Record<string, number> {
+  return Object.fromEntries(AMOUNTS.map((name) => [prefix + AMOUNT_FIELDS[name], amounts[name]]));
 }
 
 function addFigures(to: Figures, from: Figures): void {
-  for (const name of AMOUNT_NAMES) to.amounts[name] += from.amounts[name];
+  for (const name of AMOUNTS) to.amounts[name] += from.amounts[name];
   to.priced += from.priced;
   to.unpriced += from.unpriced;
-  addMoney(to, from.nanoUsd);
-}
-
-function addMoney(to: Figures, nanoUsd: number): void {
-  to.nanoUsd = Math.min(to.nanoUsd + nanoUsd, Number.MAX_SAFE_INTEGER);
+  to.nanoUsd += from.nanoUsd;
 }
 
 function emptyFigures(): Figures {
-  const amounts = Object.fromEntries(AMOUNT_NAMES.map((name) => [name, 0])) as Record<Amount, number>;
+  const amounts = Object.fromEntries(AMOUNTS.map((name) => [name, 0])) as Record<Amount, number>;
   return { amounts, nanoUsd: 0, priced: 0, unpriced: 0 };
 }

@@ -1,4 +1,5 @@
-import { spentBy, emptySums, addSums, tokensOf, METERS, type Sums } from './sums';
+import { METERS } from '../meter/usage';
+import { spentBy, emptySums, addSums, tokensOf, type Sums } from './sums';
 import type { BookRow } from './book';
 import { usdOf } from './report';
 

@@ -31,6 +31,8 @@ export interface Usage {
  */
 export type MeterClass = 'metered' | 'partial' | 'unmetered';
 
+export const METERS: readonly MeterClass[] = ['metered', 'partial', 'unmetered'];
+
 /** What is known of one response's usage. */
 export interface Metering {
   readonly class: MeterClass;

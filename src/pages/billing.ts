@@ -96,8 +96,8 @@ function usageOfDay({ token, limitStates, book, nowMs }: BillingFacts, parameter
         operation: 'completion',
         snapshot_id: nameOf(row),
         n_requests: requests,
-        n_context_tokens_total: metered.amounts.input_tokens + partial.amounts.input_tokens,
-        n_generated_tokens_total: metered.amounts.output_tokens + partial.amounts.output_tokens,
+        n_context_tokens_total: metered.amounts.input + partial.amounts.input,
+        n_generated_tokens_total: metered.amounts.output + partial.amounts.output,
       };
     }),
     current_usage_usd: usdNumber(spentBy(sumOf(rows)) ?? 0),

@@ -1,5 +1,4 @@
-import type { Sums } from '../sums';
-import { tokensOf } from '../sums';
+import { tokensOf, type Sums } from '../../../src/books/sums';
 import type { UsageTotals } from '../usage-totals';
 import { DAY_MS, type Bill, type BilledItem } from './bill';
 
