@@ -6,6 +6,7 @@ import { newTokens } from '../token/new-tokens';
 import { DeployError } from './deploy-error';
 import type { Prepared } from './prepare';
 import type { GetFunctionResponse } from './scf-api';
+import { NANO_PER_USD } from '../../src/prices/nano-usd';
 
 const TOKENS = VARIABLES.accessTokens.name;
 /** The name of the first token; the log shows it. */
@@ -108,7 +109,7 @@ export function tokenLines(url: string, token: string, dailyCapNanoUsd?: number)
     ...(dailyCapNanoUsd === undefined
       ? []
       : [
-          `The token may spend ${dailyCapNanoUsd / 1e9} USD a day of the server's keys, in each instance. DAILY_CAP_USD changes that; "npm run token -- --name NAME --usd 5/month" makes tokens with a limit of their own.`,
+          `The token may spend ${dailyCapNanoUsd / NANO_PER_USD} USD a day of the server's keys, in each instance. DAILY_CAP_USD changes that; "npm run token -- --name NAME --usd 5/month" makes tokens with a limit of their own.`,
         ]),
   ];
 }

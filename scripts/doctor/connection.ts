@@ -5,9 +5,9 @@ import { errorCode } from '../../src/errors/node-errors';
 import { RENEWAL } from './domain';
 import { fail, ok, skipped, warn, type Finding } from './result';
 import { isLoopback, type Target } from './target';
+import { DAY_MS } from '../../src/clock/calendar-window';
 
 const CONNECT_LIMIT_MS = 10_000;
-const DAY_MS = 86_400_000;
 /** Certificates are usually renewed about a month before they expire; this late, renewal has probably failed. */
 const RENEWAL_DAYS = 14;
 

@@ -1,9 +1,8 @@
 import { PRICE_SOURCE } from '../../src/prices/price-of';
 import { ok, warn, type Finding } from './result';
+import { DAY_MS } from '../../src/clock/calendar-window';
 
 const MAX_AGE_DAYS = 60;
-const DAY_MS = 86_400_000;
-
 /**
  * Whether the table of prices of this checkout is recent.
  * @param date when it was published

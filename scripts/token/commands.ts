@@ -1,5 +1,5 @@
-import { fstatSync } from 'node:fs';
 import { localEnvironment } from '../../src/config/local-environment';
+import { isPiped } from '../shared/is-piped';
 
 const CHANGES = ['revoke', 'unrevoke', 'panic'] as const;
 
@@ -36,13 +36,4 @@ export function tokenCommand([verb, ...args]: readonly string[]): (() => Promise
       return 1;
     }
   };
-}
-
-function isPiped(): boolean {
-  try {
-    const input = fstatSync(0);
-    return input.isFIFO() || input.isFile();
-  } catch {
-    return false; // closed
-  }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { durationMs } from '../shared/duration';
-import { DAY_MS } from './reconcile/bill';
+import { DAY_MS } from '../../src/clock/calendar-window';
 import { MAX_DAYS } from './reconcile/reconcile';
 import { DIMENSIONS, type Dimension } from './request-usage';
 

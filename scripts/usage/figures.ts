@@ -1,4 +1,4 @@
-import { NANO } from './request-usage';
+import { NANO_PER_USD } from '../../src/prices/nano-usd';
 
 const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -18,15 +18,15 @@ export function percent(part: number, whole: number): string {
 
 /** As many decimals as make the largest of some amounts of money legible. */
 export function moneyDecimals(largestNanoUsd: number): number {
-  if (largestNanoUsd >= 100 * NANO) return 2;
-  return largestNanoUsd >= NANO / 100 ? 4 : 9;
+  if (largestNanoUsd >= 100 * NANO_PER_USD) return 2;
+  return largestNanoUsd >= NANO_PER_USD / 100 ? 4 : 9;
 }
 
 /** `–` if it is not known. */
 export function money(nanoUsd: number | undefined, decimals: number): string {
   if (nanoUsd === undefined) return '–';
   const format = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return (nanoUsd / NANO).toLocaleString('en-US', format);
+  return (nanoUsd / NANO_PER_USD).toLocaleString('en-US', format);
 }
 
 /** Text from outside, without the characters that would control the terminal. */

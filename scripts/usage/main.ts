@@ -1,5 +1,5 @@
-import { fstatSync } from 'node:fs';
 import { runUsage } from './command';
+import { isPiped } from '../shared/is-piped';
 
 // The reader of a pipe, such as head, may end first.
 process.stdout.on('error', () => process.exit());
@@ -15,13 +15,3 @@ void runUsage({
 }).then((status) => {
   process.exitCode = status;
 });
-
-/** A pipe or a file; not a terminal, nor /dev/null as in a scheduled job. */
-function isPiped(): boolean {
-  try {
-    const input = fstatSync(0);
-    return input.isFIFO() || input.isFile();
-  } catch {
-    return false; // closed
-  }
-}

@@ -1,6 +1,6 @@
 import { costOf, fieldsOf, tokensOf, type Figures, type Sums } from '../../src/books/sums';
 import { METERS } from '../../src/meter/usage';
-import { NANO } from './request-usage';
+import { NANO_PER_USD } from '../../src/prices/nano-usd';
 import type { UsageReport } from './report';
 
 /** The rows as CSV with the log's names of fields; empty where something is not known. */
@@ -58,7 +58,7 @@ function flat({ requests, counts, metered, partial }: Sums): Record<string, numb
 
 function usdOf(figures: Figures): number | null {
   const nanoUsd = costOf(figures);
-  return nanoUsd === undefined ? null : nanoUsd / NANO;
+  return nanoUsd === undefined ? null : nanoUsd / NANO_PER_USD;
 }
 
 /** Quoted where needed. A client can name a model; an apostrophe keeps a spreadsheet from taking it for a formula. */

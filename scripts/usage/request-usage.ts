@@ -1,6 +1,7 @@
 import { AMOUNT_FIELDS, AMOUNTS, type Amount, type Amounts } from '../../src/books/amounts';
 import { METERS, type MeterClass } from '../../src/meter/usage';
 import type { Entry, Fields } from '../logs/entry';
+import { NANO_PER_USD } from '../../src/prices/nano-usd';
 
 /** What requests can be grouped by. */
 export const DIMENSIONS = ['token', 'model', 'provider', 'key', 'day', 'hour', 'meter'] as const;
@@ -26,7 +27,6 @@ export interface RequestUsage {
   readonly ignored: number;
 }
 
-export const NANO = 1e9;
 /** Beyond what one request can use, so that one wrong line does not spoil every sum. */
 const MAX_AMOUNT = 1e12;
 const MAX_USD = 1e6;
@@ -61,7 +61,7 @@ export function requestUsageOf(entry: Entry): RequestUsage | undefined {
     servedModel: nameIn(fields, 'model_served'),
     meter,
     amounts,
-    nanoUsd: usd === undefined ? undefined : Math.round(usd * NANO),
+    nanoUsd: usd === undefined ? undefined : Math.round(usd * NANO_PER_USD),
     ignored,
   };
 }

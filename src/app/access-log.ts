@@ -4,6 +4,7 @@ import type { AccessRecord } from '../proxy/exchange/access-record';
 import type { Exchange } from '../proxy/exchange/exchange';
 import { loggablePath } from '../proxy/routing/known-paths';
 import { amountFieldsOf } from '../books/amounts';
+import { NANO_PER_USD } from '../prices/nano-usd';
 
 const FIRST_ERROR_STATUS = 400;
 
@@ -66,7 +67,7 @@ function usageOf({ model, isStream, metering, charge }: AccessRecord) {
     meter: metering?.class,
     ...amountFieldsOf(metering?.usage),
     usd: metering?.costUsd,
-    charged_usd: charge && charge.nanoUsd / 1e9,
+    charged_usd: charge && charge.nanoUsd / NANO_PER_USD,
     charge: charge?.kind,
   };
 }

@@ -1,5 +1,4 @@
-export const DAY_MS = 86_400_000;
-
+import { DAY_MS } from '../clock/calendar-window';
 /** The number of a day since 1970, in UTC. */
 export function dayOf(atMs: number): number {
   return Math.floor(atMs / DAY_MS);

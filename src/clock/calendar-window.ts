@@ -1,7 +1,7 @@
 /** A window of UTC's calendar; a week begins on Monday, `total` does not end. */
 export type CalendarPeriod = 'day' | 'week' | 'month' | 'total';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** 1970 began on a Thursday. */
 const MONDAY_MS = 4 * DAY_MS;
 

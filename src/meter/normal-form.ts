@@ -128,15 +128,19 @@ function anthropicPart(usage: JsonObject, figures: Figures): Usage {
   };
 }
 
-function plus(one: Usage, other: Usage): Usage {
+/** What two responses have used together. */
+export function plus(one: Usage, other: Usage): Usage {
   return {
-    ...one,
     input: sum(one.input, other.input),
     cachedInput: sum(one.cachedInput, other.cachedInput),
     cacheWrite5m: sum(one.cacheWrite5m, other.cacheWrite5m),
     cacheWrite1h: sum(one.cacheWrite1h, other.cacheWrite1h),
     output: sum(one.output, other.output),
     reasoning: sum(one.reasoning, other.reasoning),
+    audioInput: sum(one.audioInput, other.audioInput),
+    audioOutput: sum(one.audioOutput, other.audioOutput),
+    images: sum(one.images, other.images),
+    audioSeconds: sum(one.audioSeconds, other.audioSeconds),
   };
 }
 

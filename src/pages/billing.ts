@@ -1,8 +1,9 @@
 import type { Book, BookRow } from '../books/book';
-import { DAY_MS, dayIn, dayOf, firstOfMonth } from '../books/days';
+import { dayIn, dayOf, firstOfMonth } from '../books/days';
 import { centsOf, usdNumber } from '../books/money';
 import { spentBy } from '../books/sums';
 import { sumOf } from '../books/window';
+import { DAY_MS } from '../clock/calendar-window';
 import type { Config } from '../config/read-config';
 import { ProxyError } from '../errors/proxy-error';
 import type { Exchange } from '../proxy/exchange/exchange';

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../clock/calendar-window';
 /** What a model costs, in USD a million tokens; `undefined` where there is no price of its own. */
 export interface Rates {
   readonly input?: number;
@@ -31,8 +32,6 @@ export const RATE_WORDS: Readonly<Record<keyof Rates, string>> = {
   audioOutput: 'audio-output',
 };
 const RATES = Object.entries(RATE_WORDS) as readonly [keyof Rates, string][];
-const DAY_MS = 86_400_000;
-
 /**
  * Reads an entry of the table: `input 2 output 8 above 200000 input 4; from 2026-03-13 input 1 output 4`. A later period
  * takes precedence. A tier has only what differs. An empty text is a model that tokens do not price.

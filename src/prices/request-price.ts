@@ -1,7 +1,6 @@
 import type { Usage } from '../meter/usage';
 import { priceOf, type OwnPrices } from './price-of';
-
-const NANO = 1e9;
+import { NANO_PER_USD } from './nano-usd';
 
 /** What is known of a request that may have a price. */
 export interface PricedRequest {
@@ -23,7 +22,7 @@ export function requestPrice(
   { provider, models, usage, costUsd, atMs }: PricedRequest,
   own: OwnPrices | undefined,
 ): number | undefined {
-  if (costUsd !== undefined) return Math.round(costUsd * NANO);
+  if (costUsd !== undefined) return Math.round(costUsd * NANO_PER_USD);
   if (!usage) return undefined;
   for (const model of models) {
     const price = model === undefined ? undefined : priceOf(provider, model, usage, atMs, own);

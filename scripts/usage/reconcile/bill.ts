@@ -9,8 +9,6 @@ export interface Period {
   readonly toMs: number;
 }
 
-export const DAY_MS = 86_400_000;
-
 /** What a provider says of one model, or of another item such as web search, on one day. */
 export interface BilledItem {
   readonly day: string;

@@ -1,6 +1,7 @@
+import { DAY_MS } from '../../../src/clock/calendar-window';
 import { tokensOf, type Sums } from '../../../src/books/sums';
 import type { UsageTotals } from '../usage-totals';
-import { DAY_MS, type Bill, type BilledItem } from './bill';
+import type { Bill, BilledItem } from './bill';
 
 /** What the log and a provider's bill say of one day, or of one model. */
 export interface ComparedRow {

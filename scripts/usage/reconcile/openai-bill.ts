@@ -1,11 +1,11 @@
 import { bucketsOf, fieldsOf, malformed, resultsOf, type AdminApi, type Fields } from './admin-api';
 import { Bill, nameIn, nanoUsdIn, tokensIn, type Period } from './bill';
+import { NANO_PER_USD } from '../../../src/prices/nano-usd';
 
 // GET /organization/costs: https://developers.openai.com/api/reference/resources/organization/subresources/audit_logs/methods/get_costs
 // GET /organization/usage/completions, and both in use: https://cookbook.openai.com/examples/completions_usage_api
 const COSTS = '/v1/organization/costs';
 const COMPLETIONS = '/v1/organization/usage/completions';
-const NANO_USD = 1e9;
 
 /** Costs by line item, and tokens by model: chat completions and Responses, which are nearly all. @throws BillError */
 export async function readOpenAiBill(api: AdminApi, period: Period): Promise<Bill> {
@@ -22,7 +22,7 @@ export async function readOpenAiBill(api: AdminApi, period: Period): Promise<Bil
     for (const { amount, line_item } of resultsOf(api, COSTS, bucket)) {
       // {"value": 0.06, "currency": "usd"}; long decimals come as a text.
       const { value, currency } = fieldsOf(amount) ?? {};
-      const nanoUsd = nanoUsdIn(api, COSTS, { value, currency, nanoUsdEach: NANO_USD });
+      const nanoUsd = nanoUsdIn(api, COSTS, { value, currency, nanoUsdEach: NANO_PER_USD });
       bill.add(day, modelOfLineItem(nameIn(line_item)), { nanoUsd });
     }
   }

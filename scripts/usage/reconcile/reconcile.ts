@@ -3,7 +3,8 @@ import { readHttpProxy } from '../../../src/proxy/connect/http-proxy';
 import type { UsageTotals } from '../usage-totals';
 import { BillError, type AdminApi } from './admin-api';
 import { readAnthropicBill } from './anthropic-bill';
-import { DAY_MS, type Bill, type Period, type ReadBill } from './bill';
+import { DAY_MS } from '../../../src/clock/calendar-window';
+import type { Bill, Period, ReadBill } from './bill';
 import { compare, type Comparison } from './compare';
 import { readOpenAiBill } from './openai-bill';
 

@@ -1,5 +1,5 @@
 import { counted, grouped, money, moneyDecimals, percent, printable } from '../figures';
-import { NANO } from '../request-usage';
+import { NANO_PER_USD } from '../../../src/prices/nano-usd';
 import { textCell } from '../render-data';
 import { differencePercent, judge, type ComparedRow } from './compare';
 import type { Reconciliation } from './reconcile';
@@ -56,8 +56,8 @@ function flat(of: 'day' | 'model', row: ComparedRow): Readonly<Record<string, st
     requests,
     metered,
     unpriced,
-    our_usd: ours === undefined ? null : ours / NANO,
-    billed_usd: theirs === undefined ? null : theirs / NANO,
+    our_usd: ours === undefined ? null : ours / NANO_PER_USD,
+    billed_usd: theirs === undefined ? null : theirs / NANO_PER_USD,
     usd_difference_percent: finite(differencePercent(ours, theirs)),
     our_tokens: ourTokens ?? null,
     billed_tokens: theirTokens ?? null,

@@ -1,10 +1,10 @@
 import type { KeyBudget } from '../../proxy/keys/key-spending';
 import type { WeightedKey } from '../../proxy/keys/managed-key';
 import { items, type ParseResult } from './basic';
+import { NANO_PER_USD } from '../../prices/nano-usd';
 
 const MAX_WEIGHT = 100;
 const MAX_USD = 1_000_000;
-const NANO = 1e9;
 
 const KEY_PROBLEM = `must be a list of keys without spaces, separated by commas, each with a weight (key*2) from 1 to ${MAX_WEIGHT} or none.`;
 const BUDGET_PROBLEM =
@@ -60,5 +60,5 @@ function budgetIn(text: string): KeyBudget | undefined {
   const usd = Number(amount);
   const period = PERIODS[per.toLowerCase()];
   if (!(usd > 0) || usd > MAX_USD || !period) return undefined;
-  return { nanoUsd: Math.round(usd * NANO), period };
+  return { nanoUsd: Math.round(usd * NANO_PER_USD), period };
 }

@@ -1,7 +1,6 @@
-import { sum } from '../figures';
 import { modelIn, usageIn } from '../find-usage';
 import { parsedObject } from '../json';
-import { usageFrom } from '../normal-form';
+import { plus, usageFrom } from '../normal-form';
 import type { Metering, Usage } from '../usage';
 import { FrameReader } from './frame-reader';
 
@@ -50,18 +49,4 @@ export class SessionMeter {
     this.#told++;
     this.#usage = this.#usage ? plus(this.#usage, usage) : usage;
   }
-}
-
-function plus(one: Usage, other: Usage): Usage {
-  return {
-    input: sum(one.input, other.input),
-    cachedInput: sum(one.cachedInput, other.cachedInput),
-    cacheWrite5m: sum(one.cacheWrite5m, other.cacheWrite5m),
-    cacheWrite1h: sum(one.cacheWrite1h, other.cacheWrite1h),
-    output: sum(one.output, other.output),
-    reasoning: sum(one.reasoning, other.reasoning),
-    audioInput: sum(one.audioInput, other.audioInput),
-    audioOutput: sum(one.audioOutput, other.audioOutput),
-    images: sum(one.images, other.images),
-  };
 }

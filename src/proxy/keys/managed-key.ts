@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { KeySpending, type KeyBudget } from './key-spending';
 import { seedOf } from './rendezvous-hash';
+import { NANO_PER_USD } from '../../prices/nano-usd';
 
 /** A key, how often it is used compared with the others, and what it may spend; without a budget, any amount. */
 export interface WeightedKey {
@@ -38,8 +39,6 @@ export interface KeyReport {
 
 /** Clients choose model names, and so scopes: the number that is remembered is limited. */
 const MAX_SCOPES = 64;
-
-const NANO = 1e9;
 
 /** The scope of a provider's rate limit: one model at one kind of endpoint. */
 export function scopeOf(endpoint: string, model: string): string {
@@ -149,7 +148,7 @@ function keep<T>(map: Map<string, T>, name: string, value: T, isOver: (value: T)
 
 function budgetReport(spending: KeySpending, nowMs: number): NonNullable<KeyReport['budget']> {
   const { nanoUsd, period } = spending.budget;
-  return { usd: nanoUsd / NANO, per: period, spent_usd: spending.spentAt(nowMs) / NANO };
+  return { usd: nanoUsd / NANO_PER_USD, per: period, spent_usd: spending.spentAt(nowMs) / NANO_PER_USD };
 }
 
 function iso(ms: number): string {

@@ -1,8 +1,8 @@
 import { ProxyError } from '../../errors/proxy-error';
 import type { MoneyLimit } from '../tokens/claims';
 import type { Excess } from './limit-store';
+import { NANO_PER_USD } from '../../prices/nano-usd';
 
-const NANO = 1e9;
 /** Nobody waits longer than an hour for a response. */
 const MAX_WAIT_MS = 3_600_000;
 const EACH: Readonly<Record<MoneyLimit['period'], string>> = {
@@ -40,7 +40,7 @@ export function errorOf(excess: Excess, money: AppliedMoney | undefined, wallMs:
           : ` The next ${money?.period ?? 'window'} begins at ${new Date(wallMs + retryAfterMs).toISOString().slice(0, 19)}Z.`;
       return new ProxyError('token-budget-spent', {
         ...wait,
-        tokenLimit: limit / NANO,
+        tokenLimit: limit / NANO_PER_USD,
         isFinal: retryAfterMs === undefined || retryAfterMs > MAX_WAIT_MS,
         detail: budgetText(limit, money) + next,
       });
@@ -49,7 +49,7 @@ export function errorOf(excess: Excess, money: AppliedMoney | undefined, wallMs:
 }
 
 function budgetText(nanoUsd: number, money: AppliedMoney | undefined): string {
-  const amount = `It may spend ${nanoUsd / NANO} USD ${EACH[money?.period ?? 'total']}`;
+  const amount = `It may spend ${nanoUsd / NANO_PER_USD} USD ${EACH[money?.period ?? 'total']}`;
   return money?.isDailyCap
     ? `${amount} (DAILY_CAP_USD), because it has no limit of money of its own.`
     : `${amount}.`;

@@ -1,3 +1,4 @@
+import { NANO_PER_USD } from '../../prices/nano-usd';
 /** How much money may be spent. */
 export interface MoneyLimit {
   /** At least 1. */
@@ -53,7 +54,7 @@ export function writeClaims({ name, issuedAt, expiresAt, limits }: TokenClaims):
     ...(requestsPerMinute === undefined ? [] : [`r${requestsPerMinute}`]),
     ...(concurrency === undefined ? [] : [`c${concurrency}`]),
     ...(tokensPerMinute === undefined ? [] : [`k${tokensPerMinute}`]),
-    ...(money ? [`u${money.nanoUsd / 1e9}${PERIOD_LETTERS.get(money.period) ?? ''}`] : []),
+    ...(money ? [`u${money.nanoUsd / NANO_PER_USD}${PERIOD_LETTERS.get(money.period) ?? ''}`] : []),
     ...models.map((model) => `m${escaped(model)}`),
     ...providers.map((provider) => `p${escaped(provider)}`),
     ...(expiresAt === undefined ? [] : [`x${expiresAt.toString(36)}`]),
