@@ -93,8 +93,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
 
   /** @throws ProxyError if the request's URL is invalid */
   function serve(exchange: Exchange): Promise<void> | undefined {
-    const { request, response } = exchange;
-    const { requestId } = exchange;
+    const { request, response, requestId } = exchange;
     exchange.proxyHeaders = [...cors.headers(request), REQUEST_ID_HEADER, requestId];
     if (request.method === 'OPTIONS') {
       exchange.record.isOwnResponse = true;

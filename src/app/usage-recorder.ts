@@ -27,7 +27,7 @@ export class UsageRecorder {
 
   /** Enters a request that has ended, unless it was for a page of the proxy, or its client was not let in. */
   record({ record, failure, response, provider }: Exchange): void {
-    const { metering, attempts, tokenName } = record;
+    const { metering, attempts, tokenName, charge } = record;
     if (record.isOwnResponse || (!metering && attempts === 0 && tokenName === undefined)) return;
     const ended: EndedRequest = {
       atMs: this.now(),
@@ -35,6 +35,7 @@ export class UsageRecorder {
       provider: provider.name,
       model: record.model,
       metering,
+      knownNanoUsd: charge?.kind === 'known' ? charge.nanoUsd : undefined,
       isError: failure instanceof ProxyError || record.streamFailed || response.statusCode >= 400,
     };
     if (this.#book) {

@@ -7,10 +7,11 @@ export const PRICES_NOTE = `usd is what the provider says, or else what PRICES o
 
 /** What a request costs in whole nano-dollars; `undefined` if that is not known. */
 export function chargeOf(
-  { provider, model, metering, atMs }: EndedRequest,
+  { provider, model, metering, knownNanoUsd, atMs }: EndedRequest,
   own: OwnPrices | undefined,
 ): number | undefined {
   if (!metering || metering.class === 'unmetered') return undefined;
+  if (knownNanoUsd !== undefined) return knownNanoUsd;
   const { usage, costUsd } = metering;
   if (metering.class === 'metered' && !usage && costUsd === undefined) return 0; // free of charge
   return requestPrice({ provider, models: [metering.model, model], usage, costUsd, atMs }, own);

@@ -11,6 +11,8 @@ export interface EndedRequest {
   readonly model: string | undefined;
   /** `undefined` if the request uses nothing: an error response, a request that only reads. */
   readonly metering: Metering | undefined;
+  /** What it costs, in nano-dollars, where that was worked out for a limit. */
+  readonly knownNanoUsd?: number | undefined;
   /** Whether it failed, here or at the provider. */
   readonly isError: boolean;
 }

@@ -77,7 +77,7 @@ export class Proxy {
     const hasKeys = [...options.apiKeys.values()].some((keys) => keys.length > 0);
     this.gate = new TokenGate({
       dailyCapNanoUsd: hasKeys ? options.dailyCapNanoUsd : undefined,
-      prices: options.prices,
+      costs: this.#costs,
       wallMs: effects.now,
       onUsed: effects.onTokenUsed,
       store: previous

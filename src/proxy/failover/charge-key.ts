@@ -20,7 +20,7 @@ export function chargeLastKey(
     const charge = ({ nanoUsd }: Charge) => {
       pool.charge(key, nanoUsd);
     };
-    const cost = costs.charge(exchange, now());
+    const cost = exchange.record.charge ?? costs.charge(exchange, now());
     if (cost instanceof Promise) return cost.then(charge);
     charge(cost);
     return undefined;

@@ -1,12 +1,11 @@
 import { monotonicMs } from '../../clock/monotonic';
 import { ProxyError } from '../../errors/proxy-error';
 import type { Provider } from '../../providers/provider';
-import type { OwnPrices } from '../../prices/price-of';
 import type { Charge } from '../exchange/access-record';
 import type { Exchange } from '../exchange/exchange';
 import { modelPattern } from '../routing/model-routes';
 import type { KnownToken } from '../tokens/known-token';
-import { CAP_RESERVE_NANO_USD, Costs } from './costs';
+import { CAP_RESERVE_NANO_USD, type Costs } from './costs';
 import type { BoundedRequest } from './cost-bound';
 import { errorOf, type AppliedMoney } from './excess-error';
 import type { CountedLimits, Excess, LimitState, LimitStore, Reservation } from './limit-store';
@@ -28,7 +27,7 @@ export interface AppliedLimits extends CountedLimits {
 export interface GateOptions {
   /** What a token may spend a day that has no limit of money of its own; `undefined` for any amount. */
   readonly dailyCapNanoUsd: number | undefined;
-  readonly prices: OwnPrices | undefined;
+  readonly costs: Costs;
   /** The wall clock, in ms. */
   readonly wallMs: () => number;
   /** Where the counts are kept; in this instance by default. */
@@ -39,15 +38,13 @@ export interface GateOptions {
 
 /** Lets a token's requests pass as its limits allow. */
 export class TokenGate {
-  readonly #costs: Costs;
   /** Where the counts are kept. */
   readonly store: LimitStore;
   readonly #cap: AppliedLimits | undefined;
   readonly #patterns = new Map<string, readonly ((model: string) => boolean)[]>();
 
   constructor(private readonly options: GateOptions) {
-    const { dailyCapNanoUsd, prices, wallMs, store } = options;
-    this.#costs = new Costs(prices);
+    const { dailyCapNanoUsd, wallMs, store } = options;
     this.store = store ?? new TokenCounters(monotonicMs, wallMs);
     if (dailyCapNanoUsd !== undefined)
       this.#cap = { money: { nanoUsd: dailyCapNanoUsd, period: 'day', isDailyCap: true } };
@@ -108,7 +105,7 @@ export class TokenGate {
 
   /** What a request with a limit of money of its own reserves, in nano-dollars. */
   reserveFor(request: Omit<BoundedRequest, 'atMs'>): Promise<number> {
-    return this.#costs.bound({ ...request, atMs: this.options.wallMs() });
+    return this.options.costs.bound({ ...request, atMs: this.options.wallMs() });
   }
 
   /**
@@ -132,7 +129,7 @@ export class TokenGate {
   }
 
   #take(token: KnownToken, result: Reservation | Excess, exchange: Exchange, limits: AppliedLimits): void {
-    const { wallMs } = this.options;
+    const { costs, wallMs } = this.options;
     if ('kind' in result) throw errorOf(result, limits.money, wallMs());
     exchange.onSettle(() => {
       if (limits.tokensPerMinute === undefined && !limits.money) {
@@ -144,7 +141,7 @@ export class TokenGate {
         result.settle(charge);
         if (limits.money && this.options.onUsed) void this.#tellUse(token, limits, charge.nanoUsd);
       };
-      const charge = this.#costs.charge(exchange, wallMs());
+      const charge = costs.charge(exchange, wallMs());
       if (charge instanceof Promise) return charge.then(settle);
       settle(charge);
       return undefined;
