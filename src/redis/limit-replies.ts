@@ -1,4 +1,4 @@
-import type { CountedLimits, Excess, LimitState } from '../proxy/limits/limit-store';
+import { statesOf, type CountedLimits, type Excess, type LimitState } from '../proxy/limits/limit-store';
 import { EXCESS_KINDS } from './limit-scripts';
 
 /** The end of a calendar month, or of a minute and the second that has begun, is never further away. */
@@ -40,21 +40,9 @@ function limitOf(kind: Excess['kind'], limits: CountedLimits): number | undefine
 /** A reply to the question of what is counted; `undefined` if it is not one. */
 export function readState(reply: unknown, limits: CountedLimits): readonly LimitState[] | undefined {
   if (!Array.isArray(reply) || !reply.every((count) => typeof count === 'number')) return undefined;
-  const [requests, tokens, running, spent, reserved, endMs] = reply.map((count) => Math.max(0, count));
-  const states: LimitState[] = [];
-  const add = (kind: LimitState['kind'], limit: number | undefined, used = 0) => {
-    if (limit === undefined) return;
-    states.push({ kind, limit, used, left: Math.max(0, limit - used), resetsAtMs: undefined });
-  };
-  add('requests-per-minute', limits.requestsPerMinute, requests);
-  add('concurrency', limits.concurrency, running);
-  add('tokens-per-minute', limits.tokensPerMinute, tokens);
-  if (limits.money) {
-    const { period, nanoUsd: limit } = limits.money;
-    const used = spent ?? 0;
-    const left = Math.max(0, limit - used - (reserved ?? 0));
-    const resetsAtMs = period === 'total' ? undefined : Math.min(MAX_TIME_MS, endMs ?? 0);
-    states.push({ kind: 'money', period, limit, used, left, resetsAtMs });
-  }
-  return states;
+  const [requests = 0, tokens = 0, running = 0, spent = 0, reserved = 0, endMs = 0] = reply.map((count) =>
+    Math.max(0, count),
+  );
+  const resetsAtMs = limits.money?.period === 'total' ? undefined : Math.min(MAX_TIME_MS, endMs);
+  return statesOf(limits, { requests, tokens, running, spent, reserved, resetsAtMs });
 }

@@ -9,6 +9,7 @@ import type { Logger } from '../log/logger';
 import type { Revocations } from '../proxy/tokens/revocations';
 import type { LimitStore } from '../proxy/limits/limit-store';
 import { redisOwnerStore } from './owner-store';
+import { firstAttempt } from './first-attempt';
 import { followRevocations } from './revocation-feed';
 import type { SharedPlaces } from '../proxy/auth/token-places';
 import { SharedKeySpending } from './key-spending';
@@ -69,7 +70,7 @@ export function shareThroughRedis(
       retryStrategy: (times) => Math.min(times * 100, 2_000),
     });
     const subscriber = client.duplicate({ enableOfflineQueue: true, autoResubscribe: true });
-    const tried = new Promise((resolve) => client.once('ready', resolve).once('close', resolve));
+    const tried = firstAttempt(client);
     client.on('ready', () => {
       keySpending.catchUp().catch(() => undefined);
     });

@@ -1,15 +1,9 @@
 import type { Redis } from 'ioredis';
 import { MAX_PLACES, type SharedPlaces } from '../proxy/auth/token-places';
+import { firstAttempt } from './first-attempt';
 
 /** A token that is not used for so long has no places any more. */
 const TTL_SECONDS = 90 * 24 * 60 * 60;
-
-/** Resolves when a connection is made, or is not. */
-function firstAttempt(client: Redis): Promise<void> {
-  return new Promise((resolve) => {
-    client.once('ready', resolve).once('close', resolve);
-  });
-}
 
 /** Where tokens are used, as all instances know it: a set of hashes for each. */
 export function redisPlaces(connect: () => Promise<Redis>, prefix: string): SharedPlaces {

@@ -44,6 +44,35 @@ export interface LimitState {
   readonly resetsAtMs: number | undefined;
 }
 
+/** What is counted of a token, the money in nano-dollars. */
+export interface Counts {
+  readonly requests: number;
+  readonly running: number;
+  readonly tokens: number;
+  readonly spent: number;
+  readonly reserved: number;
+  readonly resetsAtMs: number | undefined;
+}
+
+/** How much of each limit is used; a limit that a token does not have is left out. */
+export function statesOf(limits: CountedLimits, counts: Counts): readonly LimitState[] {
+  const states: LimitState[] = [];
+  const add = (kind: LimitState['kind'], limit: number | undefined, used: number) => {
+    if (limit === undefined) return;
+    states.push({ kind, limit, used, left: Math.max(0, limit - used), resetsAtMs: undefined });
+  };
+  add('requests-per-minute', limits.requestsPerMinute, counts.requests);
+  add('concurrency', limits.concurrency, counts.running);
+  add('tokens-per-minute', limits.tokensPerMinute, counts.tokens);
+  if (limits.money) {
+    const { period, nanoUsd: limit } = limits.money;
+    const { spent: used, reserved, resetsAtMs } = counts;
+    const left = Math.max(0, limit - used - reserved);
+    states.push({ kind: 'money', period, limit, used, left, resetsAtMs });
+  }
+  return states;
+}
+
 /** Counts what tokens use: in this instance, or for all of them. */
 export interface LimitStore {
   /**

@@ -1,4 +1,12 @@
-import type { CountedLimits, Excess, LimitState, LimitStore, Reservation, Use } from './limit-store';
+import {
+  statesOf,
+  type CountedLimits,
+  type Excess,
+  type LimitState,
+  type LimitStore,
+  type Reservation,
+  type Use,
+} from './limit-store';
 import { MinuteSum } from './minute-sum';
 import { Spending } from './spending';
 
@@ -65,23 +73,16 @@ export class TokenCounters implements LimitStore {
   state(id: string, limits: CountedLimits): readonly LimitState[] {
     const counter = this.#counters.get(id) ?? { running: 0 };
     const now = this.nowMs();
-    const states: LimitState[] = [];
-    const add = (kind: LimitState['kind'], limit: number | undefined, used = 0) => {
-      if (limit === undefined) return;
-      states.push({ kind, limit, used, left: Math.max(0, limit - used), resetsAtMs: undefined });
-    };
-    add('requests-per-minute', limits.requestsPerMinute, counter.requests?.at(now));
-    add('concurrency', limits.concurrency, counter.running);
-    add('tokens-per-minute', limits.tokensPerMinute, counter.tokens?.at(now));
-    if (limits.money) {
-      const { period, nanoUsd: limit } = limits.money;
-      const money = counter.money ?? new Spending();
-      const used = money.in(period, this.wallMs());
-      const left = Math.max(0, limit - used - money.reserved);
-      const resetsAtMs = money.endMs === Infinity ? undefined : money.endMs;
-      states.push({ kind: 'money', period, limit, used, left, resetsAtMs });
-    }
-    return states;
+    const money = limits.money && (counter.money ?? new Spending());
+    const spent = limits.money && money ? money.in(limits.money.period, this.wallMs()) : 0;
+    return statesOf(limits, {
+      requests: counter.requests?.at(now) ?? 0,
+      running: counter.running,
+      tokens: counter.tokens?.at(now) ?? 0,
+      spent,
+      reserved: money?.reserved ?? 0,
+      resetsAtMs: money?.endMs === Infinity ? undefined : money?.endMs,
+    });
   }
 
   #excessOf(
