@@ -76,13 +76,13 @@ it.each<[string, (alerts: Alerts) => void, Partial<Alert>]>([
       text: 'my-proxy: providers now see this proxy in HK, no longer in JP. Some do not serve every country.',
     },
   ],
-])('%s is told in a sentence that stands alone', (_what, tell, wanted) => {
+])('the alert of %s is a sentence that stands alone', (_what, tell, wanted) => {
   const { alerts, sent } = setUp();
   tell(alerts);
   expect(sent).toMatchObject([{ time: '2026-11-29T12:00:00Z', ...wanted }]);
 });
 
-it('an event is told once an hour for each subject, and again after it', async () => {
+it('there is one alert an hour of an event for each subject, and another after it', async () => {
   const { alerts, clock, sent } = setUp();
   const tellAll = async () => {
     alerts.keyOut(OUT);

@@ -15,7 +15,7 @@ function setUp() {
   return { sent, events: operatorEvents({ ...options, alert: (send) => send(alerts) }), options };
 }
 
-it('a token that has used its budget, and another country, are told', async () => {
+it('there are alerts of a token that has used its budget, and of another country', async () => {
   const { events, sent } = setUp();
   events.onTokenUsed?.('mum', 80);
   events.onEgressChange?.({ provider: 'openai', before: 'JP', now: 'HK' });
@@ -28,7 +28,7 @@ it.each([
   ['out-of-credit', true],
   ['rate-limited', false],
 ] as const)(
-  'whether a key that is out as %s is told: %s, since a rate limit ends by itself',
+  'whether there is an alert of a key that is out as %s: %s, since a rate limit ends by itself',
   (reason, told) => {
     const { events, sent } = setUp();
     events.keyEvents.keyOut?.({ ...OUT, reason });
@@ -36,7 +36,7 @@ it.each([
   },
 );
 
-it('without a receiver nothing is told, and nothing fails', () => {
+it('without a receiver there is no alert, and nothing fails', () => {
   const { keyEvents, onTokenUsed } = operatorEvents({ ...setUp().options, alert: undefined });
   expect(() => {
     keyEvents.keyOut?.({ ...OUT, reason: 'invalid' });

@@ -25,7 +25,7 @@ describe('The IP version of a text', () => {
     expect(ipVersion(text)).toBe(isIP(text));
   });
 
-  it('is told for an IPv4 address and for a name without asking Node about IPv6.', () => {
+  it('is found for an IPv4 address and for a name without asking Node about IPv6.', () => {
     const script = `
       const net = require('node:net');
       net.isIPv6 = () => { throw new Error('asked'); };

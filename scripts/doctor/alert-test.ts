@@ -11,7 +11,7 @@ const NAME = 'test alert';
 const REMEDIES =
   'Check that the address is the one the chat shows for its robot, and the robot’s security settings: a keyword must be part of "scf-llm-proxy: a test alert", and a list of addresses must contain this machine’s.';
 
-/** Sends one test alert to ALERT_URL from this machine. Nothing of the address but its host is told. */
+/** Sends one test alert to ALERT_URL from this machine. Of the address only the host is printed. */
 export async function sendTestAlert(
   root: string,
   environment: Environment,

@@ -4,7 +4,7 @@ import type { KeyOut } from '../proxy/keys/key-health';
 import type { RestReason } from '../proxy/keys/managed-key';
 import type { Alert, AlertEvent } from './alert';
 
-/** One event about one subject is told once in this time. */
+/** There is one alert in this time of an event about a subject. */
 const WINDOW_MS = 3_600_000;
 /** Names of tokens are many: more subjects than this are not remembered, the oldest first. */
 const MAX_REMEMBERED = 512;

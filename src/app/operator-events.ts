@@ -13,7 +13,7 @@ export interface OperatorEventsOptions {
   readonly publish: (coolDown: CoolDown) => void;
   /** Adds what a request has cost to what all instances have spent with its key. */
   readonly charge?: (charge: KeyCharge) => void;
-  /** `undefined` if nobody is told. */
+  /** `undefined` if there are no alerts. */
   readonly alert: Alert | undefined;
 }
 
@@ -44,7 +44,7 @@ export function operatorEvents({
         { pool, key: alias, reason, ...scopeFields(scope), until: new Date(untilMs).toISOString() },
         'a key is out',
       );
-      // A rate limit ends by itself; an empty pool is told all the same.
+      // A rate limit ends by itself; of an empty pool there is an alert all the same.
       if (reason !== 'rate-limited')
         alert?.((alerts) => {
           alerts.keyOut({ pool, alias, reason, untilMs });

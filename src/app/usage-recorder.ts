@@ -25,7 +25,7 @@ export class UsageRecorder {
     this.#sinceMs = now();
   }
 
-  /** Enters a request that has ended, unless it was for a page of the proxy, or its client was not let in. */
+  /** Enters a request that has ended, unless it was for a page of the proxy, or its client was not authenticated. */
   record({ record, failure, response, provider }: Exchange): void {
     const { metering, attempts, tokenName, charge } = record;
     if (record.isOwnResponse || (!metering && attempts === 0 && tokenName === undefined)) return;

@@ -48,7 +48,7 @@ export class Meter {
     }
   }
 
-  /** Where the chunks go as they come, for a caller that pushes many; `undefined` if they are decoded or not kept. */
+  /** Where the chunks go as they come, for many chunks; `undefined` if they are decoded or not kept. */
   get directTap(): Tap | undefined {
     return !this.#decoder && (this.#isRead || this.#isEventStream) ? this.tap : undefined;
   }

@@ -36,7 +36,7 @@ const chat = (proxy: RunningProxy) =>
     body: '{"model":"m","messages":[]}',
   });
 
-it('keys that run out of credit, and the pool that is empty then, are told once, without the keys', async () => {
+it('there is one alert for each key that runs out of credit, and one for the pool that is empty then, without the keys', async () => {
   const proxy = await start(`${receiver.origin}/hook`);
   for (let times = 0; times < 3; times++) await chat(proxy);
   await until('three alerts came', () => receiver.seen.length === 3);
@@ -69,7 +69,7 @@ it('a receiver that does not take alerts is one line of the log, with its host a
   expect(JSON.stringify(proxy.log)).not.toContain('planted');
 });
 
-it('a token that reaches 80 and 100 % of its money is told once each', async () => {
+it('there is one alert each when a token reaches 80 and 100 % of its money', async () => {
   const secret = 'a-secret-of-the-tests-0123456789-0123';
   const made = newSignedToken({ name: 'mum', usd: '5' }, secret, Date.now());
   if ('problem' in made) throw new Error(made.problem);

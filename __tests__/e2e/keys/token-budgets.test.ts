@@ -226,7 +226,7 @@ describe('a token of 100 tokens a minute', () => {
 });
 
 describe('DAILY_CAP_USD', () => {
-  it('limits a token without a limit of money of its own, and names itself in the refusal', async () => {
+  it('limits a token without a limit of money of its own, and names itself in the error response', async () => {
     await chatAlone(STATIC);
     await chatAlone(STATIC);
     const refused = await chatAlone(STATIC);

@@ -233,7 +233,7 @@ describe('a cool-down from another instance', () => {
 });
 
 describe('a key that goes out and comes back', () => {
-  it('is told once, however many responses say so, and again when it serves', () => {
+  it('is reported once, however many responses say so, and again when it serves', () => {
     const { clock, record, told } = setUp();
     const limited = { kind: 'rate-limited', retryAfterMs: 5_000 } as const;
     for (let times = 0; times < 3; times++) record(limited);
@@ -244,7 +244,7 @@ describe('a key that goes out and comes back', () => {
     expect(told).toEqual([`a out rate-limited [${SCOPE}] 5 s`, `a back [${SCOPE}]`]);
   });
 
-  it('is told for another reason, and comes back wholly when a probe is served', () => {
+  it('is reported for another reason, and comes back wholly when a probe is served', () => {
     const { record, told } = setUp();
     record({ kind: 'out-of-credit' });
     record({ kind: 'out-of-credit' });

@@ -359,7 +359,7 @@ describe('a key with a budget', () => {
     if (key) pool.charge(key, nanoUsd);
   };
 
-  it('is out of turn once it is spent, and other instances are told so once', () => {
+  it('is out of turn once it is spent, and other instances learn it once', () => {
     const { pool, coolDowns } = withBudget({ key: 'a', weight: 1, budget: month }, { key: 'b', weight: 1 });
     charge(pool, 0, 99);
     expect([ask(pool), ask(pool)].sort()).toEqual(['a', 'b']);

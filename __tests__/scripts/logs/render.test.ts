@@ -92,7 +92,7 @@ describe('a line of the log becomes', () => {
   });
 });
 
-it('an error response of a provider is told by its status alone, with a remedy', async () => {
+it('of a provider’s error response only the status is shown, with a remedy', async () => {
   const passedOn = request({ level: 'warn', status: 429, outcome: 'upstream-429' });
   const { lines } = await logs(['-'], { input: passedOn });
   expect(lines[0]).toMatch(/33\.1 KB$/);

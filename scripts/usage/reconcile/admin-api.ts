@@ -89,7 +89,7 @@ async function pageOf(api: AdminApi, path: string, search: URLSearchParams): Pro
   throw refused(api, path, { status, retryAfter, message: messageIn(fields, api.secret) });
 }
 
-interface Refusal {
+interface Rejection {
   readonly status: number;
   readonly retryAfter: string | undefined;
   /** What the provider says, in quotation marks; '' if it says nothing. */
@@ -99,7 +99,7 @@ interface Refusal {
 function refused(
   { label, variable, keyPage }: AdminApi,
   path: string,
-  { status, retryAfter, message }: Refusal,
+  { status, retryAfter, message }: Rejection,
 ): BillError {
   const what = `${label} responded with ${status}${message} at ${path}.`;
   const make = `An admin of the organisation makes one at ${keyPage}.`;

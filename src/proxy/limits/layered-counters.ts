@@ -2,7 +2,7 @@ import type { CountedLimits, Excess, LimitState, LimitStore, Reservation, Use } 
 import type { OwnReservation, TokenCounters } from './token-counters';
 import type { AppliedLimits } from './token-gate';
 
-/** How long a refusal that no request has waited for holds in this instance; then the store is asked again. */
+/** How long a limit that no request has waited for counts as reached in this instance; then the store is asked again. */
 const REMEMBERED_MS = 10_000;
 const MAX_REMEMBERED = 1_000;
 

@@ -15,9 +15,9 @@ import { TokenCounters } from './token-counters';
 const MAX_COMPILED = 1_024;
 const NO_USE = { tokens: 0, nanoUsd: 0 };
 
-/** Of a token's money, what is told when it is reached. */
-const TOLD_PERCENTS = [100, 80] as const;
-export type UsedPercent = (typeof TOLD_PERCENTS)[number];
+/** The parts of a token's money that are reported when they are reached. */
+const REPORTED_PERCENTS = [100, 80] as const;
+export type UsedPercent = (typeof REPORTED_PERCENTS)[number];
 
 /** The limits that count for one request. */
 export interface AppliedLimits extends CountedLimits {
@@ -139,7 +139,7 @@ export class TokenGate {
       const settle = (charge: Charge) => {
         exchange.record.charge = charge;
         result.settle(charge);
-        if (limits.money && this.options.onUsed) void this.#tellUse(token, limits, charge.nanoUsd);
+        if (limits.money && this.options.onUsed) void this.#reportUse(token, limits, charge.nanoUsd);
       };
       const charge = costs.charge(exchange, wallMs());
       if (charge instanceof Promise) return charge.then(settle);
@@ -148,12 +148,12 @@ export class TokenGate {
     });
   }
 
-  /** Tells which part of its money a token has used with this request, if it is one that is told. */
-  async #tellUse({ id, name }: KnownToken, { money }: AppliedLimits, nanoUsd: number): Promise<void> {
+  /** Reports which part of its money a token has reached with this request, if it is one of them. */
+  async #reportUse({ id, name }: KnownToken, { money }: AppliedLimits, nanoUsd: number): Promise<void> {
     const [state] = await this.store.state(id, { money });
     if (!state) return;
     const { used, limit } = state;
-    const reached = TOLD_PERCENTS.find(
+    const reached = REPORTED_PERCENTS.find(
       (percent) => used * 100 >= limit * percent && (used - nanoUsd) * 100 < limit * percent,
     );
     if (reached !== undefined) this.options.onUsed?.(name, reached);
