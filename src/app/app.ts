@@ -7,21 +7,18 @@ import { Cors } from '../http/cors';
 import { REQUEST_ID_HEADER } from '../http/header-lists';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
-import type { SharedKeys } from '../proxy/keys/key-source';
 import { Proxy } from '../proxy/proxy';
-import type { ProxyEffects } from '../proxy/proxy-options';
 import type { ParsedTarget } from '../proxy/routing/parse-target';
 import { ActiveExchanges } from '../proxy/exchange/active-exchanges';
 import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
-import { newPlaceWarnings } from './new-place-warnings';
-import { lazyAlerts, operatorEvents } from './operator-events';
+import { eventsOf, keysOf, type Lasting } from './lasting';
 import { UsageRecorder } from './usage-recorder';
 import { isBillingPath, isOwnPage } from './own-paths';
 import type { UpgradeListener } from './server';
-import { shareThroughRedis, type Sharing } from '../redis/shared-state';
+import { shareThroughRedis } from '../redis/shared-state';
 
 /** The app's external dependencies, which tests replace. */
 export interface Effects {
@@ -55,16 +52,6 @@ export interface App {
    * them have ended and are logged.
    */
   readonly abort: () => Promise<void>;
-}
-
-/** What outlasts a change of the configuration. */
-interface Lasting {
-  /** That of the newest app. */
-  proxy: Proxy | undefined;
-  sharing: Sharing | undefined;
-  /** What tells instances apart; made when a page first shows it. */
-  instance: string | undefined;
-  readonly usage: UsageRecorder;
 }
 
 /**
@@ -186,43 +173,6 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
       return over.then(() => lasting.sharing?.close());
-    },
-  };
-}
-
-/** Not inside `createApp`: what refers to them for good would keep the first app for good. */
-function eventsOf(
-  lasting: Lasting,
-  config: Config,
-  effects: Effects,
-): Omit<ProxyEffects, 'random' | 'now' | 'onScf' | 'httpProxy'> {
-  return {
-    tokenPlaces: newPlaceWarnings(config, effects, () => lasting.sharing?.places),
-    makeLimiter: (options) => lasting.sharing?.makeLimiter(options),
-    ownerStore: () => lasting.sharing?.owners,
-    limitStore: config.redisUrl === '' ? undefined : () => lasting.sharing?.limits,
-    ...operatorEvents({
-      logger: effects.logger,
-      publish: (coolDown) => lasting.sharing?.publish(coolDown),
-      charge: (charge) => lasting.sharing?.keySpending.add(charge),
-      alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
-    }),
-  };
-}
-
-/** The keys of the newest app. */
-function keysOf(lasting: Lasting): SharedKeys {
-  return {
-    adopt(coolDown) {
-      lasting.proxy?.keys.adopt(coolDown);
-    },
-    poolNames: () => lasting.proxy?.keys.poolNames() ?? [],
-    budgets: () => lasting.proxy?.keys.budgets() ?? [],
-    recordSpent(sum) {
-      lasting.proxy?.keys.recordSpent(sum);
-    },
-    startAt(poolName, turn) {
-      lasting.proxy?.keys.startAt(poolName, turn);
     },
   };
 }
