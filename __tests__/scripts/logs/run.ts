@@ -1,4 +1,5 @@
 import { runLogs } from '../../../scripts/logs/command';
+import { inputOf } from '../../helpers/standard-input';
 
 export interface LogRun {
   readonly status: number;
@@ -26,17 +27,10 @@ export async function logs(args: readonly string[], options: LogRunOptions = {})
     root: options.root ?? '/nonexistent',
     output: { write: (text) => (output += text) },
     errorOutput: { write: (text) => (errors += text) },
-    input: piecesOf(options.input ?? ''),
+    input: inputOf(options.input ?? '', 7),
     now: options.nowMs ?? Date.now,
     retryPauseMs: 1,
     pause: options.pause ?? (() => Promise.resolve(true)),
   });
   return { status, output, errors, lines: output.split('\n').slice(0, -1) };
-}
-
-/** In pieces that end anywhere, also within a character. */
-// eslint-disable-next-line @typescript-eslint/require-await -- standard input is read asynchronously
-async function* piecesOf(text: string): AsyncGenerator<Buffer> {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
 }

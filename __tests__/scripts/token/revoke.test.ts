@@ -5,6 +5,7 @@ import { listTokens } from '../../../scripts/token/list';
 import { changeRevoked, type RevokeCommand } from '../../../scripts/token/revoke';
 import { readConfig } from '../../../src/config/read-config';
 import { lineOf } from '../usage/run';
+import { inputOf } from '../../helpers/standard-input';
 
 const NOW_MS = Date.parse('2026-11-29T12:00:00.500Z');
 const STATIC = 'laptop:planted-token-0123456789';
@@ -80,7 +81,7 @@ describe('npm run token -- list', () => {
       arguments: args,
       environment,
       root: '/nonexistent',
-      input: linesOfNothing(),
+      input: inputOf('', 1),
       isPiped: false,
       now: () => NOW_MS,
     });
@@ -124,8 +125,3 @@ describe('npm run token -- list', () => {
     expect(await list(['--since', 'yesterday'])).toMatchObject({ status: 2 });
   });
 });
-
-// eslint-disable-next-line @typescript-eslint/require-await -- standard input is read asynchronously
-async function* linesOfNothing(): AsyncGenerator<Buffer> {
-  yield Buffer.alloc(0);
-}

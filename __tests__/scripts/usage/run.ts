@@ -1,5 +1,6 @@
 import { runUsage } from '../../../scripts/usage/command';
 import type { BillOrigins } from '../../../scripts/usage/reconcile/reconcile';
+import { inputOf } from '../../helpers/standard-input';
 
 export interface UsageRun {
   readonly status: number;
@@ -28,7 +29,7 @@ export async function usage(args: readonly string[], options: UsageRunOptions = 
     root: options.root ?? '/nonexistent',
     output: { write: (text) => (output += text) },
     errorOutput: { write: (text) => (errors += text) },
-    input: typeof input === 'string' ? piecesOf(input) : input,
+    input: typeof input === 'string' ? inputOf(input, 4_096) : input,
     isPiped: options.input !== undefined,
     now: () => options.nowMs ?? Date.now(),
     retryPauseMs: 1,
@@ -73,10 +74,4 @@ export function lineOf(fields: Readonly<Record<string, unknown>> = {}): string {
     msg: 'request',
     ...fields,
   });
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- standard input is read asynchronously
-async function* piecesOf(text: string): AsyncGenerator<Buffer> {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; at += 4_096) yield bytes.subarray(at, at + 4_096);
 }
