@@ -21,6 +21,12 @@ export class Figures {
     return undefined;
   }
 
+  /** The same, but a 0 only if none of them has more: a usage may have the names of two APIs, and fill in one of them. */
+  firstAboveZero(from: JsonObject, keys: readonly string[]): number | undefined {
+    const values = keys.map((key) => this.first(from, [key]));
+    return values.find((value) => value !== undefined && value > 0) ?? values.find((value) => value === 0);
+  }
+
   /** A duration, which may have a fraction. */
   seconds(from: JsonObject, key: string): number | undefined {
     const value = from[key];

@@ -65,8 +65,17 @@ function documentOf(whole: unknown): JsonObject {
 }
 
 function foundIn(document: JsonObject): JsonObject | undefined {
+  if (isUnfinished(document)) return undefined;
   const found = usageIn(document);
   return found === 'ambiguous' ? undefined : found?.usage;
+}
+
+/**
+ * Whether a request only began what is not done yet, so that the figures, if there are any, are not those of the end: a
+ * batch (https://platform.openai.com/docs/api-reference/batch/object), a response in the background.
+ */
+function isUnfinished({ object, status }: JsonObject): boolean {
+  return object === 'batch' || status === 'queued' || status === 'in_progress';
 }
 
 function imagesIn({ data, predictions }: JsonObject): number | undefined {
