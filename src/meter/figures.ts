@@ -9,27 +9,22 @@ export class Figures {
   areValid = true;
 
   /** The first of these members that has a value; `null` is none. */
-  first(from: JsonObject, keys: readonly string[]): number | undefined {
-    for (const key of keys) {
-      const value = from[key];
-      if (value === undefined || value === null) continue;
-      if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TOKENS)
-        return (value as number) + 0; // -0 is 0
-      this.areValid = false;
-      return undefined;
-    }
+  first(one: unknown, two?: unknown, three?: unknown): number | undefined {
+    const value = one ?? two ?? three;
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS)
+      return value + 0; // -0 is 0
+    this.areValid = false;
     return undefined;
   }
 
-  /** The same, but a 0 only if none of them has more: a usage may have the names of two APIs, and fill in one of them. */
-  firstAboveZero(from: JsonObject, keys: readonly string[]): number | undefined {
-    const values = keys.map((key) => this.first(from, [key]));
-    return values.find((value) => value !== undefined && value > 0) ?? values.find((value) => value === 0);
+  /** The first of the two, unless it is 0: a usage may have the names of two APIs, and fill in those of one. */
+  firstAboveZero(one: unknown, two: unknown): number | undefined {
+    return one === 0 ? this.first(two, one) : this.first(one, two);
   }
 
   /** A duration, which may have a fraction. */
-  seconds(from: JsonObject, key: string): number | undefined {
-    const value = from[key];
+  seconds(value: unknown): number | undefined {
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'number' && value >= 0 && value <= MAX_SECONDS) return value;
     if (typeof value === 'object') return undefined; // Mistral says `{}` for none
@@ -40,12 +35,9 @@ export class Figures {
 
 export const NONE: JsonObject = {};
 
-export function firstObject(from: JsonObject, keys: readonly string[]): JsonObject {
-  for (const key of keys) {
-    const value = objectOf(from[key]);
-    if (value) return value;
-  }
-  return NONE;
+/** The first of these members that is an object. */
+export function firstObject(one: unknown, two: unknown, three: unknown): JsonObject {
+  return objectOf(one) ?? objectOf(two) ?? objectOf(three) ?? NONE;
 }
 
 export function sum(one: number | undefined, other: number | undefined): number | undefined {
