@@ -14,8 +14,7 @@ const [ASKED_HI, ADDED] = [
 const DONE = 'data: [DONE]\n\n';
 /** What a client gets that has not asked. */
 const WITHOUT = `data: ${HI}\n\n${DONE}`;
-const HEARTBEAT =
-  'data: {"id":"","object":"chat.completion.chunk","created":0,"model":"","choices":[]}\n\n';
+const HEARTBEAT = 'data: {"id":"","object":"chat.completion.chunk","created":0,"model":"","choices":[]}\n\n';
 const EVENTS = { 'content-type': 'text/event-stream' };
 const METERED = { meter: 'metered', input_tokens: 5, output_tokens: 7, outcome: 'complete' };
 

@@ -9,7 +9,9 @@ const TOKEN = 'tok-laptop-1-0123456789';
 const ADMIN = 'admin-0123456789abcdef';
 /** What both simulated providers say of each turn. */
 const TURN = { input: 14, output: 18 };
-const SETUP = { setup: { model: 'models/gemini-live-x', generationConfig: { responseModalities: ['TEXT'] } } };
+const SETUP = {
+  setup: { model: 'models/gemini-live-x', generationConfig: { responseModalities: ['TEXT'] } },
+};
 const LIVE_TURN = { clientContent: { turns: [], turnComplete: true } };
 const RESPOND = { type: 'response.create' };
 
@@ -85,23 +87,26 @@ describe('What a WebSocket session has used', () => {
   it.each([
     ['text', false],
     ['binary messages', true],
-  ])('reaches them as the sum of its turns, for a client of Gemini Live that sends %s', async (_as, isBinary) => {
-    const opened = await openSocket(proxy.url, LIVE_PATH, bearer(TOKEN));
-    const turn = [LIVE_TURN, 'turnComplete'] as const;
-    const line = await converse(opened, [[SETUP, 'setupComplete'], turn, turn, turn], isBinary);
-    expect(opened.messages.every((message) => message.isBinary)).toBe(true);
-    expect(line).toMatchObject({
-      status: 101,
-      token: 'laptop',
-      model: 'gemini-live-x',
-      meter: 'metered',
-      input_tokens: 3 * TURN.input,
-      output_tokens: 3 * TURN.output,
-    });
-    expect(await book()).toMatchObject([
-      { token: 'laptop', model: 'gemini-live-x', provider: 'gemini', requests: 1, usd: '0.000342' },
-    ]);
-  });
+  ])(
+    'reaches them as the sum of its turns, for a client of Gemini Live that sends %s',
+    async (_as, isBinary) => {
+      const opened = await openSocket(proxy.url, LIVE_PATH, bearer(TOKEN));
+      const turn = [LIVE_TURN, 'turnComplete'] as const;
+      const line = await converse(opened, [[SETUP, 'setupComplete'], turn, turn, turn], isBinary);
+      expect(opened.messages.every((message) => message.isBinary)).toBe(true);
+      expect(line).toMatchObject({
+        status: 101,
+        token: 'laptop',
+        model: 'gemini-live-x',
+        meter: 'metered',
+        input_tokens: 3 * TURN.input,
+        output_tokens: 3 * TURN.output,
+      });
+      expect(await book()).toMatchObject([
+        { token: 'laptop', model: 'gemini-live-x', provider: 'gemini', requests: 1, usd: '0.000342' },
+      ]);
+    },
+  );
 
   it('is not known of a session that is compressed', async () => {
     const opened = await openSocket(proxy.url, LIVE_PATH, {

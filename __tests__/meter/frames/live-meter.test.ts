@@ -93,7 +93,10 @@ describe('The usage of a session of Gemini’s Live API', () => {
     ['the last turn has not told it', [audio, ended(10, 3), audio]],
     ['a tool was called that nothing followed', [audio, ended(10, 3), message({ toolCall: {} })]],
     ['a usage cannot be', [audio, ended(10, 3), audio, ended(-1, 3)]],
-    ['a message was too long to be kept', [audio, ended(10, 3), serverFrame('x'.repeat(270_000), FIN_BINARY)]],
+    [
+      'a message was too long to be kept',
+      [audio, ended(10, 3), serverFrame('x'.repeat(270_000), FIN_BINARY)],
+    ],
     ['a frame is compressed', [audio, ended(10, 3), serverFrame('x', 0xc2)]],
   ])('is partial if %s', (_why, frames) => {
     expect(metering(frames)).toMatchObject({ class: 'partial', usage: { input: 10, output: 3 } });

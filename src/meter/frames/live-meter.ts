@@ -59,7 +59,8 @@ export class LiveMeter {
     const usage = usageFrom(told);
     this.#isUntold = usage === undefined;
     if (!usage) return;
-    if (this.#isNewTurn || usage.input !== this.#last?.input) this.#before = together(this.#before, this.#last);
+    if (this.#isNewTurn || usage.input !== this.#last?.input)
+      this.#before = together(this.#before, this.#last);
     this.#last = usage;
     this.#isNewTurn = false;
   }
