@@ -78,6 +78,8 @@ describe('What a WebSocket session has used', () => {
       meter: 'metered',
       input_tokens: 2 * TURN.input,
       output_tokens: 2 * TURN.output,
+      charge: 'known',
+      charged_usd: 0.0001,
     });
     expect(await book()).toMatchObject([
       { token: 'laptop', model: 'gpt-realtime-x', provider: 'openai', requests: 1, usd: '0.0001' },
