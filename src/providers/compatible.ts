@@ -2,6 +2,7 @@ import { openaiDialect } from '../dialects/openai';
 import { ANTHROPIC_RESETS } from './errors/anthropic';
 import { compatibleErrors } from './errors/compatible';
 import type { UsageTraits } from '../meter/usage';
+import { servingMessages, type FormatEndpoint } from './formats';
 import type { Provider } from './provider';
 
 /** What distinguishes one OpenAI-compatible API from another. */
@@ -18,10 +19,17 @@ export interface CompatibleApi {
   readonly usageTraits?: UsageTraits;
   /** As in `Provider`. */
   readonly streamsUsageOnRequest?: boolean;
+  /** Where it serves Anthropic's Messages API. */
+  readonly messages?: FormatEndpoint;
 }
 
-/** A provider that speaks OpenAI's API, with the key as a Bearer token. */
-export function compatible({
+/** A provider that speaks OpenAI's API, with the key as a Bearer token; and Anthropic's, if it says where. */
+export function compatible({ messages, ...api }: CompatibleApi): Provider {
+  const provider = speakingOpenai(api);
+  return messages ? servingMessages(provider, messages) : provider;
+}
+
+function speakingOpenai({
   name,
   upstream,
   keyPattern,
@@ -29,7 +37,7 @@ export function compatible({
   models,
   usageTraits,
   streamsUsageOnRequest = false,
-}: CompatibleApi): Provider {
+}: Omit<CompatibleApi, 'messages'>): Provider {
   return {
     name,
     defaultUpstream: upstream,
@@ -55,6 +63,7 @@ export const COMPATIBLE: readonly Provider[] = [
     name: 'deepseek',
     upstream: 'https://api.deepseek.com',
     models: ['deepseek-*'],
+    messages: { pathPrefix: '/anthropic', keyHeader: 'x-api-key' }, // https://api-docs.deepseek.com/guides/anthropic_api
     streamsUsageOnRequest: true, // https://api-docs.deepseek.com/api/create-chat-completion
   }),
   compatible({
