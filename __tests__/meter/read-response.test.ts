@@ -152,6 +152,35 @@ describe('The usage of a long response', () => {
   });
 });
 
+describe('A usage that stands in an unusual place', () => {
+  const OTHER = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
+  it.each<[string, unknown, string]>([
+    ['before others of its name in inner objects', { model: 'm', usage: USAGE, x: { usage: OTHER } }, 'm'],
+    [
+      'behind a text that quotes it',
+      { model: 'm', text: `"usage":${JSON.stringify(OTHER)}}`, usage: USAGE },
+      'm',
+    ],
+    ['behind a name that ends like it', { model: 'm', usage: USAGE, 'the "usage': OTHER }, 'm'],
+    ['behind a model in an inner object', { x: { model: 'n', usage: OTHER }, model: 'm', usage: USAGE }, 'm'],
+    ['behind a name that ends like the model', { 'a "model': 'n', model: 'm', usage: USAGE }, 'm'],
+    ['before the model', { usage: USAGE, x: [], model: 'm' }, 'm'],
+    ['behind a model with a quote', { model: 'a"m', usage: USAGE }, 'a"m'],
+    ['before an empty one of another format', { model: 'm', usage: USAGE, usageMetadata: null }, 'm'],
+    ['behind a model that is none', { model: 5, modelVersion: 'm', usage: USAGE }, 'm'],
+  ])('is found: %s', (_, body, model) => {
+    for (const space of [undefined, 1]) {
+      const expectedUsage = { ...NO_USAGE, input: 11, output: 22 };
+      expect(meter({ body: JSON.stringify(body, undefined, space) })).toEqual({
+        class: 'metered',
+        model,
+        usage: expectedUsage,
+        costUsd: undefined,
+      });
+    }
+  });
+});
+
 describe('A usage that cannot be', () => {
   it.each([
     [null],

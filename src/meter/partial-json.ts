@@ -43,6 +43,29 @@ export function endOfJson(text: string): JsonEnd | undefined {
   }
 }
 
+/**
+ * The members of a JSON object from the last one of this name on: much less to parse than all of it.
+ * @returns `undefined` if the name does not stand in the outer object, or the text does not end with that
+ */
+export function lastMembers(text: string, name: string): JsonObject | undefined {
+  const at = text.lastIndexOf(`"${name}":`);
+  // As a part of a string it would have backslashes; in an inner object too many brackets follow it.
+  return at < 1 || text[at - 1] === '\\' ? undefined : parsedObject(`{${text.slice(at)}`);
+}
+
+/**
+ * The members of a JSON object up to the first one of this name, which is a string.
+ * @returns `undefined` if the name does not stand in the outer object, or its value is not a plain string
+ */
+export function firstMembers(text: string, name: string): JsonObject | undefined {
+  const key = `"${name}":`;
+  const at = text.indexOf(key);
+  if (at < 1 || text[at - 1] === '\\') return undefined;
+  const open = text.indexOf('"', at + key.length);
+  const close = text.indexOf('"', open + 1);
+  return open === -1 || close === -1 ? undefined : parsedObject(`${text.slice(0, close + 1)}}`);
+}
+
 interface Scan {
   /** Where the brackets end that the missing part is inside of, from the outermost. */
   readonly closers: readonly number[];

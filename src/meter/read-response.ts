@@ -1,7 +1,7 @@
 import type { KeptText } from './tap';
 import { parsed, objectOf, type JsonObject } from './json';
 import { modelIn, usageIn, type Reading } from './find-usage';
-import { beginningOfJson, endOfJson } from './partial-json';
+import { beginningOfJson, endOfJson, firstMembers, lastMembers } from './partial-json';
 import { costFrom, usageFrom } from './normal-form';
 import { readEvents } from './read-events';
 import { NO_USAGE, type Metering, type Usage, type UsageTraits } from './usage';
@@ -50,6 +50,8 @@ function readJson(
     return { model: beginning && modelIn(beginning), usage: undefined, isFinal: false };
   }
   if (!hasGap) {
+    const ends = makesImages ? undefined : readEnds(head);
+    if (ends) return ends;
     const document = documentOf(parsed(head));
     const images = makesImages ? imagesIn(document) : undefined;
     return { model: modelIn(document), usage: foundIn(document), isFinal: true, images };
@@ -57,6 +59,15 @@ function readJson(
   const end = endOfJson(tail)?.outer ?? {};
   const model = modelIn(end) ?? modelIn(beginningOfJson(head) ?? {});
   return { model, usage: foundIn(end), isFinal: true };
+}
+
+/** Reads no more than most responses need: a name that stands early, and figures that stand late. */
+function readEnds(text: string): Reading | undefined {
+  const end = lastMembers(text, 'usage') ?? lastMembers(text, 'usageMetadata');
+  const usage = end && foundIn(end);
+  if (!usage) return undefined;
+  const model = modelIn(end) ?? modelIn(firstMembers(text, 'model') ?? {});
+  return model === undefined ? undefined : { model, usage, isFinal: true };
 }
 
 /** Google streams a list of responses where no event stream is asked for: the last one has the figures of all. */
