@@ -1,8 +1,9 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { revocationOf } from '../../src/config/parsers/secrets';
 import { idOf, type Revocation } from '../../src/proxy/tokens/revocations';
 import { SIGNED_PREFIX } from '../../src/proxy/tokens/signed-token-search';
 import { MAX_REVOKED, REVOKED } from '../../src/redis/revocation-feed';
+import { connectToRedis, RedisUnreachable } from '../shared/redis-connection';
 
 /** Why the list was not changed; the message names the remedy. */
 export class ListError extends Error {}
@@ -28,40 +29,27 @@ export interface ListChange {
   readonly nowMs: number;
 }
 
-const CONNECT_LIMIT_MS = 10_000;
-const COMMAND_LIMIT_MS = 10_000;
-
 /** @throws ListError if Redis cannot be reached */
 export async function openRevokedList(url: string): Promise<RevokedList> {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: CONNECT_LIMIT_MS,
-    commandTimeout: COMMAND_LIMIT_MS,
-    maxRetriesPerRequest: 0,
-    disconnectTimeout: 100, // the process would wait for as long after a refused connection
-    retryStrategy: () => null,
-  });
-  let cause: unknown;
-  client.on('error', (error) => (cause = error));
   const run = async <T>(step: () => Promise<T>): Promise<T> => {
     try {
       return await step();
     } catch (error) {
-      client.disconnect();
-      throw error instanceof ListError ? error : unreachable(cause ?? error);
+      throw error instanceof RedisUnreachable ? unusable(error) : error;
     }
   };
-  await run(() => client.connect());
+  const connection = await run(() => connectToRedis(url, (error) => error instanceof ListError));
+  const withClient = <T>(step: (client: Redis) => Promise<T>) => run(() => connection.run(step));
   return {
     read: () =>
-      run(async () => {
+      withClient(async (client) => {
         if ((await client.hlen(REVOKED)) > MAX_REVOKED) throw tooLong();
         return new Map(
           Object.entries(await client.hgetall(REVOKED)).map(([item, at]) => [item, secondsIn(at)]),
         );
       }),
     prune: (isObsolete) =>
-      run(async () => {
+      withClient(async (client) => {
         let cursor = '0';
         do {
           const [next, pairs] = await client.hscan(REVOKED, cursor, 'COUNT', 1_000);
@@ -70,9 +58,9 @@ export async function openRevokedList(url: string): Promise<RevokedList> {
           cursor = next;
         } while (cursor !== '0');
       }),
-    size: () => run(() => client.hlen(REVOKED)),
+    size: () => withClient((client) => client.hlen(REVOKED)),
     change: ({ add = [], remove = [], nowMs, anySize = false }) =>
-      run(async () => {
+      withClient(async (client) => {
         if (add.length > 0 && !anySize && (await client.hlen(REVOKED)) + add.length > MAX_REVOKED)
           throw tooLong();
         const commands = client.multi();
@@ -83,7 +71,7 @@ export async function openRevokedList(url: string): Promise<RevokedList> {
         return Number(results.at(-1)?.[1] ?? 0);
       }),
     close: () => {
-      client.disconnect();
+      connection.close();
     },
   };
 }
@@ -125,12 +113,8 @@ function tooLong(): ListError {
   );
 }
 
-/** Only the code: the message may contain the address. */
-function unreachable(error: unknown): ListError {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  const reply = /^(?:[A-Z]{4,20})(?= )/.exec(typeof message === 'string' ? message : '')?.[0];
-  const reason = typeof code === 'string' ? code : (reply ?? 'no connection');
+function unusable({ message }: RedisUnreachable): ListError {
   return new ListError(
-    `Redis cannot be used (${reason}), and nothing was changed. Check REDIS_URL, and that this machine may connect to it; a Redis in a private network is reached from a machine there. Without it: REDIS_URL= npm run token -- revoke NAME prints the line to deploy.`,
+    `${message}, and nothing was changed. Check REDIS_URL, and that this machine may connect to it; a Redis in a private network is reached from a machine there. Without it: REDIS_URL= npm run token -- revoke NAME prints the line to deploy.`,
   );
 }
