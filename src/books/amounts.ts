@@ -16,30 +16,26 @@ export const AMOUNT_FIELDS = {
 } as const;
 
 export type Amount = keyof typeof AMOUNT_FIELDS;
+export type AmountField = (typeof AMOUNT_FIELDS)[Amount];
 export const AMOUNTS = /* @__PURE__ */ Object.keys(AMOUNT_FIELDS) as readonly Amount[];
 export type Amounts = Readonly<Partial<Record<Amount, number | undefined>>>;
 
 /** The amounts of one usage. */
 export function amountsOf(usage: Usage): Amounts {
-  return { ...usage, cacheWrite: cacheWritesOf(usage) };
-}
-
-/** The same by their fields; one shape for every request. The compiler compares the names with the list. */
-export function amountFieldsOf(usage: Usage | undefined) {
   return {
-    input_tokens: usage?.input,
-    cached_input_tokens: usage?.cachedInput,
-    cache_write_tokens: usage && cacheWritesOf(usage),
-    output_tokens: usage?.output,
-    reasoning_tokens: usage?.reasoning,
-    audio_input_tokens: usage?.audioInput,
-    audio_output_tokens: usage?.audioOutput,
-    audio_seconds: usage?.audioSeconds,
-    images: usage?.images,
-  } satisfies Record<(typeof AMOUNT_FIELDS)[Amount], number | undefined>;
+    input: usage.input,
+    cachedInput: usage.cachedInput,
+    cacheWrite: cacheWritesOf(usage),
+    output: usage.output,
+    reasoning: usage.reasoning,
+    audioInput: usage.audioInput,
+    audioOutput: usage.audioOutput,
+    audioSeconds: usage.audioSeconds,
+    images: usage.images,
+  } satisfies Record<Amount, number | undefined>;
 }
 
-function cacheWritesOf({ cacheWrite5m, cacheWrite1h }: Usage): number | undefined {
+export function cacheWritesOf({ cacheWrite5m, cacheWrite1h }: Usage): number | undefined {
   return cacheWrite5m === undefined && cacheWrite1h === undefined
     ? undefined
     : (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0);

@@ -81,21 +81,20 @@ export class BookRows {
     return found;
   }
 
-  #rowOf({ atMs, token, provider, model, metering }: EndedRequest): BookRow {
+  #rowOf({ atMs, token, provider, model: asked, metering }: EndedRequest): BookRow {
     const number = dayOf(atMs);
     const day = this.#dayOf(number);
     const tokenDay = this.#tokenDayOf(day, token);
     if (!tokenDay) return (day.rest ??= newRow({ day: number, rest: 'tokens' }));
     // Without usage the model is only what a client has written.
-    const named = metering ? (model ?? metering.model) : undefined;
-    // A new text, so that the row does not keep alive the address or the body that a name is a part of.
-    const key = JSON.stringify([provider, named]);
-    const known = tokenDay.models.get(key);
+    const named = metering ? (asked ?? metering.model) : undefined;
+    const known = tokenDay.models.get(keyOf(provider, named));
     if (known) return known;
     if (this.#rows < MAX_ROWS && tokenDay.models.size < MAX_MODELS) {
-      const [ownProvider, ownModel] = JSON.parse(key) as [string, string | null];
-      const row = newRow({ day: number, token, provider: ownProvider, model: ownModel ?? undefined });
-      tokenDay.models.set(key, row);
+      // A new text, so that the row does not keep alive the address or the body that a name is a part of.
+      const model = named === undefined ? undefined : (JSON.parse(JSON.stringify(named)) as string);
+      const row = newRow({ day: number, token, provider, model });
+      tokenDay.models.set(keyOf(provider, model), row);
       this.#count(day);
       return row;
     }
@@ -135,6 +134,11 @@ export class BookRows {
     tokens.set(token, tokenDay);
     return tokenDay;
   }
+}
+
+/** Of a model at its provider, whose name has no space. */
+function keyOf(provider: string, model: string | undefined): string {
+  return model === undefined ? provider : `${provider} ${model}`;
 }
 
 function newRow(row: Partial<BookRow> & Pick<BookRow, 'day'>): BookRow {

@@ -12,10 +12,15 @@ export function isMetered(method: string): boolean {
 
 /** @param path normalised, without a query */
 export function isFree(path: string): boolean {
-  return FREE.test(path);
+  return !isUsual(path) && FREE.test(path);
+}
+
+/** Whether most requests have such a path: for them the expression is never compiled. */
+function isUsual(path: string): boolean {
+  return path.endsWith('/completions') || path.endsWith('/messages') || path.endsWith('/responses');
 }
 
 /** @param path normalised, without a query */
 export function makesImages(path: string): boolean {
-  return IMAGES.test(path);
+  return (path.includes('/images/') || path.endsWith(':predict')) && IMAGES.test(path);
 }

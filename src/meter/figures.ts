@@ -9,21 +9,17 @@ export class Figures {
   areValid = true;
 
   /** The first of these members that has a value; `null` is none. */
-  first(from: JsonObject, keys: readonly string[]): number | undefined {
-    for (const key of keys) {
-      const value = from[key];
-      if (value === undefined || value === null) continue;
-      if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TOKENS)
-        return (value as number) + 0; // -0 is 0
-      this.areValid = false;
-      return undefined;
-    }
+  first(one: unknown, two?: unknown, three?: unknown): number | undefined {
+    const value = one ?? two ?? three;
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS)
+      return value + 0; // -0 is 0
+    this.areValid = false;
     return undefined;
   }
 
   /** A duration, which may have a fraction. */
-  seconds(from: JsonObject, key: string): number | undefined {
-    const value = from[key];
+  seconds(value: unknown): number | undefined {
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'number' && value >= 0 && value <= MAX_SECONDS) return value;
     if (typeof value === 'object') return undefined; // Mistral says `{}` for none
@@ -34,12 +30,9 @@ export class Figures {
 
 export const NONE: JsonObject = {};
 
-export function firstObject(from: JsonObject, keys: readonly string[]): JsonObject {
-  for (const key of keys) {
-    const value = objectOf(from[key]);
-    if (value) return value;
-  }
-  return NONE;
+/** The first of these members that is an object. */
+export function firstObject(one: unknown, two: unknown, three: unknown): JsonObject {
+  return objectOf(one) ?? objectOf(two) ?? objectOf(three) ?? NONE;
 }
 
 export function sum(one: number | undefined, other: number | undefined): number | undefined {

@@ -1,6 +1,6 @@
 import { Figures, NONE, firstObject, sum, without } from './figures';
 import { objectOf, type JsonObject } from './json';
-import { NO_USAGE, type Usage, type UsageTraits } from './usage';
+import type { Usage, UsageTraits } from './usage';
 
 const MAX_USD = 1e6;
 
@@ -14,13 +14,17 @@ export function usageFrom(usage: JsonObject, traits: UsageTraits = {}): Usage | 
   if (!figures.areValid) return undefined;
   const { input, output, reasoning, audioSeconds } = read;
   if (input === undefined && output === undefined && audioSeconds === undefined) return undefined;
-  const parts = [read.cachedInput, sum(read.cacheWrite5m, read.cacheWrite1h)];
+  const written = sum(read.cacheWrite5m, read.cacheWrite1h);
   // A part that is larger than the whole: the input leaves it out, against the form, and what it means is not known.
-  if (parts.some((part) => part !== undefined && (input === undefined || part > input))) return undefined;
+  if (exceeds(read.cachedInput, input) || exceeds(written, input)) return undefined;
   // A relay that counts the text of the reasoning itself arrives at more than the provider charges.
   return reasoning !== undefined && output !== undefined && reasoning > output
     ? { ...read, reasoning: undefined }
     : read;
+}
+
+function exceeds(part: number | undefined, whole: number | undefined): boolean {
+  return part !== undefined && (whole === undefined || part > whole);
 }
 
 /** OpenRouter's price of a response in US dollars; `undefined` if there is none. */
@@ -34,51 +38,64 @@ export function costFrom(usage: JsonObject, traits: UsageTraits): number | undef
 type Form = (usage: JsonObject, figures: Figures, traits: UsageTraits) => Usage;
 
 function formOf(usage: JsonObject): Form {
-  if ('promptTokenCount' in usage || 'totalTokenCount' in usage) return fromGemini;
-  if ('total_input_tokens' in usage || 'total_output_tokens' in usage) return fromInteraction;
+  // Names as they stand here, not `in`, nor a name in a variable: reading a usage takes a fifth of the time.
+  if (isThere(usage['promptTokenCount']) || isThere(usage['totalTokenCount'])) return fromGemini;
+  if (isThere(usage['total_input_tokens']) || isThere(usage['total_output_tokens'])) return fromInteraction;
   const isAnthropic =
-    ('cache_read_input_tokens' in usage || 'cache_creation_input_tokens' in usage) &&
-    !('prompt_tokens' in usage) &&
-    !('input_tokens_details' in usage);
+    (isThere(usage['cache_read_input_tokens']) || isThere(usage['cache_creation_input_tokens'])) &&
+    !isThere(usage['prompt_tokens']) &&
+    !isThere(usage['input_tokens_details']);
   return isAnthropic ? fromAnthropic : fromOpenai;
+}
+
+/** JSON has no `undefined`. */
+function isThere(member: unknown): boolean {
+  return member !== undefined;
 }
 
 /** Chat, Responses, embeddings, images, audio, batches; and what compatible providers add. */
 const fromOpenai: Form = (usage, figures, traits) => {
-  const inputs = firstObject(usage, ['prompt_tokens_details', 'input_tokens_details', 'input_token_details']);
-  const outputs = firstObject(usage, [
-    'completion_tokens_details',
-    'output_tokens_details',
-    'output_token_details',
-  ]);
-  const input = figures.first(usage, ['prompt_tokens', 'input_tokens']);
-  const stated = figures.first(usage, ['completion_tokens', 'output_tokens']);
-  const total = figures.first(usage, ['total_tokens']);
-  const reasoning =
-    figures.first(outputs, ['reasoning_tokens']) ?? figures.first(usage, ['reasoning_tokens']);
+  const inputs = firstObject(
+    usage['prompt_tokens_details'],
+    usage['input_tokens_details'],
+    usage['input_token_details'],
+  );
+  const outputs = firstObject(
+    usage['completion_tokens_details'],
+    usage['output_tokens_details'],
+    usage['output_token_details'],
+  );
+  const input = figures.first(usage['prompt_tokens'], usage['input_tokens']);
+  const stated = figures.first(usage['completion_tokens'], usage['output_tokens']);
+  const total = figures.first(usage['total_tokens']);
+  const reasoning = figures.first(outputs['reasoning_tokens']) ?? figures.first(usage['reasoning_tokens']);
   const writes = objectOf(inputs['cache_creation']) ?? NONE;
-  const written1h = figures.first(writes, ['ephemeral_1h_input_tokens']);
+  const written1h = figures.first(writes['ephemeral_1h_input_tokens']);
   return {
-    ...NO_USAGE,
     input,
     cachedInput:
-      figures.first(inputs, ['cached_tokens']) ??
-      figures.first(usage, ['prompt_cache_hit_tokens', 'cached_tokens', 'cache_read_input_tokens']),
+      figures.first(inputs['cached_tokens']) ??
+      figures.first(
+        usage['prompt_cache_hit_tokens'],
+        usage['cached_tokens'],
+        usage['cache_read_input_tokens'],
+      ),
     cacheWrite5m: without(
-      figures.first(inputs, ['cache_write_tokens', 'cache_creation_input_tokens']) ??
-        figures.first(usage, ['cache_creation_input_tokens']) ??
-        sum(figures.first(writes, ['ephemeral_5m_input_tokens']), written1h),
+      figures.first(inputs['cache_write_tokens'], inputs['cache_creation_input_tokens']) ??
+        figures.first(usage['cache_creation_input_tokens']) ??
+        sum(figures.first(writes['ephemeral_5m_input_tokens']), written1h),
       written1h,
     ),
     cacheWrite1h: written1h,
     output: outputOf({ input, stated, total, reasoning }, traits),
     reasoning,
-    audioInput: figures.first(inputs, ['audio_tokens']),
-    audioOutput: figures.first(outputs, ['audio_tokens']),
+    audioInput: figures.first(inputs['audio_tokens']),
+    audioOutput: figures.first(outputs['audio_tokens']),
     audioSeconds:
       usage['type'] === 'duration'
-        ? figures.seconds(usage, 'seconds')
-        : figures.seconds(usage, 'prompt_audio_seconds'),
+        ? figures.seconds(usage['seconds'])
+        : figures.seconds(usage['prompt_audio_seconds']),
+    images: undefined,
   };
 };
 
@@ -109,22 +126,25 @@ const fromAnthropic: Form = (usage, figures) => {
 };
 
 function anthropicPart(usage: JsonObject, figures: Figures): Usage {
-  const base = figures.first(usage, ['input_tokens']);
-  const cached = figures.first(usage, ['cache_read_input_tokens']);
+  const base = figures.first(usage['input_tokens']);
+  const cached = figures.first(usage['cache_read_input_tokens']);
   const details = objectOf(usage['cache_creation']) ?? NONE;
-  const written1h = figures.first(details, ['ephemeral_1h_input_tokens']);
+  const written1h = figures.first(details['ephemeral_1h_input_tokens']);
   const written =
-    figures.first(usage, ['cache_creation_input_tokens']) ??
-    sum(figures.first(details, ['ephemeral_5m_input_tokens']), written1h);
+    figures.first(usage['cache_creation_input_tokens']) ??
+    sum(figures.first(details['ephemeral_5m_input_tokens']), written1h);
   const outputs = objectOf(usage['output_tokens_details']) ?? NONE;
   return {
-    ...NO_USAGE,
     input: base === undefined ? undefined : base + (cached ?? 0) + (written ?? 0),
     cachedInput: cached,
     cacheWrite5m: without(written, written1h),
     cacheWrite1h: written1h,
-    output: figures.first(usage, ['output_tokens']),
-    reasoning: figures.first(outputs, ['thinking_tokens']),
+    output: figures.first(usage['output_tokens']),
+    reasoning: figures.first(outputs['thinking_tokens']),
+    audioInput: undefined,
+    audioOutput: undefined,
+    images: undefined,
+    audioSeconds: undefined,
   };
 }
 
@@ -146,34 +166,42 @@ export function plus(one: Usage, other: Usage): Usage {
 
 /** Thoughts are charged as output, what tools return as input; a figure of 0 is left out. */
 const fromGemini: Form = (usage, figures) => {
-  const reasoning = figures.first(usage, ['thoughtsTokenCount']);
-  const tools = figures.first(usage, ['toolUsePromptTokenCount']);
-  const prompt = figures.first(usage, ['promptTokenCount']);
-  const output = figures.first(usage, ['candidatesTokenCount', 'responseTokenCount']);
+  const reasoning = figures.first(usage['thoughtsTokenCount']);
+  const tools = figures.first(usage['toolUsePromptTokenCount']);
+  const prompt = figures.first(usage['promptTokenCount']);
+  const output = figures.first(usage['candidatesTokenCount'], usage['responseTokenCount']);
   return {
-    ...NO_USAGE,
     input: prompt === undefined ? undefined : prompt + (tools ?? 0),
-    cachedInput: figures.first(usage, ['cachedContentTokenCount']),
+    cachedInput: figures.first(usage['cachedContentTokenCount']),
     output: (output ?? 0) + (reasoning ?? 0),
     reasoning,
     audioInput: audioIn(usage['promptTokensDetails'], figures),
     audioOutput: audioIn(usage['candidatesTokensDetails'] ?? usage['responseTokensDetails'], figures),
+    cacheWrite5m: undefined,
+    cacheWrite1h: undefined,
+    images: undefined,
+    audioSeconds: undefined,
   };
 };
 
 /** https://ai.google.dev/api/interactions-api */
 const fromInteraction: Form = (usage, figures) => {
-  const reasoning = figures.first(usage, ['total_thought_tokens']);
-  const tools = figures.first(usage, ['total_tool_use_tokens']);
-  const input = (figures.first(usage, ['total_input_tokens']) ?? 0) + (tools ?? 0);
-  const stated = figures.first(usage, ['total_output_tokens']) ?? 0;
-  const total = figures.first(usage, ['total_tokens']);
+  const reasoning = figures.first(usage['total_thought_tokens']);
+  const tools = figures.first(usage['total_tool_use_tokens']);
+  const input = (figures.first(usage['total_input_tokens']) ?? 0) + (tools ?? 0);
+  const stated = figures.first(usage['total_output_tokens']) ?? 0;
+  const total = figures.first(usage['total_tokens']);
   return {
-    ...NO_USAGE,
     input,
-    cachedInput: figures.first(usage, ['total_cached_tokens']),
+    cachedInput: figures.first(usage['total_cached_tokens']),
     output: outputOf({ input, stated, total, reasoning }, {}),
     reasoning,
+    cacheWrite5m: undefined,
+    cacheWrite1h: undefined,
+    audioInput: undefined,
+    audioOutput: undefined,
+    images: undefined,
+    audioSeconds: undefined,
   };
 };
 
@@ -182,6 +210,6 @@ function audioIn(details: unknown, figures: Figures): number | undefined {
   return details
     .map((one) => objectOf(one) ?? NONE)
     .filter(({ modality }) => modality === 'AUDIO')
-    .map((one) => figures.first(one, ['tokenCount']))
+    .map((one) => figures.first(one['tokenCount']))
     .reduce(sum, undefined);
 }

@@ -90,6 +90,7 @@ export class Tap {
 
   kept(): KeptText {
     const head = this.#buffer?.subarray(0, this.#headBytes) ?? NOTHING;
+    if (this.#ringBytes === 0) return { head: head.toString('utf8'), tail: '', hasGap: false }; // as of most
     const ring = this.#inOrder();
     return this.#hasGap
       ? { head: head.toString('utf8'), tail: ring.toString('utf8'), hasGap: true }

@@ -1,8 +1,13 @@
 import { modelNames } from './model-name';
 import { parseRates, type Period } from './rates';
 
+/** Names come from outside, and some patterns fit any number of them. */
+const MAX_FOUND = 256;
+
 /** Models by name, some with a `*` at the end for any further characters, and what each costs. */
 export class PriceList {
+  /** What was asked for before: a function uses few models. */
+  readonly #found = new Map<string, readonly Period[]>();
   readonly #exact = new Map<string, Entry>();
   /** The longest first. */
   readonly #prefixes: readonly { readonly prefix: string; readonly entry: Entry }[];
@@ -22,6 +27,17 @@ export class PriceList {
 
   /** `undefined` if the model has no price. */
   find(model: string): readonly Period[] | undefined {
+    const known = this.#found.get(model);
+    if (known) return known;
+    const found = this.#search(model);
+    if (found) {
+      if (this.#found.size >= MAX_FOUND) this.#found.clear();
+      this.#found.set(model, found);
+    }
+    return found;
+  }
+
+  #search(model: string): readonly Period[] | undefined {
     const names = modelNames(model);
     for (const name of names) {
       const entry = this.#exact.get(name);
@@ -34,7 +50,7 @@ export class PriceList {
   }
 }
 
-/** Read when it is first needed: a function uses few models. */
+/** Read when it is first needed. */
 class Entry {
   #periods: readonly Period[] | undefined;
 

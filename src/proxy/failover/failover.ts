@@ -86,7 +86,8 @@ export async function sendWithPool(
 ): Promise<Outcome> {
   const tried: ManagedKey[] = [];
   if (pool.hasBudgets) chargeLastKey(exchange, pool, tried, options);
-  let keyRequest: KeyRequest = { ...traits, tried };
+  // In this order: a member that is added to a copy makes that ten times as slow.
+  let keyRequest: KeyRequest = { tried, ...traits };
   const budget = new RetryBudget(pool, options.retryUpstreamErrors);
   for (;;) {
     const lease = await pool.acquire(keyRequest);
