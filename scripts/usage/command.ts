@@ -57,7 +57,8 @@ export async function runUsage(command: UsageCommand): Promise<number> {
     say(options ? command.output : command.errorOutput, USAGE);
     return options ? 0 : 2;
   }
-  if (options.redis !== undefined) return usageFromRedis(options.redis, { command, options, environment, say });
+  if (options.redis !== undefined)
+    return usageFromRedis(options.redis, { command, options, environment, say });
   const file = options.file ?? (command.isPiped ? '-' : undefined);
   try {
     const own = ownPrices(root, environment);

@@ -73,11 +73,7 @@ async function placesOf(client: Redis, days: readonly number[]): Promise<readonl
 }
 
 /** The fields of some hashes, in one round trip; of one that is none, or is not there, there are none. */
-async function fieldsOf(
-  client: Redis,
-  keys: readonly string[],
-  atMost: number,
-): Promise<readonly Fields[]> {
+async function fieldsOf(client: Redis, keys: readonly string[], atMost: number): Promise<readonly Fields[]> {
   const commands = client.pipeline();
   for (const key of keys) commands.hscan(key, 0, 'COUNT', atMost);
   const replies = (await commands.exec()) ?? [];

@@ -151,7 +151,11 @@ export class SharedUse {
   }
 
   #nameOf({ provider, model, rest }: BookRow): string {
-    return rowName({ provider, rest, model: model === undefined ? undefined : this.options.cleanName(model) });
+    return rowName({
+      provider,
+      rest,
+      model: model === undefined ? undefined : this.options.cleanName(model),
+    });
   }
 }
 
