@@ -1,9 +1,8 @@
 import type { BookFilter } from '../../src/books/book-rows';
-import type { Environment } from '../../src/config/effective-value';
-import { effectiveText } from '../../src/config/effective-value';
+import { effectiveText, type Environment } from '../../src/config/effective-value';
 import { VARIABLES } from '../../src/config/variables';
 import { readUse } from '../../src/redis/use/read-use';
-import { connectToRedis, RedisUnreachable } from '../shared/redis-connection';
+import { connectToRedis, type RedisUnreachable } from '../shared/redis-connection';
 
 /** What Redis has of the use of all instances. */
 export type RedisUse = Awaited<ReturnType<typeof readUse>>;

@@ -78,7 +78,10 @@ async function fieldsOf(client: Redis, keys: readonly string[], atMost: number):
   for (const key of keys) commands.hscan(key, 0, 'COUNT', atMost);
   const replies = (await commands.exec()) ?? [];
   return replies.map(([error, reply]) => {
-    if (error) return noneOfAnotherKind(error) ?? [];
+    if (error) {
+      noneOfAnotherKind(error);
+      return [];
+    }
     const [, list] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
     if (!Array.isArray(list)) return [];
     const texts = (list as readonly unknown[]).slice(0, 2 * atMost).map(String);
