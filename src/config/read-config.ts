@@ -3,13 +3,14 @@ import { unknownInFile, unknownVariables } from './did-you-mean';
 import { effectiveText, isSet, type Environment } from './effective-value';
 import { secretsInAlertUrl } from './parsers/alert-url';
 import type { ParseResult } from './parsers/basic';
+import { parseUrl } from './parsers/upstream';
 import { providerVariables, variableRows } from './provider-variables';
 import { customProviders, type CustomProvider, type ModelRouteEntry } from './parsers/routing';
 import { VARIABLES, type Variable } from './variables';
 import { decoded } from '../http/credentials';
 import { ModelRoutes, modelPattern, type ModelRoute } from '../proxy/routing/model-routes';
 import type { WeightedKey } from '../proxy/keys/managed-key';
-import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
+import { formatOrigin, type UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import type { Provider } from '../providers/provider';
 import { Providers } from '../providers/registry';
 
@@ -82,7 +83,12 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     known.push(provider);
     if (!('parse' in upstream) || effectiveText(upstream, environment, packaged) !== provider.defaultUpstream)
       customOrigin.add(provider);
-    if (origin) upstreams.set(provider, origin);
+    if (origin) {
+      upstreams.set(provider, origin);
+      const { messages, defaultUpstream = '' } = provider;
+      if (messages)
+        upstreams.set(messages, formatOrigin(origin, pathOf(defaultUpstream), messages.formatPrefix ?? ''));
+    }
     apiKeys.set(provider, pool);
   }
   const providers = new Providers(known);
@@ -171,6 +177,11 @@ function routesOf(
     }
   }
   return [...routes, ...ownModels(withKeys)];
+}
+
+/** The path of an origin, without a slash at its end. */
+function pathOf(upstream: string): string {
+  return (parseUrl(upstream)?.pathname ?? '').replace(/\/+$/, '');
 }
 
 /** The models that providers claim. */

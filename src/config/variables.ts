@@ -199,7 +199,7 @@ export const VARIABLES = {
     name: 'METER_STREAMS',
     fallback: 'off',
     about:
-      '`ask` asks the provider for the usage of a streamed chat, where the client has not: it adds `stream_options.include_usage` to the request, and takes the added usage out of the response again. For OpenAI, DeepSeek, Groq and DashScope.',
+      '`ask` asks the provider for the usage of a streamed chat, where the client has not: it adds `stream_options.include_usage` to the request, and takes the added usage out of the response again. For OpenAI, DeepSeek, Groq, DashScope and Together.',
     parse: oneOf<MeterStreams>(['off', 'ask'], (name) =>
       name === 'off' || name === 'ask' ? name : undefined,
     ),
