@@ -18,6 +18,7 @@ export const FAILURE_ROWS: Readonly<Record<FailureCode, FailureRow>> = {
   'keys-not-permitted': [403, 'invalid_request_error', 'permission_error', 'PERMISSION_DENIED'],
   'model-not-allowed': [403, 'invalid_request_error', 'permission_error', 'PERMISSION_DENIED'],
   'provider-not-allowed': [403, 'invalid_request_error', 'permission_error', 'PERMISSION_DENIED'],
+  'format-not-served': [400, 'invalid_request_error', 'invalid_request_error', 'INVALID_ARGUMENT'],
   'unknown-provider': [404, 'invalid_request_error', 'not_found_error', 'NOT_FOUND'],
   'not-found': [404, 'invalid_request_error', 'not_found_error', 'NOT_FOUND'],
   'method-not-allowed': [405, 'invalid_request_error', 'invalid_request_error', 'UNIMPLEMENTED'],

@@ -10,7 +10,8 @@ import { createPrice } from '../usage/price';
 import { readRequests } from '../usage/read-requests';
 import { costOf } from '../../src/books/sums';
 import { UsageTotals } from '../usage/usage-totals';
-import { configuredItems, staticNames, type CommandResult } from './revoke';
+import type { CommandResult } from '../operator/command-result';
+import { configuredItems, staticNames } from './revoke';
 import { openRevokedList } from './revoked-list';
 
 export interface ListCommand extends Omit<LogSource, 'file' | 'fromMs' | 'follow'> {
@@ -30,7 +31,7 @@ const MAX_NAMES = 10_000;
 const EXPLANATION =
   'list takes a file with the log or "-" for standard input, and --since (7d), with which the log of the deployed function is read.';
 
-/** Tokens by name: those of ACCESS_TOKENS, the revoked ones, and those that the log has seen. @throws ListError */
+/** Tokens by name: those of ACCESS_TOKENS, the revoked ones, and those that the log has seen. @throws OperatorError */
 export async function listTokens(command: ListCommand): Promise<CommandResult> {
   const { environment } = command;
   const options = readArguments(command.arguments);

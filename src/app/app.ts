@@ -18,6 +18,7 @@ import { eventsOf, keysOf, type Lasting } from './lasting';
 import { UsageRecorder } from './usage-recorder';
 import { isBillingPath, isOwnPage } from './own-paths';
 import type { UpgradeListener } from './server';
+import type { ConfigFollower } from '../redis/feeds/config-feed';
 import { shareThroughRedis } from '../redis/shared-state';
 
 /** The app's external dependencies, which tests replace. */
@@ -35,6 +36,8 @@ export interface Effects {
   readonly onScf: boolean;
   /** The user's HTTP proxy, through which providers are reached; `undefined` for direct connections. */
   readonly httpProxy?: ProxyChoice | undefined;
+  /** What follows a configuration that is pushed through Redis; `undefined` if none is. */
+  readonly pushed?: ConfigFollower | undefined;
 }
 
 export interface App {
@@ -72,7 +75,8 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
   lasting.proxy = proxy;
   if (config.redisUrl !== '') {
     const { revocations } = proxy.authenticator;
-    lasting.sharing ??= shareThroughRedis(config, keysOf(lasting), effects.now, logger, revocations);
+    const followed = { revocations, configuration: effects.pushed };
+    lasting.sharing ??= shareThroughRedis(config, keysOf(lasting), effects.now, logger, followed);
   }
   const running = new ActiveExchanges(config);
   const hasTokens = !hasNoTokens(config);

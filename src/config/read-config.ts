@@ -3,13 +3,14 @@ import { unknownInFile, unknownVariables } from './did-you-mean';
 import { effectiveText, isSet, type Environment } from './effective-value';
 import { secretsInAlertUrl } from './parsers/alert-url';
 import type { ParseResult } from './parsers/basic';
+import { parseUrl } from './parsers/upstream';
 import { providerVariables, variableRows } from './provider-variables';
 import { customProviders, type CustomProvider, type ModelRouteEntry } from './parsers/routing';
 import { VARIABLES, type Variable } from './variables';
 import { decoded } from '../http/credentials';
 import { ModelRoutes, modelPattern, type ModelRoute } from '../proxy/routing/model-routes';
 import type { WeightedKey } from '../proxy/keys/managed-key';
-import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
+import { formatOrigin, type UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import type { Provider } from '../providers/provider';
 import { Providers } from '../providers/registry';
 
@@ -82,7 +83,12 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     known.push(provider);
     if (!('parse' in upstream) || effectiveText(upstream, environment, packaged) !== provider.defaultUpstream)
       customOrigin.add(provider);
-    if (origin) upstreams.set(provider, origin);
+    if (origin) {
+      upstreams.set(provider, origin);
+      const { messages, defaultUpstream = '' } = provider;
+      if (messages)
+        upstreams.set(messages, formatOrigin(origin, pathOf(defaultUpstream), messages.formatPrefix ?? ''));
+    }
     apiKeys.set(provider, pool);
   }
   const providers = new Providers(known);
@@ -103,6 +109,7 @@ export function readConfig(environment: Environment, packaged: Environment = {})
   const anonymous = withKeys.length > 0 && hasNoTokens(values);
   const config = {
     ...values,
+    ...withLimits(values),
     // Origins that may use the server's keys must be listed one by one.
     corsOrigins: anonymous && values.corsOrigins === '*' ? [] : values.corsOrigins,
     providers,
@@ -122,6 +129,12 @@ export function readConfig(environment: Environment, packaged: Environment = {})
   );
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/** The access tokens with what TOKEN_LIMITS says of them, if neither has a problem. */
+function withLimits({ accessTokens, tokenLimits }: Partial<Values>): Partial<Pick<Values, 'accessTokens'>> {
+  if (!accessTokens || !tokenLimits || tokenLimits.size === 0) return {};
+  return { accessTokens: accessTokens.map((token) => ({ ...token, ...tokenLimits.get(token.name) })) };
 }
 
 /** The user's providers are read first, since each adds its own variables. */
@@ -166,6 +179,11 @@ function routesOf(
   return [...routes, ...ownModels(withKeys)];
 }
 
+/** The path of an origin, without a slash at its end. */
+function pathOf(upstream: string): string {
+  return (parseUrl(upstream)?.pathname ?? '').replace(/\/+$/, '');
+}
+
 /** The models that providers claim. */
 function ownModels(providers: readonly Provider[]): ModelRoute[] {
   return providers.flatMap((provider) =>
@@ -179,7 +197,7 @@ export function secretsOf(config: Config): string[] {
     ...config.accessTokens.map(({ token }) => token),
     ...config.tokenSecrets,
     ...[...config.apiKeys.values()].flatMap((keys) => keys.map(({ key }) => key)),
-    ...[config.adminToken, config.redisUrl].filter((secret) => secret !== ''),
+    ...[config.adminToken, config.redisUrl, config.configSecret].filter((secret) => secret !== ''),
     ...passwordsIn(config.redisUrl),
     ...secretsInAlertUrl(config.alertUrl),
   ];

@@ -93,6 +93,12 @@ export const FAILURES = {
     final: true,
     message: 'Your access token is not for this provider.',
   },
+  'format-not-served': {
+    status: 400,
+    final: true,
+    message:
+      'The provider of this model does not serve this API format, and the proxy translates no format into another. Send the request in a format that the provider has, or name a model of a provider that has this one.',
+  },
   'unknown-provider': {
     status: 404,
     final: true,

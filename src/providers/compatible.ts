@@ -2,6 +2,7 @@ import { openaiDialect } from '../dialects/openai';
 import { ANTHROPIC_RESETS } from './errors/anthropic';
 import { compatibleErrors } from './errors/compatible';
 import type { UsageTraits } from '../meter/usage';
+import { servingMessages, type FormatEndpoint } from './formats';
 import type { Provider } from './provider';
 
 /** What distinguishes one OpenAI-compatible API from another. */
@@ -18,10 +19,17 @@ export interface CompatibleApi {
   readonly usageTraits?: UsageTraits;
   /** As in `Provider`. */
   readonly streamsUsageOnRequest?: boolean;
+  /** Where it serves Anthropic's Messages API. */
+  readonly messages?: FormatEndpoint;
 }
 
-/** A provider that speaks OpenAI's API, with the key as a Bearer token. */
-export function compatible({
+/** A provider that speaks OpenAI's API, with the key as a Bearer token; and Anthropic's, if it says where. */
+export function compatible({ messages, ...api }: CompatibleApi): Provider {
+  const provider = speakingOpenai(api);
+  return messages ? servingMessages(provider, messages) : provider;
+}
+
+function speakingOpenai({
   name,
   upstream,
   keyPattern,
@@ -29,7 +37,7 @@ export function compatible({
   models,
   usageTraits,
   streamsUsageOnRequest = false,
-}: CompatibleApi): Provider {
+}: Omit<CompatibleApi, 'messages'>): Provider {
   return {
     name,
     defaultUpstream: upstream,
@@ -55,6 +63,7 @@ export const COMPATIBLE: readonly Provider[] = [
     name: 'deepseek',
     upstream: 'https://api.deepseek.com',
     models: ['deepseek-*'],
+    messages: { pathPrefix: '/anthropic', keyHeader: 'x-api-key' }, // https://api-docs.deepseek.com/guides/anthropic_api
     streamsUsageOnRequest: true, // https://api-docs.deepseek.com/api/create-chat-completion
   }),
   compatible({
@@ -85,6 +94,7 @@ export const COMPATIBLE: readonly Provider[] = [
     keyPattern: /^xai-/,
     secretPrefixes: ['xai-', 'xai_'],
     models: ['grok-*'],
+    usageTraits: { cost: { member: 'cost_in_usd_ticks', perUsd: 1e10 } }, // https://docs.x.ai/developers/cost-tracking
   }),
   compatible({
     name: 'moonshot',
@@ -95,13 +105,13 @@ export const COMPATIBLE: readonly Provider[] = [
     name: 'dashscope',
     upstream: 'https://dashscope.aliyuncs.com/compatible-mode',
     models: ['qwen*', 'qwq*', 'qvq*'],
-    streamsUsageOnRequest: true, // https://help.aliyun.com/zh/model-studio/use-qwen-by-calling-api
+    streamsUsageOnRequest: true, // https://help.aliyun.com/zh/model-studio/stream
   }),
   compatible({
     name: 'openrouter',
     upstream: 'https://openrouter.ai/api',
     keyPattern: /^sk-or-/,
-    usageTraits: { tellsCost: true }, // https://openrouter.ai/docs/use-cases/usage-accounting
+    usageTraits: { cost: { member: 'cost', perUsd: 1 } }, // https://openrouter.ai/docs/use-cases/usage-accounting
   }),
   compatible({ name: 'siliconflow', upstream: 'https://api.siliconflow.cn' }),
   compatible({
@@ -109,5 +119,6 @@ export const COMPATIBLE: readonly Provider[] = [
     upstream: 'https://api.together.xyz',
     keyPattern: /^tgp_/,
     secretPrefixes: ['tgp_', 'tgp-'],
+    streamsUsageOnRequest: true, // some models tell it anyway: https://github.com/vercel/ai/pull/17986
   }),
 ];

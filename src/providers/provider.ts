@@ -43,7 +43,7 @@ export interface Provider {
   readonly usageTraits?: UsageTraits;
   /**
    * Whether a streamed chat tells its usage only if the request has `stream_options.include_usage`, and then in an event
-   * without choices. Only of providers whose documentation says so.
+   * without choices. Only of providers whose documentation, or a public test of theirs, says so.
    */
   readonly streamsUsageOnRequest?: boolean;
   /** Where its clients put the key, the most native first, in lower case. */
@@ -68,6 +68,10 @@ export interface Provider {
   readonly exposedHeaders?: readonly string[];
   /** How its keys and tokens begin, to redact them wherever they stand. */
   readonly secretPrefixes?: readonly string[];
+  /** The same provider where it serves Anthropic's Messages API: at another address, with the same keys. */
+  readonly messages?: Provider;
+  /** Of such an endpoint: what its paths have before `/v1`, in place of the prefix of `defaultUpstream`. */
+  readonly formatPrefix?: string;
   /** A path as this upstream has it; most are the same everywhere. */
   upstreamPath?(path: string): string;
 }

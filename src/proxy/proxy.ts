@@ -233,10 +233,10 @@ export class Proxy {
   ): RoutedRequest | Promise<RoutedRequest> {
     exchange.record.tokenName = client.tokenName;
     const destination = this.#router.resolve(target, exchange.request, detected);
-    const { provider, path } = destination;
+    const { provider, path, isRepaired } = destination;
     exchange.provider = provider;
     exchange.path = path;
-    if (path !== target.path || target.collapsed) exchange.addHeader('X-Proxy-Path-Repaired', path);
+    if (isRepaired) exchange.addHeader('X-Proxy-Path-Repaired', path);
     if (namesUnknownProvider(target)) throw new ProxyError('unknown-provider');
     if (exchange.upgrades) checkWebSocket(exchange.request);
     else if (lostItsUpgrade(exchange.request)) throw new ProxyError('websocket-unsupported');
@@ -247,7 +247,7 @@ export class Proxy {
     const request = { exchange, target, client, provider, path, bodyPlan, json: undefined };
     if (models && bodyPlan.isReadFor('routing')) {
       return bodyPlan.read().then((json) => {
-        const rerouted = models.find(json, path, provider);
+        const rerouted = models.find(json, path, destination.owner);
         if (rerouted) exchange.provider = rerouted.provider;
         return this.#guardEgress({ ...request, json, ...rerouted });
       });

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { inFormatOf } from '../providers/formats';
 import type { Provider } from '../providers/provider';
 import type { Authentication } from './auth/access-tokens';
 import type { ProxyOptions } from './proxy-options';
@@ -18,11 +19,16 @@ export interface RouterOptions extends Pick<
 
 /** Where a request goes, as far as its address and headers determine it. */
 export interface Destination {
+  /** As it serves the format of the path. */
   readonly provider: Provider;
+  /** The same provider, whatever the format. */
+  readonly owner: Provider;
   /** Whether anything in the request names its provider; else it is the default one. */
   readonly isAddressed: boolean;
   /** Normalised, less stage, token and provider. */
   readonly path: string;
+  /** Whether the client wrote it otherwise. */
+  readonly isRepaired: boolean;
 }
 
 /** Decides which provider a request goes to, and at which path. */
@@ -31,11 +37,13 @@ export class Router {
 
   /** As the request's address came: for the form of an error before it is authenticated, and for an upload's grant. */
   detect(target: ParsedTarget, request: IncomingMessage): Destination {
-    const provider = detectProvider(target, request, this.options.providers);
+    const addressed = detectProvider(target, request, this.options.providers);
+    const owner = addressed ?? this.options.defaultProvider;
     return {
-      provider: provider ?? this.options.defaultProvider,
-      isAddressed: provider !== undefined,
-      path: target.path,
+      owner,
+      isAddressed: addressed !== undefined,
+      isRepaired: false,
+      ...inFormatOf(owner, target.path),
     };
   }
 
@@ -47,9 +55,12 @@ export class Router {
   resolve(target: ParsedTarget, request: IncomingMessage, detected: Destination): Destination {
     const path = withoutRepetitions(target.path);
     const whole = withVersion(path);
-    const { provider, isAddressed } =
+    const { owner, isAddressed } =
       whole === target.path ? detected : this.detect({ ...target, path: whole }, request);
-    return { provider, isAddressed, path: this.#normalise(path, provider, request.method ?? '') };
+    const served = inFormatOf(owner, path);
+    const normalised = this.#normalise(served.path, served.provider, request.method ?? '');
+    const isRepaired = target.collapsed || path !== target.path || normalised !== served.path;
+    return { owner, isAddressed, isRepaired, provider: served.provider, path: normalised };
   }
 
   /**
@@ -58,13 +69,13 @@ export class Router {
    */
   modelRoutesFor(
     target: ParsedTarget,
-    { provider, isAddressed, path }: Destination,
+    { provider, owner, isAddressed, path }: Destination,
     client: Authentication,
   ): ModelRoutes | undefined {
     if (target.provider !== undefined) return undefined;
     const ownKey = !isAddressed && client.credentials.size > 0 && !this.options.hasServerKeys(provider);
     const routes = ownKey ? this.options.ownKeyModelRoutes : this.options.modelRoutes;
-    return routes.concerns(path) ? routes : undefined;
+    return routes.concern(path, owner) ? routes : undefined;
   }
 
   #normalise(path: string, provider: Provider, method: string): string {

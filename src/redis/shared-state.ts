@@ -10,7 +10,8 @@ import type { Revocations } from '../proxy/tokens/revocations';
 import type { LimitStore } from '../proxy/limits/limit-store';
 import { redisOwnerStore } from './owner-store';
 import { firstAttempt } from './first-attempt';
-import { followRevocations } from './revocation-feed';
+import { followConfig, type ConfigFollower } from './feeds/config-feed';
+import { followRevocations } from './feeds/revocation-feed';
 import type { SharedPlaces } from '../proxy/auth/token-places';
 import { SharedKeySpending } from './key-spending';
 import { redisPlaces } from './token-places';
@@ -47,16 +48,20 @@ const COMMAND_TIMEOUT_MS = 500;
 const MAX_LEASE_MS = 60_000;
 const LEASE_MARGIN_MS = 1_000;
 
-/**
- * Connects in the background and keeps retrying; each loss and each return is logged once.
- * @param revocations of signed tokens; `undefined` if there are none
- */
+/** What others change while the process runs; `undefined` for what is not followed. */
+export interface Followed {
+  /** Of signed tokens. */
+  readonly revocations?: Revocations | undefined;
+  readonly configuration?: ConfigFollower | undefined;
+}
+
+/** Connects in the background and keeps retrying; each loss and each return is logged once. */
 export function shareThroughRedis(
   { redisUrl, timeoutMs }: SharingOptions,
   keys: SharedKeys,
   now: () => number,
   logger: Logger,
-  revocations?: Revocations,
+  { revocations, configuration }: Followed = {},
 ): Sharing {
   const notices = new Notices(logger);
   const loaded = Promise.all([import('ioredis'), import('./connector'), import('./limit-store')]);
@@ -76,6 +81,7 @@ export function shareThroughRedis(
     });
     follow(client, subscriber, keys, now, notices);
     if (revocations) followRevocations({ client, subscriber, revocations, logger });
+    if (configuration) followConfig({ client, subscriber }, configuration, now);
     return { client, subscriber, tried, RedisLimits };
   });
 

@@ -123,7 +123,14 @@ describe('a request stays with the provider that it is addressed to', () => {
   it.each<[what: string, path: string, body: string, name: Name, upstreamPath: string]>([
     ['with that segment', `/openai${CHAT}`, bodyFor('claude-3'), 'openai', CHAT],
     ['with another segment', `/deepseek${CHAT}`, bodyFor('gpt-5'), 'deepseek', CHAT],
-    ['in its own API', '/v1/responses', bodyFor('deepseek-chat'), 'openai', '/v1/responses'],
+    ['in its own API', '/v1/responses', bodyFor('gpt-5'), 'openai', '/v1/responses'],
+    [
+      'with its segment, in its own API',
+      '/openai/v1/responses',
+      bodyFor('claude-3'),
+      'openai',
+      '/v1/responses',
+    ],
     ['where it has no model', CHAT, '{"messages":[]}', 'openai', CHAT],
     ['where its model is deeper', CHAT, '{"x":{"model":"claude-3"},"model":"gpt-5"}', 'openai', CHAT],
     ['where its model is no string', CHAT, '{"model":["claude-3"]}', 'openai', CHAT],
@@ -143,10 +150,12 @@ describe('a request stays with the provider that it is addressed to', () => {
     expect(upstreams.get(name)?.seen[0]?.body.toString()).toBe(body);
   });
 
-  it('in Anthropic’s dialect', async () => {
+  it('in no format that the provider of the model lacks', async () => {
     const proxy = await start(NAMES);
-    await ask(proxy, '/v1/messages', bodyFor('deepseek-chat'));
-    expect(went()).toEqual([['anthropic', '/v1/messages', keyOf('anthropic')]]);
+    const response = await ask(proxy, '/v1/responses', bodyFor('claude-3'));
+    expect([response.status, response.headers['x-proxy-error']]).toEqual([400, 'format-not-served']);
+    expect(response.body.toString()).toContain('Providers with it here: openai.');
+    expect(went()).toEqual([]);
   });
 
   it('where the server has no keys for the other one', async () => {

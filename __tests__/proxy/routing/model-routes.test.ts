@@ -54,7 +54,7 @@ describe('ModelRoutes', () => {
 
   it('do not change a request to an endpoint that the model’s provider lacks in OpenAI’s form', () => {
     expect(routeOf(KEYS, '{"model":"claude-sonnet-4-5"}', '/v1/embeddings')).toBeUndefined();
-    expect(routeOf(KEYS, '{"model":"claude-sonnet-4-5"}', '/v1/responses')).toBeUndefined();
+    expect(routeOf(KEYS, '{"model":"claude-sonnet-4-5"}', '/v1/audio/speech')).toBeUndefined();
     expect(routeOf(KEYS, '{"model":"gemini-embedding-001"}', '/v1/embeddings')?.[0]).toBe('gemini');
   });
 

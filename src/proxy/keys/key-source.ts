@@ -52,6 +52,8 @@ export type SharedKeys = Pick<KeySource, 'adopt' | 'poolNames' | 'startAt' | 'bu
 /** Selects a request's keys: the server's pool, else what the client sent, one key or several joined. */
 export class KeySource {
   readonly #server = new Map<Provider, PoolSource>();
+  /** The same pools by what a provider is in another format. */
+  readonly #inFormats = new Map<Provider, PoolSource>();
   readonly #clientPools = new Map<string, ClientPool>();
   #clientBytes = 0;
 
@@ -61,16 +63,12 @@ export class KeySource {
     previous?: ReadonlyMap<string, KeyPool>,
   ) {
     for (const [provider, keys] of options.pools) {
-      if (keys.length > 0)
-        this.#server.set(provider, {
-          kind: 'pool',
-          pool: new KeyPool(
-            provider.name,
-            keys,
-            { ...options, owner: 'server' },
-            previous?.get(provider.name),
-          ),
-        });
+      if (keys.length === 0) continue;
+      const known = previous?.get(provider.name);
+      const pool = new KeyPool(provider.name, keys, { ...options, owner: 'server' }, known);
+      const source: PoolSource = { kind: 'pool', pool };
+      this.#server.set(provider, source);
+      if (provider.messages) this.#inFormats.set(provider.messages, source);
     }
   }
 
@@ -96,11 +94,15 @@ export class KeySource {
 
   /** The server's own pool for a provider; `undefined` if it has no keys for it. */
   serverPool(provider: Provider): KeyPool | undefined {
-    return this.#server.get(provider)?.pool;
+    return this.#serverSource(provider)?.pool;
+  }
+
+  #serverSource(provider: Provider): PoolSource | undefined {
+    return this.#server.get(provider) ?? this.#inFormats.get(provider);
   }
 
   #permanent(provider: Provider, clientCredential: string | undefined): CredentialSource | undefined {
-    const server = this.#server.get(provider);
+    const server = this.#serverSource(provider);
     if (server) return server;
     if (clientCredential === undefined) return undefined;
     const keys = splitKeys(clientCredential);

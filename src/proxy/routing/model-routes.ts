@@ -1,3 +1,5 @@
+import { ProxyError } from '../../errors/proxy-error';
+import { hasSharedFormat, inFormatOf, isChatFormat, servesPath } from '../../providers/formats';
 import type { Provider } from '../../providers/provider';
 import { JsonBody } from '../../json/json-body';
 import { memberNamed, stringMember, type Member } from '../../json/scan';
@@ -20,27 +22,47 @@ export interface Rerouted {
 }
 
 /**
- * One base URL for any model: an OpenAI-shaped request goes to the provider that its model belongs to, at that
- * provider's own OpenAI-compatible endpoint. Nothing is translated.
+ * One base URL for any model: a request in a format that several providers serve goes to the one that its model belongs
+ * to, at that provider's own endpoint for the format. Nothing is translated.
  */
 export class ModelRoutes {
   constructor(private readonly routes: readonly ModelRoute[]) {}
 
-  /** Whether a request on this path could be routed elsewhere, so that its body must be read. */
-  concerns(path: string): boolean {
-    return this.routes.some(({ provider }) => provider.openaiPaths.test(path));
+  /** Whether a request on this path could be changed, so that its body must be read. */
+  concern(path: string, addressed: Provider): boolean {
+    return (
+      hasSharedFormat(path) &&
+      this.routes.some(({ provider, model }) => provider !== addressed || model !== undefined)
+    );
   }
 
-  /** @returns `undefined` if the request stays with the provider that it is addressed to */
+  /**
+   * @returns `undefined` if the request stays with the provider that it is addressed to
+   * @throws ProxyError `format-not-served`
+   */
   find(json: JsonBody, path: string, addressed: Provider): Rerouted | undefined {
     const { members } = json;
     if (!members) return undefined;
     const model = stringMember(json.bytes, members, 'model', MAX_MODEL_BYTES);
     if (model === undefined) return undefined;
     const route = this.routes.find(({ matches }) => matches(model));
-    if (!route?.provider.openaiPaths.test(path)) return undefined;
-    if (route.provider === addressed && route.model === undefined) return undefined;
-    return { provider: route.provider, json: withModel(json, members, route.model) };
+    if (!route || (route.provider === addressed && route.model === undefined)) return undefined;
+    const { provider } = inFormatOf(route.provider, path);
+    if (!servesPath(provider, path)) {
+      if (isChatFormat(path)) throw this.#notServed(route.provider, path);
+      return undefined; // of such models a relay may have its own
+    }
+    return { provider, json: withModel(json, members, route.model) };
+  }
+
+  #notServed({ name }: Provider, path: string): ProxyError {
+    const others = this.routes
+      .filter(({ provider }) => servesPath(inFormatOf(provider, path).provider, path))
+      .map(({ provider }) => provider.name);
+    const where = others.length === 0 ? 'None' : [...new Set(others)].join(', ');
+    return new ProxyError('format-not-served', {
+      detail: `This model is of ${name}, which has no ${path} in this format. Providers with it here: ${where}.`,
+    });
   }
 }
 
