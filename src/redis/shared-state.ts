@@ -78,12 +78,11 @@ export function shareThroughRedis(
 ): Sharing {
   const notices = new Notices(logger);
   const loaded = Promise.all([
-    import('ioredis'),
-    import('./connector'),
+    import('./redis-client'),
     import('./limit-store'),
     import('./use/shared-use'),
   ]);
-  const connected = loaded.then(([{ Redis: Client }, { RacingConnector }, limitStore, sharedUse]) => {
+  const connected = loaded.then(([{ Redis: Client, RacingConnector }, limitStore, sharedUse]) => {
     const client = new Client(redisUrl, {
       // ioredis's connector gives each address Node's 250 ms, including the last.
       Connector: RacingConnector,
