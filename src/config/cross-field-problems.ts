@@ -1,5 +1,6 @@
 import type { CustomProvider } from './parsers/routing';
 import { isApiSegment } from '../proxy/routing/known-paths';
+import { publicPath } from '../proxy/routing/public-url';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { isFunctionIn, isLoopbackPort } from './parsers/upstream';
@@ -17,6 +18,7 @@ interface CheckedFields {
   readonly customProviders?: readonly CustomProvider[];
   readonly providers?: Providers;
   readonly port?: number;
+  readonly publicUrl?: string;
   readonly configFile?: string;
   readonly onScf?: boolean;
   readonly sister?: UpstreamOrigin | undefined;
@@ -48,6 +50,12 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   if (tokens.some(({ token }) => isTaken(token) || config.providers?.named(token) !== undefined)) {
     problems.push(
       'ACCESS_TOKENS has a token that is also a segment of API paths, a provider or a stage prefix. Choose a longer one.',
+    );
+  }
+  const [publicSegment = ''] = publicPath(config.publicUrl ?? '').slice(1).split('/');
+  if (publicSegment !== '' && (isApiSegment(publicSegment) || config.providers?.named(publicSegment))) {
+    problems.push(
+      `PUBLIC_URL has a path that begins with ${publicSegment}, which is also a segment of API paths or a provider. Choose another path.`,
     );
   }
   for (const { name, isPrivate } of config.customProviders ?? []) {

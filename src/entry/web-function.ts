@@ -23,6 +23,8 @@ const POOL_THREADS = 32;
 /** Log lines that cannot be written must not keep the process running after it has stopped. */
 const MAX_FLUSH_MS = 500;
 
+const EVERY_ADDRESS = '0.0.0.0';
+
 /** What only the first large bodies need is prepared after the first response, which a cold start delays enough. */
 const PREPARE_AFTER_MS = 1_000;
 
@@ -46,7 +48,9 @@ function main(): void {
     region: process.env['TENCENTCLOUD_REGION'] ?? null,
     functionName: process.env['SCF_FUNCTIONNAME'] ?? null,
   };
+  let isStopping = false;
   const effects = {
+    isStopping: () => isStopping,
     logger,
     facts,
     random: Math.random,
@@ -83,18 +87,24 @@ function main(): void {
       logger.error({ cause: error }, 'a connection could not be taken'); // no file descriptor is free at the moment
       return;
     }
+    const remedy =
+      error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND'
+        ? 'HOST to an address of this machine'
+        : 'PORT to a free one';
     process.stderr.write(
-      `Cannot listen on port ${config.port} (${error.code ?? error.message}). Set PORT to a free one.\n`,
+      `Cannot listen on port ${config.port} (${error.code ?? error.message}). Set ${remedy}.\n`,
     );
     process.exit(1);
   });
-  server.listen(config.port, '0.0.0.0', () => {
+  const host = onScf ? EVERY_ADDRESS : config.host;
+  server.listen(config.port, host, () => {
     const address = server.address();
     logger.info(
       {
         ...facts,
         node: process.version,
         port: typeof address === 'object' ? address?.port : address,
+        ...(host === EVERY_ADDRESS ? {} : { host }),
         ...(httpProxy?.from === undefined ? {} : { http_proxy: httpProxy.from }),
       },
       'listening',
@@ -103,8 +113,7 @@ function main(): void {
     if (changing) local.follow(changing, logger);
   });
 
-  const stop = (signal: NodeJS.Signals) => {
-    logger.info({ signal }, 'stopping');
+  const finish = () => {
     void stopServer(server, current().shutdownGraceMs, app.abort).then(() => {
       const late = setTimeout(exit, MAX_FLUSH_MS);
       log.flush(() => {
@@ -112,6 +121,14 @@ function main(): void {
         setImmediate(exit); // after the write that called this has returned
       });
     });
+  };
+  const stop = (signal: NodeJS.Signals) => {
+    isStopping = true;
+    // SCF itself sends nothing more to an instance that it ends, and soon freezes it.
+    const delayMs = onScf ? 0 : current().shutdownDelayMs;
+    logger.info({ signal, ...(delayMs === 0 ? {} : { delay_ms: delayMs }) }, 'stopping');
+    if (delayMs === 0) finish();
+    else setTimeout(finish, delayMs);
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
