@@ -11,6 +11,7 @@ beforeAll(async () => {
 afterAll(() => upstream.close());
 
 const HOST = 'proxy.example';
+const TOKEN = 'token-0123456789abcdef';
 
 /** The base URL that the page at `/` shows. */
 async function shownBase(url: string, path: string, headers: Record<string, string> = {}): Promise<string> {
@@ -80,6 +81,29 @@ describe('behind a server that has the proxy at a path', () => {
     upstream.respond(respond);
     await proxy.stop();
     expect(response.headers.location).toBe(location);
+  });
+
+  it('upload addresses lead through it, with a grant that is valid below its path', async () => {
+    const proxy = await startProxy(upstream, {
+      PUBLIC_URL: 'https://llm.example.com/ai',
+      ACCESS_TOKENS: TOKEN,
+      GEMINI_API_KEYS: 'AIza-pool-0123456789',
+    });
+    const respond = upstream.currentResponder();
+    upstream.respond((_request, response) => {
+      const theirs = `${upstream.origin}/upload/v1beta/files?upload_id=${'a'.repeat(40)}&upload_protocol=resumable`;
+      response.writeHead(200, { 'x-goog-upload-url': theirs }).end();
+    });
+    const begun = await send(proxy.url, '/upload/v1beta/files', {
+      headers: { 'x-goog-api-key': TOKEN, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    const { origin, pathname, search } = new URL(String(begun.headers['x-goog-upload-url']));
+    const continued = await send(proxy.url, pathname + search, { method: 'POST', body: 'bytes' });
+    upstream.respond(respond);
+    await proxy.stop();
+    expect(origin + pathname).toBe('https://llm.example.com/ai/upload/v1beta/files');
+    expect(continued.status).toBe(200);
   });
 });
 
