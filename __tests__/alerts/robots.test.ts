@@ -24,7 +24,7 @@ const ROWS: readonly [string, string, object, unknown, unknown][] = [
     'https://open.feishu.cn/open-apis/bot/v2/hook/x',
     'Feishu',
     { msg_type: 'text', content: { text: 'the text' } },
-    { code: 0, msg: 'success', data: {} },
+    { StatusCode: 0, StatusMessage: 'success', code: 0, data: {}, msg: 'success' },
     { code: 19024, msg: 'Key Words Not Found' },
   ],
   [LARK, 'Feishu', { msg_type: 'text', content: { text: 'the text' } }, { code: 0 }, { code: 9499 }],
@@ -47,6 +47,7 @@ it.each(ROWS)('a receiver at %s is %s and gets its own form', (address, name, bo
 
 it.each([
   ['https://hooks.slack.com/services/T/B/x', { text: 'the text' }],
+  ['https://hooks.slack-gov.com/services/T/B/x', { text: 'the text' }],
   ['https://ops.example.com/alerts', ALERT],
   ['https://open.feishu.cn.example.com/x', ALERT],
   ['https://constructor/', ALERT],
@@ -54,4 +55,12 @@ it.each([
   const url = new URL(address);
   expect(robotAt(url).body(ALERT, url)).toEqual(body);
   expect(robotAt(url).accepts(undefined)).toBe(true);
+});
+
+it('a name cannot mention anybody in Slack, nor become a link', () => {
+  const url = new URL('https://hooks.slack.com/services/T/B/x');
+  const alert = { ...ALERT, text: 'a & <!channel> & <https://x.example|b>' };
+  expect(robotAt(url).body(alert, url)).toEqual({
+    text: 'a &amp; &lt;!channel&gt; &amp; &lt;https://x.example|b&gt;',
+  });
 });

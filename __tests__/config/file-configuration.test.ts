@@ -93,7 +93,14 @@ describe('A new content of the configuration file', () => {
 });
 
 it('The variables that need a restart are these.', () => {
-  expect(RESTART_VARIABLES).toEqual(['PORT', 'REDIS_URL', 'WEBSOCKETS', 'PRICES', 'BODY_MEMORY']);
+  expect(RESTART_VARIABLES).toEqual([
+    'PORT',
+    'REDIS_URL',
+    'WEBSOCKETS',
+    'PRICES',
+    'CONFIG_SECRET',
+    'BODY_MEMORY',
+  ]);
 });
 
 it('A file with problems stops the start with all of them.', () => {
@@ -107,6 +114,7 @@ it.each([
     { ADMIN_TOKEN: '012345678901234567890' },
   ],
   ['lists and tables', 'A: [a, b]\nB: { x: y }\nC:\n  - d', { A: 'a,b', B: 'x:y', C: 'd' }],
+  ['tables in a table', 'A: { x: { y: 1, z: [a, b] }, w: }', { A: 'x: y=1 z=a,b; w: ' }],
   ['nothing as not set', 'A:\nB: null\nC: ~\nD: ""', { A: '', B: '', C: '', D: '' }],
   ['a file with a byte order mark', '\ufeffA: 1', { A: '1' }],
   ['a name that objects have', '__proto__: 1', JSON.parse('{"__proto__":"1"}') as object],

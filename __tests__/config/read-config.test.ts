@@ -229,6 +229,13 @@ describe('readConfig', () => {
       ],
       [{ ACCESS_TOKENS: 'a:tok-1-0123456789,b:tok-1-0123456789' }, /^ACCESS_TOKENS has the same token twice/],
       [{ ACCESS_TOKENS: 'a:tok-1-0123456789,a:tok-2-0123456789' }, /^ACCESS_TOKENS has the same name twice/],
+      [{ CONFIG_SECRET: 'abc' }, /^CONFIG_SECRET must be one secret of at least 32 characters/],
+      [{ CONFIG_SECRET: `${'x'.repeat(32)},${'y'.repeat(32)}` }, /^CONFIG_SECRET must be one secret/],
+      [{ CONFIG_SECRET: 'x'.repeat(32) }, /^CONFIG_SECRET needs REDIS_URL/],
+      [
+        { CONFIG_SECRET: 'x'.repeat(32), REDIS_URL: 'redis://127.0.0.1', CONFIG_FILE: 'proxy.yaml' },
+        /^CONFIG_SECRET and CONFIG_FILE are two ways/,
+      ],
       [{ TOKEN_SECRET: 'abc' }, /^TOKEN_SECRET must be one secret of at least 32 characters/],
       [{ TOKEN_SECRET: `${'x'.repeat(32)},abc` }, /^TOKEN_SECRET must be/],
       [{ TOKEN_SECRET: `${'x'.repeat(31)} ${'x'.repeat(31)}` }, /^TOKEN_SECRET must be/],

@@ -368,6 +368,12 @@ describe('npm run doctor', () => {
     expect(code).toBe(0);
   });
 
+  it('names a misspelt variable of its own, and its value never', async () => {
+    const { output } = await run([], { DOCTOR_TOKN: 'tok-me-1-0123456789' });
+    expect(output).toContain('DOCTOR_TOKN is not a variable of this proxy. Did you mean DOCTOR_TOKEN?');
+    expect(output).not.toContain('tok-me-1-0123456789');
+  });
+
   it('prints everything as JSON with --json, and exits with 1 after a failure', async () => {
     respondToTrace(upstream, 'HK');
     const proxy = await proxyWith();

@@ -73,6 +73,29 @@ describe('the documents', () => {
   });
 });
 
+describe('the Chinese pages', () => {
+  const pages = files.filter((file) => /^docs\/zh-CN\/.*\.md$/.test(file)).map((file) => path.basename(file));
+
+  it.each(pages)('%s and its English page link to each other in their first lines', (page) => {
+    const firstLine = (file: string) => read(file).split('\n', 1)[0];
+    expect(firstLine(`docs/zh-CN/${page}`)).toBe(`[English](../${page}) · **简体中文**`);
+    expect(firstLine(`docs/${page}`)).toBe(`**English** · [简体中文](zh-CN/${page})`);
+  });
+
+  it('name in operations.md all fields, values and commands of the English page', () => {
+    const chinese = read('docs/zh-CN/operations.md');
+    const isName = (code: string) => /^[\w./:"-]+$/.test(code);
+    const isCommand = (line: string) => line.startsWith('npm run ') || line.startsWith('curl ');
+    // Up to the first word that stands for something else, which is translated.
+    const start = (line: string) => line.replace(/ *(?:#|https:|'|…|\b[A-Z]{4,}\b).*/, '');
+    const { code } = readDocument('docs/operations.md');
+    const commands = code.flatMap((block) => block.split('\n').filter(isCommand).map(start));
+    expect(commands.length).toBeGreaterThan(20);
+    expect(code.filter((text) => isName(text) && !chinese.includes(`\`${text}\``))).toEqual([]);
+    expect(commands.filter((line) => !chinese.includes(line))).toEqual([]);
+  });
+});
+
 describe('README.md', () => {
   const lines = read('README.md').trimEnd().split('\n');
 

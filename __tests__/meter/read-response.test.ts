@@ -2,6 +2,10 @@ import { Tap } from '../../src/meter/tap';
 import { meteringOf } from '../../src/meter/read-response';
 import { NO_USAGE, type Metering } from '../../src/meter/usage';
 import { DONE, RECORDED, events, namedEvents, type Recorded } from './recorded';
+import { RECORDED_MEDIA } from './recorded-media';
+import { RECORDED_NEIGHBOURS } from './recorded-neighbours';
+
+const ALL_RECORDED = [...RECORDED, ...RECORDED_NEIGHBOURS, ...RECORDED_MEDIA];
 
 const SIZES = [...Array.from({ length: 64 }, (_, at) => at + 1), 1_000, 4_096, 100_000];
 
@@ -21,11 +25,11 @@ function expected({ class: is = 'metered', model, usage, costUsd }: Recorded): M
 }
 
 describe('The usage of a recorded response', () => {
-  it.each(RECORDED)('is read from $name, however it is cut into chunks', (recorded) => {
+  it.each(ALL_RECORDED)('is read from $name, however it is cut into chunks', (recorded) => {
     for (const size of SIZES) expect([size, meter(recorded, size)]).toEqual([size, expected(recorded)]);
   });
 
-  it.each(RECORDED.filter(({ isCut = false, class: is }) => !isCut && is === undefined))(
+  it.each(ALL_RECORDED.filter(({ isCut = false, class: is }) => !isCut && is === undefined))(
     'is never another figure where $name is cut anywhere',
     (recorded) => {
       const whole = expected(recorded);
@@ -202,7 +206,7 @@ describe('A usage that cannot be', () => {
     [{ type: 'duration', seconds: -3 }],
   ])('is none: %j', (usage) => {
     const none = { class: 'unmetered', model: 'm', usage: undefined, costUsd: undefined };
-    const traits = { tellsCost: true };
+    const traits = { cost: { member: 'cost', perUsd: 1 } };
     expect(meter({ body: JSON.stringify({ model: 'm', usage }), traits })).toEqual(none);
     expect(
       meter({ body: events([{ model: 'm', usage }], { last: DONE }), isEventStream: true, traits }),
@@ -211,7 +215,7 @@ describe('A usage that cannot be', () => {
 
   it.each([-1, 1e300, '5', null])('is none of its price: %j', (cost) => {
     const body = JSON.stringify({ usage: { ...USAGE, cost } });
-    expect(meter({ body, traits: { tellsCost: true } })).toMatchObject({
+    expect(meter({ body, traits: { cost: { member: 'cost', perUsd: 1 } } })).toMatchObject({
       class: 'metered',
       costUsd: undefined,
     });

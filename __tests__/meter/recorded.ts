@@ -562,7 +562,7 @@ export const RECORDED: readonly Recorded[] = [
   },
   {
     name: 'OpenRouter',
-    traits: { tellsCost: true },
+    traits: { cost: { member: 'cost', perUsd: 1 } },
     body: completion('anthropic/claude-sonnet-4.5', {
       prompt_tokens: 194,
       completion_tokens: 2,

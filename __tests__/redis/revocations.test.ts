@@ -3,7 +3,7 @@ import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-u
 import { listTokens } from '../../scripts/token/list';
 import { changeRevoked, type RevokeCommand } from '../../scripts/token/revoke';
 import { newSignedToken } from '../../scripts/token/signed';
-import { MAX_REVOKED, REVOKED } from '../../src/redis/revocation-feed';
+import { MAX_REVOKED, REVOKED } from '../../src/redis/feeds/revocation-feed';
 import { send } from '../helpers/http';
 import { startProxy, type RunningProxy } from '../helpers/proxies';
 import { redisServer, type RedisServer } from '../helpers/redis-server';

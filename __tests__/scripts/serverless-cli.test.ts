@@ -40,7 +40,8 @@ describe('npm run sls', () => {
     });
   });
 
-  it('says that it ignores inputs.customDomain, inputs.publish and logs: off', async () => {
+  it('says that it ignores inputs.customDomain, inputs.publish, logs: off and TENCENT_ENDPOINT', async () => {
+    project.environment['TENCENT_ENDPOINT'] = 'intl';
     project.describe(
       (text) =>
         `${text.replace('# logs: off', 'logs: off')}\n  publish: true\n  customDomain:\n    domain: llm.example.com\n    certificateId: AbCd1234\n`,
@@ -48,8 +49,8 @@ describe('npm run sls', () => {
     const { said, problems } = await prepared();
     expect(problems).toEqual([]);
     expect(said).toEqual(
-      ['customDomain', 'publish', 'logs'].map(
-        (name) => `inputs.${name} has no effect with the Serverless CLI. "npm run deploy" carries it out.`,
+      ['TENCENT_ENDPOINT', 'inputs.customDomain', 'inputs.publish', 'inputs.logs'].map(
+        (name) => `${name} has no effect with the Serverless CLI. "npm run deploy" carries it out.`,
       ),
     );
   });

@@ -111,6 +111,20 @@ describe('npm run token', () => {
     expect(result).toEqual({ problem: expect.stringContaining(remedy) as string });
   });
 
+  it('signs a token until the last day of the calendar, which some write for ever', () => {
+    const secret = 'x'.repeat(32);
+    const result = newSignedToken({ name: 'mum', until: '9999-12-31' }, secret, Date.now());
+    const tokens = new SignedTokens([secret], new Revocations(), Date.now);
+    const { expiresAt } = tokens.find('token' in result ? result.token : '') ?? {};
+    expect(new Date((expiresAt ?? 0) * 1_000).toISOString()).toBe('9999-12-31T23:59:59.000Z');
+  });
+
+  it('signs nothing with a secret of three characters', () => {
+    const { status, lines, stderr } = runWith({ TOKEN_SECRET: 'abc' }, '--name', 'mum', '--rpm', '5');
+    expect([status, lines]).toEqual([2, []]);
+    expect(stderr).toMatch(/^TOKEN_SECRET must be one secret of at least 32 characters/);
+  });
+
   it.each([
     [{ tpm: '200k' }, { tokensPerMinute: 200_000 }],
     [{ tpm: '1.5M' }, { tokensPerMinute: 1_500_000 }],

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Environment } from '../../src/config/effective-value';
 import { parseTable } from '../../src/config/file/parse-table';
 
 /**
@@ -8,7 +7,7 @@ import { parseTable } from '../../src/config/file/parse-table';
  * does not fit goes into the package this way.
  * @throws Error if a file is not a table of variables
  */
-export function readConfigFiles(folder: string): Environment {
+export function readConfigFiles(folder: string): Readonly<Record<string, string>> {
   if (!existsSync(folder)) return {};
   const values: Record<string, string> = {};
   for (const name of readdirSync(folder).sort()) {

@@ -1,5 +1,5 @@
 import { listRegions } from '../shared/regions';
-import { INTERNATIONAL_ENDPOINT } from './console';
+import { INTERNATIONAL_ENDPOINT, type Site } from './console';
 import type { Remedy } from './remedy';
 
 /** Tencent's errors that the account or the region causes, which is what a first deployment meets. */
@@ -27,7 +27,11 @@ export const ACCOUNT_REMEDIES: readonly Remedy[] = [
       `The account has not completed the identity verification. Complete it at ${page('/developer')}, and deploy again.`,
   },
   {
-    when: ({ code }) => /^FailedOperation\.(?:UnOpenedService|OpenService|ServiceClosed)$/.test(code),
+    // The default namespace is made when the service is opened.
+    when: ({ code }) =>
+      /^FailedOperation\.(?:UnOpenedService|OpenService|ServiceClosed|CreateNamespace)$|\.DefaultNamespace$/.test(
+        code,
+      ),
     text: ({ page }) =>
       `SCF is not opened for this account. Open ${page('/scf')} once, accept what it asks for, which includes the role SCF_QcsRole, and deploy again.`,
   },
@@ -40,6 +44,11 @@ export const ACCOUNT_REMEDIES: readonly Remedy[] = [
     when: ({ code }) => code === 'FailedOperation.ClsServiceUnregistered',
     text: ({ page }) =>
       `CLS, to which SCF writes the log, is not opened for this account. Open ${page('/cls')} once, and deploy again.`,
+  },
+  {
+    when: ({ code }) => code === 'OperationDenied.AccountNotExists',
+    text: ({ page, site }) =>
+      `Tencent does not know the account of this key here. ${otherSite(site)} Otherwise open ${page('/scf')} once with that account, and deploy again.`,
   },
   {
     when: ({ code }) => /AccountIsolated?$|ServiceSuspended|ResourceOverdue|AccountDestroy/.test(code),
@@ -56,12 +65,14 @@ export const ACCOUNT_REMEDIES: readonly Remedy[] = [
       `The account of this key is not permitted to do this. Give it the policy that "npm run deploy -- policy" prints, or QcloudSCFFullAccess, at ${page('/cam')}.`,
   },
   {
-    when: ({ code }) => code.startsWith('AuthFailure'),
+    when: ({ code }) => /^(?:FailedOperation\.)?AuthFailure/.test(code),
     text: ({ page, site }) =>
-      `Tencent does not accept the credentials. Check TENCENT_SECRET_ID, TENCENT_SECRET_KEY and, for temporary ones, TENCENT_TOKEN; keys are listed at ${page('/cam/capi')}. ${
-        site === 'international'
-          ? 'For an account of the mainland site, unset TENCENT_ENDPOINT.'
-          : `For an account of the international site, set TENCENT_ENDPOINT=${INTERNATIONAL_ENDPOINT}.`
-      }`,
+      `Tencent does not accept the credentials. Check TENCENT_SECRET_ID, TENCENT_SECRET_KEY and, for temporary ones, TENCENT_TOKEN; keys are listed at ${page('/cam/capi')}. ${otherSite(site)}`,
   },
 ];
+
+function otherSite(site: Site | undefined): string {
+  return site === 'international'
+    ? 'For an account of the mainland site, unset TENCENT_ENDPOINT.'
+    : `For an account of the international site, set TENCENT_ENDPOINT=${INTERNATIONAL_ENDPOINT}.`;
+}

@@ -11,6 +11,7 @@ import { environmentOf, readConnection } from './connection';
 import type { Pace } from './deploy';
 import { DeployError } from './deploy-error';
 import type { DomainEffects } from './domain/apply';
+import { httpGet } from './http-get';
 import { RegionsError } from './regions';
 import { createDeployRedact } from './secrets';
 import type { SmokeTestOptions } from './smoke-test';
@@ -59,7 +60,7 @@ function parsedOrUndefined({ arguments: args, environment }: Command): ParsedArg
 async function runOnce(command: Command): Promise<number> {
   const root = command.root ?? ROOT;
   const environment = environmentOf(root, command.environment);
-  const { credentials } = readConnection(environment);
+  const { credentials, httpProxy } = readConnection(environment);
   // The whole environment, because the deployed variables come from it.
   let redact = createDeployRedact(credentials, environment);
   const mask = (text: string) => redact(text);
@@ -84,7 +85,7 @@ async function runOnce(command: Command): Promise<number> {
       place,
       terminal,
       errorOutput: command.errorOutput,
-      pace: command.pace ?? PACE,
+      pace: { get: httpGet(httpProxy), ...(command.pace ?? PACE) },
       domainEffects: command.domainEffects,
     });
     if (parsed.json) command.output.write(`${redact(JSON.stringify(result, null, 2))}\n`);

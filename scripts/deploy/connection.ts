@@ -1,6 +1,7 @@
 import type { scf } from 'tencentcloud-sdk-nodejs-scf';
 import type { Environment } from '../../src/config/effective-value';
 import { readEnvFile, withEnvFile } from '../../src/config/local-environment';
+import { readHttpProxy, type ProxyChoice } from '../../src/proxy/connect/http-proxy';
 import { agentFor } from '../shared/agents';
 import { INTERNATIONAL_ENDPOINT, INTERNATIONAL_HOST, type Site } from './console';
 
@@ -22,6 +23,8 @@ export interface Connection {
   readonly site?: Site;
   /** A value of TENCENT_ENDPOINT that is none. */
   readonly unknownEndpoint?: boolean;
+  /** The HTTP proxy of the user's network; `undefined` means that connections are direct. */
+  readonly httpProxy?: ProxyChoice;
 }
 
 /** Which host:port may replace Tencent's API. Any other host would receive signed requests. */
@@ -36,7 +39,9 @@ export function environmentOf(folder: string, environment: Environment): Environ
 export function readConnection(environment: Environment): Connection {
   const { TENCENT_SECRET_ID, TENCENT_SECRET_KEY, TENCENT_TOKEN, TENCENT_SCF_ENDPOINT, TENCENT_ENDPOINT } =
     environment;
+  const httpProxy = readHttpProxy(environment).choose;
   return {
+    ...(httpProxy ? { httpProxy } : {}),
     credentials: {
       secretId: TENCENT_SECRET_ID ?? '',
       secretKey: TENCENT_SECRET_KEY ?? '',
@@ -55,14 +60,14 @@ export function endpointOf({ loopback, site }: Connection): string | undefined {
   return loopback ?? (site === 'international' ? INTERNATIONAL_HOST : undefined);
 }
 
-/** Whether Tencent's client would use an HTTP proxy by itself; it does if it is given no agent. */
+/** Whether Tencent's client would use another HTTP proxy by itself; it does if it is given no agent. */
 export function usesHttpProxy(environment: Environment): boolean {
   return (environment['http_proxy'] ?? '') !== '';
 }
 
 /** How Tencent's client connects, with messages in English. */
 export function clientProfile(
-  { loopback }: Connection,
+  { loopback, httpProxy }: Connection,
   timeoutSeconds: number,
   endpoint?: string,
 ): ClientProfile {
@@ -71,6 +76,6 @@ export function clientProfile(
   // With an agent the client ignores `http_proxy`, so a test reaches its fake API directly.
   if (loopback !== undefined)
     return { language, httpProfile: { ...httpProfile, protocol: 'http://', agent: agentFor('http:') } };
-  if (usesHttpProxy(process.env)) return { language, httpProfile };
-  return { language, httpProfile: { ...httpProfile, agent: agentFor('https:') } };
+  if (!httpProxy && usesHttpProxy(process.env)) return { language, httpProfile };
+  return { language, httpProfile: { ...httpProfile, agent: agentFor('https:', httpProxy) } };
 }

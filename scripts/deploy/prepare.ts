@@ -11,7 +11,7 @@ import { DeployError } from './deploy-error';
 import { checkConnection, preflight, type Bundle } from './preflight';
 import { readServerlessFile, type FunctionSettings } from './serverless-file';
 import { newestOf } from './sources';
-import { selectVariables } from './variables';
+import { misspeltForCommands, selectVariables } from './variables';
 import { zipFolder, type CodePackage } from './zip';
 
 /** The sources of the bundle. */
@@ -104,6 +104,7 @@ export function prepareRemoval({
   const connection = readConnection(environment);
   const all = [
     ...problems,
+    ...misspeltForCommands(environment),
     ...checkConnection({ connection, uncheckedTls: uncheckedTls(environment) }).filter(
       (one) => one !== false,
     ),

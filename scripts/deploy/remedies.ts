@@ -26,6 +26,25 @@ const FUNCTION_REMEDIES: readonly Remedy[] = [
       `A custom domain is bound to the public URL. Delete the domain at ${page('/scf')}, function ${name} in ${region}, and then repeat the command.`,
   },
   {
+    when: ({ code }) => /^InvalidParameter(?:Value)?\.(?:Cls|LogFormat)|\.TopicNotExist$/.test(code),
+    text: ({ page, settings: { name, region, logs } }) => {
+      const place = `at ${page('/scf/list')}, function ${name} in ${region}, in the log settings of its configuration`;
+      return logs
+        ? `SCF does not accept the log's topic, which may have been deleted. Choose another ${place}, and deploy again.`
+        : `SCF does not turn the log off by this call. Remove "logs: off" from serverless.yml, deploy again, and turn it off ${place}.`;
+    },
+  },
+  {
+    when: ({ code }) => /\.(?:InstanceConcurrencyConfig|DynamicEnabled|MaxConcurrency)$/.test(code),
+    text: ({ settings: { region } }) =>
+      `SCF in ${region} does not accept the number of requests per instance. Lower inputs.instanceConcurrencyConfig.maxConcurrency in serverless.yml, or set its enable to false: the function works as well, but each stream then has an instance of its own, which costs more.`,
+  },
+  {
+    when: ({ code }) => /^LimitExceeded\.(?:Memory|Timeout|InitTimeout)$/.test(code),
+    text: () =>
+      'The account allows less than serverless.yml asks for. Lower inputs.memorySize, inputs.timeout or inputs.initTimeout, whichever the code names, or ask Tencent for more.',
+  },
+  {
     when: ({ code }) => code.startsWith('LimitExceeded'),
     text: () =>
       'A quota of the account is used up. Remove functions that are not needed, set eip: false if it is about addresses, or ask Tencent for more.',
@@ -35,13 +54,14 @@ const FUNCTION_REMEDIES: readonly Remedy[] = [
     text: () => 'Tencent asks for fewer calls. Wait a minute, and deploy again.',
   },
   {
-    when: ({ code }) => /StatusError|StatusNotActive|OperationConflict|^ResourceInUse/.test(code),
+    when: ({ code }) =>
+      /StatusError|StatusNotActive|OperationConflict|\.PublishVersion$|InProgress$|^ResourceInUse/.test(code),
     text: () => 'Something else is changing this function. Wait until that is done, and deploy again.',
   },
   {
     when: ({ code }) => code === '',
     text: () =>
-      'No response arrived, so it is not known whether the call was applied. Deploy again: it continues from the current state.',
+      'No response arrived, so it is not known whether the call was applied. Deploy again: it continues from the current state. If your network has an HTTP proxy, set HTTPS_PROXY; SOCKS is not supported.',
   },
   {
     when: ({ code }) => /^(?:InternalError|ResourceUnavailable)/.test(code),

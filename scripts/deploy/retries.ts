@@ -15,16 +15,19 @@ const INTERNAL = /^(?:InternalError|ResourceUnavailable)(?:\.|$)/;
 const ACCOUNT = /^ResourceUnavailable\.(?:InsufficientBalance|ServiceSuspended|ResourceOverdue)$/;
 /**
  * Errors because of the function's current state: right after it is Active, SCF may still be working on it.
- * `FailedOperation.UpdateFunctionConfiguration` is not among them, since it stands for other failures as well.
+ * `FailedOperation.UpdateFunctionConfiguration` is not among them, since it stands for other failures as well. What each
+ * code means is in https://github.com/TencentCloud/tencentcloud-sdk-go/blob/master/tencentcloud/scf/v20180416/errors.go
  */
 const BUSY =
-  /^(?:FailedOperation\.(?:Function(?:Name)?StatusError|FunctionVersionStatusNotActive|OperationConflict|UpdateFunctionCode|CreateTrigger|DeleteFunction)|ResourceInUse)$/;
+  /^(?:FailedOperation\.(?:Function(?:Name)?StatusError|FunctionVersionStatusNotActive|OperationConflict|UpdateFunctionCode|CreateTrigger|DeleteFunction|PublishVersion|\w+InProgress)|UnsupportedOperation\.PublishVersion|ResourceInUse)$/;
+/** Somebody else's call is making the default namespace, which the first function of a region needs. */
+const BUSY_NAMESPACE = 'FailedOperation.Namespace';
 /** CLS has too many searches at the moment. */
 const BUSY_SEARCH = /^(?:LimitExceeded\.SearchResources|FailedOperation\.SearchTimeout)$/;
 
 /** Whether the call was refused because of its moment, so that it changed nothing and may succeed a little later. */
 export function isRefusedForNow({ code }: Pick<ScfError, 'code'>): boolean {
-  return TOO_MANY_CALLS.test(code) || BUSY.test(code) || BUSY_SEARCH.test(code);
+  return TOO_MANY_CALLS.test(code) || BUSY.test(code) || code === BUSY_NAMESPACE || BUSY_SEARCH.test(code);
 }
 
 /** Whether nobody knows if the call was applied: no response arrived, or only that of a fault. */

@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorCode } from '../../src/errors/node-errors';
+import { platformRemedy } from '../shared/platform-statuses';
+import { httpGet, type HttpGet } from './http-get';
 
 /** The fields of `GET /-/health` that are checked. */
 export interface Health {
@@ -15,11 +18,9 @@ export interface SmokeTestOptions {
   /** DNS needs some time for a new host name, and old instances respond for a while after a deployment. */
   readonly attempts: number;
   readonly pauseMs: number;
-  /** How the URL is called, if not by `fetch`. */
-  readonly get?: ((url: string) => Promise<{ readonly status: number; readonly text: string }>) | undefined;
+  /** How the URL is called, if not directly. */
+  readonly get?: HttpGet | undefined;
 }
-
-const RESPONSE_TIMEOUT_MS = 15_000;
 
 /**
  * Calls the function through its public URL.
@@ -29,7 +30,7 @@ const RESPONSE_TIMEOUT_MS = 15_000;
 export async function smokeTest(
   url: string,
   expected: Release | undefined,
-  { attempts, pauseMs, get = getByFetch }: SmokeTestOptions,
+  { attempts, pauseMs, get = httpGet() }: SmokeTestOptions,
 ): Promise<Health | string> {
   let wrong = '';
   for (let left = attempts; left > 0; left--) {
@@ -52,17 +53,12 @@ function isSameRelease(one: Release, other: Release): boolean {
   return one.version === other.version && one.commit === other.commit;
 }
 
-async function getByFetch(url: string): Promise<{ readonly status: number; readonly text: string }> {
-  const response = await fetch(url, {
-    redirect: 'error',
-    signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS),
-  });
-  return { status: response.status, text: await response.text() };
-}
-
-async function healthAt(url: string, get: NonNullable<SmokeTestOptions['get']>): Promise<Health | string> {
+async function healthAt(url: string, get: HttpGet): Promise<Health | string> {
   const { status, text } = await get(`${url}/-/health`);
-  if (status !== 200) return `it responds with status ${status}`;
+  if (status !== 200) {
+    const platform = platformRemedy(status)?.replace(/\.$/, '');
+    return `it responds with status ${status}${platform === undefined ? '' : ` (SCF’s own: ${platform})`}`;
+  }
   try {
     const health = JSON.parse(text) as Partial<Health> | null;
     if (health?.status === 'ok' && typeof health.version === 'string') {
@@ -76,9 +72,9 @@ async function healthAt(url: string, get: NonNullable<SmokeTestOptions['get']>):
   return 'the response is not from this proxy';
 }
 
-/** Node's fetch says only "fetch failed"; the reason is the cause. */
 function reasonOf(error: unknown): string {
-  const { message, cause } = error as { readonly message?: unknown; readonly cause?: unknown };
-  const { code, message: inner } = (cause ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-  return `it does not respond (${String(code ?? inner ?? message)})`;
+  const code = errorCode(error);
+  return code === 'ABORT_ERR'
+    ? 'it does not respond in time'
+    : `it does not respond (${code || String(error)})`;
 }

@@ -63,7 +63,7 @@ export async function deployDomain(
   const url = `https://${domain.domain}`;
   terminal.say(`Custom domain: ${url}`);
   terminal.progress('calling it');
-  const health = await smokeTest(url, expected, { ...pace, get: effects.get });
+  const health = await smokeTest(url, expected, { ...pace, get: effects.get ?? pace.get });
   if (typeof health === 'string') {
     throw new DeployError([
       `The function is deployed and its public URL works, but ${url}/-/health fails: ${health}. A new domain needs some minutes. Then run "npm run doctor -- ${url}" to see why.`,

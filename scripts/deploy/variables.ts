@@ -85,6 +85,11 @@ export function selectVariables(sources: VariableSources): SelectedVariables {
   return { deployed, notDeployed, problems };
 }
 
+/** The variables of this machine whose name is nearly one of those for the commands: a problem each, with the remedy. */
+export function misspeltForCommands(environment: Environment): readonly string[] {
+  return unknownVariables(environment, FOR_COMMANDS);
+}
+
 /** Admin keys that the function would get, by their name or as the value of another variable. */
 function adminKeysIn(
   deployed: Readonly<Record<string, string>>,

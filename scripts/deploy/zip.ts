@@ -20,11 +20,12 @@ const START_FILE = 'scf_bootstrap';
 /** Packs a folder. The same files give the same bytes on any machine at any time: the hash shows whether code has changed. */
 export async function zipFolder(folder: string): Promise<CodePackage> {
   const zip = new ZipFile();
-  for (const name of filesIn(folder).sort()) {
+  // Sorted as they are in the zip: Windows separates folders by another character, which sorts otherwise.
+  for (const name of filesIn(folder).map(withSlashes).sort()) {
     const file = path.join(folder, name);
     // By name: Windows has no executable bits, and the other bits would come from this machine's umask.
     const mode = name === START_FILE ? 0o755 : 0o644;
-    zip.addBuffer(readFileSync(file), name.split(path.sep).join('/'), {
+    zip.addBuffer(readFileSync(file), name, {
       mtime: EPOCH,
       forceDosTimestamp: true,
       mode: 0o100000 | mode,
@@ -39,6 +40,10 @@ export async function zipFolder(folder: string): Promise<CodePackage> {
 export function isSameHash(reported: string | undefined, sha256: string): boolean {
   if (reported === undefined) return false;
   return reported.toLowerCase() === sha256 || reported === Buffer.from(sha256, 'hex').toString('base64');
+}
+
+function withSlashes(name: string): string {
+  return name.split(path.sep).join('/');
 }
 
 function filesIn(folder: string): string[] {

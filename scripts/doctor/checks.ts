@@ -1,3 +1,4 @@
+import { platformRemedy } from '../shared/platform-statuses';
 import { ALLOWED_REGIONS, listRegions, REFUSED_REGIONS } from '../shared/regions';
 import { member, numberOf, parseJson, textOf } from './json';
 import { explainErrorResponse } from './error-response';
@@ -27,6 +28,8 @@ export async function checkHealth(
   const ms = Math.round(performance.now() - startedMs);
   const body = parseJson(response.text);
   const version = textOf(member(body, 'version'));
+  const platform = response.header('x-proxy-error') === undefined && platformRemedy(response.status);
+  if (platform) return { finding: fail(`SCF itself responds, with the status ${response.status}`, platform) };
   if (response.status !== 200 || member(body, 'status') !== 'ok' || version === undefined) {
     return { finding: fail(`status ${response.status}, but the response is not from this proxy`, NOT_OURS) };
   }

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readEnvFile, withEnvFile } from '../../src/config/local-environment';
 import { environmentOf } from '../deploy/connection';
 import { readServerlessFile } from '../deploy/serverless-file';
+import { misspeltForCommands } from '../deploy/variables';
 import { sendTestAlert } from './alert-test';
 import { choose, comparisonLines } from './compare';
 import { examine } from './examine';
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
 
 function readArguments(): { targets: Target[]; json: boolean } | undefined {
   const environment = withEnvFile(process.env, readEnvFile(path.resolve(__dirname, '../..')));
+  for (const problem of misspeltForCommands(environment)) console.error(problem);
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,

@@ -19,6 +19,8 @@ export interface FunctionsOptions {
   readonly runtimes: readonly string[];
   readonly transitionMs: number;
   readonly settlingMs: number;
+  /** Whether the account never had a function, so that its default namespace is made with the first one. */
+  readonly isNewAccount: boolean;
   /** Why the function that is being created ends in CreateFailed; `undefined` if it does not. */
   readonly nextCreationFault: () => string | undefined;
   readonly freeze: boolean;
@@ -40,6 +42,8 @@ export class Functions {
   get(name: string | undefined, region: string): ServerFunction {
     const found = this.#functions.get(`${region}/${name ?? ''}`);
     if (!found) {
+      if (this.#options.isNewAccount && this.#packages === 0)
+        throw new ApiError('ResourceNotFound.Namespace', 'The namespace "default" does not exist.');
       throw new ApiError('ResourceNotFound.Function', `The function "${name ?? ''}" is not in ${region}.`);
     }
     if (found.status === 'Deleted') {

@@ -24,6 +24,8 @@ export interface LocalScfOptions {
   readonly transitionMs?: number;
   /** Milliseconds after a function became Active in which a trigger is refused for it. Default 0. */
   readonly settlingMs?: number;
+  /** Whether the account never had a function: until one is created, there is no namespace either. Default false. */
+  readonly isNewAccount?: boolean;
   /** Whether idle instances are frozen (SIGSTOP) between requests. Default true. */
   readonly freeze?: boolean;
   /** Milliseconds after which an idle instance is killed. Default 60_000. */
@@ -83,6 +85,7 @@ export async function startLocalScf(options: LocalScfOptions = {}): Promise<Loca
     runtimes: options.runtimes ?? ['Nodejs18.15', 'Nodejs20.19'],
     transitionMs: options.transitionMs ?? 50,
     settlingMs: options.settlingMs ?? 0,
+    isNewAccount: options.isNewAccount ?? false,
     nextCreationFault: () => faults.nextCreation(),
     freeze: options.freeze ?? true,
     idleKillMs: options.idleKillMs ?? 60_000,

@@ -32,7 +32,8 @@ export function createSearchLog(connection: Connection, region: string, pauseMs 
 
 /** What to do if the log cannot be read. */
 export function remedyForLog({ code }: ScfError, site: Site | undefined): string {
-  if (code === '') return 'No response arrived. Check the network of this machine, and try again.';
+  if (code === '')
+    return 'No response arrived. Check the network of this machine (HTTPS_PROXY is honoured), and try again.';
   if (/^(?:UnauthorizedOperation|AuthFailure\.UnauthorizedOperation|OperationDenied\.ACLFailed)/.test(code))
     return `The account of this key is not permitted to read logs. Give it the policy that "npm run deploy -- policy" prints, or QcloudCLSReadOnlyAccess, at ${consolePage('/cam', site)}.`;
   if (code.startsWith('AuthFailure'))

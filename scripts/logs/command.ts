@@ -42,7 +42,9 @@ export async function runLogs(command: LogCommand): Promise<number> {
     const fromMs = sinceOf(options, command.now());
     const filter: Filter = { ...options, sinceMs: fromMs };
     const follow = options.follow ? command.pause : undefined;
-    const source = { ...command, root, environment, file: options.file, fromMs, follow };
+    const note = (line: string) => say(command.errorOutput, line);
+    const { file, region } = options;
+    const source = { ...command, root, environment, file, region, note, fromMs, follow };
     const records = await recordsFrom(source);
     const render = options.json ? renderJson : renderLine;
     let shown = 0;

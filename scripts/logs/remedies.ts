@@ -1,4 +1,5 @@
 import { FAILURES } from '../../src/errors/failures';
+import { platformRemedy } from '../shared/platform-statuses';
 import { isError, type Entry, type Fields } from './entry';
 
 const COUNTRY = /country|region_territory|location/i;
@@ -18,23 +19,13 @@ const BY_STATUS: Readonly<Record<number, string>> = {
 const PROVIDER_FAILED =
   'The provider itself failed. SDKs repeat such a request; RETRY_UPSTREAM_ERRORS=true does it here.';
 
-/** What to do about an invocation that the platform ended: https://cloud.tencent.com/document/product/583/35311. */
-const BY_PLATFORM_STATUS: Readonly<Record<number, string>> = {
-  406: 'The request was larger than SCF accepts (6 MB): send less, or upload in parts.',
-  407: 'The response was larger than SCF accepts: request a stream, or less at once.',
-  433: 'The function reached its time limit: raise inputs.timeout in serverless.yml, up to 900.',
-  434: 'The function used all its memory: raise inputs.memorySize in serverless.yml.',
-  438: 'The function was not ready: wait until it is Active.',
-  446: 'The function did not listen on port 9000: the lines before say why.',
-};
-
 /** What to do about an entry; `undefined` if it is no error, or nothing is known. */
 export function remedyFor(entry: Entry): string | undefined {
   if (!isError(entry)) return undefined;
   if (entry.kind === 'platform') {
     if (entry.statusCode === undefined) return undefined;
     return (
-      BY_PLATFORM_STATUS[entry.statusCode] ??
+      platformRemedy(entry.statusCode) ??
       'Look the status up at https://cloud.tencent.com/document/product/583/35311.'
     );
   }

@@ -5,6 +5,7 @@ import { prepareRemoval } from '../deploy/prepare';
 import { remedyFor } from '../deploy/remedies';
 import { createScfApi } from '../deploy/scf-api';
 import { ScfError } from '../deploy/scf-error';
+import type { FunctionSettings } from '../deploy/serverless-file';
 import { createSearchLog, remedyForLog } from './cls-api';
 import { cloudRecords, type LogRecord } from './records';
 import { linesOf, piecesOf } from './text-lines';
@@ -17,6 +18,10 @@ export interface LogSource {
   /** Where serverless.yml is. */
   readonly root: string;
   readonly environment: Environment;
+  /** One of the regions of serverless.yml; `undefined` for the first. */
+  readonly region?: string | undefined;
+  /** Prints what is not part of the log. */
+  readonly note?: (line: string) => void;
   /** Unix time in ms, from which CLS is searched; a file is read whole. */
   readonly fromMs: number | undefined;
   /** Waits for more, and says whether to continue; `undefined` to read once. */
@@ -37,13 +42,19 @@ export async function recordsFrom(source: LogSource): Promise<AsyncIterable<LogR
 async function recordsOfFunction({
   root,
   environment,
+  region: asked,
+  note,
   now,
   retryPauseMs,
   fromMs = 0,
   follow,
 }: LogSource): Promise<AsyncIterable<LogRecord>> {
   const { settings, connection } = prepareRemoval({ root, environment });
-  const { name, region } = settings;
+  const { name } = settings;
+  const region = regionOf(settings, asked);
+  const others = [settings.region, ...settings.otherRegions].filter((one) => one !== region);
+  if (asked === undefined && others.length > 0)
+    note?.(`The log of ${region}. For that of ${others.join(' or ')}: --region ${others[0] ?? ''}`);
   const { site } = connection;
   const what = `The function ${name} in ${region}`;
   const found = await createScfApi(connection, region, retryPauseMs)
@@ -51,7 +62,7 @@ async function recordsOfFunction({
     .catch((error: unknown) => {
       if (!(error instanceof ScfError)) throw error;
       throw new DeployError([
-        `Could not look the function up: ${describe(error)} ${remedyFor(error, settings, site)}`,
+        `Could not look the function up: ${describe(error)} ${remedyFor(error, { ...settings, region }, site)}`,
       ]);
     });
   if (!found) throw new DeployError([`${what} does not exist. Create it with "npm run deploy".`]);
@@ -63,6 +74,30 @@ async function recordsOfFunction({
   }
   const search = createSearchLog(connection, region, retryPauseMs);
   return cloudRecords({ search, topicId, functionName: name, fromMs, follow, now });
+}
+
+/**
+ * The regions in which the log is kept.
+ * @returns one `undefined` if it is read from a file or from standard input
+ * @throws DeployError with every problem of serverless.yml
+ */
+export function regionsOf({
+  file,
+  root,
+  environment,
+}: Pick<LogSource, 'file' | 'root' | 'environment'>): readonly (string | undefined)[] {
+  if (file !== undefined) return [undefined];
+  const { region, otherRegions } = prepareRemoval({ root, environment }).settings;
+  return [region, ...otherRegions];
+}
+
+/** @throws DeployError if serverless.yml does not have the region */
+function regionOf({ region, otherRegions }: FunctionSettings, asked = region): string {
+  const regions = [region, ...otherRegions];
+  if (regions.includes(asked)) return asked;
+  throw new DeployError([
+    `--region must be a region that serverless.yml deploys to: ${regions.join(' or ')}.`,
+  ]);
 }
 
 /** What to print for an error while a log was read. */

@@ -19,13 +19,14 @@ export async function prepareSls(
   const { settings, connection } = await prepare({ root, environment, build: buildScf });
   const problems = [...checkReferences(root), ...checkRegions(root), ...checkEndpoint(connection)];
   if (problems.length > 0) throw new DeployError(problems);
-  for (const line of ignoredLines(settings)) say(line);
+  for (const line of ignoredLines(settings, connection)) say(line);
   return targetOf(settings);
 }
 
-/** The `scf` component has no such settings, and passes over them without a word. */
-function ignoredLines({ customDomain, publish, logs }: FunctionSettings): string[] {
+/** The CLI and its `scf` component have no such settings, and pass over them without a word. */
+function ignoredLines({ customDomain, publish, logs }: FunctionSettings, { site }: Connection): string[] {
   const names = [
+    ...(site === 'international' ? ['TENCENT_ENDPOINT'] : []),
     ...(customDomain ? ['inputs.customDomain'] : []),
     ...(publish ? ['inputs.publish'] : []),
     ...(logs ? [] : ['inputs.logs']),

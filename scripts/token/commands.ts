@@ -9,13 +9,13 @@ export function tokenCommand([verb, ...args]: readonly string[]): (() => Promise
   if (change === undefined && verb !== 'list') return undefined;
   return async () => {
     // Loaded here: a new token needs none of it.
-    const [{ readConnection }, { createDeployRedact }, { listTokens }, { changeRevoked }, { ListError }] =
+    const [{ readConnection }, { createDeployRedact }, { listTokens }, { changeRevoked }, { OperatorError }] =
       await Promise.all([
         import('../deploy/connection'),
         import('../deploy/secrets'),
         import('./list'),
         import('./revoke'),
-        import('./revoked-list'),
+        import('../operator/redis'),
       ]);
     const root = process.cwd();
     const { environment } = localEnvironment(process.env, root);
@@ -31,7 +31,7 @@ export function tokenCommand([verb, ...args]: readonly string[]): (() => Promise
       for (const note of notes) console.error(redact(note));
       return status;
     } catch (error) {
-      if (!(error instanceof ListError)) throw error;
+      if (!(error instanceof OperatorError)) throw error;
       console.error(redact(error.message));
       return 1;
     }

@@ -1,21 +1,24 @@
 import { parseArgs } from 'node:util';
+import { LIMIT_FIELDS } from '../../src/config/parsers/token-limits';
 import { VARIABLES } from '../../src/config/variables';
 import { effectiveText } from '../../src/config/effective-value';
 import { localEnvironment } from '../../src/config/local-environment';
 import { exitWith } from '../shared/exit-with';
 import { tokenCommand } from './commands';
+import { tokenLink } from './link';
 import { newTokens } from './new-tokens';
 import { newSecret, newSignedToken } from './signed';
 
-const USAGE = `npm run token [-- --name NAME] [--count N]
+const USAGE = `npm run token [-- --name NAME] [--count N] [--qr] [--url URL]
 npm run token -- --secret
-npm run token -- --name NAME LIMITS
+npm run token -- --name NAME LIMITS [--qr] [--url URL]
 npm run token -- revoke NAME|ID …, unrevoke NAME|ID …, panic
 npm run token -- list [FILE] [--since 7d]
 
   --name   prints NAME:TOKEN, an item of ACCESS_TOKENS; the log shows the name
   --count  number of tokens, from 1 to 100; with a name they are named NAME-1, NAME-2, …
   --secret prints a new value for TOKEN_SECRET
+  --qr     shows the token as a QR code as well; with --url https://… or PROXY_URL that of the proxy's page with it
 
 With TOKEN_SECRET (from the environment or .env) and --signed, or any limit, it prints a token that contains its
 name and limits, and needs neither a line in ACCESS_TOKENS nor a deployment:
@@ -36,9 +39,7 @@ otherwise it prints the line of REVOKED_TOKENS to deploy:
   revoke mum~t5k2x9    one token, by its beginning (without slp1~)
   unrevoke mum         takes it back
   panic                all tokens that were made before now
-  list                 tokens that are configured or revoked; with a log their use as well`;
-
-const LIMITS = ['rpm', 'concurrency', 'tpm', 'usd', 'models', 'providers', 'until'] as const;
+  list                 tokens that are configured or revoked; with REDIS_URL or a log their use as well`;
 
 function main(): void {
   const command = tokenCommand(process.argv.slice(2));
@@ -55,8 +56,20 @@ function main(): void {
     console.log(newSecret());
     return;
   }
-  if (values.signed || LIMITS.some((limit) => values[limit] !== undefined)) {
-    printSigned(values);
+  const shows = values.qr || values.url !== undefined;
+  const address = shows ? proxyUrl(values.url) : undefined;
+  if (shows && address === undefined) {
+    fail(
+      `${values.url === undefined ? 'PROXY_URL' : '--url'} must be the address of the proxy, as https://…, without anything behind its path.`,
+    );
+    return;
+  }
+  if (values.signed || LIMIT_FIELDS.some((limit) => values[limit] !== undefined)) {
+    printSigned(values, address);
+    return;
+  }
+  if (shows && values.count !== '1') {
+    fail('--qr is for one token: leave --count out.');
     return;
   }
   const count = /^\d{1,3}$/.test(values.count) ? Number(values.count) : NaN;
@@ -65,10 +78,38 @@ function main(): void {
     fail(USAGE);
     return;
   }
-  for (const line of lines) console.log(line);
+  for (const line of lines) {
+    console.log(line);
+    if (address !== undefined) showQr(address, line.slice(line.indexOf(':') + 1));
+  }
 }
 
-function printSigned(values: NonNullable<ReturnType<typeof readArguments>>): void {
+/** On the error output: what is done with the token on standard output is not disturbed. */
+function showQr(address: string, token: string): void {
+  exitWith(async () => {
+    const { qrLines } = await import('./qr');
+    const link = tokenLink(address, token);
+    for (const line of qrLines(link ?? token)) console.error(line);
+    console.error(
+      link === undefined
+        ? 'The code is the token. With --url https://… or PROXY_URL it opens the page of the proxy with it.'
+        : 'The code opens the page of the proxy with the token. Whoever photographs it has the token.',
+    );
+    return 0;
+  });
+}
+
+/** The address for the QR code, '' if none is known; `undefined` if it is not one. */
+function proxyUrl(url: string | undefined): string | undefined {
+  const { environment } = localEnvironment(process.env, process.cwd());
+  const address = url ?? environment['PROXY_URL'] ?? '';
+  return address === '' || tokenLink(address, 'token') !== undefined ? address : undefined;
+}
+
+function printSigned(
+  values: NonNullable<ReturnType<typeof readArguments>>,
+  address: string | undefined,
+): void {
   const { environment } = localEnvironment(process.env, process.cwd());
   const secrets = VARIABLES.tokenSecrets.parse(effectiveText(VARIABLES.tokenSecrets, environment));
   if ('problem' in secrets) {
@@ -88,6 +129,7 @@ function printSigned(values: NonNullable<ReturnType<typeof readArguments>>): voi
     return;
   }
   console.log(result.token);
+  if (address !== undefined) showQr(address, result.token);
 }
 
 function fail(message: string): void {
@@ -104,6 +146,8 @@ function readArguments() {
         count: { type: 'string', default: '1' },
         secret: { type: 'boolean', default: false },
         signed: { type: 'boolean', default: false },
+        qr: { type: 'boolean', default: false },
+        url: { type: 'string' },
         rpm: { type: 'string' },
         concurrency: { type: 'string' },
         tpm: { type: 'string' },

@@ -1,7 +1,8 @@
 import { effectiveText, type Environment } from '../../src/config/effective-value';
 import { revocationOf } from '../../src/config/parsers/secrets';
 import { VARIABLES } from '../../src/config/variables';
-import { MAX_REVOKED } from '../../src/redis/revocation-feed';
+import { MAX_REVOKED } from '../../src/redis/feeds/revocation-feed';
+import type { CommandResult } from '../operator/command-result';
 import { isCoveredBy, itemOf, openRevokedList, textOf, type RevokedList } from './revoked-list';
 
 export interface RevokeCommand {
@@ -12,20 +13,13 @@ export interface RevokeCommand {
   readonly now: () => number;
 }
 
-export interface CommandResult {
-  /** For standard output, and for the error output. */
-  readonly lines: readonly string[];
-  readonly notes: readonly string[];
-  readonly status: number;
-}
-
 interface Wanted {
   readonly items: readonly string[];
   /** Whether an item of the list is no longer needed. */
   readonly isObsolete: (item: string) => boolean;
 }
 
-/** Revokes tokens, or takes that back: in Redis at once, without REDIS_URL by a line to deploy. @throws ListError */
+/** Revokes tokens, or takes that back: in Redis at once, without REDIS_URL by a line to deploy. @throws OperatorError */
 export async function changeRevoked(command: RevokeCommand): Promise<CommandResult> {
   const { verb, environment, now } = command;
   const wanted = wantedBy(command);

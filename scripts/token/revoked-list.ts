@@ -1,11 +1,8 @@
-import { Redis } from 'ioredis';
 import { revocationOf } from '../../src/config/parsers/secrets';
 import { idOf, type Revocation } from '../../src/proxy/tokens/revocations';
 import { SIGNED_PREFIX } from '../../src/proxy/tokens/signed-token-search';
-import { MAX_REVOKED, REVOKED } from '../../src/redis/revocation-feed';
-
-/** Why the list was not changed; the message names the remedy. */
-export class ListError extends Error {}
+import { MAX_REVOKED, REVOKED } from '../../src/redis/feeds/revocation-feed';
+import { OperatorError, openRedis } from '../operator/redis';
 
 /** The revoked tokens in Redis, which running instances follow. Items have the form of REVOKED_TOKENS. */
 export interface RevokedList {
@@ -28,30 +25,12 @@ export interface ListChange {
   readonly nowMs: number;
 }
 
-const CONNECT_LIMIT_MS = 10_000;
-const COMMAND_LIMIT_MS = 10_000;
-
-/** @throws ListError if Redis cannot be reached */
+/** @throws OperatorError if Redis cannot be reached */
 export async function openRevokedList(url: string): Promise<RevokedList> {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: CONNECT_LIMIT_MS,
-    commandTimeout: COMMAND_LIMIT_MS,
-    maxRetriesPerRequest: 0,
-    disconnectTimeout: 100, // the process would wait for as long after a refused connection
-    retryStrategy: () => null,
-  });
-  let cause: unknown;
-  client.on('error', (error) => (cause = error));
-  const run = async <T>(step: () => Promise<T>): Promise<T> => {
-    try {
-      return await step();
-    } catch (error) {
-      client.disconnect();
-      throw error instanceof ListError ? error : unreachable(cause ?? error);
-    }
-  };
-  await run(() => client.connect());
+  const { client, run, close } = await openRedis(
+    url,
+    'Without it: REDIS_URL= npm run token -- revoke NAME prints the line to deploy.',
+  );
   return {
     read: () =>
       run(async () => {
@@ -82,9 +61,7 @@ export async function openRevokedList(url: string): Promise<RevokedList> {
         for (const [error] of results) if (error) throw error;
         return Number(results.at(-1)?.[1] ?? 0);
       }),
-    close: () => {
-      client.disconnect();
-    },
+    close,
   };
 }
 
@@ -119,18 +96,8 @@ function secondsIn(text: string): number {
   return /^\d{1,11}$/.test(text) ? Number(text) : 0;
 }
 
-function tooLong(): ListError {
-  return new ListError(
+function tooLong(): OperatorError {
+  return new OperatorError(
     `The list in Redis has no room: it may have ${MAX_REVOKED} entries. "npm run token -- panic" revokes every token that was made so far, and clears it.`,
-  );
-}
-
-/** Only the code: the message may contain the address. */
-function unreachable(error: unknown): ListError {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  const reply = /^(?:[A-Z]{4,20})(?= )/.exec(typeof message === 'string' ? message : '')?.[0];
-  const reason = typeof code === 'string' ? code : (reply ?? 'no connection');
-  return new ListError(
-    `Redis cannot be used (${reason}), and nothing was changed. Check REDIS_URL, and that this machine may connect to it; a Redis in a private network is reached from a machine there. Without it: REDIS_URL= npm run token -- revoke NAME prints the line to deploy.`,
   );
 }

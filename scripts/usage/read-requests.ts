@@ -1,13 +1,23 @@
 import { entryOf } from '../logs/entry';
-import { recordsFrom, type LogSource } from '../logs/sources';
+import { recordsFrom, regionsOf, type LogSource } from '../logs/sources';
 import { requestUsageOf, type RequestUsage } from './request-usage';
 
 /**
- * Reads what the log says of requests, from `fromMs` on.
+ * Reads what the log says of requests, from `fromMs` on; that of a function in several regions, one region after the other.
  * @returns how many lines cannot be read
  * @throws as `recordsFrom`
  */
 export async function readRequests(
+  source: Omit<LogSource, 'follow' | 'region' | 'note'>,
+  onRequest: (request: RequestUsage) => void,
+): Promise<number> {
+  let malformedLines = 0;
+  for (const region of regionsOf(source))
+    malformedLines += await readRegion({ ...source, region }, onRequest);
+  return malformedLines;
+}
+
+async function readRegion(
   source: Omit<LogSource, 'follow'>,
   onRequest: (request: RequestUsage) => void,
 ): Promise<number> {

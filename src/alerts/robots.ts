@@ -22,17 +22,25 @@ const byMsgtype = (name: string): Robot => ({
 const WECOM = byMsgtype('WeCom');
 const DINGTALK = byMsgtype('DingTalk');
 
-/** Feishu and Lark: https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot. Errors may have status 200. */
+/**
+ * Feishu and Lark: https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot. Errors may have status 200; a success
+ * has `StatusCode` as well, which is kept for old clients.
+ */
 const FEISHU: Robot = {
   name: 'Feishu',
   body: ({ text }) => ({ msg_type: 'text', content: { text } }),
   accepts: (response) => memberOf(response, 'code') === 0,
 };
 
-/** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks: `ok` as plain text. */
+/**
+ * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks: `ok` as plain text, and errors by the status.
+ * Three characters begin links and mentions: https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
 const SLACK: Robot = {
   name: 'Slack',
-  body: ({ text }) => ({ text }),
+  body: ({ text }) => ({
+    text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  }),
   accepts: () => true,
 };
 
@@ -56,6 +64,7 @@ const BY_HOST: Readonly<Record<string, Robot>> = {
   'open.feishu.cn': FEISHU,
   'open.larksuite.com': FEISHU,
   'hooks.slack.com': SLACK,
+  'hooks.slack-gov.com': SLACK, // https://docs.slack.dev/govslack
   'api.telegram.org': TELEGRAM,
 };
 

@@ -1,4 +1,6 @@
 import type { CustomProvider } from './parsers/routing';
+import { placeOf, type StaticLimits } from './parsers/token-limits';
+import type { AccessToken } from '../proxy/auth/access-tokens';
 import { isApiSegment } from '../proxy/routing/known-paths';
 import { publicPath } from '../proxy/routing/public-url';
 import type { WeightedKey } from '../proxy/keys/managed-key';
@@ -9,7 +11,8 @@ import type { Provider } from '../providers/provider';
 
 /** What the rules need of a configuration. A variable whose text has a problem is `undefined`. */
 interface CheckedFields {
-  readonly accessTokens?: readonly { readonly token: string }[];
+  readonly accessTokens?: readonly AccessToken[];
+  readonly tokenLimits?: ReadonlyMap<string, StaticLimits>;
   readonly tokenSecrets?: readonly string[];
   readonly adminToken?: string;
   readonly allowAnonymous?: boolean;
@@ -20,6 +23,8 @@ interface CheckedFields {
   readonly port?: number;
   readonly publicUrl?: string;
   readonly configFile?: string;
+  readonly configSecret?: string;
+  readonly redisUrl?: string;
   readonly onScf?: boolean;
   readonly sister?: UpstreamOrigin | undefined;
   /** The region of SCF that this function is in. */
@@ -58,6 +63,7 @@ export function crossFieldProblems(config: CheckedFields): string[] {
       `PUBLIC_URL has a path that begins with ${publicSegment}, which is also a segment of API paths or a provider. Choose another path.`,
     );
   }
+  problems.push(...limitProblems(config));
   for (const { name, isPrivate } of config.customProviders ?? []) {
     if (isTaken(name) || BUILT_IN.some((provider) => provider.name === name)) {
       problems.push(
@@ -84,6 +90,16 @@ export function crossFieldProblems(config: CheckedFields): string[] {
       'CONFIG_FILE cannot be used on SCF, where a function has no file that changes. Put its variables into config/*.yaml, and deploy again.',
     );
   }
+  if ((config.configSecret ?? '') !== '') {
+    if (config.redisUrl === '')
+      problems.push(
+        'CONFIG_SECRET needs REDIS_URL as well, where what is pushed is kept. Set it, or remove CONFIG_SECRET.',
+      );
+    if ((config.configFile ?? '') !== '')
+      problems.push(
+        'CONFIG_SECRET and CONFIG_FILE are two ways to change a running proxy, and only one can be used. Remove one of them.',
+      );
+  }
   if (config.sister && config.port !== undefined && isLoopbackPort(config.sister, config.port)) {
     problems.push(
       'SISTER_URL is the address of this proxy itself. Set it to another deployment, in another region, or remove it.',
@@ -94,5 +110,24 @@ export function crossFieldProblems(config: CheckedFields): string[] {
       `SISTER_URL is a function in ${config.region}, as this one is, so the providers see both in the same country. Set it to a deployment in another region, or remove it.`,
     );
   }
+  return problems;
+}
+
+/** Limits of tokens that do not exist, or to providers that do not. */
+function limitProblems({ tokenLimits, accessTokens, providers }: CheckedFields): string[] {
+  const problems: string[] = [];
+  [...(tokenLimits ?? [])].forEach(([name, { limits }], at) => {
+    const place = placeOf(name, at);
+    if (accessTokens && !accessTokens.some((token) => token.name === name)) {
+      problems.push(
+        `TOKEN_LIMITS has limits for a name that is not in ACCESS_TOKENS (${place}). Correct it, or remove the entry; a signed token has its limits in itself.`,
+      );
+    }
+    if (providers && limits.providers?.some((provider) => providers.named(provider) === undefined)) {
+      problems.push(
+        `TOKEN_LIMITS has a provider that this proxy does not have (${place}). The providers are ${providers.all.map((provider) => provider.name).join(', ')}.`,
+      );
+    }
+  });
   return problems;
 }

@@ -11,6 +11,7 @@ const AT_START_ONLY = [
   VARIABLES.redisUrl, // running requests settle their accounts there
   VARIABLES.webSockets, // the server takes upgrades, or does not
   VARIABLES.prices, // sums of money are counted by them
+  VARIABLES.configSecret, // whether anything is followed is decided there
   VARIABLES.bodyMemoryBytes, // bodies of running requests count in it
 ];
 

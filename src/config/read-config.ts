@@ -109,6 +109,7 @@ export function readConfig(environment: Environment, packaged: Environment = {})
   const anonymous = withKeys.length > 0 && hasNoTokens(values);
   const config = {
     ...values,
+    ...withLimits(values),
     // Origins that may use the server's keys must be listed one by one.
     corsOrigins: anonymous && values.corsOrigins === '*' ? [] : values.corsOrigins,
     allowedHosts: [values.allowedHosts, hostOf(values.publicUrl)].flat(),
@@ -129,6 +130,12 @@ export function readConfig(environment: Environment, packaged: Environment = {})
   );
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/** The access tokens with what TOKEN_LIMITS says of them, if neither has a problem. */
+function withLimits({ accessTokens, tokenLimits }: Partial<Values>): Partial<Pick<Values, 'accessTokens'>> {
+  if (!accessTokens || !tokenLimits || tokenLimits.size === 0) return {};
+  return { accessTokens: accessTokens.map((token) => ({ ...token, ...tokenLimits.get(token.name) })) };
 }
 
 /** The user's providers are read first, since each adds its own variables. */
@@ -197,7 +204,7 @@ export function secretsOf(config: Config): string[] {
     ...config.accessTokens.map(({ token }) => token),
     ...config.tokenSecrets,
     ...[...config.apiKeys.values()].flatMap((keys) => keys.map(({ key }) => key)),
-    ...[config.adminToken, config.redisUrl].filter((secret) => secret !== ''),
+    ...[config.adminToken, config.redisUrl, config.configSecret].filter((secret) => secret !== ''),
     ...passwordsIn(config.redisUrl),
     ...secretsInAlertUrl(config.alertUrl),
   ];

@@ -19,7 +19,8 @@ import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
 import { dailyCap } from './parsers/money';
 import { readListenAddress, readPublicUrl } from './parsers/own-address';
-import { accessTokens, adminToken, revokedTokens, tokenSecrets } from './parsers/secrets';
+import { accessTokens, adminToken, configSecret, revokedTokens, tokenSecrets } from './parsers/secrets';
+import { tokenLimits } from './parsers/token-limits';
 
 /** One row of the table: one environment variable. */
 export interface Variable<T> {
@@ -136,6 +137,13 @@ export const VARIABLES = {
       'Access tokens, as a list of `name:token` or `token`, each of at least 16 characters (`npm run token` makes one). The log shows the name. If unset, anyone who knows the URL can use the proxy.',
     parse: accessTokens,
   }),
+  tokenLimits: variable({
+    name: 'TOKEN_LIMITS',
+    fallback: '',
+    about:
+      'What tokens of `ACCESS_TOKENS` may do, by name: `mum: usd=5/month rpm=20; dad: models=gpt-5-mini until=2027-01-31`, best as [a table](#limits-of-access-tokens) in a configuration file. The limits are those of [signed tokens](keys-and-tokens.md#tokens-with-limits): `usd`, `rpm`, `tpm`, `concurrency`, `models`, `providers`, `until`.',
+    parse: tokenLimits,
+  }),
   tokenSecrets: variable({
     name: 'TOKEN_SECRET',
     fallback: '',
@@ -206,7 +214,7 @@ export const VARIABLES = {
     name: 'METER_STREAMS',
     fallback: 'off',
     about:
-      '`ask` asks the provider for the usage of a streamed chat, where the client has not: it adds `stream_options.include_usage` to the request, and takes the added usage out of the response again. For OpenAI, DeepSeek, Groq and DashScope.',
+      '`ask` asks the provider for the usage of a streamed chat, where the client has not: it adds `stream_options.include_usage` to the request, and takes the added usage out of the response again. For OpenAI, DeepSeek, Groq, DashScope and Together.',
     parse: oneOf<MeterStreams>(['off', 'ask'], (name) =>
       name === 'off' || name === 'ask' ? name : undefined,
     ),
@@ -216,18 +224,26 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles, the limits of access tokens and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
+      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles, the limits and the use of access tokens, alerts, and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
     parse: (text: string): ParseResult<string> =>
       text === '' || /^rediss?:\/\/\S+$/.test(text)
         ? { value: text }
         : { problem: 'must begin with redis:// or rediss://.' },
+  }),
+  configSecret: variable({
+    name: 'CONFIG_SECRET',
+    fallback: '',
+    secret: true,
+    about:
+      'What `npm run config -- push` seals [a configuration](#a-configuration-that-is-pushed) with, at least 32 characters (`npm run token -- --secret` makes one). If it is set, running instances take over what is pushed, through `REDIS_URL`.',
+    parse: configSecret,
   }),
   alertUrl: variable({
     name: 'ALERT_URL',
     fallback: '',
     secret: true,
     about:
-      'Where the proxy tells its operator that a key is out, a pool is empty, a token has used its budget or the country of the egress address has changed: the https address of a robot of WeCom, Feishu or Lark, DingTalk, Slack or Telegram (`https://api.telegram.org/bot<token>/sendMessage?chat_id=<chat>`); any other gets JSON. Each event about each subject at most once an hour and instance. `npm run doctor -- --alert-test` sends a test.',
+      'Where the proxy tells its operator that a key is out, a pool is empty, a token has used its budget or the country of the egress address has changed: the https address of a robot of WeCom, Feishu or Lark, DingTalk, Slack or Telegram (`https://api.telegram.org/bot<token>/sendMessage?chat_id=<chat>`); any other gets JSON. Each event about each subject at most once an hour, over all instances with `REDIS_URL`, otherwise in each. `npm run doctor -- --alert-test` sends a test.',
     parse: readAlertUrl,
   }),
   egressGuard: variable({

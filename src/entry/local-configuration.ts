@@ -1,36 +1,27 @@
-import type { AppSwitch } from './app-switch';
-import { effectiveText, type Environment } from '../config/effective-value';
+import { effectiveText } from '../config/effective-value';
 import type * as ConfigFileModule from '../config/file/config-file';
-import { FileConfiguration, withFile, type TakeOver } from '../config/file-configuration';
+import { FileConfiguration, withFile } from '../config/file-configuration';
 import { localEnvironment, personalKeysNote } from '../config/local-environment';
 import { packagedConfig } from '../config/packaged';
-import { ConfigError, readConfig, type Config } from '../config/read-config';
+import { ConfigError } from '../config/read-config';
 import { VARIABLES } from '../config/variables';
 import { errorCode } from '../errors/node-errors';
-import type { Logger } from '../log/logger';
-
-/** The configuration of a start outside SCF. */
-export interface LocalConfiguration {
-  readonly environment: Environment;
-  /** @throws ConfigError with every problem */
-  readonly read: () => Config;
-  /** Takes over what `CONFIG_FILE` says from now on; `undefined` if that is not set. */
-  readonly follow: ((app: AppSwitch, logger: Logger) => void) | undefined;
-}
+import { startConfiguration, type StartConfiguration } from './configuration';
+import { applyTakeOver } from './take-over';
 
 /**
  * The environment, what a user of this machine keeps in `.env`, and the file of `CONFIG_FILE`.
  * @param say prints a note for the operator
  * @throws ConfigError if there is nothing that reads the file
  */
-export function localConfiguration(say: (note: string) => void): LocalConfiguration {
+export function localConfiguration(say: (note: string) => void): StartConfiguration {
   const packaged = packagedConfig();
   const withoutFile = localEnvironment(process.env, process.cwd(), packaged);
   const path = effectiveText(VARIABLES.configFile, withoutFile.environment, packaged);
   if (path === '') {
     const { environment, personalKeys } = withoutFile;
     sayNote(personalKeys, say);
-    return { environment, read: () => readConfig(environment, packaged), follow: undefined };
+    return startConfiguration(environment, packaged);
   }
   const { ConfigFile } = configFileModule();
   const file = new ConfigFile(path);
@@ -45,27 +36,14 @@ export function localConfiguration(say: (note: string) => void): LocalConfigurat
       configuration = new FileConfiguration(environment, packaged, file.first);
       return configuration.config;
     },
-    follow(app, logger) {
+    follow(target) {
       file.follow((table) => {
-        if (configuration) report(configuration.takeOver(table), app, logger);
+        if (configuration) applyTakeOver(configuration.takeOver(table), 'configuration file', target);
       });
       if (process.platform !== 'win32') process.on('SIGHUP', () => void file.reread());
+      return undefined;
     },
   };
-}
-
-function report(taken: TakeOver, app: AppSwitch, logger: Logger): void {
-  if (taken.kind === 'rejected') {
-    const { problems } = taken;
-    logger.error({ problems }, 'the configuration file has problems; the configuration stays as it was');
-    return;
-  }
-  const { config, changed, needRestart } = taken;
-  if (config) void app.replace(config);
-  logger.info(
-    { changed, ...(needRestart.length > 0 ? { need_restart: needRestart } : {}) },
-    'configuration taken over',
-  );
 }
 
 function sayNote(personalKeys: readonly string[], say: (note: string) => void): void {

@@ -1,6 +1,7 @@
 import { createApp } from '../app/app';
 import { AppSwitch } from './app-switch';
-import { ConfigError, readConfig, secretsOf, type Config } from '../config/read-config';
+import { startConfiguration } from './configuration';
+import { ConfigError, secretsOf, type Config } from '../config/read-config';
 import { packagedConfig } from '../config/packaged';
 import { Cors } from '../http/cors';
 import { createLogger } from '../log/logger';
@@ -32,15 +33,17 @@ const PREPARE_AFTER_MS = 1_000;
 function main(): void {
   process.env['UV_THREADPOOL_SIZE'] ??= String(POOL_THREADS); // libuv reads it when the pool starts
   const onScf = process.env['TENCENTCLOUD_RUNENV'] === 'SCF';
-  // On SCF the environment is all there is, and no HTTP proxy of a user's network.
-  const local = onScf ? undefined : orExit(() => localConfiguration(writeNote));
-  const httpProxy = local && readHttpProxy(local.environment);
+  // On SCF there is no file of a user, and no HTTP proxy of a user's network.
+  const start = orExit(() =>
+    onScf ? startConfiguration(process.env, packagedConfig()) : localConfiguration(writeNote),
+  );
+  const httpProxy = onScf ? undefined : readHttpProxy(start.environment);
   if (httpProxy?.problem !== undefined) writeNote(httpProxy.problem);
-  const config = orExit(local?.read ?? (() => readConfig(process.env, packagedConfig())));
+  const config = orExit(start.read);
   const log = new LogBuffer();
   let redact = createRedact(secretsOf(config));
   const loggerFor = ({ logLevel }: Config) =>
-    createLogger(local?.follow ? (line) => redact(line) : redact, log, logLevel);
+    createLogger(start.follow ? (line) => redact(line) : redact, log, logLevel);
   const logger = loggerFor(config);
   const facts = {
     version: VERSION,
@@ -58,9 +61,10 @@ function main(): void {
     newId: shortId,
     onScf,
     httpProxy: httpProxy?.choose,
+    pushed: start.pushed,
   };
   const changing =
-    local?.follow &&
+    start.follow &&
     new AppSwitch(config, {
       make: (newest, previous) => createApp(newest, { ...effects, logger: loggerFor(newest) }, previous),
       onConfigs(configs) {
@@ -69,6 +73,7 @@ function main(): void {
     });
   const app = changing ?? createApp(config, effects);
   const current = () => changing?.config ?? config;
+  const following = changing && start.follow({ app: changing, logger });
   log.busy = app.busy;
   const server = createServer(app.listener, {
     logger,
@@ -97,7 +102,10 @@ function main(): void {
     process.exit(1);
   });
   const host = onScf ? EVERY_ADDRESS : config.host;
-  server.listen(config.port, host, () => {
+  const listen = () => {
+    server.listen(config.port, host);
+  };
+  server.on('listening', () => {
     const address = server.address();
     logger.info(
       {
@@ -110,8 +118,9 @@ function main(): void {
       'listening',
     );
     setTimeout(prepareToCollect, PREPARE_AFTER_MS).unref();
-    if (changing) local.follow(changing, logger);
   });
+  if (following) void following.then(listen);
+  else listen();
 
   const finish = () => {
     void stopServer(server, current().shutdownGraceMs, app.abort).then(() => {

@@ -18,6 +18,11 @@ export class Figures {
     return undefined;
   }
 
+  /** The first of the two, unless it is 0: a usage may have the names of two APIs, and fill in those of one. */
+  firstAboveZero(one: unknown, two: unknown): number | undefined {
+    return one === 0 ? this.first(two, one) : this.first(one, two);
+  }
+
   /** A duration, which may have a fraction. */
   seconds(value: unknown): number | undefined {
     if (value === undefined || value === null) return undefined;

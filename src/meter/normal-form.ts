@@ -27,12 +27,12 @@ function exceeds(part: number | undefined, whole: number | undefined): boolean {
   return part !== undefined && (whole === undefined || part > whole);
 }
 
-/** OpenRouter's price of a response in US dollars; `undefined` if there is none. */
-export function costFrom(usage: JsonObject, traits: UsageTraits): number | undefined {
-  const { cost } = usage;
-  return traits.tellsCost === true && typeof cost === 'number' && cost >= 0 && cost <= MAX_USD
-    ? cost
-    : undefined;
+/** What the provider says that a response costs, in US dollars; `undefined` if it does not. */
+export function costFrom(usage: JsonObject, { cost }: UsageTraits): number | undefined {
+  const told = cost && usage[cost.member];
+  if (!cost || typeof told !== 'number') return undefined;
+  const usd = told / cost.perUsd;
+  return usd >= 0 && usd <= MAX_USD ? usd : undefined;
 }
 
 type Form = (usage: JsonObject, figures: Figures, traits: UsageTraits) => Usage;
@@ -65,8 +65,8 @@ const fromOpenai: Form = (usage, figures, traits) => {
     usage['output_tokens_details'],
     usage['output_token_details'],
   );
-  const input = figures.first(usage['prompt_tokens'], usage['input_tokens']);
-  const stated = figures.first(usage['completion_tokens'], usage['output_tokens']);
+  const input = figures.firstAboveZero(usage['prompt_tokens'], usage['input_tokens']);
+  const stated = figures.firstAboveZero(usage['completion_tokens'], usage['output_tokens']);
   const total = figures.first(usage['total_tokens']);
   const reasoning = figures.first(outputs['reasoning_tokens']) ?? figures.first(usage['reasoning_tokens']);
   const writes = objectOf(inputs['cache_creation']) ?? NONE;
@@ -175,7 +175,10 @@ const fromGemini: Form = (usage, figures) => {
     cachedInput: figures.first(usage['cachedContentTokenCount']),
     output: (output ?? 0) + (reasoning ?? 0),
     reasoning,
-    audioInput: audioIn(usage['promptTokensDetails'], figures),
+    audioInput: sum(
+      audioIn(usage['promptTokensDetails'], figures),
+      audioIn(usage['toolUsePromptTokensDetails'], figures),
+    ),
     audioOutput: audioIn(usage['candidatesTokensDetails'] ?? usage['responseTokensDetails'], figures),
     cacheWrite5m: undefined,
     cacheWrite1h: undefined,

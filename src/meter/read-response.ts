@@ -1,7 +1,7 @@
 import type { KeptText } from './tap';
 import { parsed, objectOf, type JsonObject } from './json';
 import { modelIn, usageIn, type Reading } from './find-usage';
-import { beginningOfJson, endOfJson, firstMembers, lastMembers } from './partial-json';
+import { beginningOfJson, endOfJson, firstString, lastMembers } from './partial-json';
 import { costFrom, usageFrom } from './normal-form';
 import { readEvents } from './read-events';
 import { NO_USAGE, type Metering, type Usage, type UsageTraits } from './usage';
@@ -65,8 +65,9 @@ function readJson(
 function readEnds(text: string): Reading | undefined {
   const end = lastMembers(text, 'usage') ?? lastMembers(text, 'usageMetadata');
   const usage = end && foundIn(end);
-  if (!usage) return undefined;
-  const model = modelIn(end) ?? modelIn(firstMembers(text, 'model') ?? {});
+  // What says that a response is unfinished may stand before its usage.
+  if (!usage || UNFINISHED.some((word) => text.includes(word))) return undefined;
+  const model = modelIn(end) ?? modelIn({ model: firstString(text, 'model') });
   return model === undefined ? undefined : { model, usage, isFinal: true };
 }
 
@@ -76,8 +77,20 @@ function documentOf(whole: unknown): JsonObject {
 }
 
 function foundIn(document: JsonObject): JsonObject | undefined {
+  if (isUnfinished(document)) return undefined;
   const found = usageIn(document);
   return found === 'ambiguous' ? undefined : found?.usage;
+}
+
+/** One of these is in every response that is unfinished. */
+const UNFINISHED: readonly string[] = ['"batch"', '"queued"', '"in_progress"'];
+
+/**
+ * Whether a request only began what is not done yet, so that the figures, if there are any, are not those of the end: a
+ * batch (https://platform.openai.com/docs/api-reference/batch/object), a response in the background.
+ */
+function isUnfinished({ object, status }: JsonObject): boolean {
+  return object === 'batch' || status === 'queued' || status === 'in_progress';
 }
 
 function imagesIn({ data, predictions }: JsonObject): number | undefined {

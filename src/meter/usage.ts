@@ -46,8 +46,8 @@ export interface Metering {
 
 /** What a provider's usage means where that differs from the others'. */
 export interface UsageTraits {
-  /** Whether `usage.cost` is the price in US dollars. */
-  readonly tellsCost?: boolean;
+  /** The member of the usage that is the price, and its units in a US dollar; `undefined` if it has none. */
+  readonly cost?: { readonly member: string; readonly perUsd: number };
   /** Whether reasoning is in `total_tokens` alone, where the usage has OpenAI's form. */
   readonly reasoningInTotalOnly?: boolean;
 }

@@ -94,6 +94,7 @@ export const COMPATIBLE: readonly Provider[] = [
     keyPattern: /^xai-/,
     secretPrefixes: ['xai-', 'xai_'],
     models: ['grok-*'],
+    usageTraits: { cost: { member: 'cost_in_usd_ticks', perUsd: 1e10 } }, // https://docs.x.ai/developers/cost-tracking
   }),
   compatible({
     name: 'moonshot',
@@ -104,13 +105,13 @@ export const COMPATIBLE: readonly Provider[] = [
     name: 'dashscope',
     upstream: 'https://dashscope.aliyuncs.com/compatible-mode',
     models: ['qwen*', 'qwq*', 'qvq*'],
-    streamsUsageOnRequest: true, // https://help.aliyun.com/zh/model-studio/use-qwen-by-calling-api
+    streamsUsageOnRequest: true, // https://help.aliyun.com/zh/model-studio/stream
   }),
   compatible({
     name: 'openrouter',
     upstream: 'https://openrouter.ai/api',
     keyPattern: /^sk-or-/,
-    usageTraits: { tellsCost: true }, // https://openrouter.ai/docs/use-cases/usage-accounting
+    usageTraits: { cost: { member: 'cost', perUsd: 1 } }, // https://openrouter.ai/docs/use-cases/usage-accounting
   }),
   compatible({ name: 'siliconflow', upstream: 'https://api.siliconflow.cn' }),
   compatible({
@@ -118,5 +119,6 @@ export const COMPATIBLE: readonly Provider[] = [
     upstream: 'https://api.together.xyz',
     keyPattern: /^tgp_/,
     secretPrefixes: ['tgp_', 'tgp-'],
+    streamsUsageOnRequest: true, // some models tell it anyway: https://github.com/vercel/ai/pull/17986
   }),
 ];

@@ -43,7 +43,7 @@ export interface Provider {
   readonly usageTraits?: UsageTraits;
   /**
    * Whether a streamed chat tells its usage only if the request has `stream_options.include_usage`, and then in an event
-   * without choices. Only of providers whose documentation says so.
+   * without choices. Only of providers whose documentation, or a public test of theirs, says so.
    */
   readonly streamsUsageOnRequest?: boolean;
   /** Where its clients put the key, the most native first, in lower case. */

@@ -1,19 +1,5 @@
 import { SessionMeter } from '../../../src/meter/frames/session-meter';
-
-const FIN_TEXT = 0x81;
-
-/** One frame of a server, with its length in 7, 16 or 64 bits. */
-function frame(payload: string | Buffer, first = FIN_TEXT, bits = 0): Buffer {
-  const bytes = Buffer.from(payload);
-  const { length } = bytes;
-  const form = bits !== 0 ? bits : length < 126 ? 7 : length < 65_536 ? 16 : 64;
-  const header = Buffer.alloc(form === 7 ? 2 : form === 16 ? 4 : 10);
-  header[0] = first;
-  header[1] = form === 7 ? length : form === 16 ? 126 : 127;
-  if (form === 16) header.writeUInt16BE(length, 2);
-  if (form === 64) header.writeBigUInt64BE(BigInt(length), 2);
-  return Buffer.concat([header, bytes]);
-}
+import { FIN_TEXT, serverFrame as frame } from './frames';
 
 const created = JSON.stringify({ type: 'response.created', response: { id: 'r', usage: null } });
 const done = (input: number, output: number, type = 'response.done') =>
@@ -76,7 +62,7 @@ describe('The usage of a WebSocket session', () => {
   it.each([
     ['a response has not ended', [frame(created), frame(done(10, 20)), frame(created)]],
     ['a response has no figures', [frame(created), frame(done(10, 20)), frame(created), frame(done(-1, 2))]],
-    ['a message was too long to be kept', [frame(created), frame(done(10, 20)), frame('x'.repeat(70_000))]],
+    ['a message was too long to be kept', [frame(created), frame(done(10, 20)), frame('x'.repeat(270_000))]],
     ['a frame is compressed', [frame(created), frame(done(10, 20)), frame(done(1, 1), 0xc1)]],
     [
       'long fragments follow each other',
@@ -84,7 +70,7 @@ describe('The usage of a WebSocket session', () => {
         frame(created),
         frame(done(10, 20)),
         ...Array.from({ length: 9 }, (_, at) =>
-          frame('x'.repeat(10_000), at === 0 ? 0x01 : at === 8 ? 0x80 : 0x00),
+          frame('x'.repeat(30_000), at === 0 ? 0x01 : at === 8 ? 0x80 : 0x00),
         ),
       ],
     ],
@@ -96,8 +82,20 @@ describe('The usage of a WebSocket session', () => {
       });
   });
 
+  it('is read in a message of 256 KB, however it is cut', () => {
+    const padded = done(10, 20).replace('"type"', `"output":"${'x'.repeat(255_000)}","type"`);
+    const halves = [frame(padded.slice(0, 90_000), 0x01), frame(padded.slice(90_000), 0x80)];
+    for (const frames of [[frame(padded)], halves]) {
+      for (const size of [7, 16_384, 1e6])
+        expect(metering(Buffer.concat([frame(created), ...frames]), size)).toMatchObject({
+          class: 'metered',
+          usage: { input: 10, output: 20 },
+        });
+    }
+  });
+
   it('goes on behind a message that was skipped', () => {
-    const frames = [frame('x'.repeat(70_000)), frame(created), frame(done(10, 20))];
+    const frames = [frame('x'.repeat(270_000)), frame(created), frame(done(10, 20))];
     expect(metering(Buffer.concat(frames), 999)).toMatchObject({ class: 'partial', usage: { input: 10 } });
   });
 

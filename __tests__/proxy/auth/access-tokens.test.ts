@@ -202,6 +202,32 @@ describe('AccessTokens', () => {
   });
 });
 
+describe('a token that expires', () => {
+  const END_S = 1_790_000_000;
+  const over = expect.objectContaining({ code: 'token-expired' }) as Error;
+  let nowS = 0;
+  const tokens = () =>
+    new AccessTokens([{ name: 'laptop', token: 'tok-1', expiresAt: END_S }], undefined, () => nowS * 1_000);
+
+  it('is valid until its second, whether it was used before or not, and again if the clock is set back', () => {
+    nowS = END_S - 1;
+    const used = tokens();
+    expect(used.find('tok-1')?.name).toBe('laptop');
+    nowS = END_S;
+    expect(() => used.find('tok-1')).toThrow(over);
+    expect(() => tokens().find('tok-1')).toThrow(over);
+    nowS = END_S - 1;
+    expect(used.find('tok-1')?.name).toBe('laptop');
+  });
+
+  it('says so wherever it stands, and only if it is the whole token', () => {
+    nowS = END_S;
+    expect(() => tokens().authenticate({ 'x-api-key': 'sk-own:tok-1' }, '', undefined)).toThrow(over);
+    expect(() => tokens().authenticate({}, '?key=tok-1', undefined)).toThrow(over);
+    expect(tokens().authenticate({ 'x-api-key': 'tok-' }, '', undefined).tokenName).toBeUndefined();
+  });
+});
+
 it.each([
   [{ authorization: 'Bearer sk-1' }, 'phone', 'phone'],
   [{ authorization: 'Bearer sk-1' }, undefined, 'sk-1'],

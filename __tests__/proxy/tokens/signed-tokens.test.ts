@@ -78,6 +78,12 @@ describe('the claims of a token', () => {
     ['an unknown escape', 'mum~t1~ma_z'],
     ['an escape that is cut off', 'mum~t1~ma_'],
     ['a time beyond the calendar', 'mum~tzzzzzzzz'],
+    ['a time in capitals', 'mum~tZ'],
+    ['a negative time', 'mum~t-1'],
+    ['a limit with a zero in front', 'mum~t1~r05'],
+    ['a limit in digits of another script', 'mum~t1~r\u0665'],
+    ['money of 10^18', 'mum~t1~u1000000000000000000m'],
+    ['an end twice', 'mum~t1~x1~x2'],
     ['nothing', ''],
   ])('are not read from a text with %s', (_what, text) => {
     expect(readClaims(text)).toBeUndefined();
@@ -124,14 +130,37 @@ describe('a signed token', () => {
     ['without a signature', token.slice(0, token.lastIndexOf('~'))],
     ['with an empty signature', token.slice(0, token.lastIndexOf('~') + 1)],
     ['that is only the prefix', 'slp1~'],
+    ['of another version', token.replace('slp1~', 'slp2~')],
+    ['with the prefix in capitals', token.replace('slp1~', 'SLP1~')],
+    ['twice, one behind the other', token + token],
     ['issued an hour ahead', signToken({ ...MUM, issuedAt: NOW_S + 3_600 }, SECRET)],
     ['longer than any is made', signToken({ ...MUM, name: 'x'.repeat(120) }, SECRET)],
   ])('is not valid: %s', (_what, text) => {
     expect(verifier().find(text)).toBeUndefined();
   });
 
-  it('issued by a clock that is two minutes ahead is valid', () => {
-    expect(verifier().find(signToken({ ...MUM, issuedAt: NOW_S + 120 }, SECRET))?.name).toBe('mum');
+  it('issued by a clock that is up to five minutes ahead is valid', () => {
+    expect(verifier().find(signToken({ ...MUM, issuedAt: NOW_S + 300 }, SECRET))?.name).toBe('mum');
+    expect(verifier().find(signToken({ ...MUM, issuedAt: NOW_S + 301 }, SECRET))).toBeUndefined();
+  });
+
+  it('that was used is not valid on a clock that is set back to before its issue, nor once it is revoked', () => {
+    let nowS = NOW_S;
+    const revocations = new Revocations();
+    const tokens = new SignedTokens([SECRET], revocations, () => nowS * 1_000);
+    expect(tokens.find(token)?.name).toBe('mum');
+    nowS = MUM.issuedAt - 301;
+    expect(tokens.find(token)).toBeUndefined();
+    nowS = NOW_S;
+    revocations.follow([{ name: 'mum' }]);
+    expect(() => tokens.find(token)).toThrow(expect.objectContaining({ code: 'token-revoked' }) as Error);
+  });
+
+  it('whose end is the first second of 1970, or before its issue, is over and not without an end', () => {
+    for (const expiresAt of [0, MUM.issuedAt - 1])
+      expect(() => verifier().find(signToken({ ...MUM, expiresAt }, SECRET))).toThrow(
+        expect.objectContaining({ code: 'token-expired' }) as Error,
+      );
   });
 
   it('expires at its second, also after it was used', () => {

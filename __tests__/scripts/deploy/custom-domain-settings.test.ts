@@ -1,7 +1,6 @@
 import type { Site } from '../../../scripts/deploy/console';
 import { announceRecord, appIdFrom, appIdIn } from '../../../scripts/deploy/domain/dns-record';
 import { planDomain } from '../../../scripts/deploy/domain/plan';
-import { policyFor } from '../../../scripts/deploy/policy';
 import { readServerlessFile } from '../../../scripts/deploy/serverless-file';
 import { SERVERLESS_YML, settingsWith } from './project';
 
@@ -184,26 +183,4 @@ describe('links to the console', () => {
       expect(text).toContain('https://console.tencentcloud.com');
     }
   });
-});
-
-it('has a policy for versions, a custom domain and more regions only if they are described', () => {
-  const { statement } = policyFor(
-    settingsWith({
-      publish: true,
-      otherRegions: ['ap-tokyo'],
-      customDomain: { domain: 'llm.example.com', certificateId: 'AbCd1234', protocol: 'HTTPS' },
-    }),
-  );
-  expect(statement.map(({ resource }) => resource)).toEqual([
-    ['ap-singapore', 'ap-tokyo'].map(
-      (region) => `qcs::scf:${region}::namespace/default/function/scf-llm-proxy`,
-    ),
-    ['*'],
-    ['*'],
-  ]);
-  expect(statement[0]?.action).toContain('scf:PublishVersion');
-  expect(statement[0]?.action).not.toContain('scf:CreateCustomDomain');
-  expect(statement[1]?.action).toEqual(
-    ['Get', 'Create', 'Update', 'Delete'].map((verb) => `scf:${verb}CustomDomain`),
-  );
 });

@@ -136,6 +136,23 @@ it('takes credentials and variables from .env, which the environment overrides',
   expect(output).toContain('variables DEFAULT_PROVIDER, KEY_STRATEGY');
 });
 
+it.each([['remove'], ['versions'], ['rollback']])(
+  '%s finds a misspelt credential in .env',
+  async (action) => {
+    const { TENCENT_SECRET_KEY, ...rest } = project.environment;
+    project.environment = rest;
+    project.write('.env', `TENCENT_SECRETKEY=${String(TENCENT_SECRET_KEY)}\n`);
+    const { status, errors } = await project.run(action);
+    expect(status).toBe(1);
+    expect(errors).toContain(
+      'TENCENT_SECRETKEY is not a variable of this proxy. Did you mean TENCENT_SECRET_KEY?',
+    );
+    expect(errors).toContain('TENCENT_SECRET_KEY is missing');
+    expect(errors).not.toContain(String(TENCENT_SECRET_KEY));
+    expect(scf.calls).toEqual([]);
+  },
+);
+
 it.each([['--dryrun'], ['removed'], ['remove', 'all']])('does not guess what %s means', async (...args) => {
   const { status, errors } = await project.run(...args);
   expect(status).toBe(1);
@@ -166,17 +183,14 @@ it('lists the runtimes if a region rejects one', async () => {
   expect(errors).toContain('The bundle runs on all of them.');
 });
 
-it('prints a policy for this function alone, without credentials and without a call', async () => {
+it('prints a policy for what the file describes, without credentials and without a call', async () => {
   project.environment = {};
-  project.describe((text) =>
-    text.replace('region: ap-singapore', 'region: ap-tokyo').replace(/name: scf-llm-proxy/g, 'name: mine'),
-  );
   const { status, output, errors } = await project.run('policy');
   expect(status).toBe(0);
-  expect(JSON.parse(output)).toMatchObject({
-    statement: [{ resource: ['qcs::scf:ap-tokyo::namespace/default/function/mine'] }, { resource: ['*'] }],
-  });
+  expect(JSON.parse(output)).toMatchObject({ version: '2.0', statement: [{ effect: 'allow' }] });
+  expect(output).not.toContain('CustomDomain');
   expect(errors).toContain('/cam/policy');
+  expect(errors).toContain('every function of the account');
   expect(JSON.parse((await project.run('policy', '--json')).output)).toEqual(JSON.parse(output));
   expect(scf.calls).toEqual([]);
 });

@@ -24,6 +24,8 @@ describe('the error of a first deployment', () => {
     ],
     ['FailedOperation.OpenService', ['SCF is not opened']],
     ['FailedOperation.ServiceClosed', ['SCF is not opened']],
+    ['InvalidParameterValue.DefaultNamespace', ['SCF is not opened']],
+    ['OperationDenied.AccountNotExists', ['does not know the account', 'TENCENT_ENDPOINT=intl', '/scf']],
     ['FailedOperation.QcsRoleNotFound', ['SCF_QcsRole', 'As the main account open']],
     ['FailedOperation.CallRoleFailed', ['SCF_QcsRole']],
     ['InternalError.GetRoleError', ['SCF_QcsRole']],
@@ -45,11 +47,20 @@ describe('the error of a first deployment', () => {
     ['UnsupportedOperation.EipFixed', ['inputs.eip: false']],
     ['InvalidParameterValue.EipConfig', ['inputs.eip: false']],
     ['LimitExceeded.Function', ['quota of the account']],
+    ['LimitExceeded.Memory', ['Lower inputs.memorySize']],
+    ['InvalidParameterValue.InstanceConcurrencyConfig', ['maxConcurrency', 'set its enable to false']],
+    ['InvalidParameterValue.DynamicEnabled', ['set its enable to false']],
+    [
+      'FailedOperation.TopicNotExist',
+      ['topic, which may have been deleted', 'Choose another at', '/scf/list'],
+    ],
+    ['InvalidParameterValue.Cls', ['Choose another at']],
     ['FailedOperation.DeleteTrigger.UrlUsed', ['custom domain', 'Delete the domain']],
     ['UnauthorizedOperation.CAM', ['not permitted', 'npm run deploy -- policy', '/cam']],
     ['UnauthorizedOperation', ['not permitted']],
     ['AuthFailure.UnauthorizedOperation', ['not permitted']],
     ['AuthFailure.SecretIdNotFound', ['TENCENT_SECRET_ID', 'TENCENT_ENDPOINT=intl']],
+    ['FailedOperation.AuthFailure', ['does not accept the credentials']],
     ['AuthFailure.SignatureExpire', ['clock']],
     [
       'InvalidParameterValue.Runtime',
@@ -77,6 +88,13 @@ describe('the error of a first deployment', () => {
     expect(await refusalOf('FailedOperation.QcsRoleNotFound', 'x')).toContain('This call changed nothing');
     expect(await refusalOf('InternalError.System', 'x')).not.toContain('changed nothing');
   });
+});
+
+it('says how to turn the log off if SCF refuses to', () => {
+  const refused = new ScfError('UpdateFunctionConfiguration', 'InvalidParameterValue.ClsRole', 'x');
+  expect(remedyFor(refused, settingsWith({ logs: false }))).toContain(
+    'Remove "logs: off" from serverless.yml',
+  );
 });
 
 describe('links to the console', () => {

@@ -13,7 +13,7 @@ export function printPolicy({ parsed, place, terminal, errorOutput }: ActionCont
   const policy = policyFor(settings);
   if (!parsed.json) terminal.say(JSON.stringify(policy, null, 2));
   errorOutput.write(
-    `Create it at ${consolePage('/cam/policy', readConnection(place.environment).site)} as a custom policy by policy syntax, and attach it to a sub-user. It was not tried on a real account: if Tencent still refuses a call, replace the resource by "*".\n`,
+    `Create it at ${consolePage('/cam/policy', readConnection(place.environment).site)} as a custom policy by policy syntax, and attach it to a sub-user. Most of these calls cannot be limited to one function, so its key can change every function of the account. It was not tried on a real account.\n`,
   );
   return policy;
 }

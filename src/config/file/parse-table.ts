@@ -49,13 +49,33 @@ function notATable(problem: string): FileTable {
   return { variables: undefined, problems: [problem] };
 }
 
-/** A list becomes `a,b`; a table of names becomes `name:value,…`, the form of `ACCESS_TOKENS`. */
+/**
+ * A list becomes `a,b`; a table of names becomes `name:value,…`, the form of `ACCESS_TOKENS`; a table of tables
+ * `name: field=value field=a,b; …`, the form of `TOKEN_LIMITS`.
+ */
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join(',');
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value)
-      .map(([name, item]) => `${name}:${textOf(item)}`)
-      .join(',');
+  if (isTable(value)) {
+    const entries = Object.entries(value);
+    return entries.some(([, item]) => isTable(item))
+      ? entries.map(([name, item]) => `${name}: ${isTable(item) ? fieldsOf(item) : textOf(item)}`).join('; ')
+      : entries.map(([name, item]) => `${name}:${textOf(item)}`).join(',');
+  }
   const text = String(value);
   return NULL.test(text) ? '' : text;
+}
+
+/** A space separates fields, so a list has none. */
+function fieldsOf(table: object): string {
+  return Object.entries(table)
+    .map(([field, value]) => `${field}=${itemsOf(textOf(value)).join(',')}`)
+    .join(' ');
+}
+
+function itemsOf(text: string): string[] {
+  return text.split(',').map((item) => item.trim());
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -57,6 +57,15 @@ export function tokenSecrets(text: string): ParseResult<readonly string[]> {
   return { value: secrets };
 }
 
+/** One secret; '' for none. */
+export function configSecret(text: string): ParseResult<string> {
+  return text === '' || (SECRET.test(text) && text.length >= MIN_SECRET_LENGTH)
+    ? { value: text }
+    : {
+        problem: `must be one secret of at least ${MIN_SECRET_LENGTH} characters without spaces and commas. Make a good one with: npm run token -- --secret`,
+      };
+}
+
 /** `mum`, `mum~t5k2x9` or `before:2026-11-29T12:00:00Z`. */
 export function revokedTokens(text: string): ParseResult<readonly Revocation[]> {
   const revocations: Revocation[] = [];

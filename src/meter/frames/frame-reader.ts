@@ -1,11 +1,17 @@
-/** A longer message is skipped by its length. */
-export const MAX_MESSAGE_BYTES = 65_536;
+/**
+ * A longer message is skipped by its length. Messages with audio can be longer than 64 KB:
+ * https://github.com/mykin-ai/expo-audio-stream/pull/43
+ */
+export const MAX_MESSAGE_BYTES = 262_144;
+/** The space for messages between two of them. */
+const SPARE_BYTES = 4_096;
 const MAX_HEADER_BYTES = 10;
 const FIN = 0x80;
 const RSV = 0x70;
 const MASKED = 0x80;
 const OPCODE = 0x0f;
 const FIRST_CONTROL_OPCODE = 8;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Reads the messages in a copy of what a WebSocket's server sends (RFC 6455 §5.2), without a content coding and, as the
@@ -21,9 +27,12 @@ export class FrameReader {
   #payloadBytes: number | undefined;
   #isControl = false;
   #isLast = false;
-  #parts: Buffer[] = [];
+  /** Begins with what there is of the message. */
+  #kept: Buffer = NOTHING;
+  /** Bytes of the message; infinite if it is skipped. */
   #messageBytes = 0;
 
+  /** @param onMessage gets bytes that are overwritten afterwards */
   constructor(private readonly onMessage: (message: Buffer) => void) {}
 
   push(chunk: Buffer): void {
@@ -63,20 +72,29 @@ export class FrameReader {
   }
 
   #keep(part: Buffer): void {
-    this.#messageBytes +=
-      part.length + (this.#payloadBytes ?? 0) > MAX_MESSAGE_BYTES ? Infinity : part.length;
-    if (this.#messageBytes > MAX_MESSAGE_BYTES) this.#parts = [];
-    else this.#parts.push(Buffer.from(part)); // a copy: a chunk may be larger than its part of a message
+    const start = this.#messageBytes;
+    const end = start + part.length;
+    this.#messageBytes = end + (this.#payloadBytes ?? 0) > MAX_MESSAGE_BYTES ? Infinity : end;
+    if (this.#messageBytes === Infinity) {
+      this.#kept = NOTHING;
+      return;
+    }
+    if (end > this.#kept.length) {
+      const wanted = Math.max(end, 2 * this.#kept.length, SPARE_BYTES);
+      const larger = Buffer.allocUnsafeSlow(Math.min(wanted, MAX_MESSAGE_BYTES));
+      this.#kept.copy(larger, 0, 0, start);
+      this.#kept = larger;
+    }
+    part.copy(this.#kept, start);
   }
 
   #endFrame(): void {
     this.#payloadBytes = undefined;
     if (this.#isControl || !this.#isLast) return;
-    const isSkipped = this.#messageBytes > MAX_MESSAGE_BYTES;
-    const message = isSkipped ? undefined : Buffer.concat(this.#parts);
-    this.#parts = [];
+    const [kept, length] = [this.#kept, this.#messageBytes];
     this.#messageBytes = 0;
-    if (message) this.onMessage(message);
-    else this.hasGap = true;
+    if (kept.length > SPARE_BYTES) this.#kept = NOTHING;
+    if (length === Infinity) this.hasGap = true;
+    else this.onMessage(kept.subarray(0, length));
   }
 }

@@ -9,6 +9,8 @@ import {
 } from '../../http/credentials';
 import { SecretSearch } from '../../secrets/secret-search';
 import { TokenFilter, fullyDecoded } from '../../secrets/token-filter';
+import { ProxyError } from '../../errors/proxy-error';
+import type { TokenLimits } from '../tokens/claims';
 import type { KnownToken } from '../tokens/known-token';
 import { SignedTokenSearch } from '../tokens/signed-token-search';
 import type { SignedTokens } from '../tokens/signed-tokens';
@@ -22,6 +24,10 @@ export const MIN_TOKEN_LENGTH = 16;
 export interface AccessToken {
   readonly name: string;
   readonly token: string;
+  /** `undefined` if it has none. */
+  readonly limits?: TokenLimits | undefined;
+  /** In seconds since 1970; `undefined` if it does not expire. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** The credentials that a client sent, parsed. */
@@ -56,13 +62,15 @@ export class AccessTokens {
   /** Used only after a valid token was sent: its timing reveals something of the tokens. */
   readonly #filter: TokenFilter | undefined;
 
+  /** @param nowMs the wall clock, in ms */
   constructor(
     tokens: readonly AccessToken[],
     private readonly signed?: SignedTokens,
+    private readonly nowMs: () => number = Date.now,
   ) {
-    for (const { name, token } of tokens) {
+    for (const { name, token, limits, expiresAt } of tokens) {
       const digest = this.#digest(token);
-      this.#byDigest.set(digest.toString('base64'), { token: { name, id: name }, digest });
+      this.#byDigest.set(digest.toString('base64'), { token: { name, id: name, limits, expiresAt }, digest });
     }
     if (this.open) return;
     const search = new SecretSearch(tokens.map(({ token }) => token));
@@ -79,7 +87,9 @@ export class AccessTokens {
    * @throws ProxyError `token-expired`, `token-revoked`
    */
   find(token: string): KnownToken | undefined {
-    return this.#valid.get(token) ?? this.signed?.find(token) ?? this.#find(token);
+    const known = this.#valid.get(token);
+    if (known) return this.#unexpired(known);
+    return this.signed?.find(token) ?? this.#find(token);
   }
 
   #find(token: string): KnownToken | undefined {
@@ -87,7 +97,14 @@ export class AccessTokens {
     const found = this.#byDigest.get(digest.toString('base64'));
     if (!found || !timingSafeEqual(found.digest, digest)) return undefined;
     this.#valid.set(token, found.token);
-    return found.token;
+    return this.#unexpired(found.token);
+  }
+
+  /** @throws ProxyError `token-expired` */
+  #unexpired(token: KnownToken): KnownToken {
+    if (token.expiresAt !== undefined && token.expiresAt <= this.nowMs() / 1_000)
+      throw new ProxyError('token-expired');
+    return token;
   }
 
   /**

@@ -22,8 +22,9 @@ export interface AuthOptions {
   /** What signed tokens are signed with, the newest first; empty if there are none. */
   readonly tokenSecrets: readonly string[];
   readonly revokedTokens: readonly Revocation[];
-  /** If set, secrets may be added while the process runs. */
+  /** If one of them is set, secrets may be added while the process runs. */
   readonly configFile?: string;
+  readonly configSecret?: string;
   readonly apiKeys: ReadonlyMap<Provider, readonly WeightedKey[]>;
   readonly redisUrl: string;
   readonly adminToken: string;
@@ -64,8 +65,8 @@ export class Authenticator {
       now,
       options.tokenSecrets.length > 0,
     );
-    const { tokenSecrets } = options;
-    const mayHaveSecrets = tokenSecrets.length > 0 || (options.configFile ?? '') !== '';
+    const { tokenSecrets, configFile = '', configSecret = '' } = options;
+    const mayHaveSecrets = tokenSecrets.length > 0 || configFile !== '' || configSecret !== '';
     this.revocations = mayHaveSecrets
       ? new Revocations(options.revokedTokens, previous?.revocations)
       : undefined;
@@ -73,7 +74,7 @@ export class Authenticator {
       this.revocations && tokenSecrets.length > 0
         ? new SignedTokens(tokenSecrets, this.revocations, now)
         : undefined;
-    this.#access = new AccessTokens(options.accessTokens, signed);
+    this.#access = new AccessTokens(options.accessTokens, signed, now);
     // A change of the configuration lets nobody guess again.
     this.#throttle = previous
       ? previous.#throttle

@@ -1,7 +1,10 @@
+import { geminiDialect } from '../../dialects/gemini';
 import { openaiDialect } from '../../dialects/openai';
 import { headerIn, type RawHeaders } from '../../http/filter-headers';
 import { isEventStream } from '../../http/media-type';
+import { LiveMeter } from '../../meter/frames/live-meter';
 import { SessionMeter } from '../../meter/frames/session-meter';
+import { SetupReader } from '../../meter/frames/setup-reader';
 import { UNMETERED, meterFor } from '../../meter/meter';
 import type { Tap } from '../../meter/tap';
 import type { Metering } from '../../meter/usage';
@@ -100,23 +103,41 @@ export function meterBuffered(
 
 /** OpenAI's APIs over WebSocket. */
 const READ_SESSIONS = /\/(?:realtime|responses)$/;
+/** Gemini's Live API, and Vertex AI's. */
+const LIVE = /[./]BidiGenerateContent(?:Constrained)?$/;
 
-/**
- * Does the same for a WebSocket. The result takes a copy of what the upstream sends; `undefined` if its frames are not
- * read, because they are compressed or of another form.
- */
+/** The meter of a WebSocket. */
+export interface TunnelMeter {
+  /** Takes a copy of what the upstream sends. */
+  push(chunk: Buffer): void;
+  /** Takes a copy of what the client sends, and returns whether more is wanted; `undefined` if that is not read. */
+  readonly pushRequest?: (chunk: Buffer) => boolean;
+  /** What is known once the session is over. */
+  metering(): Metering;
+}
+
+/** Does the same for a WebSocket; `undefined` if its frames are not read: they are compressed, or of another form. */
 export function meterTunnel(
   { record, path, provider }: Exchange,
   { rawHeaders }: Pick<ResponseHead, 'rawHeaders'>,
-): SessionMeter | undefined {
+): TunnelMeter | undefined {
   record.upstreamRequestId = requestIdIn(rawHeaders);
   record.isStream = true;
   record.metering = UNMETERED;
-  const isRead =
-    provider.dialect === openaiDialect &&
-    READ_SESSIONS.test(path) &&
-    headerIn(rawHeaders, 'sec-websocket-extensions') === undefined;
-  return isRead ? new SessionMeter() : undefined;
+  if (headerIn(rawHeaders, 'sec-websocket-extensions') !== undefined) return undefined;
+  if (provider.dialect === openaiDialect) return READ_SESSIONS.test(path) ? new SessionMeter() : undefined;
+  if (provider.dialect !== geminiDialect || !LIVE.test(path)) return undefined;
+  const meter = new LiveMeter();
+  const setup = new SetupReader((model) => {
+    record.model ??= model;
+  });
+  return {
+    push: (chunk) => {
+      meter.push(chunk);
+    },
+    pushRequest: (chunk) => setup.push(chunk),
+    metering: () => meter.metering(),
+  };
 }
 
 /** The provider's id of a request, if it is a plain one. */

@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { ProxyError } from '../../errors/proxy-error';
 import type { UpstreamResponse } from '../upstream/upstream-response';
 import { isKeySubprotocol, subprotocolsOf } from '../../http/credentials';
@@ -7,7 +8,7 @@ import type { KeyOwner } from '../keys/key-source';
 import { headerIn, inboundHeaders } from '../../http/filter-headers';
 import { REQUEST_ID_HEADER } from '../../http/header-lists';
 import { handOver } from '../../http/upgrade';
-import { meterTunnel } from './meter-exchange';
+import { meterTunnel, type TunnelMeter } from './meter-exchange';
 import type { Timeouts } from '../exchange/timeouts';
 
 /** How long data in transit may still be sent to one side after the other has ended. */
@@ -72,7 +73,18 @@ export function tunnel(
   });
   near.pipe(far);
   far.pipe(near);
-  if (session) far.on('data', (chunk: Buffer) => session.push(chunk)); // beside the pipe, at its pace
+  if (session) meterBeside(session, near, far);
+}
+
+/** Gives copies to the meter beside the pipes, at their pace. */
+function meterBeside(session: TunnelMeter, near: Socket, far: Socket): void {
+  far.on('data', (chunk: Buffer) => session.push(chunk));
+  const { pushRequest } = session;
+  if (!pushRequest) return;
+  const read = (chunk: Buffer) => {
+    if (!pushRequest(chunk)) near.off('data', read);
+  };
+  near.on('data', read);
 }
 
 function switchingHeaders(upstream: IncomingMessage, exchange: Exchange, keyOwner: KeyOwner): string[] {

@@ -38,7 +38,7 @@ const MAX_TOKENS_PER_MINUTE = 1_000_000_000;
 const MAX_USD = 1_000_000;
 const NANO_PER_CENT = 10_000_000;
 /** Beyond the year 9999 there is no date. */
-const MAX_SECONDS = 253_402_300_799;
+export const MAX_SECONDS = 253_402_300_799;
 /** Separates the fields of a token; no name holds one, and values have it escaped. */
 const SEPARATOR = '~';
 

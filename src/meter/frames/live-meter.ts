@@ -1,0 +1,71 @@
+import { objectOf, parsedObject, type JsonObject } from '../json';
+import { plus, usageFrom } from '../normal-form';
+import type { Metering, Usage } from '../usage';
+import { FrameReader } from './frame-reader';
+
+/** As a member's name they cannot stand inside of a string, where the quotes are escaped. */
+const USAGE = Buffer.from('"usageMetadata"');
+const TURN_COMPLETE = Buffer.from('"turnComplete"');
+/** What only a model sends that is at work. */
+const OUTPUT = ['"modelTurn"', '"toolCall"'].map((name) => Buffer.from(name));
+
+/**
+ * Sums up what the turns of a session of Gemini's Live API have used: https://ai.google.dev/api/live.
+ *
+ * The server tells the usage once a turn, and each turn is charged for all that the session remembers, so that the turns
+ * add up to the bill: https://ai.google.dev/gemini-api/docs/live-api/best-practices#pricing-billing,
+ * https://github.com/pydantic/pydantic-ai/pull/7269. Google says "periodically": what tells the same input again within
+ * a turn is a later figure of the same generation, and replaces the earlier one.
+ */
+export class LiveMeter {
+  readonly #frames = new FrameReader((message) => {
+    this.#read(message);
+  });
+  /** Whether the model has sent something since the last usage. */
+  #isUntold = false;
+  /** Whether a turn has ended since the last usage. */
+  #isNewTurn = true;
+  /** Of the generations before the last one. */
+  #before: Usage | undefined;
+  #last: Usage | undefined;
+
+  push(chunk: Buffer): void {
+    this.#frames.push(chunk);
+  }
+
+  /** What is known once the session is over. */
+  metering(): Metering {
+    const usage = together(this.#before, this.#last);
+    const isUsed = usage !== undefined || this.#isUntold;
+    const isWhole = usage !== undefined && !this.#isUntold && !this.#frames.hasGap;
+    return {
+      class: !isUsed ? 'unmetered' : isWhole ? 'metered' : 'partial',
+      model: undefined, // only the client names it
+      usage,
+      costUsd: undefined,
+    };
+  }
+
+  #read(message: Buffer): void {
+    if (OUTPUT.some((name) => message.includes(name))) this.#isUntold = true;
+    if (!message.includes(USAGE) && !message.includes(TURN_COMPLETE)) return;
+    const document = parsedObject(message.toString('utf8'));
+    const usage = objectOf(document?.['usageMetadata']);
+    if (usage) this.#add(usage);
+    if (objectOf(document?.['serverContent'])?.['turnComplete'] === true) this.#isNewTurn = true;
+  }
+
+  #add(told: JsonObject): void {
+    const usage = usageFrom(told);
+    this.#isUntold = usage === undefined;
+    if (!usage) return;
+    if (this.#isNewTurn || usage.input !== this.#last?.input)
+      this.#before = together(this.#before, this.#last);
+    this.#last = usage;
+    this.#isNewTurn = false;
+  }
+}
+
+function together(one: Usage | undefined, other: Usage | undefined): Usage | undefined {
+  return one && other ? plus(one, other) : (one ?? other);
+}
