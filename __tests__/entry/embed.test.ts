@@ -89,8 +89,11 @@ describe('createHandler', () => {
     }
   });
 
-  it('rejects a CONFIG_FILE, which it would not follow', () => {
-    expect(() => createHandler({ env: { CONFIG_FILE: '/tmp/proxy.yaml' } })).toThrow(/^.*\n {2}- CONFIG_FILE/);
+  it.each([
+    ['CONFIG_FILE', { CONFIG_FILE: '/tmp/proxy.yaml' }],
+    ['CONFIG_SECRET', { CONFIG_SECRET: 's'.repeat(40), REDIS_URL: 'redis://127.0.0.1:1' }],
+  ])('rejects %s, whose changes it would not follow', (name, env) => {
+    expect(() => createHandler({ env })).toThrow(`- ${name} cannot be used here`);
   });
 });
 

@@ -57,7 +57,9 @@ export function crossFieldProblems(config: CheckedFields): string[] {
       'ACCESS_TOKENS has a token that is also a segment of API paths, a provider or a stage prefix. Choose a longer one.',
     );
   }
-  const [publicSegment = ''] = publicPath(config.publicUrl ?? '').slice(1).split('/');
+  const [publicSegment = ''] = publicPath(config.publicUrl ?? '')
+    .slice(1)
+    .split('/');
   if (publicSegment !== '' && (isApiSegment(publicSegment) || config.providers?.named(publicSegment))) {
     problems.push(
       `PUBLIC_URL has a path that begins with ${publicSegment}, which is also a segment of API paths or a provider. Choose another path.`,

@@ -39,10 +39,16 @@ const MAX_FLUSH_MS = 500;
  */
 export function createHandler({ env, log }: HandlerOptions): Handler {
   const config = readConfig(env);
-  if (config.configFile !== '') {
-    throw new ConfigError([
-      'CONFIG_FILE cannot be used here: read the file yourself, and give its variables to createHandler.',
-    ]);
+  const followed = [config.configFile && 'CONFIG_FILE', config.configSecret && 'CONFIG_SECRET'].filter(
+    Boolean,
+  );
+  if (followed.length > 0) {
+    throw new ConfigError(
+      followed.map(
+        (name) =>
+          `${name} cannot be used here, where no configuration is followed: give its variables to createHandler, and make another proxy when they change.`,
+      ),
+    );
   }
   const httpProxy = readHttpProxy(env);
   const buffer = log ? undefined : new LogBuffer();

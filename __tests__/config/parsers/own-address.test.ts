@@ -13,12 +13,15 @@ describe('PUBLIC_URL', () => {
     expect(readPublicUrl(text)).toEqual({ value });
   });
 
-  it.each(['llm.example.com', 'ftp://x.example', 'https://me:pw@x.example', 'https://x.example/?a', 'https://x/#a'])(
-    '%j is no such address',
-    (text) => {
-      expect(readPublicUrl(text)).toEqual({ problem: expect.stringContaining('must be the http(s) address') });
-    },
-  );
+  it.each([
+    'llm.example.com',
+    'ftp://x.example',
+    'https://me:pw@x.example',
+    'https://x.example/?a',
+    'https://x/#a',
+  ])('%j is no such address', (text) => {
+    expect(readPublicUrl(text)).toEqual({ problem: expect.stringContaining('must be the http(s) address') });
+  });
 
   it.each(['https://x.example/v1', 'https://x.example/llm/v1beta/'])(
     '%j must lose the version that clients add',
@@ -36,7 +39,10 @@ describe('PUBLIC_URL', () => {
 });
 
 it('The host of PUBLIC_URL is one of this proxy’s, beside those of ALLOWED_HOSTS.', () => {
-  const { allowedHosts } = readConfig({ PUBLIC_URL: 'https://a.example:8443/llm', ALLOWED_HOSTS: 'b.example' });
+  const { allowedHosts } = readConfig({
+    PUBLIC_URL: 'https://a.example:8443/llm',
+    ALLOWED_HOSTS: 'b.example',
+  });
   expect(allowedHosts).toEqual(['b.example', 'a.example']);
 });
 

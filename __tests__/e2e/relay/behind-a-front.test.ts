@@ -67,7 +67,12 @@ describe('behind a server that has the proxy at a path', () => {
   });
 
   it.each([
-    ['PUBLIC_URL', { PUBLIC_URL: 'https://llm.example.com/ai' }, {}, 'https://llm.example.com/ai/openai/v1/next'],
+    [
+      'PUBLIC_URL',
+      { PUBLIC_URL: 'https://llm.example.com/ai' },
+      {},
+      'https://llm.example.com/ai/openai/v1/next',
+    ],
     ['X-Forwarded-Prefix', {}, { 'x-forwarded-prefix': '/ai' }, `https://${HOST}/ai/openai/v1/next`],
   ])('redirects of the provider lead through it, by %s', async (_what, environment, headers, location) => {
     const proxy = await startProxy(upstream, environment);

@@ -13,7 +13,11 @@ const left: http.ClientRequest[] = [];
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  const all = { GEMINI_UPSTREAM: upstream.origin, DEEPSEEK_UPSTREAM: upstream.origin, MOONSHOT_UPSTREAM: upstream.origin };
+  const all = {
+    GEMINI_UPSTREAM: upstream.origin,
+    DEEPSEEK_UPSTREAM: upstream.origin,
+    MOONSHOT_UPSTREAM: upstream.origin,
+  };
   proxy = await startProxy(upstream, { ...all, HEARTBEAT_AFTER: '30' });
   silent = await startProxy(upstream, all);
 });

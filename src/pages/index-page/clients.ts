@@ -37,8 +37,16 @@ const CLIENTS: readonly { readonly client: string; readonly setting: Setting; re
   { client: 'Zed', setting: 'language_models.openai_compatible.*.api_url', path: '/v1' },
   { client: 'Vercel AI SDK: OpenAI, Anthropic', setting: 'baseURL', path: '/v1' },
   { client: 'Vercel AI SDK: Google', setting: 'baseURL', path: '/v1beta' },
-  { client: 'LangChain, LlamaIndex, Mastra, instructor, promptfoo: OpenAI', setting: 'base_url, baseURL', path: '/v1' },
-  { client: 'LangChain, LlamaIndex, Mastra, instructor, promptfoo: Anthropic', setting: 'base_url, baseURL', path: '' },
+  {
+    client: 'LangChain, LlamaIndex, Mastra, instructor, promptfoo: OpenAI',
+    setting: 'base_url, baseURL',
+    path: '/v1',
+  },
+  {
+    client: 'LangChain, LlamaIndex, Mastra, instructor, promptfoo: Anthropic',
+    setting: 'base_url, baseURL',
+    path: '',
+  },
   { client: '@openai/agents', setting: 'OPENAI_BASE_URL', path: '/v1' },
   { client: 'groq-sdk', setting: 'baseURL', path: '/groq' },
   { client: 'Mistral SDK', setting: 'serverURL', path: '/mistral' },

@@ -48,7 +48,11 @@ export function publicNetwork(request: IncomingMessage): string | undefined {
 }
 
 /** Whether a connection comes from this machine or a private network, as that of a server in front does outside SCF. */
-export function isFromPrivateNetwork({ socket }: { readonly socket?: Pick<Socket, 'remoteAddress'> }): boolean {
+export function isFromPrivateNetwork({
+  socket,
+}: {
+  readonly socket?: Pick<Socket, 'remoteAddress'>;
+}): boolean {
   const address = addressIn(socket?.remoteAddress ?? '');
   return address !== undefined && isInternal(address);
 }

@@ -73,8 +73,7 @@ export function parseTarget(
   const path = named ? addressed.slice(named.name.length + 1) : addressed;
   return {
     stage,
-    prefix:
-      whole.slice(0, whole.length - staged.length) + addressed.slice(0, addressed.length - path.length),
+    prefix: whole.slice(0, whole.length - staged.length) + addressed.slice(0, addressed.length - path.length),
     token,
     provider: owner ?? named,
     path: path === '' ? '/' : path,
