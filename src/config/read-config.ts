@@ -112,6 +112,7 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     ...withLimits(values),
     // Origins that may use the server's keys must be listed one by one.
     corsOrigins: anonymous && values.corsOrigins === '*' ? [] : values.corsOrigins,
+    allowedHosts: [values.allowedHosts, hostOf(values.publicUrl)].flat(),
     providers,
     defaultProvider,
     modelRoutes: new ModelRoutes(routes),
@@ -177,6 +178,12 @@ function routesOf(
     }
   }
   return [...routes, ...ownModels(withKeys)];
+}
+
+/** The host name of the address that the operator has for this proxy; none if it is not set, or has a problem. */
+function hostOf(publicUrl: string | undefined): string[] {
+  const host = parseUrl(publicUrl ?? '')?.hostname;
+  return host === undefined ? [] : [host];
 }
 
 /** The path of an origin, without a slash at its end. */
