@@ -17,6 +17,7 @@ import type { Outcome } from './failover/attempt';
 import type { AttemptListener } from './failover/report-attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
+import { guardEgress } from './guard-egress';
 import type { KeyPool } from './keys/key-pool';
 import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
@@ -24,6 +25,7 @@ import { Costs } from './limits/costs';
 import { LayeredCounters } from './limits/layered-counters';
 import { TokenCounters } from './limits/token-counters';
 import { TokenGate } from './limits/token-gate';
+import { ModelsListener } from './models-listener';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
 import { BodyPlan } from './request/body-plan';
@@ -47,6 +49,8 @@ export class Proxy {
   readonly gate: TokenGate;
   readonly #router: Router;
   readonly #planner: RequestPlanner;
+  /** `undefined` if the server has not the keys of several providers. */
+  readonly #models: ModelsListener | undefined;
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
@@ -108,6 +112,9 @@ export class Proxy {
       ...options,
       hasServerKeys: (provider) => this.keys.serverPool(provider) !== undefined,
     });
+    const { keys, gate, egress } = this;
+    const parts = { options, router: this.#router, keys, gate, egress, upstreams: this.#upstreams };
+    this.#models = shared.size > 1 ? new ModelsListener({ ...parts, now: effects.now }) : undefined;
     const ownersOptions = { isShared: (name: string) => shared.has(name), store: effects.ownerStore };
     this.#owners = new ResourceOwners(ownersOptions, previous ? previous.#owners : undefined);
     this.#planner = new RequestPlanner({
@@ -146,6 +153,8 @@ export class Proxy {
       this.options,
       functionLimitMs(exchange.request.headers['x-scf-timeout']),
     );
+    const listing = this.#models?.handle(exchange, target, detected, client);
+    if (listing) return listing;
     const routing = this.#route(exchange, target, detected, client);
     const routed = routing instanceof Promise ? await routing : routing;
     const limiting =
@@ -255,16 +264,8 @@ export class Proxy {
     return this.#guardEgress(request);
   }
 
-  /** @throws ProxyError `egress-refused`; whatever stopped the exchange while the check ran */
   #guardEgress(request: RoutedRequest): RoutedRequest | Promise<RoutedRequest> {
-    if (this.options.egressGuard !== 'enforce') return request;
-    const judge = (refused: boolean) => {
-      if (refused && !this.#sister.takes(request.exchange)) throw new ProxyError('egress-refused');
-      if (request.exchange.failure) throw request.exchange.failure; // the check may have outlasted the client
-      return refused ? { ...request, egressRefused: true as const } : request;
-    };
-    const refused = this.egress.refuses(request.provider);
-    return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);
+    return this.options.egressGuard === 'enforce' ? guardEgress(request, this.egress, this.#sister) : request;
   }
 
   #limit(request: RoutedRequest, token: KnownToken): RoutedRequest | Promise<RoutedRequest> {
