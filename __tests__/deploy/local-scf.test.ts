@@ -155,7 +155,7 @@ function stateOf(pid: number): 'frozen' | 'running' | 'gone' {
 
 describe('the API', () => {
   it('creates a function, which is Creating and then Active', async () => {
-    await start();
+    await start({ transitionMs: 500 }); // longer than a call takes on a busy machine
     await client.CreateFunction(requestOf(await builtBundle()));
     expect((await client.GetFunction({ FunctionName: NAME })).Status).toBe('Creating');
     expect(await active()).toMatchObject({

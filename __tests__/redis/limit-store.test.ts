@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import type { CountedLimits, Excess, Reservation } from '../../src/proxy/limits/limit-store';
 import { SETTLE } from '../../src/redis/limit-scripts';
 import { RedisLimits } from '../../src/redis/limit-store';
+import { UnsentMoney } from '../../src/redis/use/unsent-money';
 import { redisServer, type RedisServer } from '../helpers/redis-server';
 
 /** The counters in a real redis-server. */
@@ -465,3 +466,106 @@ describe('With Redis stopped in mid-reservation', () => {
     if (!isRefused(first)) first.settle({ tokens: 1, nanoUsd: 1 });
   });
 });
+
+describe('Money that is spent while Redis is away', () => {
+  const limits = { money: month(5_000) };
+
+  async function own(options: { readonly commandTimeout?: number; readonly wallMs?: () => number } = {}) {
+    const { commandTimeout = 500, wallMs = Date.now } = options;
+    const redis = await redisServer();
+    await redis.start();
+    const client = new Redis(redis.url, {
+      ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout, retryStrategy: () => 20 },
+    });
+    client.on('error', () => undefined);
+    await new Promise((resolve) => client.once('ready', resolve));
+    const store = new RedisLimits({
+      ...{ connect: () => Promise.resolve(client), prefix: 'p', leaseMs: 60_000, wallMs },
+    });
+    client.on('ready', () => store.catchUp());
+    const spent = async () => (await store.state('mum', limits))[0]?.used;
+    const begin = async () => {
+      const result = await store.begin('mum', limits, 1);
+      if (isRefused(result)) throw new Error('it was refused');
+      return result;
+    };
+    const stop = async () => {
+      store.close();
+      client.disconnect();
+      redis.signal('SIGCONT');
+      await redis.kill();
+    };
+    /** Ends Redis, with all that it has. */
+    const kill = async () => {
+      const closed = new Promise((resolve) => client.once('close', resolve));
+      await redis.kill();
+      await closed;
+    };
+    const restart = async () => {
+      const back = new Promise((resolve) => client.once('ready', resolve));
+      await redis.start();
+      await back;
+    };
+    return { redis, store, spent, begin, stop, kill, restart };
+  }
+
+  it('is added when Redis is back, once', async () => {
+    const { begin, kill, restart, spent, store, stop } = await own();
+    try {
+      const before = await begin();
+      await kill();
+      before.settle({ tokens: 0, nanoUsd: 7 });
+      for (const nanoUsd of [20, 300]) (await begin()).settle({ tokens: 0, nanoUsd });
+      await turn();
+      await restart();
+      expect(await spent()).toBe(327);
+      store.catchUp();
+      expect(await spent()).toBe(327);
+    } finally {
+      await stop();
+    }
+  });
+
+  it('is not added to the window after its own', async () => {
+    let wallMs = Date.now();
+    const { begin, kill, restart, spent, stop } = await own({ wallMs: () => wallMs });
+    try {
+      await kill();
+      (await begin()).settle({ tokens: 0, nanoUsd: 7 });
+      await turn();
+      wallMs += 32 * 86_400_000;
+      await restart();
+      expect(await spent()).toBe(0);
+    } finally {
+      await stop();
+    }
+  });
+
+  it('counts once if Redis responds too late', async () => {
+    const { redis, begin, spent, store, stop } = await own({ commandTimeout: 50 });
+    try {
+      const running = await begin();
+      redis.signal('SIGSTOP');
+      running.settle({ tokens: 0, nanoUsd: 7 });
+      await new Promise((resolve) => setTimeout(resolve, 100)); // until its command has timed out
+      redis.signal('SIGCONT');
+      let used = await spent().catch(() => undefined);
+      while (used === undefined) used = await spent().catch(() => undefined);
+      store.catchUp();
+      expect(await spent()).toBe(7);
+    } finally {
+      await stop();
+    }
+  });
+
+  it('is kept for 1,024 tokens at most', () => {
+    const unsent = new UnsentMoney(Date.now);
+    for (let at = 0; at < 5_000; at++) unsent.keep({ keys: [`k${at}`], period: 'total', nanoUsd: 1 });
+    const sums = unsent.takeAll();
+    expect([sums.length, sums.at(-1)?.keys]).toEqual([1_024, ['k4999']]);
+    expect(unsent.isEmpty).toBe(true);
+  });
+});
+
+/** Lets replies that are here be read. */
+const turn = () => new Promise((resolve) => setTimeout(resolve, 10));

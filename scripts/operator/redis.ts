@@ -15,10 +15,10 @@ export interface OperatorRedis {
 export class OperatorError extends Error {}
 
 /**
- * @param remedy a sentence for the case that Redis cannot be used
+ * @param remedy of a command that changes something: a sentence for the case that Redis cannot be used
  * @throws OperatorError if it cannot be reached
  */
-export async function openRedis(url: string, remedy: string): Promise<OperatorRedis> {
+export async function openRedis(url: string, remedy?: string): Promise<OperatorRedis> {
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_LIMIT_MS,
@@ -48,11 +48,12 @@ export async function openRedis(url: string, remedy: string): Promise<OperatorRe
 }
 
 /** Only the code: the message may contain the address. */
-function unreachable(error: unknown, remedy: string): OperatorError {
+function unreachable(error: unknown, remedy: string | undefined): OperatorError {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   const reply = /^(?:[A-Z]{4,20})(?= )/.exec(typeof message === 'string' ? message : '')?.[0];
   const reason = typeof code === 'string' ? code : (reply ?? 'no connection');
+  const [outcome, end] = remedy === undefined ? ['', ''] : [', and nothing was changed', ` ${remedy}`];
   return new OperatorError(
-    `Redis cannot be used (${reason}), and nothing was changed. Check REDIS_URL, and that this machine may connect to it; a Redis in a private network is reached from a machine there. ${remedy}`,
+    `Redis cannot be used (${reason})${outcome}. Check REDIS_URL, and that this machine may connect to it; a Redis in a private network is reached from a machine there.${end}`,
   );
 }

@@ -7,8 +7,11 @@ import { problemsOf, type LogSource } from '../logs/sources';
 import { durationMs } from '../shared/duration';
 import { grouped, money, moneyDecimals, printable } from '../usage/figures';
 import { createPrice } from '../usage/price';
+import { readUseFrom } from '../usage/read-redis';
 import { readRequests } from '../usage/read-requests';
+import { dayOf, dayText } from '../../src/books/days';
 import { costOf } from '../../src/books/sums';
+import { DAY_MS } from '../../src/clock/calendar-window';
 import { UsageTotals } from '../usage/usage-totals';
 import type { CommandResult } from '../operator/command-result';
 import { configuredItems, staticNames } from './revoke';
@@ -21,15 +24,17 @@ export interface ListCommand extends Omit<LogSource, 'file' | 'fromMs' | 'follow
   readonly site?: Site | undefined;
 }
 
-/** What is known of a token's use; `undefined` without a log. */
+/** What is known of tokens' use. */
 interface Use {
   readonly totals: UsageTotals;
-  readonly lastMs: ReadonlyMap<string, number>;
+  /** When each was last used: a minute, or from Redis a day. */
+  readonly lastUsed: ReadonlyMap<string, string>;
 }
 
 const MAX_NAMES = 10_000;
+const DEFAULT_SINCE_MS = 30 * DAY_MS;
 const EXPLANATION =
-  'list takes a file with the log or "-" for standard input, and --since (7d), with which the log of the deployed function is read.';
+  'list takes a file with the log or "-" for standard input, and --since (7d), with which Redis is read (REDIS_URL), or else the log of the deployed function.';
 
 /** Tokens by name: those of ACCESS_TOKENS, the revoked ones, and those that the log has seen. @throws OperatorError */
 export async function listTokens(command: ListCommand): Promise<CommandResult> {
@@ -44,7 +49,11 @@ export async function listTokens(command: ListCommand): Promise<CommandResult> {
   let use: Use | undefined;
   const notes: string[] = [];
   const file = options.file ?? (command.isPiped ? '-' : undefined);
-  if (file !== undefined || options.sinceMs !== undefined) {
+  if (file === undefined && url !== '') {
+    const found = await useInRedis(url, command.now(), options.sinceMs ?? DEFAULT_SINCE_MS);
+    use = found.use;
+    notes.push(found.note);
+  } else if (file !== undefined || options.sinceMs !== undefined) {
     try {
       use = await useIn(command, file, options.sinceMs);
     } catch (error) {
@@ -52,7 +61,7 @@ export async function listTokens(command: ListCommand): Promise<CommandResult> {
     }
   } else
     notes.push(
-      'Use is shown with a log: npm run token -- list FILE, or --since 7d for the deployed function.',
+      'Use is shown with REDIS_URL, or with a log: npm run token -- list FILE, or --since 7d for the deployed function.',
     );
   const names = new Set([...staticNames(environment), ...revoked.keys()]);
   for (const { values } of use?.totals.rows() ?? []) if (values[0] !== undefined) names.add(values[0]);
@@ -76,7 +85,6 @@ function tableOf(names: readonly string[], { revoked, use, environment }: Known)
       ...(inConfiguration.has(name) ? ['in ACCESS_TOKENS'] : []),
       ...(revoked.has(name) ? [`${revoked.get(name) ?? ''}${madeAt(name)}`] : []),
     ];
-    const lastMs = use?.lastMs.get(name);
     return [
       printable(name),
       states.length === 0 ? 'signed, or no longer configured' : states.join(', '),
@@ -84,7 +92,7 @@ function tableOf(names: readonly string[], { revoked, use, environment }: Known)
         ? [
             grouped(of?.requests ?? 0),
             money(of && costOf(of.metered), decimals),
-            lastMs === undefined ? '–' : minuteOf(lastMs),
+            use.lastUsed.get(name) ?? '–',
           ]
         : []),
     ];
@@ -111,6 +119,22 @@ async function itemsInRedis(url: string): Promise<ReadonlyMap<string, number>> {
   }
 }
 
+/** @throws OperatorError */
+async function useInRedis(
+  url: string,
+  nowMs: number,
+  backMs: number,
+): Promise<{ readonly use: Use; readonly note: string }> {
+  const { rows, note } = await readUseFrom(url, { fromDay: dayOf(nowMs - backMs) }, nowMs);
+  const totals = new UsageTotals(['token'], () => undefined);
+  const lastUsed = new Map<string, string>();
+  for (const row of [...rows()].sort((one, other) => one.day - other.day)) {
+    totals.addRow(row);
+    if (row.token !== undefined) lastUsed.set(row.token, dayText(row.day));
+  }
+  return { use: { totals, lastUsed }, note };
+}
+
 async function useIn(
   command: ListCommand,
   file: string | undefined,
@@ -127,7 +151,7 @@ async function useIn(
     const known = lastMs.get(token);
     if (known === undefined ? lastMs.size < MAX_NAMES : known < timeMs) lastMs.set(token, timeMs);
   });
-  return { totals, lastMs };
+  return { totals, lastUsed: new Map([...lastMs].map(([name, ms]) => [name, minuteOf(ms)])) };
 }
 
 function readArguments(

@@ -39,7 +39,7 @@ otherwise it prints the line of REVOKED_TOKENS to deploy:
   revoke mum~t5k2x9    one token, by its beginning (without slp1~)
   unrevoke mum         takes it back
   panic                all tokens that were made before now
-  list                 tokens that are configured or revoked; with a log their use as well`;
+  list                 tokens that are configured or revoked; with REDIS_URL or a log their use as well`;
 
 function main(): void {
   const command = tokenCommand(process.argv.slice(2));

@@ -1,13 +1,17 @@
 import path from 'node:path';
 import { effectiveText, type Environment } from '../../src/config/effective-value';
+import { PRICES_NOTE } from '../../src/books/charge';
+import { dayOf } from '../../src/books/days';
 import { VARIABLES } from '../../src/config/variables';
 import { environmentOf, readConnection } from '../deploy/connection';
 import { createDeployRedact } from '../deploy/secrets';
 import type { Output } from '../deploy/terminal';
 import { readConfigFiles } from '../build/config-files';
 import { problemsOf } from '../logs/sources';
-import { parseArguments, USAGE } from './arguments';
-import { createPrice, PRICES_NOTE } from './price';
+import { OperatorError } from '../operator/redis';
+import { parseArguments, USAGE, type UsageArguments } from './arguments';
+import { createPrice } from './price';
+import { readUseFrom, redisUrlOf } from './read-redis';
 import { readRequests } from './read-requests';
 import { runReconcile } from './reconcile/command';
 import type { BillOrigins } from './reconcile/reconcile';
@@ -42,14 +46,19 @@ export async function runUsage(command: UsageCommand): Promise<number> {
   const root = command.root ?? path.resolve(__dirname, '../..');
   const environment = environmentOf(root, command.environment);
   const { credentials, site } = readConnection(environment);
-  // The log has no secrets; what is printed passes through the redaction all the same.
-  const redact = createDeployRedact(credentials, environment);
-  const say = (output: Output, text: string) => output.write(`${redact(text)}\n`);
   const options = parseArguments(command.arguments);
+  // The log has no secrets; what is printed passes through the redaction all the same.
+  const redact = createDeployRedact(credentials, {
+    ...environment,
+    ...(options?.redis ? { [VARIABLES.redisUrl.name]: options.redis } : {}),
+  });
+  const say = (output: Output, text: string) => output.write(`${redact(text)}\n`);
   if (!options || options.help) {
     say(options ? command.output : command.errorOutput, USAGE);
     return options ? 0 : 2;
   }
+  if (options.redis !== undefined)
+    return usageFromRedis(options.redis, { command, options, environment, say });
   const file = options.file ?? (command.isPiped ? '-' : undefined);
   try {
     const own = ownPrices(root, environment);
@@ -74,6 +83,38 @@ export async function runUsage(command: UsageCommand): Promise<number> {
     return 0;
   } catch (error) {
     for (const problem of problemsOf(error, file, site)) say(command.errorOutput, problem);
+    return 1;
+  }
+}
+
+interface RedisUsage {
+  readonly command: UsageCommand;
+  readonly options: UsageArguments;
+  readonly environment: Environment;
+  readonly say: (output: Output, text: string) => void;
+}
+
+async function usageFromRedis(
+  given: string,
+  { command, options, environment, say }: RedisUsage,
+): Promise<number> {
+  const address = redisUrlOf(given, environment);
+  if ('problem' in address) {
+    say(command.errorOutput, address.problem);
+    return 1;
+  }
+  const nowMs = command.now();
+  const fromDay = dayOf(nowMs - (options.sinceMs ?? DEFAULT_SINCE_MS));
+  try {
+    const use = await readUseFrom(address.url, { fromDay }, nowMs);
+    const totals = new UsageTotals(options.by, () => undefined);
+    for (const row of use.rows()) totals.addRow(row);
+    say(command.output, RENDERERS[options.form]({ totals, malformedLines: 0, prices: PRICES_NOTE }));
+    say(command.errorOutput, use.note);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    say(command.errorOutput, error.message);
     return 1;
   }
 }

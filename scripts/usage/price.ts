@@ -1,22 +1,19 @@
 import type { Amounts } from '../../src/books/amounts';
 import { NO_USAGE, type Usage } from '../../src/meter/usage';
-import { PRICE_SOURCE, type OwnPrices } from '../../src/prices/price-of';
+import type { OwnPrices } from '../../src/prices/price-of';
 import { requestPrice } from '../../src/prices/request-price';
 import type { Price } from './usage-totals';
-
-/** Where the prices come from that the log does not have. */
-export const PRICES_NOTE = `usd is what the log says, or else what PRICES or the list prices of ${PRICE_SOURCE.name} ${PRICE_SOURCE.version} of ${PRICE_SOURCE.date} say.`;
 
 /** What the log says a request costs, which is the provider's own figure at best; or else what it costs by prices. */
 export function createPrice(own: OwnPrices | undefined): Price {
   return ({ nanoUsd, meter, provider, model, servedModel, timeMs, amounts }) => {
     if (nanoUsd !== undefined) return nanoUsd;
     if (meter === undefined || meter === 'unmetered') return undefined;
+    // As in the proxy's own sums, where a response without usage is free of charge if it is metered.
+    const usage = Object.keys(amounts).length === 0 ? undefined : usageOf(amounts);
+    if (!usage && meter === 'metered') return 0;
     if (provider === undefined || timeMs === undefined) return undefined;
-    return requestPrice(
-      { provider, models: [servedModel, model], usage: usageOf(amounts), atMs: timeMs },
-      own,
-    );
+    return requestPrice({ provider, models: [servedModel, model], usage, atMs: timeMs }, own);
   };
 }
 

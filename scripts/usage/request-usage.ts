@@ -14,7 +14,7 @@ export interface RequestUsage {
   readonly token: string | undefined;
   readonly key: string | undefined;
   readonly provider: string | undefined;
-  /** The model that the client has asked for. */
+  /** The model that the client has asked for; `undefined` for a request that uses nothing, as in the proxy's own sums. */
   readonly model: string | undefined;
   /** The model that the response names. */
   readonly servedModel: string | undefined;
@@ -57,7 +57,8 @@ export function requestUsageOf(entry: Entry): RequestUsage | undefined {
     token: nameIn(fields, 'token'),
     key: nameIn(fields, 'key'),
     provider: nameIn(fields, 'provider'),
-    model: nameIn(fields, 'model') ?? nameIn(fields, 'model_served'),
+    // Without use it is only what a client has written.
+    model: meter && (nameIn(fields, 'model') ?? nameIn(fields, 'model_served')),
     servedModel: nameIn(fields, 'model_served'),
     meter,
     amounts,

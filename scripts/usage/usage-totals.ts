@@ -1,5 +1,8 @@
+import { dayText } from '../../src/books/days';
 import { valueOf, type Dimension, type RequestUsage } from './request-usage';
-import { addRequest, costOf, emptySums, tokensOf, type Sums } from '../../src/books/sums';
+import type { BookRow } from '../../src/books/book-rows';
+import { DIMENSIONS as ROW_DIMENSIONS, isRestOf, valueOf as valueOfRow } from '../../src/books/report';
+import { addRequest, addSums, costOf, emptySums, tokensOf, type Sums } from '../../src/books/sums';
 
 /** One row of the result: a value for each dimension, in their order, and what it has used. */
 export interface Row {
@@ -53,11 +56,28 @@ export class UsageTotals {
     if (request.meter === 'metered' && nanoUsd === undefined) this.#countUnpriced(request);
   }
 
+  /** Adds what is summed up already; it has no other dimensions than `ROW_DIMENSIONS`. */
+  addRow(row: BookRow): void {
+    const by = this.by.flatMap((one) => ROW_DIMENSIONS.filter((dimension) => dimension === one));
+    addSums(this.total, row.sums);
+    const values = by.map((dimension) => valueOfRow(row, dimension) ?? undefined);
+    addSums(isRestOf(row, by) ? this.#rest() : this.#groupOf(values), row.sums);
+    const day = sumsIn(this.#days, dayText(row.day), MAX_DAYS);
+    if (day) addSums(day, row.sums);
+    const { unpriced } = row.sums.metered;
+    if (unpriced > 0) this.#countUnpriced(row, unpriced);
+  }
+
   /** In the order of time if that comes first, otherwise what costs most first; what had no room last. */
   rows(): readonly Row[] {
     const rows = [...this.#groups].map(([key, sums]): Row => ({ values: valuesIn(key), other: false, sums }));
     const byTime = this.by[0] === 'day' || this.by[0] === 'hour';
-    rows.sort((one, other) => (byTime ? compareFirst(one, other) : 0) || compareUse(one.sums, other.sums));
+    rows.sort(
+      (one, other) =>
+        (byTime ? compareFirst(one, other) : 0) ||
+        compareUse(one.sums, other.sums) ||
+        compareText(keyOf(one.values), keyOf(other.values)), // so that the order is that of no source
+    );
     if (this.#other) rows.push({ values: this.by.map(() => undefined), other: true, sums: this.#other });
     return rows;
   }
@@ -72,7 +92,7 @@ export class UsageTotals {
   /** Models of metered requests without a price, the most used first. */
   unpricedModels(): readonly UnpricedModel[] {
     return [...this.#unpriced]
-      .sort(([, one], [, other]) => other - one)
+      .sort(([oneKey, one], [otherKey, other]) => other - one || compareText(oneKey, otherKey))
       .map(([key, requests]) => {
         const [provider, model] = valuesIn(key);
         return { provider, model, requests };
@@ -80,14 +100,18 @@ export class UsageTotals {
   }
 
   #groupOf(values: readonly (string | undefined)[]): Sums {
-    return sumsIn(this.#groups, keyOf(values), MAX_GROUPS) ?? (this.#other ??= emptySums());
+    return sumsIn(this.#groups, keyOf(values), MAX_GROUPS) ?? this.#rest();
   }
 
-  #countUnpriced({ provider, model }: RequestUsage): void {
+  #rest(): Sums {
+    return (this.#other ??= emptySums());
+  }
+
+  #countUnpriced({ provider, model }: Pick<RequestUsage, 'provider' | 'model'>, requests = 1): void {
     const key = keyOf([provider, model]);
     const count = this.#unpriced.get(key);
     if (count === undefined && this.#unpriced.size >= MAX_UNPRICED) return;
-    this.#unpriced.set(key, (count ?? 0) + 1);
+    this.#unpriced.set(key, (count ?? 0) + requests);
   }
 }
 

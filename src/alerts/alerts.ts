@@ -2,6 +2,7 @@ import type { Logger } from '../log/logger';
 import type { Redact } from '../log/redact';
 import type { KeyOut } from '../proxy/keys/key-health';
 import type { RestReason } from '../proxy/keys/managed-key';
+import type { AlertClaims } from '../redis/alert-claims';
 import type { Alert, AlertEvent } from './alert';
 
 /** There is one alert in this time of an event about a subject. */
@@ -23,6 +24,8 @@ export interface AlertsOptions {
   readonly logger: Pick<Logger, 'warn'>;
   /** The wall clock, in ms. */
   readonly now: () => number;
+  /** `undefined` if each instance tells of every event. */
+  readonly claims?: AlertClaims | undefined;
 }
 
 const REASONS: Readonly<Record<RestReason, string>> = {
@@ -33,8 +36,8 @@ const REASONS: Readonly<Record<RestReason, string>> = {
 };
 
 /**
- * Tells the operator what needs attention, each event about each subject once an hour and instance. No request waits for
- * it: alerts are sent one after the other, and a failure only becomes a line of the log.
+ * Tells the operator what needs attention, each event about each subject once an hour: over all instances if they share a Redis,
+ * otherwise in each. No request waits for it: alerts are sent one after the other, and a failure only becomes a line of the log.
  */
 export class Alerts {
   /** When each event was last told, by event and subject, the oldest first. */
@@ -85,7 +88,7 @@ export class Alerts {
     const { redact, source, now } = this.options;
     const subject = redact(about).slice(0, MAX_SUBJECT_CHARACTERS);
     const nowMs = now();
-    const key = `${event} ${subject}`;
+    const key = keyOf({ event, subject });
     const lastMs = this.#told.get(key);
     if (lastMs !== undefined && nowMs >= lastMs && nowMs - lastMs < WINDOW_MS) return;
     if (this.#waiting.length >= MAX_WAITING) return;
@@ -100,10 +103,18 @@ export class Alerts {
   async #sendAll(): Promise<void> {
     this.#isSending = true;
     for (let alert = this.#waiting.shift(); alert; alert = this.#waiting.shift()) {
+      const { claims, post } = this.options;
+      const event = keyOf(alert);
       try {
-        await this.options.post(alert);
+        if (claims && !(await claims.claim(event, WINDOW_MS))) {
+          // The window is that of the instance that has told it, and ends earlier.
+          this.#told.delete(event);
+          continue;
+        }
+        await post(alert);
         this.#hasFailed = false;
       } catch (cause) {
+        void claims?.release(event);
         this.#logFailure(cause);
       }
     }
@@ -119,6 +130,10 @@ export class Alerts {
       'an alert could not be sent; check ALERT_URL',
     );
   }
+}
+
+function keyOf({ event, subject }: Pick<Alert, 'event' | 'subject'>): string {
+  return `${event} ${subject}`;
 }
 
 /** As ISO 8601; a time that is out of range has no text. */

@@ -14,8 +14,7 @@ import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
-import { eventsOf, keysOf, type Lasting } from './lasting';
-import { UsageRecorder } from './usage-recorder';
+import { cleanNameOf, eventsOf, keysOf, newLasting, type Lasting } from './lasting';
 import { isBillingPath, isOwnPage } from './own-paths';
 import type { UpgradeListener } from './server';
 import type { ConfigFollower } from '../redis/feeds/config-feed';
@@ -64,19 +63,20 @@ export interface App {
 export function createApp(config: Config, effects: Effects, previous?: App): App {
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
-  const lasting: Lasting = previous?.lasting ?? {
-    proxy: undefined,
-    sharing: undefined,
-    instance: undefined,
-    usage: new UsageRecorder(config.prices, effects.now),
-  };
+  const lasting = previous?.lasting ?? newLasting(config, effects.now);
+  lasting.config = config;
   const { usage } = lasting;
   const proxy = new Proxy(config, { ...effects, ...eventsOf(lasting, config, effects) }, lasting.proxy);
   lasting.proxy = proxy;
   if (config.redisUrl !== '') {
-    const { revocations } = proxy.authenticator;
-    const followed = { revocations, configuration: effects.pushed };
-    lasting.sharing ??= shareThroughRedis(config, keysOf(lasting), effects.now, logger, followed);
+    lasting.sharing ??= shareThroughRedis(config, {
+      keys: keysOf(lasting),
+      revocations: proxy.authenticator.revocations,
+      configuration: effects.pushed,
+      cleanName: cleanNameOf(lasting),
+      now: effects.now,
+      logger,
+    });
   }
   const running = new ActiveExchanges(config);
   const hasTokens = !hasNoTokens(config);
@@ -106,10 +106,10 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     if (!token) return proxy.handle(exchange, target);
     exchange.record.isOwnResponse = true;
     const { sendBilling } = await import('../pages/billing');
-    sendBilling(exchange, target, {
+    await sendBilling(exchange, target, {
       token,
       limitStates: await proxy.gate.state(token),
-      book: await usage.book(),
+      usage,
       nowMs: effects.now(),
       config,
     });
@@ -176,7 +176,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     abort() {
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
-      return over.then(() => lasting.sharing?.close());
+      return over.then(() => usage.settled()).then(() => lasting.sharing?.close());
     },
   };
 }

@@ -1,17 +1,21 @@
 import type { Config } from '../config/read-config';
 import type { Logger } from '../log/logger';
 import type { PageFacts } from '../pages/pages';
+import { redactionOf } from '../pages/redacted-json';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import type { SharedKeys } from '../proxy/keys/key-source';
 import type { Proxy } from '../proxy/proxy';
 import type { ProxyEffects } from '../proxy/proxy-options';
 import type { Sharing } from '../redis/shared-state';
+import { oneLine } from './access-log';
 import { newPlaceWarnings } from './new-place-warnings';
 import { lazyAlerts, operatorEvents } from './operator-events';
-import type { UsageRecorder } from './usage-recorder';
+import { UsageRecorder } from './usage-recorder';
 
 /** What outlasts a change of the configuration. */
 export interface Lasting {
+  /** The newest one. */
+  config: Config;
   /** That of the newest app. */
   proxy: Proxy | undefined;
   sharing: Sharing | undefined;
@@ -29,6 +33,23 @@ interface EventEffects {
   readonly httpProxy?: ProxyChoice | undefined;
 }
 
+/** @param now the wall clock, in ms */
+export function newLasting(config: Config, now: () => number): Lasting {
+  const lasting: Lasting = {
+    config,
+    proxy: undefined,
+    sharing: undefined,
+    instance: undefined,
+    usage: new UsageRecorder(config.prices, now, () => lasting.sharing?.use),
+  };
+  return lasting;
+}
+
+/** A name that a client has written, as the log has it: on one line, without secrets. */
+export function cleanNameOf(lasting: Lasting): (name: string) => string {
+  return (name) => redactionOf(lasting.config)(oneLine(name) ?? '');
+}
+
 /** Not inside `createApp`: what refers to them for good would keep the first app for good. */
 export function eventsOf(
   lasting: Lasting,
@@ -44,7 +65,11 @@ export function eventsOf(
       logger: effects.logger,
       publish: (coolDown) => lasting.sharing?.publish(coolDown),
       charge: (charge) => lasting.sharing?.keySpending.add(charge),
-      alert: lazyAlerts(config, { ...effects, source: effects.facts.functionName ?? 'scf-llm-proxy' }),
+      alert: lazyAlerts(config, {
+        ...effects,
+        source: effects.facts.functionName ?? 'scf-llm-proxy',
+        claims: () => lasting.sharing?.alerts,
+      }),
     }),
   };
 }

@@ -5,6 +5,7 @@ import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import type { AttemptListener } from '../proxy/failover/report-attempt';
 import type { CoolDown, KeyCharge, PoolEvents } from '../proxy/keys/key-health';
 import type { ProxyEffects } from '../proxy/proxy-options';
+import type { AlertClaims } from '../redis/alert-claims';
 import { oneLine } from './access-log';
 
 export interface OperatorEventsOptions {
@@ -86,6 +87,8 @@ export function lazyAlerts(
     readonly source: string;
     readonly now: () => number;
     readonly httpProxy?: ProxyChoice | undefined;
+    /** Which of several instances sends an alert; `undefined` if each sends its own. */
+    readonly claims?: () => AlertClaims | undefined;
   },
 ): Alert | undefined {
   const { alertUrl } = config;
@@ -93,7 +96,7 @@ export function lazyAlerts(
   let loading: Promise<Alerts> | undefined;
   return (send) => {
     loading ??= import('../alerts/create-alerts').then(({ createAlerts }) =>
-      createAlerts({ ...effects, url: alertUrl, secrets: secretsOf(config) }),
+      createAlerts({ ...effects, claims: effects.claims?.(), url: alertUrl, secrets: secretsOf(config) }),
     );
     loading.then(send).catch((cause: unknown) => {
       effects.logger.error({ cause }, 'an alert could not be made');

@@ -1,15 +1,18 @@
 import type { Book } from '../books/book';
+import type { BookFilter } from '../books/book-rows';
 import type { EndedRequest } from '../books/ended-request';
+import type { UsageRecords } from '../books/usage-records';
 import type { OwnPrices } from '../prices/price-of';
 import { ProxyError } from '../errors/proxy-error';
 import type { Exchange } from '../proxy/exchange/exchange';
+import type { UseStore } from '../redis/shared-state';
 
 /** Requests that wait at most for one that has used something: they cost as much as loading the prices does. */
 const MAX_WAITING = 100;
 
 /**
- * Enters requests into the book of this instance. The book and the prices are loaded after the first response that has
- * used something, so that no start waits for them.
+ * Enters requests into the book of this instance, and into the sums of all instances if they share a Redis. The book and the
+ * prices are loaded after the first response that has used something, so that no start waits for them.
  */
 export class UsageRecorder {
   readonly #sinceMs: number;
@@ -17,10 +20,14 @@ export class UsageRecorder {
   #book: Book | undefined;
   #opening: Promise<Book> | undefined;
 
-  /** @param now the wall clock, in ms */
+  /**
+   * @param now the wall clock, in ms
+   * @param shared the sums of all instances; `undefined` if this one shares nothing
+   */
   constructor(
     private readonly ownPrices: OwnPrices | undefined,
     private readonly now: () => number,
+    private readonly shared: () => UseStore | undefined,
   ) {
     this.#sinceMs = now();
   }
@@ -39,20 +46,47 @@ export class UsageRecorder {
       isError: failure instanceof ProxyError || record.streamFailed || response.statusCode >= 400,
     };
     if (this.#book) {
-      this.#book.add(ended);
+      this.#enter(this.#book, ended);
       return;
     }
     this.#waiting.push(ended);
-    if (metering || this.#waiting.length >= MAX_WAITING) void this.book();
+    // An instance that ends takes with it what is not in Redis.
+    if (metering || this.shared() || this.#waiting.length >= MAX_WAITING) void this.#open();
   }
 
-  /** The book, with every request that has ended. */
-  book(): Promise<Book> {
+  /** What all instances have used, if they share a Redis and it responds; otherwise what this one has. */
+  async records(filter: BookFilter): Promise<UsageRecords> {
+    const book = await this.#open();
+    const shared = this.shared();
+    if (!shared) return book;
+    const { pricesNote } = book;
+    try {
+      return { ...(await shared.read(filter)), pricesNote };
+    } catch {
+      const { scope, sinceMs } = book; // the loss of Redis is logged already
+      return {
+        ...{ scope, sinceMs, pricesNote, note: `Redis does not respond. ${book.note}` },
+        rows: (rows) => book.rows(rows),
+      };
+    }
+  }
+
+  /** Resolves once every request that has ended is entered. */
+  async settled(): Promise<void> {
+    await this.#opening;
+  }
+
+  #open(): Promise<Book> {
     return (this.#opening ??= import('../books/book').then((loaded) => {
       const book = new loaded.Book(this.#sinceMs, this.ownPrices);
-      for (const ended of this.#waiting.splice(0)) book.add(ended);
+      for (const ended of this.#waiting.splice(0)) this.#enter(book, ended);
       this.#book = book;
       return book;
     }));
+  }
+
+  #enter(book: Book, ended: EndedRequest): void {
+    const nanoUsd = book.add(ended);
+    this.shared()?.add(ended, nanoUsd);
   }
 }

@@ -1,5 +1,5 @@
 import { METERS } from '../meter/usage';
-import type { BookRow } from './book';
+import type { BookRow } from './book-rows';
 import { dayText } from './days';
 import { usdText } from './money';
 import { addSums, costOf, emptySums, fieldsOf, tokensOf, type Sums } from './sums';
@@ -72,12 +72,13 @@ function grouped(rows: readonly BookRow[], by: readonly Dimension[]): Group[] {
 }
 
 /** Whether a row's value is missing for one of the dimensions because there was no row left for it. */
-function isRestOf({ rest }: BookRow, by: readonly Dimension[]): boolean {
+export function isRestOf({ rest }: BookRow, by: readonly Dimension[]): boolean {
   if (rest === undefined) return false;
   return by.some((dimension) => dimension !== 'day' && (dimension !== 'token' || rest === 'tokens'));
 }
 
-function valueOf(row: BookRow, dimension: Dimension): string | null {
+/** `null` if it is not known. */
+export function valueOf(row: BookRow, dimension: Dimension): string | null {
   return dimension === 'day' ? dayText(row.day) : (row[dimension] ?? null);
 }
 

@@ -1,6 +1,6 @@
 import { METERS } from '../meter/usage';
 import { spentBy, emptySums, addSums, tokensOf, type Sums } from './sums';
-import type { BookRow } from './book';
+import type { BookRow } from './book-rows';
 import { usdOf } from './report';
 
 /** What some rows have used together. */

@@ -209,7 +209,7 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles, the limits of access tokens and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
+      'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles, the limits and the use of access tokens, alerts, and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
     parse: (text: string): ParseResult<string> =>
       text === '' || /^rediss?:\/\/\S+$/.test(text)
         ? { value: text }
@@ -228,7 +228,7 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'Where the proxy tells its operator that a key is out, a pool is empty, a token has used its budget or the country of the egress address has changed: the https address of a robot of WeCom, Feishu or Lark, DingTalk, Slack or Telegram (`https://api.telegram.org/bot<token>/sendMessage?chat_id=<chat>`); any other gets JSON. Each event about each subject at most once an hour and instance. `npm run doctor -- --alert-test` sends a test.',
+      'Where the proxy tells its operator that a key is out, a pool is empty, a token has used its budget or the country of the egress address has changed: the https address of a robot of WeCom, Feishu or Lark, DingTalk, Slack or Telegram (`https://api.telegram.org/bot<token>/sendMessage?chat_id=<chat>`); any other gets JSON. Each event about each subject at most once an hour, over all instances with `REDIS_URL`, otherwise in each. `npm run doctor -- --alert-test` sends a test.',
     parse: readAlertUrl,
   }),
   egressGuard: variable({

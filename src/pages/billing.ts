@@ -1,4 +1,4 @@
-import type { Book, BookRow } from '../books/book';
+import type { BookFilter, BookRow } from '../books/book-rows';
 import { dayIn, dayOf, firstOfMonth } from '../books/days';
 import { centsOf, usdNumber } from '../books/money';
 import { spentBy } from '../books/sums';
@@ -12,13 +12,20 @@ import type { ParsedTarget } from '../proxy/routing/parse-target';
 import type { KnownToken } from '../proxy/tokens/known-token';
 import { moneyLimitIn } from './limits';
 import { redactedJson } from './redacted-json';
+import type { UsageSource } from './usage-pages';
 
 export interface BillingFacts {
   readonly token: KnownToken;
   readonly limitStates: readonly LimitState[];
-  readonly book: Book;
+  readonly usage: UsageSource;
   readonly nowMs: number;
   readonly config: Config;
+}
+
+/** A page: the rows that it needs, and what it makes of them. */
+interface Page {
+  readonly filter: Omit<BookFilter, 'token'>;
+  readonly valueOf: (rows: readonly BookRow[]) => object;
 }
 
 /** What relays such as One API say for a key without a limit, so that clients know it. */
@@ -29,13 +36,21 @@ const NO_LIMIT_USD = 100_000_000;
  * and others read them: with the limit and the use of its access token.
  * @throws ProxyError `bad-parameter`
  */
-export function sendBilling(exchange: Exchange, { path, query }: ParsedTarget, facts: BillingFacts): void {
+export async function sendBilling(
+  exchange: Exchange,
+  { path, query }: ParsedTarget,
+  facts: BillingFacts,
+): Promise<void> {
   const parameters = new URLSearchParams(query);
-  const value = path.endsWith('/subscription')
-    ? subscriptionOf(facts)
+  const page = path.endsWith('/subscription')
+    ? subscription(facts)
     : path.endsWith('/billing/usage')
-      ? usageOf(facts, parameters)
+      ? usageOfDays(facts, parameters)
       : usageOfDay(facts, parameters);
+  const filter = { ...page.filter, token: facts.token.name };
+  const records = await facts.usage.records(filter);
+  const { scope, sinceMs } = records;
+  const value = { ...page.valueOf(records.rows(filter)), scope, since: new Date(sinceMs).toISOString() };
   const body = Buffer.from(redactedJson(facts.config, value));
   const { response, proxyHeaders } = exchange;
   response.writeHead(200, [
@@ -46,17 +61,21 @@ export function sendBilling(exchange: Exchange, { path, query }: ParsedTarget, f
   response.end(body);
 }
 
-function subscriptionOf({ token, limitStates, book, nowMs }: BillingFacts) {
-  const money = moneyLimitIn(limitStates);
-  const used = spentBy(sumOf(book.rows({ token: token.name, fromDay: firstOfMonth(nowMs) }))) ?? 0;
-  const limitUsd = money ? usdNumber(monthLimit(money, used)) : NO_LIMIT_USD;
+function subscription({ token, limitStates, nowMs }: BillingFacts): Page {
   return {
-    object: 'billing_subscription',
-    has_payment_method: true,
-    soft_limit_usd: limitUsd,
-    hard_limit_usd: limitUsd,
-    system_hard_limit_usd: limitUsd,
-    access_until: token.expiresAt ?? 0,
+    filter: { fromDay: firstOfMonth(nowMs) },
+    valueOf(rows) {
+      const money = moneyLimitIn(limitStates);
+      const limitUsd = money ? usdNumber(monthLimit(money, spentBy(sumOf(rows)) ?? 0)) : NO_LIMIT_USD;
+      return {
+        object: 'billing_subscription',
+        has_payment_method: true,
+        soft_limit_usd: limitUsd,
+        hard_limit_usd: limitUsd,
+        system_hard_limit_usd: limitUsd,
+        access_until: token.expiresAt ?? 0,
+      };
+    },
   };
 }
 
@@ -66,46 +85,52 @@ function monthLimit({ period, limit, left }: LimitState, used: number): number {
 }
 
 /** From `start_date` to the day before `end_date`; by default the current month. In US cents. */
-function usageOf({ token, book, nowMs }: BillingFacts, parameters: URLSearchParams) {
+function usageOfDays({ nowMs }: BillingFacts, parameters: URLSearchParams): Page {
   const fromDay = dayOfParameter(parameters, 'start_date') ?? firstOfMonth(nowMs);
   const endDay = dayOfParameter(parameters, 'end_date') ?? dayOf(nowMs) + 1;
-  const rows = book.rows({ token: token.name, fromDay, toDay: endDay - 1 });
-  const days = new Map<number, BookRow[]>();
-  for (const row of rows) days.set(row.day, [...(days.get(row.day) ?? []), row]);
   return {
-    object: 'list',
-    total_usage: centsOf(spentBy(sumOf(rows)) ?? 0),
-    daily_costs: [...days]
-      .sort(([one], [other]) => one - other)
-      .map(([day, ofDay]) => ({
-        timestamp: secondsOf(day),
-        line_items: ofDay.map((row) => ({ name: nameOf(row), cost: centsOf(spentBy(row.sums) ?? 0) })),
-      })),
+    filter: { fromDay, toDay: endDay - 1 },
+    valueOf(rows) {
+      const days = new Map<number, BookRow[]>();
+      for (const row of rows) days.set(row.day, [...(days.get(row.day) ?? []), row]);
+      return {
+        object: 'list',
+        total_usage: centsOf(spentBy(sumOf(rows)) ?? 0),
+        daily_costs: [...days]
+          .sort(([one], [other]) => one - other)
+          .map(([day, ofDay]) => ({
+            timestamp: secondsOf(day),
+            line_items: ofDay.map((row) => ({ name: nameOf(row), cost: centsOf(spentBy(row.sums) ?? 0) })),
+          })),
+      };
+    },
   };
 }
 
 /** One day by model, in the form of OpenAI's former `/v1/usage`, and how much is left, as clients of relays read it. */
-function usageOfDay({ token, limitStates, book, nowMs }: BillingFacts, parameters: URLSearchParams) {
+function usageOfDay({ token, limitStates, nowMs }: BillingFacts, parameters: URLSearchParams): Page {
   const day = dayOfParameter(parameters, 'date') ?? dayOf(nowMs);
-  const rows = book.rows({ token: token.name, fromDay: day, toDay: day });
   return {
-    object: 'list',
-    data: rows.map((row) => {
-      const { requests, metered, partial } = row.sums;
-      return {
-        aggregation_timestamp: secondsOf(day),
-        operation: 'completion',
-        snapshot_id: nameOf(row),
-        n_requests: requests,
-        n_context_tokens_total: metered.amounts.input + partial.amounts.input,
-        n_generated_tokens_total: metered.amounts.output + partial.amounts.output,
-      };
+    filter: { fromDay: day, toDay: day },
+    valueOf: (rows) => ({
+      object: 'list',
+      data: rows.map((row) => {
+        const { requests, metered, partial } = row.sums;
+        return {
+          aggregation_timestamp: secondsOf(day),
+          operation: 'completion',
+          snapshot_id: nameOf(row),
+          n_requests: requests,
+          n_context_tokens_total: metered.amounts.input + partial.amounts.input,
+          n_generated_tokens_total: metered.amounts.output + partial.amounts.output,
+        };
+      }),
+      current_usage_usd: usdNumber(spentBy(sumOf(rows)) ?? 0),
+      isValid: true,
+      planName: token.name,
+      unit: 'USD',
+      ...quotaOf(moneyLimitIn(limitStates)),
     }),
-    current_usage_usd: usdNumber(spentBy(sumOf(rows)) ?? 0),
-    isValid: true,
-    planName: token.name,
-    unit: 'USD',
-    ...quotaOf(moneyLimitIn(limitStates)),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { Express, Response } from 'express';
 import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
-import type { Book } from '../books/book';
+import type { BookFilter } from '../books/book-rows';
 import { dayIn, dayOf, dayText, firstOfMonth } from '../books/days';
 import { DIMENSIONS, reportOf, type Dimension } from '../books/report';
+import type { UsageRecords } from '../books/usage-records';
 import { briefOf, sumOf } from '../books/window';
 import { ProxyError } from '../errors/proxy-error';
 import type { LimitState } from '../proxy/limits/limit-store';
@@ -16,7 +17,8 @@ import { redactedJson } from './redacted-json';
 
 /** Where the pages find what requests have used. */
 export interface UsageSource {
-  readonly book: () => Promise<Book>;
+  /** What is known of some rows, wherever they are kept. */
+  readonly records: (filter: BookFilter) => Promise<UsageRecords>;
 }
 
 export interface UsagePagesOptions {
@@ -29,7 +31,6 @@ export interface UsagePagesOptions {
   readonly now: () => number;
 }
 
-const SCOPE = 'this instance';
 const DEFAULT_BY: readonly Dimension[] = ['token', 'model'];
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: DAY_MS };
 
@@ -46,18 +47,18 @@ export function addUsagePages(app: Express, options: UsagePagesOptions): void {
     const holder = await access.requireAdminOrHolder(request, targetOf(request));
     const by = dimensionsIn(request.query['by']);
     const fromDay = firstDayIn(request.query['since'], now());
-    const book = await usage.book();
     const token = holder === 'operator' ? undefined : holder.name;
-    const rows = book.rows({ token, fromDay });
+    const records = await usage.records({ token, fromDay });
+    const rows = records.rows({ token, fromDay });
     send(response, {
-      scope: SCOPE,
+      scope: records.scope,
       instance,
-      since: isoOf(book.sinceMs),
+      since: isoOf(records.sinceMs),
       ...(token === undefined ? {} : { token }),
       ...(fromDay === undefined ? {} : { from: dayText(fromDay) }),
       ...reportOf(rows, by),
-      prices: book.pricesNote,
-      note: book.note,
+      prices: records.pricesNote,
+      note: records.note,
     });
   });
 
@@ -65,16 +66,16 @@ export function addUsagePages(app: Express, options: UsagePagesOptions): void {
   app.get('/-/me', async (request: PageRequest, response: Response) => {
     const token = await access.requireHolder(request, targetOf(request));
     const atMs = now();
-    const book = await usage.book();
-    const from = (fromDay: number) => briefOf(sumOf(book.rows({ token: token.name, fromDay })));
+    const records = await usage.records({ token: token.name, fromDay: firstOfMonth(atMs) });
+    const from = (fromDay: number) => briefOf(sumOf(records.rows({ token: token.name, fromDay })));
     send(response, {
       name: token.name,
       limits: limitsOf(token, await options.limitStates(token)),
       today: { ...from(dayOf(atMs)), resets_at: isoOf(windowEndMs('day', atMs)) },
       month: { ...from(firstOfMonth(atMs)), resets_at: isoOf(windowEndMs('month', atMs)) },
       expires_at: token.expiresAt === undefined ? null : isoOf(token.expiresAt * 1_000),
-      scope: SCOPE,
-      since: isoOf(book.sinceMs),
+      scope: records.scope,
+      since: isoOf(records.sinceMs),
     });
   });
 }

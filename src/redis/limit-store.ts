@@ -3,6 +3,7 @@ import { monotonicMs } from '../clock/monotonic';
 import type { CountedLimits, Excess, LimitState, LimitStore, Reservation } from '../proxy/limits/limit-store';
 import { LimitCommands, type Arguments, type ScriptClient } from './limit-commands';
 import { readReservation, readState } from './limit-replies';
+import { UnsentMoney, isOnItsWay, type UnsentSum } from './use/unsent-money';
 
 export interface RedisLimitOptions {
   /** The client, once it has connected or failed to for the first time; its commands fail while it is not connected. */
@@ -14,6 +15,8 @@ export interface RedisLimitOptions {
   readonly onStall?: () => void;
   readonly onResume?: () => void;
   readonly nowMs?: () => number;
+  /** The wall clock, in ms. */
+  readonly wallMs?: () => number;
 }
 
 /** How long a request waits for its reservation. */
@@ -24,6 +27,12 @@ const CONNECT_WAIT_MS = 500;
 const PAUSE_MS = 1_000;
 const WAIT_STEPS = 5;
 const MAX_RENEWED_AT_ONCE = 500;
+
+/** What a request has spent; the period is empty if its money is not limited. */
+type Settlement = Omit<UnsentSum, 'period'> & { readonly period: UnsentSum['period'] | '' };
+
+/** The name of a lease that no request has. */
+const NO_LEASE = '';
 
 /** A request under way. */
 interface Lease {
@@ -41,6 +50,7 @@ export class RedisLimits implements LimitStore {
   /** Part of the leases' names, so that no two instances have the same. */
   readonly #instance = randomBytes(9).toString('base64url');
   readonly #nowMs: () => number;
+  readonly #unsent: UnsentMoney;
   #begun = 0;
   #isStalled = false;
   #pausedUntilMs = 0;
@@ -49,6 +59,7 @@ export class RedisLimits implements LimitStore {
   constructor(private readonly options: RedisLimitOptions) {
     this.#commands = new LimitCommands(options.connect);
     this.#nowMs = options.nowMs ?? monotonicMs;
+    this.#unsent = new UnsentMoney(options.wallMs ?? Date.now);
   }
 
   async begin(id: string, limits: CountedLimits, reserveNanoUsd: number): Promise<Reservation | Excess> {
@@ -73,11 +84,25 @@ export class RedisLimits implements LimitStore {
         const tokens = tokensPerMinute === undefined ? 0 : wholeNumber(use.tokens);
         const nanoUsd = money ? wholeNumber(use.nanoUsd) : 0;
         if (!isHeld && tokens === 0) return;
-        this.#commands
-          .send('settleLimits', [...lease.keys, lease.name, tokens, money?.period ?? '', nanoUsd])
-          .catch(() => undefined); // the loss of Redis is logged already
+        void this.#settle(lease.name, tokens, { keys: lease.keys, period: money?.period ?? '', nanoUsd });
       },
     };
+  }
+
+  /** Sends what was spent while Redis was away. */
+  catchUp(): void {
+    for (const sum of this.#unsent.takeAll()) void this.#settle(NO_LEASE, 0, sum);
+  }
+
+  /** Never rejects: the loss of Redis is logged elsewhere. */
+  async #settle(lease: string, tokens: number, sum: Settlement): Promise<void> {
+    const { keys, period, nanoUsd } = sum;
+    try {
+      await this.#commands.send('settleLimits', [...keys, lease, tokens, period, nanoUsd]);
+      if (!this.#unsent.isEmpty) this.catchUp();
+    } catch (error) {
+      if (nanoUsd > 0 && period !== '' && !isOnItsWay(error)) this.#unsent.keep({ keys, period, nanoUsd });
+    }
   }
 
   /** @throws if Redis does not say so in time */

@@ -15,6 +15,8 @@ import { followRevocations } from './feeds/revocation-feed';
 import type { SharedPlaces } from '../proxy/auth/token-places';
 import { SharedKeySpending } from './key-spending';
 import { redisPlaces } from './token-places';
+import { redisAlertClaims, type AlertClaims } from './alert-claims';
+import type { SharedUse } from './use/shared-use';
 
 export interface SharingOptions {
   readonly redisUrl: string;
@@ -22,7 +24,10 @@ export interface SharingOptions {
   readonly timeoutMs: number;
 }
 
-/** What instances share through Redis. Apart from `owners` and `limits`, no request waits for it; failures are ignored. */
+/** What requests have used, summed over all instances. A page waits for `read`, for a second at most. */
+export type UseStore = Pick<SharedUse, 'add' | 'read'>;
+
+/** What instances share through Redis. Apart from `owners`, `limits` and pages, no request waits for it; failures are ignored. */
 export interface Sharing {
   readonly publish: (coolDown: CoolDown) => void;
   readonly makeLimiter: MakeLimiter;
@@ -34,6 +39,8 @@ export interface Sharing {
   readonly keySpending: Pick<SharedKeySpending, 'add'>;
   /** What access tokens use; a request of one with limits waits for it, for 250 ms at most once Redis was reached. */
   readonly limits: LimitStore;
+  readonly use: UseStore;
+  readonly alerts: AlertClaims;
   /** Resolves when everything that has been said so far is sent. */
   readonly close: () => Promise<void>;
 }
@@ -44,28 +51,38 @@ const COOL_DOWNS_TTL_SECONDS = 25 * 60 * 60; // longer than any cool-down
 /** More than all keys and models; a longer list is not read, since something else must have written it. */
 const MAX_COOL_DOWNS = 20_000;
 const COMMAND_TIMEOUT_MS = 500;
+/** How long the end of the process waits for a Redis that it is still connecting to. */
+const CLOSE_LIMIT_MS = 1_000;
 /** The requests of an instance that has died count as running for so long; a shorter TIMEOUT shortens it. */
 const MAX_LEASE_MS = 60_000;
 const LEASE_MARGIN_MS = 1_000;
 
-/** What others change while the process runs; `undefined` for what is not followed. */
-export interface Followed {
-  /** Of signed tokens. */
-  readonly revocations?: Revocations | undefined;
+/** What this instance has to share. */
+export interface SharedParts {
+  readonly keys: SharedKeys;
+  /** Of signed tokens; `undefined` if there are none. */
+  readonly revocations: Revocations | undefined;
+  /** What follows a configuration that is pushed; `undefined` if none is. */
   readonly configuration?: ConfigFollower | undefined;
+  /** Takes what is secret, and what no log may have, out of a name that a client has written. */
+  readonly cleanName: (name: string) => string;
+  /** The wall clock, in ms. */
+  readonly now: () => number;
+  readonly logger: Logger;
 }
 
 /** Connects in the background and keeps retrying; each loss and each return is logged once. */
 export function shareThroughRedis(
   { redisUrl, timeoutMs }: SharingOptions,
-  keys: SharedKeys,
-  now: () => number,
-  logger: Logger,
-  { revocations, configuration }: Followed = {},
+  { keys, revocations, configuration, cleanName, now, logger }: SharedParts,
 ): Sharing {
   const notices = new Notices(logger);
-  const loaded = Promise.all([import('ioredis'), import('./connector'), import('./limit-store')]);
-  const connected = loaded.then(([{ Redis: Client }, { RacingConnector }, { RedisLimits }]) => {
+  const loaded = Promise.all([
+    import('./redis-client'),
+    import('./limit-store'),
+    import('./use/shared-use'),
+  ]);
+  const connected = loaded.then(([{ Redis: Client, RacingConnector }, limitStore, sharedUse]) => {
     const client = new Client(redisUrl, {
       // ioredis's connector gives each address Node's 250 ms, including the last.
       Connector: RacingConnector,
@@ -76,39 +93,49 @@ export function shareThroughRedis(
     });
     const subscriber = client.duplicate({ enableOfflineQueue: true, autoResubscribe: true });
     const tried = firstAttempt(client);
+    const connect = () => tried.then(() => client);
+    const use = new sharedUse.SharedUse({ connect, cleanName, now });
+    const limits = new limitStore.RedisLimits({
+      connect,
+      prefix: PREFIX,
+      leaseMs: Math.min(timeoutMs, MAX_LEASE_MS) + LEASE_MARGIN_MS,
+      wallMs: now,
+      onStall() {
+        notices.lost('timeout');
+      },
+      onResume() {
+        notices.isBack();
+      },
+    });
     client.on('ready', () => {
       keySpending.catchUp().catch(() => undefined);
+      limits.catchUp();
+      use.send();
     });
     follow(client, subscriber, keys, now, notices);
     if (revocations) followRevocations({ client, subscriber, revocations, logger });
     if (configuration) followConfig({ client, subscriber }, configuration, now);
-    return { client, subscriber, tried, RedisLimits };
+    return { client, subscriber, connect, limits, use };
   });
 
   const keySpending = new SharedKeySpending(async () => (await connected).client, PREFIX, keys);
-
-  const limits = connected.then(
-    ({ client, tried, RedisLimits }) =>
-      new RedisLimits({
-        connect: () => tried.then(() => client),
-        prefix: PREFIX,
-        leaseMs: Math.min(timeoutMs, MAX_LEASE_MS) + LEASE_MARGIN_MS,
-        onStall() {
-          notices.lost('timeout');
-        },
-        onResume() {
-          notices.isBack();
-        },
-      }),
-  );
 
   return {
     keySpending,
     places: redisPlaces(async () => (await connected).client, PREFIX),
     limits: {
-      begin: async (...request) => (await limits).begin(...request),
-      state: async (...request) => (await limits).state(...request),
+      begin: async (...request) => (await connected).limits.begin(...request),
+      state: async (...request) => (await connected).limits.state(...request),
     },
+    use: {
+      add(...request) {
+        void connected.then(({ use }) => {
+          use.add(...request);
+        });
+      },
+      read: async (...filter) => (await connected).use.read(...filter),
+    },
+    alerts: redisAlertClaims(async () => (await connected).connect(), PREFIX),
     owners: redisOwnerStore(async () => (await connected).client, PREFIX),
     publish(coolDown) {
       void connected
@@ -133,21 +160,17 @@ export function shareThroughRedis(
         rejectIfRedisNotReady: true,
       });
     },
-    close() {
-      return new Promise((resolve) => {
-        setImmediate(() => {
-          void limits.then((store) => {
-            store.close();
-          });
-          void connected.then(({ client, subscriber }) => {
-            client.quit().catch(() => {
-              client.disconnect();
-            });
-            subscriber.disconnect();
-          });
-          resolve();
-        });
+    async close() {
+      const { client, subscriber, limits, use } = await connected;
+      // Requests that have just ended settle their accounts first.
+      await new Promise((resolve) => setImmediate(resolve));
+      const late = new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref());
+      await Promise.race([use.flush(Infinity), late]);
+      limits.close();
+      client.quit().catch(() => {
+        client.disconnect();
       });
+      subscriber.disconnect();
     },
   };
 }

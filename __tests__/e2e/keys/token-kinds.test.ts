@@ -66,15 +66,13 @@ afterAll(async () => {
 });
 beforeEach(() => {
   upstream.respond((_request, response) =>
-    response
-      .writeHead(200, { 'content-type': 'application/json' })
-      .end(
-        JSON.stringify({
-          model: 'gpt-5-mini',
-          choices: [],
-          usage: { prompt_tokens: 0, completion_tokens: 10 },
-        }),
-      ),
+    response.writeHead(200, { 'content-type': 'application/json' }).end(
+      JSON.stringify({
+        model: 'gpt-5-mini',
+        choices: [],
+        usage: { prompt_tokens: 0, completion_tokens: 10 },
+      }),
+    ),
   );
 });
 

@@ -142,14 +142,10 @@ describe('npm run token -- --qr', () => {
     expect(stderr).toContain('PROXY_URL');
   });
 
-  it.each([
-    [{ PROXY_URL: 'planted' }, ['--qr'], 'PROXY_URL must be'],
-    [{}, ['--url', 'ftp://planted.example'], '--url must be'],
-    [{}, ['--qr', '--count', '2'], 'leave --count out'],
-  ])('makes no token with %j and %j', (environment, options, remedy) => {
-    const { status, stdout, stderr } = run(environment, ...options);
+  it('makes no token if the address is not one of a proxy', () => {
+    const { status, stdout, stderr } = run({}, '--url', 'ftp://planted.example');
     expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(remedy);
+    expect(stderr).toContain('--url must be');
     expect(stderr).not.toContain('planted');
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { linesOf } from '../../../scripts/logs/text-lines';
-import { PRICES_NOTE } from '../../../scripts/usage/price';
+import { PRICES_NOTE } from '../../../src/books/charge';
 import { Scene } from '../deploy/scene';
 import { lineOf, usage } from './run';
 

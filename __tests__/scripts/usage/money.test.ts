@@ -35,6 +35,13 @@ describe('npm run usage prices', () => {
     });
   });
 
+  it('a metered response without usage as free of charge', async () => {
+    const { total } = await report([
+      lineOf({ model: 'unheard-of', input_tokens: undefined, output_tokens: undefined }),
+    ]);
+    expect(total).toMatchObject({ metered: 1, usd: 0, unpriced: 0 });
+  });
+
   it('nothing that has no price, but counts it and names its model', async () => {
     const lines = [
       lineOf({ model: 'gpt-5-mini' }),

@@ -25,6 +25,11 @@ describe('npm run usage sums up', () => {
     expect(total).toMatchObject({ partial_input_tokens: 1_000, partial_usd: 0.25 });
   });
 
+  it('lines without a meter under no model, which is only what a client has written', async () => {
+    const { rows } = await report([lineOf({ meter: undefined, status: 404 })]);
+    expect(rows).toEqual([expect.objectContaining({ token: 'laptop', model: null, requests: 1 })]);
+  });
+
   it('lines without a meter as requests only', async () => {
     const { total } = await report([lineOf({ meter: undefined, status: 404, usd: 3 })]);
     expect(total).toMatchObject({ requests: 1, metered: 0, input_tokens: 0, usd: null });

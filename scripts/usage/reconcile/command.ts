@@ -2,7 +2,7 @@ import type { Environment } from '../../../src/config/effective-value';
 import type { Output } from '../../deploy/terminal';
 import type { LogSource } from '../../logs/sources';
 import type { UsageArguments } from '../arguments';
-import { PRICES_NOTE } from '../price';
+import { PRICES_NOTE } from '../../../src/books/charge';
 import { readRequests } from '../read-requests';
 import { UsageTotals, type Price } from '../usage-totals';
 import { BILL_DIMENSIONS, judge } from './compare';
