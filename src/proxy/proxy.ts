@@ -17,7 +17,6 @@ import type { Outcome } from './failover/attempt';
 import type { AttemptListener } from './failover/report-attempt';
 import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover';
 import { Sister } from './failover/sister';
-import { guardEgress } from './guard-egress';
 import type { KeyPool } from './keys/key-pool';
 import { KeySource, keyOwnerOf } from './keys/key-source';
 import { limitRequest } from './limit-request';
@@ -264,8 +263,16 @@ export class Proxy {
     return this.#guardEgress(request);
   }
 
+  /** @throws ProxyError `egress-refused`; whatever stopped the exchange while the check ran */
   #guardEgress(request: RoutedRequest): RoutedRequest | Promise<RoutedRequest> {
-    return this.options.egressGuard === 'enforce' ? guardEgress(request, this.egress, this.#sister) : request;
+    if (this.options.egressGuard !== 'enforce') return request;
+    const judge = (refused: boolean) => {
+      if (refused && !this.#sister.takes(request.exchange)) throw new ProxyError('egress-refused');
+      if (request.exchange.failure) throw request.exchange.failure; // the check may have outlasted the client
+      return refused ? { ...request, egressRefused: true as const } : request;
+    };
+    const refused = this.egress.refuses(request.provider);
+    return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);
   }
 
   #limit(request: RoutedRequest, token: KnownToken): RoutedRequest | Promise<RoutedRequest> {
