@@ -81,7 +81,10 @@ export async function checkRequest({ base, token, model }: Target): Promise<Find
     const missing = response.header('x-proxy-models-missing');
     return missing === undefined
       ? ok(count)
-      : warn(`${count}, and none of ${missing}, which could not be asked`, 'Look at the keys of these providers.');
+      : warn(
+          `${count}, and none of ${missing}, which could not be asked`,
+          'Look at the keys of these providers.',
+        );
   }
   const messages = [{ role: 'user', content: 'Count from 1 to 20.' }];
   // The API of the model's provider; Anthropic's requires max_tokens.

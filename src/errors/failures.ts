@@ -35,7 +35,8 @@ export const FAILURES = {
   'bad-page': {
     status: 400,
     final: true,
-    message: 'limit must be a whole number from 1 to 1000: the number of models on a page of the list.',
+    message:
+      'The limit of this list is not a whole number from 1 to 1000. Send limit=1000, or leave it out for pages of 20 models.',
   },
   'too-many-keys': {
     status: 400,

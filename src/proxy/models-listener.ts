@@ -63,7 +63,9 @@ export class ModelsListener {
     const own = clientCredential(provider, client.credentials);
     const source = this.parts.keys.for(provider, own, target);
     if (source && keyOwnerOf(source) !== 'server') return undefined;
-    return isGoogleClient(provider, exchange) ? undefined : this.#respond(exchange, name, destination, client);
+    return isGoogleClient(provider, exchange)
+      ? undefined
+      : this.#respond(exchange, name, destination, client);
   }
 
   async #respond(

@@ -16,7 +16,12 @@ const LISTS: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[
     { id: 'shared', object: 'model', created: 1, owned_by: 'system' },
   ],
   'sk-ant-pool': [
-    { type: 'model', id: 'claude-sonnet-4-5', display_name: 'Claude Sonnet 4.5', created_at: '2025-09-29T00:00:00Z' },
+    {
+      type: 'model',
+      id: 'claude-sonnet-4-5',
+      display_name: 'Claude Sonnet 4.5',
+      created_at: '2025-09-29T00:00:00Z',
+    },
   ],
   AIzaPool: [{ id: 'models/gemini-2.5-pro', object: 'model', owned_by: 'google' }],
   'gsk-pool': [{ id: 'shared' }, { id: 'openai/gpt-oss-120b' }],
@@ -47,7 +52,10 @@ afterEach(async () => {
 });
 
 const keyOf = ({ headers }: { readonly headers: Readonly<Record<string, unknown>> }) =>
-  String(headers['authorization'] ?? headers['x-api-key'] ?? headers['x-goog-api-key']).replace('Bearer ', '');
+  String(headers['authorization'] ?? headers['x-api-key'] ?? headers['x-goog-api-key']).replace(
+    'Bearer ',
+    '',
+  );
 
 const respondByKey: Responder = (_request, response, seen) =>
   response
@@ -96,7 +104,12 @@ describe('GET /v1/models with the keys of several providers', () => {
   it('lists the models of all of them to the openai client', async () => {
     const models = await openaiAt(proxy.url).models.list();
     expect(models.data.map(({ id }) => id)).toEqual(IDS);
-    expect(models.data[3]).toEqual({ id: 'gpt-5', object: 'model', created: 1_754_425_777, owned_by: 'openai' });
+    expect(models.data[3]).toEqual({
+      id: 'gpt-5',
+      object: 'model',
+      created: 1_754_425_777,
+      owned_by: 'openai',
+    });
   });
 
   it.each([1, 3, 8, 1_000])('lists them to the @anthropic-ai/sdk client, in pages of %i', async (limit) => {
@@ -117,9 +130,17 @@ describe('GET /v1/models with the keys of several providers', () => {
 
   it('asks each provider in its own way, with nothing of the client’s', async () => {
     const own = await start(environment());
-    const response = await get('/v1/models?secret=of-mine', { 'x-mine': 'secret', 'user-agent': 'mine' }, own);
+    const response = await get(
+      '/v1/models?secret=of-mine',
+      { 'x-mine': 'secret', 'user-agent': 'mine' },
+      own,
+    );
     expect(response.headers['x-proxy-models-missing']).toBeUndefined();
-    const asked = upstream.seen.map(({ url, headers }) => [url, headers['anthropic-version'] ?? '', keyOf({ headers })]);
+    const asked = upstream.seen.map(({ url, headers }) => [
+      url,
+      headers['anthropic-version'] ?? '',
+      keyOf({ headers }),
+    ]);
     expect(asked.sort()).toEqual([
       ['/v1/models', '', 'gsk-pool'],
       ['/v1/models', '', 'sk-openai'],
@@ -127,20 +148,29 @@ describe('GET /v1/models with the keys of several providers', () => {
       ['/v1beta/openai/models', '', 'AIzaPool'],
     ]);
     expect(JSON.stringify(upstream.seen.map(({ rawHeaders }) => rawHeaders))).not.toMatch(/mine|tok-planted/);
-    expect(own.log.at(-1)).toMatchObject({ path: '/v1/models', status: 200, token: 'all', outcome: 'complete' });
+    expect(own.log.at(-1)).toMatchObject({
+      path: '/v1/models',
+      status: 200,
+      token: 'all',
+      outcome: 'complete',
+    });
     await get('/models', {}, own);
     expect(upstream.seen).toHaveLength(4);
   });
 
-  it.each(['/v1/models', '/models', '/v1/v1/models', '/v1/models/', '/release/v1/models', `/${TOKEN}/v1/models`])(
-    'is at %s too',
-    async (path) => {
-      const { headers, body } = await get(path);
-      expect(JSON.parse(body.toString())).toMatchObject({ object: 'list', data: { length: IDS.length } });
-      expect(headers['content-type']).toBe('application/json; charset=utf-8');
-      expect(Number(headers['content-length'])).toBe(body.length);
-    },
-  );
+  it.each([
+    '/v1/models',
+    '/models',
+    '/v1/v1/models',
+    '/v1/models/',
+    '/release/v1/models',
+    `/${TOKEN}/v1/models`,
+  ])('is at %s too', async (path) => {
+    const { headers, body } = await get(path);
+    expect(JSON.parse(body.toString())).toMatchObject({ object: 'list', data: { length: IDS.length } });
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(Number(headers['content-length'])).toBe(body.length);
+  });
 
   it('has no body for HEAD', async () => {
     const { status, headers, body } = await send(proxy.url, '/v1/models', {
@@ -179,7 +209,10 @@ describe('GET /v1/models with the keys of several providers', () => {
 
   it('refuses a page that cannot be', async () => {
     const { status, body } = await get('/v1/models?limit=0', VERSION);
-    expect([status, JSON.parse(body.toString())]).toMatchObject([400, { error: { type: 'invalid_request_error' } }]);
+    expect([status, JSON.parse(body.toString())]).toMatchObject([
+      400,
+      { error: { type: 'invalid_request_error' } },
+    ]);
   });
 });
 
@@ -195,12 +228,19 @@ describe('GET /v1/models/<id>', () => {
     ['fast', 'fast', 'groq'],
   ])('%s is one model', async (written, id, provider) => {
     const { status, body } = await get(`/v1/models/${written}`);
-    expect([status, JSON.parse(body.toString())]).toMatchObject([200, { id, object: 'model', owned_by: provider }]);
+    expect([status, JSON.parse(body.toString())]).toMatchObject([
+      200,
+      { id, object: 'model', owned_by: provider },
+    ]);
   });
 
   it('with the official clients', async () => {
-    expect(await openaiAt(proxy.url).models.retrieve('groq/openai/gpt-oss-120b')).toMatchObject({ owned_by: 'groq' });
-    expect(await anthropicAt(proxy.url).models.retrieve('groq/shared')).toMatchObject({ display_name: 'shared' });
+    expect(await openaiAt(proxy.url).models.retrieve('groq/openai/gpt-oss-120b')).toMatchObject({
+      owned_by: 'groq',
+    });
+    expect(await anthropicAt(proxy.url).models.retrieve('groq/shared')).toMatchObject({
+      display_name: 'groq/shared',
+    });
     await expect(openaiAt(proxy.url).models.retrieve('nobody/nothing')).rejects.toThrow(OpenAI.NotFoundError);
     await expect(anthropicAt(proxy.url).models.retrieve('nothing')).rejects.toThrow(Anthropic.NotFoundError);
   });
@@ -210,9 +250,14 @@ describe('GET /v1/models/<id>', () => {
     async (id) => {
       const openai = await get(`/v1/models/${id}`);
       expect([openai.status, openai.headers['x-proxy-error']]).toEqual([404, 'model-not-found']);
-      expect(JSON.parse(openai.body.toString())).toMatchObject({ error: { code: 'model-not-found', param: null } });
+      expect(JSON.parse(openai.body.toString())).toMatchObject({
+        error: { code: 'model-not-found', param: null },
+      });
       const anthropic = await get(`/v1/models/${id}`, VERSION);
-      expect(JSON.parse(anthropic.body.toString())).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });
+      expect(JSON.parse(anthropic.body.toString())).toMatchObject({
+        type: 'error',
+        error: { type: 'not_found_error' },
+      });
     },
   );
 
@@ -228,7 +273,10 @@ describe('A provider that fails', () => {
     ['responds with an error', (_request, response) => response.writeHead(500).end('{}')],
     ['responds with HTML', (_request, response) => response.writeHead(200).end('<!doctype html>')],
     ['closes the connection', (_request, response) => response.destroy()],
-    ['responds with another thing', (_request, response) => response.writeHead(200).end('{"data":[{"id":7}]}')],
+    [
+      'responds with another thing',
+      (_request, response) => response.writeHead(200).end('{"data":[{"id":7}]}'),
+    ],
   ])('since it %s is left out and named', async (_what, fail) => {
     const own = await start(environment());
     upstream.respond((request, response, seen) =>
@@ -247,7 +295,8 @@ describe('A provider that fails', () => {
 });
 
 describe('A request for models is relayed as ever', () => {
-  const untouched = ({ body }: WireResponse) => (JSON.parse(body.toString()) as { isUntouched?: true }).isUntouched;
+  const untouched = ({ body }: WireResponse) =>
+    (JSON.parse(body.toString()) as { isUntouched?: true }).isUntouched;
 
   it('if it names its provider', async () => {
     for (const path of ['/openai/v1/models', '/groq/v1/models', '/groq/v1/models/shared'])
@@ -299,7 +348,12 @@ describe('A request for models is relayed as ever', () => {
 describe('A list that names its provider, for an OpenAI client', () => {
   it.each([
     ['/gemini/v1/models', { authorization: `Bearer ${TOKEN}` }, '/v1beta/openai/models', 'authorization'],
-    ['/gemini/v1/models/gemini-2.5-pro', { authorization: `Bearer ${TOKEN}` }, '/v1beta/openai/models/gemini-2.5-pro', 'authorization'],
+    [
+      '/gemini/v1/models/gemini-2.5-pro',
+      { authorization: `Bearer ${TOKEN}` },
+      '/v1beta/openai/models/gemini-2.5-pro',
+      'authorization',
+    ],
     ['/gemini/models', { authorization: `Bearer ${TOKEN}` }, '/v1beta/openai/models', 'authorization'],
     ['/gemini/v1/models', { 'x-goog-api-key': TOKEN }, '/v1/models', 'x-goog-api-key'],
     [`/gemini/v1/models?key=${TOKEN}`, {}, '/v1/models', 'x-goog-api-key'],
@@ -311,7 +365,9 @@ describe('A list that names its provider, for an OpenAI client', () => {
   });
 
   it('has OpenAI’s errors at Gemini', async () => {
-    const { body } = await send(proxy.url, '/gemini/v1/models', { headers: { authorization: 'Bearer wrong' } });
+    const { body } = await send(proxy.url, '/gemini/v1/models', {
+      headers: { authorization: 'Bearer wrong' },
+    });
     expect(JSON.parse(body.toString())).toMatchObject({ error: { status: 'UNAUTHENTICATED' } }); // its path is not known before
     upstream.respond((_request, response) => response.destroy());
     const cut = await get('/gemini/v1/models');
@@ -321,7 +377,11 @@ describe('A list that names its provider, for an OpenAI client', () => {
   it.each([
     ['/anthropic/v1/models', { authorization: `Bearer ${TOKEN}` }, ['2023-06-01']],
     ['/anthropic/v1/models/claude-x', { authorization: `Bearer ${TOKEN}` }, ['2023-06-01']],
-    ['/anthropic/v1/models', { authorization: `Bearer ${TOKEN}`, 'anthropic-version': '2099-01-01' }, ['2099-01-01']],
+    [
+      '/anthropic/v1/models',
+      { authorization: `Bearer ${TOKEN}`, 'anthropic-version': '2099-01-01' },
+      ['2099-01-01'],
+    ],
     ['/anthropic/v1/models', { 'x-api-key': TOKEN }, []],
     ['/anthropic/v1/messages/batches', { authorization: `Bearer ${TOKEN}` }, []],
   ])('%s gets the version that Anthropic requires, %j', async (path, headers, versions) => {
@@ -355,7 +415,9 @@ it('Thirty providers with 5,000 models are one list', async () => {
   });
   const models = await openaiAt(many.url).models.list();
   expect([models.data.length, new Set(models.data.map(({ id }) => id)).size]).toEqual([5_000, 5_000]);
-  expect(await all(anthropicAt(many.url).models.list({ limit: 1_000 }))).toEqual(models.data.map(({ id }) => id));
+  expect(await all(anthropicAt(many.url).models.list({ limit: 1_000 }))).toEqual(
+    models.data.map(({ id }) => id),
+  );
   expect(upstream.seen).toHaveLength(30);
 });
 

@@ -2,7 +2,12 @@ import { readConfig, type Config } from '../../../src/config/read-config';
 import { MergedModels } from '../../../src/proxy/models/merge-models';
 import type { Environment } from '../../../src/config/effective-value';
 
-const KEYS = { OPENAI_API_KEYS: 'k1', ANTHROPIC_API_KEYS: 'k2', OPENROUTER_API_KEYS: 'k3', GROQ_API_KEYS: 'k4' };
+const KEYS = {
+  OPENAI_API_KEYS: 'k1',
+  ANTHROPIC_API_KEYS: 'k2',
+  OPENROUTER_API_KEYS: 'k3',
+  GROQ_API_KEYS: 'k4',
+};
 
 interface Setup {
   readonly environment?: Environment;
@@ -64,14 +69,25 @@ describe('The models of several providers', () => {
 
   it('keep a name that begins with that of a provider, where that is the rule', () => {
     const lists = { openrouter: ['openrouter/auto', 'openrouter/new'], groq: ['groq/compound-mini'] };
-    expect(idsOf(merge(lists))).toEqual(['openrouter/auto', 'openrouter/openrouter/new', 'groq/compound-mini']);
+    expect(idsOf(merge(lists))).toEqual([
+      'openrouter/auto',
+      'openrouter/openrouter/new',
+      'groq/compound-mini',
+    ]);
     const environment = { MODEL_ROUTES: '*/*=openrouter' };
-    expect(idsOf(merge({ openrouter: ['openai/gpt-5', 'x/y'] }, { environment }))).toEqual(['openai/gpt-5', 'x/y']);
+    expect(idsOf(merge({ openrouter: ['openai/gpt-5', 'x/y'] }, { environment }))).toEqual([
+      'openai/gpt-5',
+      'x/y',
+    ]);
   });
 
   it('keep the names of other vendors’ models at a default provider that serves these', () => {
     const environment = { DEFAULT_PROVIDER: 'openrouter' };
-    const lists = { openrouter: ['openai/gpt-5', 'meta/llama'], openai: ['gpt-5', 'sora-2'], groq: ['llama'] };
+    const lists = {
+      openrouter: ['openai/gpt-5', 'meta/llama'],
+      openai: ['gpt-5', 'sora-2'],
+      groq: ['llama'],
+    };
     const merged = merge(lists, { environment });
     // sora-2 has no name that reaches OpenAI here: openai/sora-2 is one of OpenRouter's.
     expect(idsOf(merged)).toEqual(['openai/gpt-5', 'meta/llama', 'gpt-5', 'groq/llama']);
@@ -79,7 +95,9 @@ describe('The models of several providers', () => {
   });
 
   it('begin with the user’s aliases, which hide a model of the same name', () => {
-    const environment = { MODEL_ROUTES: 'fast=groq/llama-3.1-8b, gpt-5=openrouter/openai/gpt-5, llama-*=groq, *x=groq/y' };
+    const environment = {
+      MODEL_ROUTES: 'fast=groq/llama-3.1-8b, gpt-5=openrouter/openai/gpt-5, llama-*=groq, *x=groq/y',
+    };
     const lists = { openai: ['gpt-5'], groq: ['llama-3.1-8b'], openrouter: undefined };
     const merged = merge(lists, { environment });
     expect(merged.all.map(({ id, provider }) => [id, provider.name])).toEqual([
@@ -105,7 +123,10 @@ describe('The models of several providers', () => {
 
   it('are found by any name that reaches them', () => {
     const environment = { MODEL_ROUTES: 'fast=groq/llama' };
-    const merged = merge({ openai: ['gpt-5', 'o3'], openrouter: ['gpt-5', 'a/b'], groq: ['llama'] }, { environment });
+    const merged = merge(
+      { openai: ['gpt-5', 'o3'], openrouter: ['gpt-5', 'a/b'], groq: ['llama'] },
+      { environment },
+    );
     const found = (name: string) => {
       const model = merged.find(name);
       return model && [model.id, model.provider.name];
@@ -123,7 +144,10 @@ describe('The models of several providers', () => {
   it('have each name once, of which each reaches what it names, whatever the lists', () => {
     const ids = ['gpt-5', 'a', 'openai/a', 'groq/a', 'openrouter/a', 'groq/groq/a', 'openrouter/openai/a'];
     for (const DEFAULT_PROVIDER of ['openai', 'groq', 'openrouter']) {
-      const merged = merge({ openai: ids, groq: ids, openrouter: ids }, { environment: { DEFAULT_PROVIDER } });
+      const merged = merge(
+        { openai: ids, groq: ids, openrouter: ids },
+        { environment: { DEFAULT_PROVIDER } },
+      );
       expect(new Set(idsOf(merged)).size).toBe(merged.all.length);
       for (const model of merged.all) expect(merged.find(model.id)).toEqual(model);
     }

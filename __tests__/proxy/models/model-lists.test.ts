@@ -35,7 +35,9 @@ const list =
 const refuse =
   (status: number, code: string): Responder =>
   (_request, response) =>
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { code } }));
+    response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ error: { code } }));
 
 function poolOf(provider: Provider, keys: readonly string[]): KeyPool {
   return new KeyPool(
@@ -171,7 +173,10 @@ describe('The lists of providers', () => {
     ['a redirect', (_request, response) => response.writeHead(302, { location: 'https://x.example/' }).end()],
     ['nothing', (_request, response) => response.writeHead(204).end()],
     ['no HTTP response', (_request, response) => response.destroy()],
-    ['a coding that nobody asked for', (_request, response) => response.writeHead(200, { 'content-encoding': 'x' }).end('{"data":[]}')],
+    [
+      'a coding that nobody asked for',
+      (_request, response) => response.writeHead(200, { 'content-encoding': 'x' }).end('{"data":[]}'),
+    ],
   ])('are left out if the response is %s', async (_what, responder) => {
     upstream.respond(responder);
     expect(await idsOf(listsOf())).toEqual({ openai: undefined });

@@ -9,11 +9,27 @@ describe('A list of models', () => {
     ['without an object around it, as together has it', [{ id: 'a' }, { id: 'b/c' }], ['a', 'b/c']],
     ['that is empty', { data: [] }, []],
     ['with one model twice', { data: [{ id: 'a' }, { id: 'a' }] }, ['a']],
-    ['with names of members of objects', { data: [{ id: '__proto__' }, { id: 'constructor' }] }, ['__proto__', 'constructor']],
-    ['with entries that are no models', { data: [1, null, 'a', {}, { id: 7 }, { id: '' }, { id: 'a' }] }, ['a']],
-    ['with a name longer than any', { data: [{ id: 'x'.repeat(201) }, { id: 'x'.repeat(200) }] }, ['x'.repeat(200)]],
+    [
+      'with names of members of objects',
+      { data: [{ id: '__proto__' }, { id: 'constructor' }] },
+      ['__proto__', 'constructor'],
+    ],
+    [
+      'with entries that are no models',
+      { data: [1, null, 'a', {}, { id: 7 }, { id: '' }, { id: 'a' }] },
+      ['a'],
+    ],
+    [
+      'with a name longer than any',
+      { data: [{ id: 'x'.repeat(201) }, { id: 'x'.repeat(200) }] },
+      ['x'.repeat(200)],
+    ],
     ['with a line break in a name', { data: [{ id: 'a\nb' }, { id: 'c' }] }, ['c']],
-    ['of 10,000', { data: Array.from({ length: 10_000 }, (_, at) => ({ id: `m${at}` })) }, expect.any(Array) as string[]],
+    [
+      'of 10,000',
+      { data: Array.from({ length: 10_000 }, (_, at) => ({ id: `m${at}` })) },
+      expect.any(Array) as string[],
+    ],
   ])('%s is read', (_what, value, ids) => {
     expect(idsOf(value)).toEqual(ids);
   });
@@ -25,7 +41,10 @@ describe('A list of models', () => {
     ['an error', '{"error":{"message":"no"}}'],
     ['a list of something else', '{"data":[{"name":"a"}]}'],
     ['a list that is none', '{"data":{"id":"a"}}'],
-    ['more than any provider has', JSON.stringify({ data: Array.from({ length: 10_001 }, (_, at) => ({ id: `m${at}` })) })],
+    [
+      'more than any provider has',
+      JSON.stringify({ data: Array.from({ length: 10_001 }, (_, at) => ({ id: `m${at}` })) }),
+    ],
     ['cut short', '{"data":[{"id":"a"}'],
     ['nested without an end', '['.repeat(200_000)],
   ])('that is %s is none', (_what, text) => {
@@ -33,10 +52,9 @@ describe('A list of models', () => {
   });
 
   it('loses the prefix that its provider puts before every name', () => {
-    expect(idsOf({ data: [{ id: 'models/gemini-2.5-pro' }, { id: 'gemma' }, { id: 'models/' }] }, 'models/')).toEqual([
-      'gemini-2.5-pro',
-      'gemma',
-    ]);
+    expect(
+      idsOf({ data: [{ id: 'models/gemini-2.5-pro' }, { id: 'gemma' }, { id: 'models/' }] }, 'models/'),
+    ).toEqual(['gemini-2.5-pro', 'gemma']);
   });
 
   it.each([

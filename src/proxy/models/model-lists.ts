@@ -41,8 +41,10 @@ export class ModelLists {
    */
   async read(mayUse: (provider: Provider) => boolean): Promise<ReadonlyMap<Provider, Kept['models']>> {
     const sources = this.options.sources.filter(({ provider }) => mayUse(provider));
-    const lists = await Promise.all(sources.map((source) => this.#listOf(source)));
-    return new Map(sources.map(({ provider }, at) => [provider, lists[at]?.models]));
+    const lists = await Promise.all(
+      sources.map(async (source) => [source.provider, (await this.#listOf(source)).models] as const),
+    );
+    return new Map(lists);
   }
 
   #listOf(source: ListSource): Kept | Promise<Kept> {

@@ -52,7 +52,11 @@ function modelOf(item: unknown, namePrefix: string): ListedModel | undefined {
   const name = id.startsWith(namePrefix) ? id.slice(namePrefix.length) : id;
   if (name === '' || name.length > MAX_MODEL_BYTES || CONTROL.test(name)) return undefined;
   const { display_name: displayName, name: title, created, created_at: createdAt } = item;
-  return { id: name, title: titleOf(displayName) ?? titleOf(title), createdAt: secondsOf(created ?? createdAt) };
+  return {
+    id: name,
+    title: titleOf(displayName) ?? titleOf(title),
+    createdAt: secondsOf(created ?? createdAt),
+  };
 }
 
 function titleOf(value: unknown): string | undefined {

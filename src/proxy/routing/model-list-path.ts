@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { credentialIn, queryCredentials } from '../../http/credentials';
 import type { Header } from '../../http/header';
-import type { Provider } from '../../providers/provider';
 import type { ParsedTarget } from './parse-target';
 
 /** The path of a list of models, or of one of them, as OpenAI's clients have it. */
