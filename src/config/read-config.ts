@@ -115,8 +115,8 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     allowedHosts: [values.allowedHosts, hostOf(values.publicUrl)].flat(),
     providers,
     defaultProvider,
-    modelRoutes: new ModelRoutes(routes),
-    ownKeyModelRoutes: new ModelRoutes([...routes, ...ownModels(ownKeyProviders)]),
+    modelRoutes: new ModelRoutes(routes, withKeys),
+    ownKeyModelRoutes: new ModelRoutes([...routes, ...ownModels(ownKeyProviders)], withKeys),
     upstreams,
     apiKeys,
     anonymous,
@@ -174,7 +174,8 @@ function routesOf(
         `MODEL_ROUTES names ${entry.provider}, for which the server has no keys. Set ${entry.provider.toUpperCase()}_API_KEYS.`,
       );
     } else {
-      routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model });
+      const alias = entry.model === undefined || entry.pattern.includes('*') ? undefined : entry.pattern;
+      routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model, alias });
     }
   }
   return [...routes, ...ownModels(withKeys)];

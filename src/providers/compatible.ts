@@ -71,6 +71,7 @@ export const COMPATIBLE: readonly Provider[] = [
     upstream: 'https://api.groq.com/openai',
     keyPattern: /^gsk_/,
     secretPrefixes: ['gsk_', 'gsk-'],
+    models: ['groq/compound*'], // https://console.groq.com/docs/compound/systems
     streamsUsageOnRequest: true, // https://console.groq.com/docs/api-reference#chat-create
   }),
   compatible({
@@ -111,6 +112,8 @@ export const COMPATIBLE: readonly Provider[] = [
     name: 'openrouter',
     upstream: 'https://openrouter.ai/api',
     keyPattern: /^sk-or-/,
+    // Its own routers, whose names begin with its own: https://openrouter.ai/docs/guides/routing/routers/auto-router
+    models: ['openrouter/auto*', 'openrouter/free'],
     usageTraits: { cost: { member: 'cost', perUsd: 1 } }, // https://openrouter.ai/docs/use-cases/usage-accounting
   }),
   compatible({ name: 'siliconflow', upstream: 'https://api.siliconflow.cn' }),
