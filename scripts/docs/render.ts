@@ -56,7 +56,8 @@ function clientSnippets(): string {
 }
 
 function language(title: string): string {
-  return title.endsWith('.toml') ? 'toml' : 'sh';
+  if (title.endsWith(': PowerShell')) return 'powershell';
+  return /\.(toml|json)$/.exec(title)?.[1] ?? 'sh';
 }
 
 function providers(): string {

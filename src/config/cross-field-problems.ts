@@ -2,6 +2,7 @@ import type { CustomProvider } from './parsers/custom-providers';
 import { placeOf, type StaticLimits } from './parsers/token-limits';
 import type { AccessToken } from '../proxy/auth/access-tokens';
 import { isApiSegment } from '../proxy/routing/known-paths';
+import { publicPath } from '../proxy/routing/public-url';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { isFunctionIn, isLoopbackPort } from './parsers/upstream';
@@ -20,6 +21,7 @@ interface CheckedFields {
   readonly customProviders?: readonly CustomProvider[];
   readonly providers?: Providers;
   readonly port?: number;
+  readonly publicUrl?: string;
   readonly configFile?: string;
   readonly configSecret?: string;
   readonly redisUrl?: string;
@@ -53,6 +55,14 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   if (tokens.some(({ token }) => isTaken(token) || config.providers?.named(token) !== undefined)) {
     problems.push(
       'ACCESS_TOKENS has a token that is also a segment of API paths, a provider or a stage prefix. Choose a longer one.',
+    );
+  }
+  const [publicSegment = ''] = publicPath(config.publicUrl ?? '')
+    .slice(1)
+    .split('/');
+  if (publicSegment !== '' && (isApiSegment(publicSegment) || config.providers?.named(publicSegment))) {
+    problems.push(
+      `PUBLIC_URL has a path that begins with ${publicSegment}, which is also a segment of API paths or a provider. Choose another path.`,
     );
   }
   problems.push(...limitProblems(config));

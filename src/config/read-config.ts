@@ -120,10 +120,11 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     ...withLimits(values),
     // Origins that may use the server's keys must be listed one by one.
     corsOrigins: anonymous && values.corsOrigins === '*' ? [] : values.corsOrigins,
+    allowedHosts: [values.allowedHosts, hostOf(values.publicUrl)].flat(),
     providers,
     defaultProvider,
-    modelRoutes: new ModelRoutes(routes),
-    ownKeyModelRoutes: new ModelRoutes([...routes, ...ownModels(ownKeyProviders)]),
+    modelRoutes: new ModelRoutes(routes, withKeys),
+    ownKeyModelRoutes: new ModelRoutes([...routes, ...ownModels(ownKeyProviders)], withKeys),
     upstreams,
     apiKeys,
     anonymous,
@@ -178,10 +179,17 @@ function routesOf(
         `MODEL_ROUTES names ${entry.provider}, for which the server has no keys. Set ${entry.provider.toUpperCase()}_API_KEYS.`,
       );
     } else {
-      routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model });
+      const alias = entry.model === undefined || entry.pattern.includes('*') ? undefined : entry.pattern;
+      routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model, alias });
     }
   }
   return [...routes, ...ownModels(withKeys)];
+}
+
+/** The host name of the address that the operator has for this proxy; none if it is not set, or has a problem. */
+function hostOf(publicUrl: string | undefined): string[] {
+  const host = parseUrl(publicUrl ?? '')?.hostname;
+  return host === undefined ? [] : [host];
 }
 
 /** The models that providers claim. */

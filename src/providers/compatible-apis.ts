@@ -20,6 +20,7 @@ export const COMPATIBLE: readonly Provider[] = [
     upstream: 'https://api.groq.com/openai',
     keyPattern: /^gsk_/,
     secretPrefixes: ['gsk_', 'gsk-'],
+    models: ['groq/compound*'], // https://console.groq.com/docs/compound/systems
     responses: 'here', // https://console.groq.com/docs/responses-api
     streamsUsageOnRequest: true, // https://console.groq.com/docs/api-reference#chat-create
   }),
@@ -67,6 +68,8 @@ export const COMPATIBLE: readonly Provider[] = [
     name: 'openrouter',
     upstream: 'https://openrouter.ai/api',
     keyPattern: /^sk-or-/,
+    // Its own routers, whose names begin with its own: https://openrouter.ai/docs/guides/routing/routers/auto-router
+    models: ['openrouter/auto*', 'openrouter/free'],
     messages: { pathPrefix: '/api', keyHeader: inBearer }, // https://openrouter.ai/docs/guides/community/anthropic-agent-sdk
     responses: 'here', // https://openrouter.ai/docs/api-reference/responses-api/basic-usage
     usageTraits: { cost: { member: 'cost', perUsd: 1 } }, // https://openrouter.ai/docs/use-cases/usage-accounting

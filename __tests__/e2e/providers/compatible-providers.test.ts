@@ -92,7 +92,11 @@ describe.each(COMPATIBLE)('%s', (name, address) => {
         ACCESS_TOKENS: 'tok-planted-1-0123456789',
       });
       const authorization = 'Bearer tok-planted-1-0123456789';
-      for (const path of [`/${name}/v1/models`, `/tok-planted-1-0123456789/${name}/v1/models`, '/v1/models'])
+      for (const path of [
+        `/${name}/v1/models`,
+        `/tok-planted-1-0123456789/${name}/v1/models`,
+        '/openai/v1/models',
+      ])
         expect((await send(proxy.url, path, { headers: { authorization } })).status).toBe(200);
       expect(seenUrls()).toEqual([`${prefix}/v1/models`, `${prefix}/v1/models`, '/v1/models']);
       expect(seenKeys()).toEqual(['Bearer sk-pool-1', 'Bearer sk-pool-1', 'Bearer sk-openai']);

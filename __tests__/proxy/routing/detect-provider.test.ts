@@ -123,6 +123,12 @@ describe('the form of errors that a client expects', () => {
     [anthropic, '/v1/chat/completions', openaiDialect],
     [gemini, '/v1beta/models/g:generateContent', gemini.dialect],
     [gemini, '/v1/chat/completions', openaiDialect],
+    // At another provider, behind whatever prefix that has for Anthropic's API.
+    [openai, '/anthropic/v1/messages', anthropic.dialect],
+    [openai, '/apps/anthropic/v1/messages', anthropic.dialect],
+    [openai, '/v1/messages/count_tokens', anthropic.dialect],
+    [openai, '/v1/threads/thread_1/messages', openaiDialect],
+    [openai, '/v1/messages-of-mine', openaiDialect],
   ])('is that of its path: %#', (provider, path, dialect) => {
     expect(dialectOf(provider, path)).toBe(dialect);
   });

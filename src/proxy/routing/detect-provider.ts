@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect } from '../../dialects/dialect';
+import { anthropicDialect, isAnthropicShaped } from '../../dialects/anthropic';
 import { isOpenaiShaped, openaiDialect } from '../../dialects/openai';
 import { hasSharedFormat, inFormatOf } from '../../providers/formats';
 import type { Provider } from '../../providers/provider';
@@ -63,7 +64,8 @@ function serves({ dialect, openaiPaths }: Provider, path: string): boolean {
 
 /** The dialect that a request's client expects: that of the API to which the path belongs, whichever provider serves it. */
 export function dialectOf(provider: Provider, path: string): Dialect {
-  return isOpenaiShaped(path) ? openaiDialect : provider.dialect;
+  if (isOpenaiShaped(path)) return openaiDialect;
+  return isAnthropicShaped(path) ? anthropicDialect : provider.dialect;
 }
 
 /** The provider of the first credential with the form of its keys, in any place. */
