@@ -40,6 +40,7 @@ export const FAILURE_ROWS: Readonly<Record<FailureCode, FailureRow>> = {
   'keys-budget-spent': [429, 'insufficient_quota', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'too-many-bad-tokens': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'headers-too-large': [431, 'invalid_request_error', 'invalid_request_error', 'INVALID_ARGUMENT'],
+  'body-already-read': [500, 'server_error', 'api_error', 'INTERNAL'],
   'proxy-error': [500, 'server_error', 'api_error', 'INTERNAL'],
   'upstream-unreachable': [502, 'server_error', 'api_error', 'UNAVAILABLE'],
   'upstream-dns': [502, 'server_error', 'api_error', 'UNAVAILABLE'],

@@ -26,6 +26,12 @@ export const FAILURES = {
     message:
       'The request is not valid HTTP/1.1, so nothing was sent upstream. Check its framing headers (Content-Length, Transfer-Encoding) and any intermediary between the client and this proxy.',
   },
+  'body-already-read': {
+    status: 500,
+    final: true,
+    message:
+      'The server that this proxy is part of has read the body of the request, so nothing was sent upstream. Mount the proxy before whatever parses bodies (app.use(proxy) above app.use(express.json())).',
+  },
   'bad-parameter': {
     status: 400,
     final: true,

@@ -85,6 +85,8 @@ export interface Provider {
   readonly secretPrefixes?: readonly string[];
   /** The same provider where it serves Anthropic's Messages API: at another address, with the same keys. */
   readonly messages?: Provider;
+  /** The same for OpenAI's Responses API, unless that is one of `openaiPaths`. */
+  readonly responses?: Provider;
   /** Of such an endpoint: what its paths have before `/v1`, in place of the prefix of `defaultUpstream`. */
   readonly formatPrefix?: string;
   /** A path as this upstream has it; most are the same everywhere. */

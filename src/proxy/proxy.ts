@@ -5,6 +5,7 @@ import { ProxyError } from '../errors/proxy-error';
 import { checkWebSocket, lostItsUpgrade } from '../http/upgrade';
 import type { Authentication } from './auth/access-tokens';
 import { Authenticator } from './auth/authenticator';
+import { isFromPrivateNetwork } from './auth/client-address';
 import { BodyBudget } from './body/body-budget';
 import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './body/memory-limit';
 import { fetchTrace } from './egress/cloudflare-trace';
@@ -35,6 +36,7 @@ import { respond } from './respond';
 import { relay } from './response/relay';
 import { Router, type Destination } from './router';
 import { namesUnknownProvider, parseTarget, type ParsedTarget } from './routing/parse-target';
+import { publicPath, withoutPublicPath, type Front } from './routing/public-url';
 import { originOf } from './routing/upstream-origin';
 import type { KnownToken } from './tokens/known-token';
 import { UpstreamClient } from './upstream/upstream-client';
@@ -46,6 +48,9 @@ export class Proxy {
   readonly authenticator: Authenticator;
   /** What access tokens may do, and how much of it they have done. */
   readonly gate: TokenGate;
+  /** What this proxy's own addresses are made of. */
+  readonly front: Front;
+  readonly #publicPath: string;
   readonly #router: Router;
   readonly #planner: RequestPlanner;
   /** `undefined` if the server has not the keys of several providers. */
@@ -68,6 +73,10 @@ export class Proxy {
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
     this.authenticator = new Authenticator(options, effects, previous?.authenticator);
+    // On SCF every request comes from the platform, and `X-Forwarded-Prefix` from anybody.
+    const isTrusted = effects.onScf ? () => false : isFromPrivateNetwork;
+    this.front = { publicUrl: options.publicUrl, isTrusted };
+    this.#publicPath = publicPath(options.publicUrl);
     const bodyMemory = bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes());
     this.#budget = previous ? previous.#budget : new BodyBudget(bodyMemory);
     collectFor(bodyMemory);
@@ -121,12 +130,13 @@ export class Proxy {
       keys: this.keys,
       owners: this.#owners,
       grants: this.authenticator.grants,
+      front: this.front,
     });
   }
 
   /** @throws ProxyError `bad-path`, `url-too-long` */
   parseTarget(request: IncomingMessage): ParsedTarget {
-    const target = request.url ?? '';
+    const target = withoutPublicPath(request.url ?? '', this.#publicPath);
     const { stagePrefixes, providers } = this.options;
     const { findToken } = this.authenticator;
     const parsed = parseTarget(target, { stagePrefixes, providers, findToken });
@@ -225,6 +235,8 @@ export class Proxy {
     refuseEcho(request);
     exchange.provider = provider;
     exchange.path = target.path;
+    const refusal = this.effects.refuses?.(request);
+    if (refusal) throw refusal;
     return this.authenticator.authenticate(request, target, provider);
   }
 
