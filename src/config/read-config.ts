@@ -11,6 +11,7 @@ import {
   type ReadProviders,
 } from './parsers/custom-providers';
 import type { ModelRouteEntry } from './parsers/routing';
+import { parseUrl } from './parsers/upstream';
 import { providerVariables, variableRows } from './provider-variables';
 import { VARIABLES, type Variable } from './variables';
 import { decoded } from '../http/credentials';
