@@ -171,7 +171,7 @@ describe('a request stays with the provider that it is addressed to', () => {
 
   it('where it lists models', async () => {
     const proxy = await start(NAMES, { MODEL_ROUTES: '*=deepseek' });
-    expect((await send(proxy.url, '/v1/models', { headers: AUTHORIZED })).status).toBe(200);
+    expect((await send(proxy.url, '/openai/v1/models', { headers: AUTHORIZED })).status).toBe(200);
     expect(went()).toEqual([['openai', '/v1/models', `Bearer ${keyOf('openai')}`]]);
   });
 });

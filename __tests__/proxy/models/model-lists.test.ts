@@ -197,6 +197,18 @@ describe('The lists of providers', () => {
     expect(sent).toBeLessThan(25);
   });
 
+  it('of nearly 4 MB are read again and again, and longer ones are not', async () => {
+    const padded = (bytes: number) => `${' '.repeat(bytes)}{"data":[{"id":"a"}]}`;
+    const lists = listsOf();
+    upstream.respond((_request, response) => response.writeHead(200).end(padded(3_900_000)));
+    for (let round = 0; round < 5; round++) {
+      expect(await idsOf(lists)).toEqual({ openai: ['a'] });
+      nowMs += 5 * MINUTE;
+    }
+    upstream.respond((_request, response) => response.writeHead(200).end(padded(4_200_000)));
+    expect(await idsOf(lists)).toEqual({ openai: undefined });
+  });
+
   it('that together have more than 20,000 models leave the last one out', async () => {
     const many = Array.from({ length: 10_000 }, (_, at) => `m${at}`);
     const twin = { ...groq, name: 'twin' };
