@@ -68,6 +68,7 @@ export interface App {
 export function createApp(config: Config, effects: Effects, previous?: App): App {
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
+  for (const warning of config.warnings) logger.warn({ warning }, 'the configuration may be wrong');
   const lasting = previous?.lasting ?? newLasting(config, effects.now);
   lasting.config = config;
   const { usage } = lasting;

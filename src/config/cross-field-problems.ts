@@ -1,4 +1,4 @@
-import type { CustomProvider } from './parsers/routing';
+import type { CustomProvider } from './parsers/custom-providers';
 import { placeOf, type StaticLimits } from './parsers/token-limits';
 import type { AccessToken } from '../proxy/auth/access-tokens';
 import { isApiSegment } from '../proxy/routing/known-paths';
@@ -67,9 +67,13 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   }
   problems.push(...limitProblems(config));
   for (const { name, isPrivate } of config.customProviders ?? []) {
-    if (isTaken(name) || BUILT_IN.some((provider) => provider.name === name)) {
+    if (BUILT_IN.some((provider) => provider.name === name)) {
       problems.push(
-        `PROVIDERS has an entry, ${name}, whose name is taken: it is a provider of this proxy, a segment of API paths or a stage prefix. Choose another name; the upstream of a built-in provider is set with its own variable.`,
+        `PROVIDERS has an entry, ${name}, whose name is taken: this proxy has that provider itself. Remove the entry, and keep its keys as they are; if it has another address, set ${name.toUpperCase()}_UPSTREAM, or choose another name.`,
+      );
+    } else if (isTaken(name)) {
+      problems.push(
+        `PROVIDERS has an entry, ${name}, whose name is taken: it is a segment of API paths or a stage prefix. Choose another name.`,
       );
     }
     if (isPrivate && config.allowPrivateProviders === false) {

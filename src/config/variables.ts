@@ -14,7 +14,8 @@ import {
   type Parser,
   type ParseResult,
 } from './parsers/basic';
-import { customProviders, modelRoutes } from './parsers/routing';
+import { customProviders } from './parsers/custom-providers';
+import { modelRoutes } from './parsers/routing';
 import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
 import { dailyCap } from './parsers/money';
@@ -92,7 +93,7 @@ export const VARIABLES = {
     name: 'PROVIDERS',
     fallback: '',
     about:
-      'More OpenAI-compatible providers, as a list of `name=base-url` (`zhipu=https://open.bigmodel.cn/api/paas/v4`). Each is at `/<name>/v1/…`, and `<NAME>_API_KEYS` has its keys.',
+      'More OpenAI-compatible providers, as a list of `name=base-url` (`mine=https://llm.example.com/v1`), with `;anthropic=url` and `;responses=url` behind it if it [has these formats](providers-and-models.md#your-own-providers). Each is at `/<name>/v1/…`, and `<NAME>_API_KEYS` has its keys.',
     parse: customProviders,
   }),
   allowPrivateProviders: variable({
@@ -105,7 +106,7 @@ export const VARIABLES = {
     name: 'MODEL_ROUTES',
     fallback: '',
     about:
-      'More models that go to another provider, as a list of `model=provider`, with `*` for any characters but a slash (`llama-*=groq`, `*/*=openrouter`); `alias=provider/model` renames the model as well. They come before the built-in table.',
+      'More models that go to another provider, as a list of `model=provider`, with `*` for any characters but a slash (`llama-*=groq`, `*/*=openrouter`); `alias=provider/model` renames the model as well. They come before the built-in table. Of two lines for a model the first counts, so one that another before it covers is refused.',
     parse: modelRoutes,
   }),
   webSockets: variable({

@@ -17,8 +17,7 @@ import { localConfiguration } from './local-configuration';
 /**
  * Threads of libuv's pool, which resolve host names. Only half of them may do so at a time, so Node's default of four
  * resolves two: two names whose name servers do not respond, for 10 s and more, would delay every other. Each name takes
- * one thread (proxy/connect/name-lookup.ts), and this is enough for every built-in provider, Redis and some custom
- * providers. All threads start with the first lookup: 28 more take 0.2 MB.
+ * one thread (proxy/connect/name-lookup.ts), and this is enough for sixteen providers and Redis. All threads start with the first lookup: 28 more take 0.2 MB.
  */
 const POOL_THREADS = 32;
 /** Log lines that cannot be written must not keep the process running after it has stopped. */

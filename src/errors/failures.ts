@@ -38,6 +38,12 @@ export const FAILURES = {
     message:
       'A parameter of this page is out of range. chunks must be an integer from 1 to 100, interval an integer from 10 to 1000 (ms); by must be one or more of token, model, provider and day, separated by commas; a date must have the form 2026-11-29, and since may be 30d as well.',
   },
+  'bad-page': {
+    status: 400,
+    final: true,
+    message:
+      'The limit of this list is not a whole number from 1 to 1000. Send limit=1000, or leave it out for pages of 20 models.',
+  },
   'too-many-keys': {
     status: 400,
     final: true,
@@ -110,6 +116,12 @@ export const FAILURES = {
     final: true,
     message:
       'The first segment of the path is not the name of a provider of this proxy, so nothing was sent upstream. Omit it, or use one of the names that the page at / lists.',
+  },
+  'model-not-found': {
+    status: 404,
+    final: true,
+    message:
+      'No provider of this proxy lists such a model, or your access token is not for it. GET /v1/models lists those that you can use; a provider that could not be asked is named in X-Proxy-Models-Missing.',
   },
   'not-found': {
     status: 404,

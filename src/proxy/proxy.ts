@@ -25,6 +25,7 @@ import { Costs } from './limits/costs';
 import { LayeredCounters } from './limits/layered-counters';
 import { TokenCounters } from './limits/token-counters';
 import { TokenGate } from './limits/token-gate';
+import { ModelsListener } from './models-listener';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
 import { BodyPlan } from './request/body-plan';
@@ -52,6 +53,8 @@ export class Proxy {
   readonly #publicPath: string;
   readonly #router: Router;
   readonly #planner: RequestPlanner;
+  /** `undefined` if the server has not the keys of several providers. */
+  readonly #models: ModelsListener | undefined;
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
@@ -117,6 +120,9 @@ export class Proxy {
       ...options,
       hasServerKeys: (provider) => this.keys.serverPool(provider) !== undefined,
     });
+    const { keys, gate, egress } = this;
+    const parts = { options, router: this.#router, keys, gate, egress, upstreams: this.#upstreams };
+    this.#models = shared.size > 1 ? new ModelsListener({ ...parts, now: effects.now }) : undefined;
     const ownersOptions = { isShared: (name: string) => shared.has(name), store: effects.ownerStore };
     this.#owners = new ResourceOwners(ownersOptions, previous ? previous.#owners : undefined);
     this.#planner = new RequestPlanner({
@@ -156,6 +162,8 @@ export class Proxy {
       this.options,
       functionLimitMs(exchange.request.headers['x-scf-timeout']),
     );
+    const listing = this.#models?.handle(exchange, target, detected, client);
+    if (listing) return listing;
     const routing = this.#route(exchange, target, detected, client);
     const routed = routing instanceof Promise ? await routing : routing;
     const limiting =

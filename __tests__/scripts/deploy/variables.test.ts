@@ -21,7 +21,7 @@ describe('The variables of a function', () => {
   });
 
   it('include the keys of a provider of the user’s own.', () => {
-    const environment = { PROVIDERS: 'zhipu=https://open.bigmodel.cn/api/paas/v4', ZHIPU_API_KEYS: 'k' };
+    const environment = { PROVIDERS: 'mine=https://llm.example.com/v1', MINE_API_KEYS: 'k' };
     expect(select({ environment }).deployed).toEqual(environment);
   });
 
