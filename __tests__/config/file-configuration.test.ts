@@ -95,6 +95,7 @@ describe('A new content of the configuration file', () => {
 it('The variables that need a restart are these.', () => {
   expect(RESTART_VARIABLES).toEqual([
     'PORT',
+    'HOST',
     'REDIS_URL',
     'WEBSOCKETS',
     'PRICES',

@@ -107,7 +107,7 @@ describe('readConfig', () => {
       'HOME',
       'TMOUT',
       'POST',
-      'HOST',
+      'PUBLIC',
       'SCF_RUNTIME',
       'TENCENTCLOUD_REGION',
       'OPENAI_BASE_URL',

@@ -211,7 +211,7 @@ it.each([
     ];
     const tsc = path.join(TESTS, 'typescript/bin/tsc');
     const { stdout } = await run(process.execPath, [tsc, ...options, ...files], { cwd: project }).catch(
-      (error: { stdout: string }) => error,
+      (error: unknown) => error as { stdout: string },
     );
     expect(stdout).toBe('');
   },

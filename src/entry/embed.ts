@@ -123,6 +123,10 @@ function hasLostItsBody({ headers, readableDidRead }: IncomingMessage): boolean 
 /** Gives a request that offers another upgrade (h2c) back to its server. */
 function serveWithoutUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
   const { server } = socket as { readonly server?: unknown }; // set by Node for every connection that a server accepted
-  if (server instanceof Server) serveAsPlain(server, request, socket, head);
+  if (isServer(server)) serveAsPlain(server, request, socket, head);
   else socket.destroy();
+}
+
+function isServer(value: unknown): value is Server {
+  return value instanceof Server;
 }

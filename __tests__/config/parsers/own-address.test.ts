@@ -20,13 +20,17 @@ describe('PUBLIC_URL', () => {
     'https://x.example/?a',
     'https://x/#a',
   ])('%j is no such address', (text) => {
-    expect(readPublicUrl(text)).toEqual({ problem: expect.stringContaining('must be the http(s) address') });
+    expect(readPublicUrl(text)).toEqual({
+      problem: expect.stringContaining('must be the http(s) address') as string,
+    });
   });
 
   it.each(['https://x.example/v1', 'https://x.example/llm/v1beta/'])(
     '%j must lose the version that clients add',
     (text) => {
-      expect(readPublicUrl(text)).toEqual({ problem: expect.stringContaining('leave out the /v1') });
+      expect(readPublicUrl(text)).toEqual({
+        problem: expect.stringContaining('leave out the /v1') as string,
+      });
     },
   );
 
@@ -54,7 +58,9 @@ describe('HOST', () => {
   it.each(['my-machine', '127.0.0', '0.0.0.0:9000', 'http://127.0.0.1'])(
     '%s, which a shell may have set, stops the start',
     (text) => {
-      expect(readListenAddress(text)).toEqual({ problem: expect.stringContaining('must be an IP address') });
+      expect(readListenAddress(text)).toEqual({
+        problem: expect.stringContaining('must be an IP address') as string,
+      });
     },
   );
 });

@@ -89,10 +89,10 @@ async function otherStreamBeats(times = 3): Promise<void> {
 
 const BEATING: [what: string, path: string, heartbeat: string][] = [
   ['a chat', '/v1/chat/completions', CHUNK],
+  ['Messages at another provider', '/moonshot/anthropic/v1/messages', PING],
   ['a chat at Google', '/v1beta/openai/chat/completions', CHUNK],
   ['a chat at another provider', '/release/deepseek/v1/chat/completions', CHUNK],
   ['Messages', '/v1/messages', PING],
-  ['Messages at another provider', '/moonshot/anthropic/v1/messages', PING],
 ];
 
 describe.each(BEATING)('while the upstream of %s is silent', (_what, path, heartbeat) => {
