@@ -2,6 +2,7 @@ import { crossFieldProblems, hasNoTokens } from './cross-field-problems';
 import { unknownInFile, unknownVariables } from './did-you-mean';
 import { effectiveText, isSet, type Environment } from './effective-value';
 import { secretsInAlertUrl } from './parsers/alert-url';
+import { chainOf } from './model-chains';
 import type { ParseResult } from './parsers/basic';
 import { parseUrl } from './parsers/upstream';
 import { providerVariables, variableRows } from './provider-variables';
@@ -162,21 +163,31 @@ function routesOf(
 ): readonly ModelRoute[] {
   const routes: ModelRoute[] = [];
   for (const entry of entries) {
+    const wrong = problemsOfTargets(entry, providers, withKeys);
+    problems.push(...wrong);
     const provider = providers.named(entry.provider);
-    if (!provider) {
-      problems.push(
-        `MODEL_ROUTES names ${entry.provider}, which is not a provider of this proxy. It must be one of: ${providers.all.map(({ name }) => name).join(', ')}.`,
-      );
-    } else if (!withKeys.includes(provider)) {
-      // A client's key is for the provider in its request; it must not be sent to another.
-      problems.push(
-        `MODEL_ROUTES names ${entry.provider}, for which the server has no keys. Set ${entry.provider.toUpperCase()}_API_KEYS.`,
-      );
-    } else {
-      routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model });
-    }
+    if (!provider || wrong.length > 0) continue;
+    const chain = chainOf(entry, providers, problems);
+    routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model, chain });
   }
   return [...routes, ...ownModels(withKeys)];
+}
+
+function problemsOfTargets(
+  { steps, ...only }: ModelRouteEntry,
+  providers: Providers,
+  withKeys: readonly Provider[],
+): readonly string[] {
+  return [...new Set((steps?.flat() ?? [only]).map(({ provider }) => provider))].flatMap((name) => {
+    const provider = providers.named(name);
+    if (!provider) {
+      return `MODEL_ROUTES names ${name}, which is not a provider of this proxy. It must be one of: ${providers.all.map((known) => known.name).join(', ')}.`;
+    }
+    // A client's key is for the provider in its request; it must not be sent to another.
+    return withKeys.includes(provider)
+      ? []
+      : `MODEL_ROUTES names ${name}, for which the server has no keys. Set ${name.toUpperCase()}_API_KEYS.`;
+  });
 }
 
 /** The path of an origin, without a slash at its end. */
