@@ -29,11 +29,44 @@ const OPTIONS = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
+const PLUGINS = [packedTables, withoutRedisCluster];
+
+const ALIASES = {
+  // Express loads its body parsers at start; the pages read no body, and these are half of the bundle.
+  'body-parser': path.join(ROOT, 'scripts/build/no-body-parser.ts'),
+  // The pages' queries are only names and values; this parser is a tenth of the bundle.
+  qs: path.join(ROOT, 'scripts/build/no-qs.ts'),
+  // The pages have only these types; the table of all types is a third of the rest.
+  'mime-db': path.join(ROOT, 'scripts/build/mime-db.json'),
+  'ipaddr.js': path.join(ROOT, 'scripts/build/no-ipaddr.ts'),
+  debug: path.join(ROOT, 'scripts/build/no-debug.cjs'),
+  depd: path.join(ROOT, 'scripts/build/no-depd.cjs'),
+};
+
 /** Files of this project that contain parts of a package, so that its licence applies as well. */
 const EXCERPTS = new Map([['scripts/build/mime-db.json', 'node_modules/mime-db/db.json']]);
 
-/** What the variable CONFIG_FILE needs: a third of the bundle, for which no cold start on SCF should pay. */
-const CONFIG_FILE_MODULE = 'config-file.js';
+/** Code that few need, and for which no cold start should pay: files beside the bundle. */
+interface BesideBundle {
+  readonly file: string;
+  readonly entry: string;
+  /** How the bundle requires it. */
+  readonly path: RegExp;
+}
+
+/** What the variable CONFIG_FILE needs. */
+const CONFIG_FILE: BesideBundle = {
+  file: 'config-file.js',
+  entry: 'src/config/file/config-file.ts',
+  path: /\/config\/file\/config-file$/,
+};
+
+/** What the variable REDIS_URL needs. */
+const REDIS_CLIENT: BesideBundle = {
+  file: 'redis-client.js',
+  entry: 'src/redis/redis-client.ts',
+  path: /\/redis-client$/,
+};
 
 export interface BuildScfOptions {
   /**
@@ -43,14 +76,15 @@ export interface BuildScfOptions {
   readonly configFile: 'beside' | 'inside' | 'nowhere';
 }
 
-/** Lets the bundle load that file when it needs it. */
-const outsideBundle: Plugin = {
-  name: 'config-file-outside-bundle',
-  setup(building) {
-    const file = { path: `./${CONFIG_FILE_MODULE}`, external: true };
-    building.onResolve({ filter: /\/config\/file\/config-file$/ }, () => file);
-  },
-};
+/** Lets the bundle load such a file when it needs it. */
+function outside({ file, path: required }: BesideBundle): Plugin {
+  return {
+    name: `${file}-outside-bundle`,
+    setup(building) {
+      building.onResolve({ filter: required }, () => ({ path: `./${file}`, external: true }));
+    },
+  };
+}
 
 /** Of the list of prices, which `npm run prices` makes from the data of a package. */
 async function pricesNotice(): Promise<string> {
@@ -130,19 +164,9 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [packedTables, withoutRedisCluster, ...(configFile === 'inside' ? [] : [outsideBundle])],
+    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT].map(outside))],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
-    alias: {
-      // Express loads its body parsers at start; the pages read no body, and these are half of the bundle.
-      'body-parser': path.join(ROOT, 'scripts/build/no-body-parser.ts'),
-      // The pages' queries are only names and values; this parser is a tenth of the bundle.
-      qs: path.join(ROOT, 'scripts/build/no-qs.ts'),
-      // The pages have only these types; the table of all types is a third of the rest.
-      'mime-db': path.join(ROOT, 'scripts/build/mime-db.json'),
-      'ipaddr.js': path.join(ROOT, 'scripts/build/no-ipaddr.ts'),
-      debug: path.join(ROOT, 'scripts/build/no-debug.cjs'),
-      depd: path.join(ROOT, 'scripts/build/no-depd.cjs'),
-    },
+    alias: ALIASES,
   });
   // esbuild does not escape them in regular expressions, where an escape means the same.
   const code = (await readFile(file, 'utf8')).replace(
@@ -150,20 +174,27 @@ async function bundle(
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   await writeFile(file, code);
-  const beside = configFile === 'beside' ? await buildConfigFile(target) : undefined;
-  const inputs = { ...metafile.inputs, ...beside?.inputs };
-  const sources = Object.keys(inputs).map((name) => path.join(ROOT, EXCERPTS.get(name) ?? name));
+  const beside = {
+    beside: [CONFIG_FILE, REDIS_CLIENT],
+    inside: [],
+    nowhere: [REDIS_CLIENT],
+  }[configFile];
+  const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
+  const inputs = metafiles.flatMap((one) => Object.keys(one.inputs));
+  const sources = [...new Set(inputs)].map((name) => path.join(ROOT, EXCERPTS.get(name) ?? name));
   await writeFile(path.join(target, LICENSES_FILE), thirdPartyLicenses(sources, [await pricesNotice()]));
   return { built: { folder, bytes: code.length, commit }, file, code, packaged };
 }
 
-async function buildConfigFile(folder: string): Promise<Metafile> {
+async function buildBeside(folder: string, { entry, file }: BesideBundle): Promise<Metafile> {
   const { metafile } = await build({
     ...OPTIONS,
     absWorkingDir: ROOT,
-    entryPoints: ['src/config/file/config-file.ts'],
-    outfile: path.join(folder, CONFIG_FILE_MODULE),
+    entryPoints: [entry],
+    outfile: path.join(folder, file),
     metafile: true,
+    plugins: PLUGINS,
+    alias: ALIASES,
   });
   return metafile;
 }

@@ -11,15 +11,35 @@ import type { Environment } from '../../src/config/effective-value';
 import { logEntries } from './log-entries';
 
 const LIMIT_MS = 20_000;
+const MOST_RUNS = 6;
 const TOKEN = 'warm-up-token-0123456789';
 
 /**
- * Makes a bundle's code cache: starts the bundle, sends a chat and a stream through it to an upstream on this machine,
- * and keeps what V8 compiled for that. The same bundle and the same Node give the same bytes.
+ * Makes a bundle's code cache. The same bundle and the same Node give the same bytes: on a busy machine a run may do a little
+ * more or less than others, so what counts is what two runs have made.
  * @param packaged the configuration inside the bundle; none of its addresses is called
  * @throws Error if the bundle does not start or respond
  */
 export async function makeCodeCache(bundle: string, packaged: Environment): Promise<Buffer> {
+  return madeTwice(() => makeOnce(bundle, packaged), MOST_RUNS);
+}
+
+/** The first result that comes a second time; the last one if none does. */
+export async function madeTwice(make: () => Promise<Buffer>, mostRuns: number): Promise<Buffer> {
+  const results: Buffer[] = [];
+  for (;;) {
+    const result = await make();
+    if (results.some((earlier) => earlier.equals(result)) || results.length + 1 >= mostRuns) return result;
+    results.push(result);
+  }
+}
+
+/**
+ * Starts the bundle, sends a chat and a stream through it to an upstream on this machine, and keeps what V8 compiled for
+ * that.
+ * @throws Error if the bundle does not start or respond
+ */
+async function makeOnce(bundle: string, packaged: Environment): Promise<Buffer> {
   const work = await mkdtemp(path.join(tmpdir(), 'scf-llm-proxy-warm-up-'));
   const upstream = http.createServer(respond).listen(0, '127.0.0.1');
   await once(upstream, 'listening');

@@ -54,17 +54,23 @@ export function lastMembers(text: string, name: string): JsonObject | undefined 
 }
 
 /**
- * The members of a JSON object up to the first one of this name, which is a string.
- * @returns `undefined` if the name does not stand in the outer object, or its value is not a plain string
+ * The value of a JSON object's first member of this name, which is a string.
+ * @returns `undefined` if it is none of its first members, or no plain string
  */
-export function firstMembers(text: string, name: string): JsonObject | undefined {
+export function firstString(text: string, name: string): string | undefined {
   const key = `"${name}":`;
   const at = text.indexOf(key);
-  if (at < 1 || text[at - 1] === '\\') return undefined;
+  // As a part of a string it would have backslashes, in an inner object another bracket before it.
+  if (at < 1 || text[at - 1] === '\\' || !FIRST_MEMBERS.test(text.slice(0, at))) return undefined;
   const open = text.indexOf('"', at + key.length);
   const close = text.indexOf('"', open + 1);
-  return open === -1 || close === -1 ? undefined : parsedObject(`${text.slice(0, close + 1)}}`);
+  if (open === -1 || close === -1 || text.slice(at + key.length, open).trim() !== '') return undefined;
+  const value = text.slice(open + 1, close);
+  return value.includes('\\') ? undefined : value;
 }
+
+/** The beginning of an object, of members without a bracket. */
+const FIRST_MEMBERS = /^\s*\{[^[\]{}]*$/;
 
 interface Scan {
   /** Where the brackets end that the missing part is inside of, from the outermost. */

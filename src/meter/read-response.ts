@@ -1,7 +1,7 @@
 import type { KeptText } from './tap';
 import { parsed, objectOf, type JsonObject } from './json';
 import { modelIn, usageIn, type Reading } from './find-usage';
-import { beginningOfJson, endOfJson, firstMembers, lastMembers } from './partial-json';
+import { beginningOfJson, endOfJson, firstString, lastMembers } from './partial-json';
 import { costFrom, usageFrom } from './normal-form';
 import { readEvents } from './read-events';
 import { NO_USAGE, type Metering, type Usage, type UsageTraits } from './usage';
@@ -67,7 +67,7 @@ function readEnds(text: string): Reading | undefined {
   const usage = end && foundIn(end);
   // What says that a response is unfinished may stand before its usage.
   if (!usage || UNFINISHED.some((word) => text.includes(word))) return undefined;
-  const model = modelIn(end) ?? modelIn(firstMembers(text, 'model') ?? {});
+  const model = modelIn(end) ?? modelIn({ model: firstString(text, 'model') });
   return model === undefined ? undefined : { model, usage, isFinal: true };
 }
 

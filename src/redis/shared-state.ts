@@ -77,13 +77,8 @@ export function shareThroughRedis(
   { keys, revocations, configuration, cleanName, now, logger }: SharedParts,
 ): Sharing {
   const notices = new Notices(logger);
-  const loaded = Promise.all([
-    import('ioredis'),
-    import('./connector'),
-    import('./limit-store'),
-    import('./use/shared-use'),
-  ]);
-  const connected = loaded.then(([{ Redis: Client }, { RacingConnector }, limitStore, sharedUse]) => {
+  const loaded = Promise.all([import('./redis-client'), import('./limit-store'), import('./use/shared-use')]);
+  const connected = loaded.then(([{ Redis: Client, RacingConnector }, limitStore, sharedUse]) => {
     const client = new Client(redisUrl, {
       // ioredis's connector gives each address Node's 250 ms, including the last.
       Connector: RacingConnector,

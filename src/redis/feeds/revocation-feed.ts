@@ -34,7 +34,9 @@ export function followRevocations({ client, subscriber, revocations, logger }: R
       return;
     }
     wasTooLong = false;
-    revocations.follow((await client.hkeys(REVOKED)).slice(0, MAX_REVOKED).flatMap(itemsIn));
+    const items = await client.hkeys(REVOKED);
+    // If it has grown meanwhile, the message about that has it read again.
+    if (items.length <= MAX_REVOKED) revocations.follow(items.flatMap(itemsIn));
   });
 }
 
