@@ -1,4 +1,3 @@
-import type { Environment } from '../../src/config/effective-value';
 import { chainOf } from '../../src/config/model-chains';
 import { readConfig } from '../../src/config/read-config';
 import { JsonBody } from '../../src/json/json-body';
@@ -16,7 +15,7 @@ const KEYS = {
 
 /** The steps of the chain that a model gets, each member with its weight. */
 function servingMembers(MODEL_ROUTES: string, model: string, path = '/v1/chat/completions') {
-  const { modelRoutes, defaultProvider } = readConfig({ ...KEYS, MODEL_ROUTES } as Environment);
+  const { modelRoutes, defaultProvider } = readConfig({ ...KEYS, MODEL_ROUTES });
   const found = modelRoutes.find(new JsonBody(Buffer.from(JSON.stringify({ model }))), path, defaultProvider);
   return found?.chain?.steps.map((step) => step.map(({ name, weight }) => `${name}*${weight}`));
 }
@@ -53,10 +52,22 @@ describe('a chain of MODEL_ROUTES', () => {
     ['a weight that is too large', 'm=openai/a*101 | deepseek/b', 'MODEL_ROUTES has a weight'],
     ['a weight without another to share with', 'm=openai/a*2 > deepseek/b', 'MODEL_ROUTES has a weight'],
     ['a weight without a chain', 'm=openai/a*2', 'MODEL_ROUTES has a weight'],
-    ['nine providers', `m=${Array.from({ length: 9 }, (_, at) => `groq/m${at}`).join(' > ')}`, 'MODEL_ROUTES has a chain of more than 8'],
+    [
+      'nine providers',
+      `m=${Array.from({ length: 9 }, (_, at) => `groq/m${at}`).join(' > ')}`,
+      'MODEL_ROUTES has a chain of more than 8',
+    ],
     ['an unknown provider', 'm=openai/a > nosuch/b', 'MODEL_ROUTES names nosuch, which is not a provider'],
-    ['a provider without keys', 'm=openai/a > mistral/b', 'names mistral, for which the server has no keys. Set MISTRAL_API_KEYS'],
-    ['the same member twice', 'm=openai/a > deepseek/b > openai/a', 'has a chain, m, with the same provider and model twice'],
+    [
+      'a provider without keys',
+      'm=openai/a > mistral/b',
+      'names mistral, for which the server has no keys. Set MISTRAL_API_KEYS',
+    ],
+    [
+      'the same member twice',
+      'm=openai/a > deepseek/b > openai/a',
+      'has a chain, m, with the same provider and model twice',
+    ],
   ])('with %s is rejected at the start', (_what, MODEL_ROUTES, problem) => {
     expect(() => readConfig({ ...KEYS, MODEL_ROUTES })).toThrow(problem);
   });
@@ -66,7 +77,11 @@ describe('a chain of MODEL_ROUTES', () => {
     const problems: string[] = [];
     const member = { model: 'a', weight: 1 };
     const steps = [[{ ...member, provider: 'embedding' }], [{ ...member, provider: 'anthropic' }]];
-    chainOf({ pattern: 'm', provider: 'embedding', model: 'a', steps }, new Providers([embedding, anthropic]), problems);
+    chainOf(
+      { pattern: 'm', provider: 'embedding', model: 'a', steps },
+      new Providers([embedding, anthropic]),
+      problems,
+    );
     expect(problems).toEqual([
       'MODEL_ROUTES has a chain, m, whose providers have no API format in common: embedding (/v1/embeddings), anthropic (/v1/chat/completions /v1/messages). Nothing is translated; name providers that share one.',
     ]);

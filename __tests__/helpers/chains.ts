@@ -102,7 +102,8 @@ interface AskOptions {
 /** The line of a request, once it is written. */
 export const linesOf = ({ log }: RunningProxy, message: string) => log.filter(({ msg }) => msg === message);
 
-const json = (status: number, body: object, headers: Record<string, string> = {}): Responder =>
+const json =
+  (status: number, body: object, headers: Record<string, string> = {}): Responder =>
   (_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
   };

@@ -22,10 +22,7 @@ export interface ChainRunOptions extends MemberAttemptOptions {
   /** In [0, 1). */
   readonly random: () => number;
   /** The one of several providers that has what a request names; `undefined` if any may serve it. */
-  readonly homeOf: (
-    request: RoutedRequest,
-    providers: readonly Provider[],
-  ) => Promise<Provider | undefined>;
+  readonly homeOf: (request: RoutedRequest, providers: readonly Provider[]) => Promise<Provider | undefined>;
   /** `undefined` if nobody listens. */
   readonly onMemberFailed?: MemberFailedListener | undefined;
 }

@@ -159,9 +159,7 @@ export class Proxy {
     const routing = this.#admission.route(exchange, target, detected, client);
     const routed = routing instanceof Promise ? await routing : routing;
     const limiting =
-      client.token && this.gate.concerns(client.token)
-        ? this.#admission.limit(routed, client.token)
-        : routed;
+      client.token && this.gate.concerns(client.token) ? this.#admission.limit(routed, client.token) : routed;
     const request = limiting instanceof Promise ? await limiting : limiting;
     if (request.egressRefused) {
       const body = request.bodyPlan.outbound(request.json, 'once');

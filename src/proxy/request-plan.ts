@@ -142,7 +142,7 @@ export class RequestPlanner {
     if (ids.length === 0) return undefined;
     const { owners, keys } = this.options;
     const found = await Promise.all(
-      providers.map((provider) => owners.find(keys.serverPool(provider)?.name ?? provider.name, ids)),
+      providers.map(async (provider) => owners.find(keys.serverPool(provider)?.name ?? provider.name, ids)),
     );
     if (exchange.failure) throw exchange.failure;
     return providers.find((_, at) => found[at] !== undefined) ?? providers[0];

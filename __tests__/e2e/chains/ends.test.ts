@@ -24,7 +24,9 @@ describe('after the first byte no second provider is asked', () => {
     const proxy = await providers.proxy({ MODEL_ROUTES: routeOf(format, 2) });
     const response = await ask(proxy, format, { stream: true });
     expect([response.status, response.complete]).toEqual([200, false]);
-    expect(response.body.toString()).toMatch(/^data: \{"type":"message_start"\}\n\n(?:event: error\n)?data: \{/);
+    expect(response.body.toString()).toMatch(
+      /^data: \{"type":"message_start"\}\n\n(?:event: error\n)?data: \{/,
+    );
     expect(response.headers['x-proxy-served-by']).toBe(`${first}/model-a`);
     expect(providers.at(second).seen).toHaveLength(0);
   });
@@ -92,7 +94,8 @@ it('a body of 3 MB, which a first provider refuses before it has read it, arrive
     MODEL_ROUTES: routeOf(CHAT, 2),
     OPENAI_UPSTREAM: `http://127.0.0.1:${port}`,
   });
-  const text = (model: string) => `{"model":"${model}","messages":[{"role":"user","content":"${'é'.repeat(1_500_000)}"}]}`;
+  const text = (model: string) =>
+    `{"model":"${model}","messages":[{"role":"user","content":"${'é'.repeat(1_500_000)}"}]}`;
   const response = await ask(proxy, CHAT, { text: text('m') });
   early.closeAllConnections();
   early.close();

@@ -40,7 +40,9 @@ describe('a client sees one good response of the second provider', () => {
     expect(response.headers['content-type']).toContain(stream ? 'text/event-stream' : 'application/json');
     expect(response.body.toString()).toContain('model-b');
     expect(response.body.toString()).not.toMatch(/model-a|It is |"error":\{/);
-    expect(providers.at(first).seen.map(({ body }) => body.toString())).toEqual([format.body('model-a', stream)]);
+    expect(providers.at(first).seen.map(({ body }) => body.toString())).toEqual([
+      format.body('model-a', stream),
+    ]);
     expect(providers.at(second).seen.map(({ body }) => body.toString())).toEqual([
       format.body('model-b', stream),
     ]);
@@ -90,15 +92,17 @@ describe('a chain of three', () => {
       ['deepseek', 'model-b'],
       ['groq', 'model-c'],
     ] as const) {
-      expect(providers.at(name).seen.map(({ headers, body }) => [headers.authorization, body.toString()])).toEqual(
-        [[`Bearer sk-pool-${name}`, FORMATS.chat.body(model, false)]],
-      );
+      expect(
+        providers.at(name).seen.map(({ headers, body }) => [headers.authorization, body.toString()]),
+      ).toEqual([[`Bearer sk-pool-${name}`, FORMATS.chat.body(model, false)]]);
     }
     expect(linesOf(proxy, 'a provider of a chain has not served the request')).toMatchObject([
       { request_id: '1', attempts: 1, member: 'openai/model-a', reason: 'upstream-500' },
       { request_id: '1', attempts: 2, member: 'deepseek/model-b', reason: 'upstream-reset' },
     ]);
-    expect(linesOf(proxy, 'attempt').map(({ provider, status, error }) => [provider, status ?? error])).toEqual([
+    expect(
+      linesOf(proxy, 'attempt').map(({ provider, status, error }) => [provider, status ?? error]),
+    ).toEqual([
       ['openai', 500],
       ['deepseek', 'upstream-reset'],
       ['groq', 200],
@@ -117,7 +121,9 @@ describe('a chain of three', () => {
     providers.at('groq').respond(respond);
     const response = await ask(proxy, FORMATS.chat);
     expect([response.status, response.headers['x-proxy-error']]).toEqual([status, ours]);
-    expect(JSON.parse(response.body.toString())).toMatchObject({ error: { code: expect.any(String) as string } });
+    expect(JSON.parse(response.body.toString())).toMatchObject({
+      error: { code: expect.any(String) as string },
+    });
     expect(providers.at('groq').seen).toHaveLength(1);
   });
 
@@ -128,13 +134,18 @@ describe('a chain of three', () => {
     }
     const response = await ask(proxy, FORMATS.messages);
     expect(response.status).toBe(502);
-    expect(JSON.parse(response.body.toString())).toMatchObject({ type: 'error', error: { type: 'api_error' } });
+    expect(JSON.parse(response.body.toString())).toMatchObject({
+      type: 'error',
+      error: { type: 'api_error' },
+    });
     expect(response.headers['x-proxy-served-by']).toBeUndefined();
   });
 });
 
 describe('an error of the request itself is passed on at once', () => {
-  const error = JSON.stringify({ error: { message: 'No.', type: 'invalid_request_error', param: 'n', code: null } });
+  const error = JSON.stringify({
+    error: { message: 'No.', type: 'invalid_request_error', param: 'n', code: null },
+  });
   it.each([400, 404, 413, 422])('with its status %s', async (status) => {
     const proxy = await providers.proxy({ MODEL_ROUTES: routeOf(FORMATS.chat, 2) });
     providers.at('openai').respond((_request, response) => {
@@ -150,7 +161,9 @@ describe('an error of the request itself is passed on at once', () => {
     const proxy = await providers.proxy({ MODEL_ROUTES: routeOf(FORMATS.chat, 2) });
     providers.at('openai').respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.end('data: {"error":{"message":"No.","type":"invalid_request_error","code":"invalid_prompt"}}\n\n');
+      response.end(
+        'data: {"error":{"message":"No.","type":"invalid_request_error","code":"invalid_prompt"}}\n\n',
+      );
     });
     const response = await ask(proxy, FORMATS.chat, { stream: true });
     expect(response.body.toString()).toContain('invalid_prompt');

@@ -143,7 +143,10 @@ describe('access tokens and their limits', () => {
     ['providers=openai,groq models=model-c,model-b', ['groq/model-c', 'groq']],
     ['usd=5/month models=model-*', ['openai/model-a', 'openai', 'deepseek', 'groq']],
   ])('a token with %s gets only those members of a chain', async (limits, [first, ...asked]) => {
-    const proxy = await providers.proxy({ MODEL_ROUTES: routeOf(CHAT, 3), TOKEN_LIMITS: `laptop: ${limits}` });
+    const proxy = await providers.proxy({
+      MODEL_ROUTES: routeOf(CHAT, 3),
+      TOKEN_LIMITS: `laptop: ${limits}`,
+    });
     expect(await servedBy(proxy, CHAT)).toBe(first);
     const failing = FAILURES['a 500'];
     for (const name of CHAT.members) {
@@ -158,7 +161,10 @@ describe('access tokens and their limits', () => {
     ['providers=anthropic', 'provider-not-allowed'],
     ['models=gpt-5', 'model-not-allowed'],
   ])('a token with %s, which is for none of a chain, is told so', async (limits, code) => {
-    const proxy = await providers.proxy({ MODEL_ROUTES: routeOf(CHAT, 3), TOKEN_LIMITS: `laptop: ${limits}` });
+    const proxy = await providers.proxy({
+      MODEL_ROUTES: routeOf(CHAT, 3),
+      TOKEN_LIMITS: `laptop: ${limits}`,
+    });
     const response = await ask(proxy, CHAT);
     expect([response.status, response.headers['x-proxy-error']]).toEqual([403, code]);
   });
@@ -166,7 +172,7 @@ describe('access tokens and their limits', () => {
   it('a request reserves what the dearest provider of its chain may cost, as long as it runs', async () => {
     const proxy = await providers.proxy({
       MODEL_ROUTES: routeOf(CHAT, 2),
-      PRICES: 'model-a=1/1,model-b=1000000/1000000',
+      PRICES: 'model-a=1/1,model-b=900000/900000',
       TOKEN_LIMITS: 'laptop: usd=2/month',
     });
     const usual = providers.at('openai').currentResponder();
@@ -186,7 +192,7 @@ describe('access tokens and their limits', () => {
   it('what a request costs is charged once, by the price of the model that answered', async () => {
     const proxy = await providers.proxy({
       MODEL_ROUTES: routeOf(CHAT, 2),
-      PRICES: 'model-a=1000000/1000000,model-b=1/1',
+      PRICES: 'model-a=900000/900000,model-b=1/1',
       DAILY_CAP_USD: '50',
     });
     providers.at('openai').respond(FAILURES['a 500']);
@@ -224,7 +230,9 @@ describe('METER_STREAMS=ask', () => {
     providers.at('openai').respond(FAILURES['a 500']);
     providers.at('deepseek').respond((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.end('data: {"choices":[{"delta":{}}],"usage":null}\n\ndata: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":7}}\n\ndata: [DONE]\n\n');
+      response.end(
+        'data: {"choices":[{"delta":{}}],"usage":null}\n\ndata: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":7}}\n\ndata: [DONE]\n\n',
+      );
     });
     const response = await ask(proxy, CHAT, { stream: true });
     expect(lastBody('openai').match(/include_usage/g)).toHaveLength(1);

@@ -26,11 +26,14 @@ describe('a circuit', () => {
     ['whatever the request was', 'for-all', ['open', 'open']],
     ['that the request may have caused', 'for-client', ['open', 'closed']],
     ['about keys', 'none', ['closed', 'closed']],
-  ])('that one client’s requests have opened by failures %s counts for those whom they concern', (_what, evidence, states) => {
-    const { all, fail } = circuits();
-    fail(3, 'a', evidence);
-    expect([all.state('p/m', 'a'), all.state('p/m', 'b')]).toEqual(states);
-  });
+  ])(
+    'that one client’s requests have opened by failures %s counts for those whom they concern',
+    (_what, evidence, states) => {
+      const { all, fail } = circuits();
+      fail(3, 'a', evidence);
+      expect([all.state('p/m', 'a'), all.state('p/m', 'b')]).toEqual(states);
+    },
+  );
 
   it('counts for all clients once the requests of two have failed', () => {
     const { all, fail } = circuits();

@@ -70,11 +70,11 @@ export function modelRoutes(text: string): ParseResult<readonly ModelRouteEntry[
   const routes: ModelRouteEntry[] = [];
   for (const item of items(text, /[,\n]/)) {
     const [, pattern = '', target = ''] = /^([^=\s]+)=(.*)$/s.exec(item) ?? [];
-    const steps = target.split('>').map((step) => step.split('|').map(chainEntry));
-    if (pattern === '' || !isComplete(steps)) return { problem: ROUTES_PROBLEM };
-    if (!steps.every((step) => step.every((entry) => isWeighed(entry, step)))) return { problem: WEIGHT_PROBLEM };
-    const [first, ...others] = steps.flat();
-    if (!first) return { problem: ROUTES_PROBLEM };
+    const steps = stepsIn(target);
+    const [first, ...others] = steps?.flat() ?? [];
+    if (pattern === '' || !steps || !first) return { problem: ROUTES_PROBLEM };
+    if (!steps.every((step) => step.every((entry) => isWeighed(entry, step))))
+      return { problem: WEIGHT_PROBLEM };
     if (others.length >= MAX_CHAIN) return { problem: LENGTH_PROBLEM };
     const chain = steps.map((step) => step.map((entry) => ({ ...entry, weight: entry.weight ?? 1 })));
     const { provider, model } = first;
@@ -94,10 +94,11 @@ function chainEntry(text: string): WrittenEntry | undefined {
     : { provider, model, weight: weight === undefined ? undefined : Number(weight) };
 }
 
-function isComplete(
-  steps: readonly (readonly (WrittenEntry | undefined)[])[],
-): steps is readonly (readonly WrittenEntry[])[] {
-  return steps.every((step) => step.every((entry) => entry !== undefined));
+/** `undefined` if any of them is none. */
+function stepsIn(target: string): readonly (readonly WrittenEntry[])[] | undefined {
+  const steps = target.split('>').map((step) => step.split('|').map(chainEntry));
+  const complete = steps.map((step) => step.filter((entry) => entry !== undefined));
+  return steps.every((step) => step.every((entry) => entry !== undefined)) ? complete : undefined;
 }
 
 function isWeighed({ weight }: WrittenEntry, step: readonly WrittenEntry[]): boolean {
