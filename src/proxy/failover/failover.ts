@@ -20,6 +20,7 @@ import { RetryBudget } from './retry-budget';
 import type { OutboundRequest } from '../request/outbound-request';
 import type { OwnerRecorder } from '../owners/owner-recorder';
 import type { ManagedKey } from '../keys/managed-key';
+import { headerIn } from '../../http/filter-headers';
 import { isEventStream } from '../../http/media-type';
 import { beginningOf, type StreamFailure } from '../upstream/first-event';
 import type { UpstreamClient } from '../upstream/upstream-client';
@@ -175,10 +176,17 @@ function isAboutForeignObject({ response, classification }: Attempt, { recorder 
 }
 
 /** Reads the first event of an event stream, which may be a failure. */
-async function beginStream(good: Attempt, exchange: Exchange, options: AttemptOptions): Promise<Attempt> {
+function beginStream(good: Attempt, exchange: Exchange, options: AttemptOptions): Attempt | Promise<Attempt> {
+  // Not Node's `headers`, which it makes of these when they are first read.
+  const { rawHeaders } = good;
+  const isRead =
+    isEventStream(headerIn(rawHeaders, 'content-type')) &&
+    headerIn(rawHeaders, 'content-encoding') === undefined;
+  return isRead ? withFirstEvent(good, exchange, options) : good;
+}
+
+async function withFirstEvent(good: Attempt, exchange: Exchange, options: AttemptOptions): Promise<Attempt> {
   const { upstream } = good;
-  if (!isEventStream(upstream.headers['content-type'])) return good;
-  if (upstream.headers['content-encoding'] !== undefined) return good;
   const { failure, ended } = await beginningOf(upstream, exchange);
   if (ended) return { ...good, response: await bufferedFrom(upstream, ended) };
   if (!failure) return good;
