@@ -7,7 +7,6 @@ import type { Outcome } from './failover/attempt';
 import type { AttemptOptions } from './failover/failover';
 import type { RequestPlan, RoutedRequest } from './request-plan';
 import type { UpstreamClient } from './upstream/upstream-client';
-import { abandon } from './upstream/upstream-response';
 
 export interface MemberAttemptOptions {
   readonly upstreams: UpstreamClient;
@@ -70,19 +69,17 @@ export async function attemptMember(
   // A client's own key is for one provider, and goes to no other.
   const isServerKey = credentials.kind === 'pool' && credentials.pool.owner === 'server';
   const isRepeatable = () => isServerKey && (body.replayable || record.attempts === attemptsBefore);
-  let outcome: Outcome | undefined;
   const leave = () => {
-    if (outcome?.kind === 'relay') abandon(outcome.upstream);
-    stop(new ProxyError('upstream-reset'));
+    stop(new ProxyError('upstream-reset')); // nobody reads it: what has a result already cannot fail any more
     scope.end();
     recorder.release();
   };
   const isGivenUp = () => isRepeatable() && hasNext();
   const upstreams = withFirstByteLimit(options.upstreams, exchange, limitMs, isGivenUp);
   try {
-    outcome = await options.send(plan, exchange, { upstreams, scope });
-    const failure = failureInOutcome(outcome);
-    if (!failure) outcome = await withFirstBodyByte(outcome, exchange);
+    const response = await options.send(plan, exchange, { upstreams, scope });
+    const failure = failureInOutcome(response);
+    const outcome = failure ? response : await withFirstBodyByte(response, exchange);
     return { sent: { request, plan, outcome }, error: undefined, failure, isRepeatable, leave };
   } catch (error) {
     const failure = exchange.failure ? undefined : failureInError(error);

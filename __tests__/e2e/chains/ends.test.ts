@@ -1,5 +1,5 @@
 import { createServer, request as requestHttp } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { FAILURES, FORMATS, Providers, TOKEN, ask, linesOf, routeOf } from '../../helpers/chains';
 import { until } from '../../helpers/http';
 import type { RunningProxy } from '../../helpers/proxies';
@@ -88,6 +88,8 @@ it('a body of 3 MB, which a first provider refuses before it has read it, arrive
   const early = createServer((_request, response) => {
     response.writeHead(503, { 'content-type': 'application/json' }).end('{"error":{"message":"Full."}}');
   });
+  const sockets: Socket[] = [];
+  early.on('connection', (socket: Socket) => sockets.push(socket));
   await new Promise<void>((resolve) => early.listen(0, '127.0.0.1', resolve));
   const { port } = early.address() as AddressInfo;
   const proxy = await providers.proxy({
@@ -97,10 +99,19 @@ it('a body of 3 MB, which a first provider refuses before it has read it, arrive
   const text = (model: string) =>
     `{"model":"${model}","messages":[{"role":"user","content":"${'é'.repeat(1_500_000)}"}]}`;
   const response = await ask(proxy, CHAT, { text: text('m') });
-  early.closeAllConnections();
+  await until('the first upload is ended', () => sockets.every(({ destroyed }) => destroyed));
   early.close();
   expect([response.status, response.headers['x-proxy-served-by']]).toEqual([200, 'deepseek/model-b']);
   expect(providers.at('deepseek').seen[0]?.body.equals(Buffer.from(text('model-b')))).toBe(true);
+});
+
+it('a request whose own time is over goes to no other provider', async () => {
+  const proxy = await providers.proxy({ MODEL_ROUTES: routeOf(CHAT, 2), TIMEOUT: '120', LOG_LEVEL: 'debug' });
+  providers.at('openai').respond(hanging);
+  const response = await ask(proxy, CHAT);
+  expect([response.status, response.headers['x-proxy-error']]).toEqual([504, 'upstream-timeout']);
+  expect(linesOf(proxy, 'a provider of a chain has not served the request')).toEqual([]);
+  expect(providers.at('deepseek').seen).toHaveLength(0);
 });
 
 it('a body that is too large to be kept is sent once, and the first provider’s error is passed on', async () => {

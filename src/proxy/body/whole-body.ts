@@ -73,13 +73,11 @@ export class WholeBody implements OutboundBody {
     if (this.#sent) this.#drop(); // else an upstream that responds early still reads it
   }
 
-  /** Another body is sent in its place: nothing more of this one is, and its bytes stay counted for that one. */
+  /** Another body is sent in its place, after the requests with this one: its bytes stay counted, for that one. */
   replace(): void {
     this.options.share.keep();
-    const upstream = this.#upstream;
     this.#upstream = undefined;
     this.#bytes = undefined;
-    if (upstream?.writableFinished === false) upstream.destroy();
   }
 
   #sendInSlices(upstream: Writable): void {

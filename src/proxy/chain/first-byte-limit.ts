@@ -1,4 +1,5 @@
 import { ProxyError } from '../../errors/proxy-error';
+import { headerIn } from '../../http/filter-headers';
 import { isEventStream } from '../../http/media-type';
 import type { Exchange } from '../exchange/exchange';
 import { bufferedFrom, readBeginning } from '../upstream/buffered-response';
@@ -43,8 +44,8 @@ export function withFirstByteLimit(
 export async function withFirstBodyByte(outcome: Outcome, exchange: Exchange): Promise<Outcome> {
   if (outcome.kind === 'buffered' || isUpgraded(outcome.upstream)) return outcome;
   const { upstream, rawHeaders } = outcome;
-  const { 'content-type': type, 'content-encoding': encoding } = upstream.headers;
-  if (isEventStream(type) && encoding === undefined) return outcome; // its first event was waited for
+  const isEncoded = headerIn(rawHeaders, 'content-encoding') !== undefined;
+  if (isEventStream(headerIn(rawHeaders, 'content-type')) && !isEncoded) return outcome; // its first event was awaited
   const { bytes, ended } = await readBeginning(upstream, exchange, () => true, FIRST_BODY_BYTE_MS);
   if (!ended) return outcome;
   const response = { ...(await bufferedFrom(upstream, bytes)), rawHeaders };
