@@ -49,8 +49,8 @@ describe('A new content of the configuration file', () => {
     ['no key any more', 'ACCESS_TOKENS: token-0123456789abc', ['OPENAI_API_KEYS']],
     [
       'a provider of one’s own, with keys',
-      `${KEYS}PROVIDERS: zhipu=https://open.bigmodel.cn/api\nZHIPU_API_KEYS: zk-0123456789`,
-      ['ZHIPU_API_KEYS', 'PROVIDERS'],
+      `${KEYS}PROVIDERS: mine=https://llm.example.com/v1\nMINE_API_KEYS: mk-0123456789`,
+      ['MINE_API_KEYS', 'PROVIDERS'],
     ],
   ])('that is %s changes what differs in effect', (_what, text, changed) => {
     const taken = takeOver(text);

@@ -137,6 +137,20 @@ describe('readConfig', () => {
     [{ PROVIDERS: 'mine=https://10.0.0.7/v1' }, 'ALLOW_PRIVATE_PROVIDERS=true'],
     [{ PROVIDERS: 'mine=http://ollama:11434/v1' }, 'ALLOW_PRIVATE_PROVIDERS=true'],
     [{ PROVIDERS: 'mine=https://x.example/v1', MINE_API_KEYZ: 'k' }, 'Did you mean MINE_API_KEYS?'],
+    [{ PROVIDERS: 'zhipu=https://x.example/v4' }, 'Remove the entry, and keep its keys as they are'],
+    [
+      { PROVIDERS: 'mine=https://x.example/v1;anthropic=http://127.0.0.1:9' },
+      'PROVIDERS has an entry, mine, at an address of this machine',
+    ],
+    [{ PROVIDERS: 'mine=x', MINE_API_KEYS: 'k', ALLOW_ANONYMOUS: 'true' }, 'mine, whose base URL must'],
+    [
+      { MODEL_ROUTES: 'a*=groq,ab=groq', GROQ_API_KEYS: 'k', ALLOW_ANONYMOUS: 'true' },
+      'MODEL_ROUTES has a line for ab that no request can reach',
+    ],
+    [
+      { MODEL_ROUTES: 'ab=groq,ab=groq/x', GROQ_API_KEYS: 'k', ALLOW_ANONYMOUS: 'true' },
+      'MODEL_ROUTES has two lines for ab',
+    ],
     [{ MODEL_ROUTES: 'fast' }, 'MODEL_ROUTES must'],
     [{ MODEL_ROUTES: 'fast=groq/a b' }, 'MODEL_ROUTES must'],
     [{ MODEL_ROUTES: 'fast=nosuch' }, 'MODEL_ROUTES names nosuch, which is not a provider of this proxy'],
@@ -160,17 +174,32 @@ describe('readConfig', () => {
 
   it('accepts the user’s own providers, with variables of their own', () => {
     const { providers, upstreams, apiKeys, defaultProvider } = readConfig({
-      PROVIDERS: 'zhipu=https://open.example/api/paas/v4, local=http://127.0.0.1:11434/v1',
+      PROVIDERS: 'glm=https://open.example/api/paas/v4, local=http://127.0.0.1:11434/v1',
       ALLOW_PRIVATE_PROVIDERS: 'true',
-      ZHIPU_API_KEY: 'k1,k2',
+      GLM_API_KEY: 'k1,k2',
       DEFAULT_PROVIDER: 'local',
       ALLOW_ANONYMOUS: 'true',
     });
-    const zhipu = providers.named('zhipu');
-    expect(zhipu && upstreams.get(zhipu)).toMatchObject({ pathPrefix: '/api/paas/v4', replacesV1: true });
-    expect(zhipu && apiKeys.get(zhipu)).toHaveLength(2);
+    const glm = providers.named('glm');
+    expect(glm && upstreams.get(glm)).toMatchObject({ pathPrefix: '/api/paas/v4', replacesV1: true });
+    expect(glm && apiKeys.get(glm)).toHaveLength(2);
     expect(defaultProvider.name).toBe('local');
     expect(providers.named('azure')).toBeUndefined();
+  });
+
+  it('reports every problem of PROVIDERS on a line of its own', () => {
+    expect(problemsOf({ PROVIDERS: 'a1=x,b2=https://x.example/v1;anthropic=x;responses=x' })).toEqual([
+      expect.stringMatching(/^PROVIDERS has an entry, a1, whose base URL must/),
+      expect.stringMatching(/^PROVIDERS has an entry, b2, whose address of "anthropic" must/),
+      expect.stringMatching(/^PROVIDERS has an entry, b2, whose address of "responses" must/),
+    ]);
+  });
+
+  it('warns of a base URL without a version, and accepts it', () => {
+    expect(readConfig({ PROVIDERS: 'mine=https://x.example' }).warnings).toEqual([
+      expect.stringMatching(/^PROVIDERS has an entry, mine, whose base URL has no version/),
+    ]);
+    expect(readConfig({ PROVIDERS: 'mine=https://x.example/v1' }).warnings).toEqual([]);
   });
 
   it('describes every variable', () => {

@@ -13,12 +13,24 @@ describe('redact', () => {
     'AQ.Ab8RN6JzTq0000000000',
     'ya29.a0AbCdEf-1234567890',
     'tgp_v1_abcdefghijkl',
+    'hf_abcdefghijklmnop',
+    'nvapi-abcdefghijklmnop',
+    'pplx-abcdefghijklmnop',
+    'csk-abcdefghijklmnop',
+    'fw_abcdefghijklmnop',
+    'vck_abcdefghijklmnop',
+    'bce-v3/ALTAK-abcdefghijklmnop/0123456789abcdef0123',
     'slp1~mum~t5k2x9~r20~mgpt-5-mini~AAAAAAAAAAAAAAAAAAAAAA',
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
   ])('masks %s in any position', (secret) => {
     for (const text of [secret, `x "${secret}" y`, `(${secret})`, `/v1/${secret}/x`, `a=${secret}&b`]) {
       expect(redact(text)).not.toContain(secret);
     }
+  });
+
+  it('masks both parts of a key of Qianfan', () => {
+    expect(redact('key bce-v3/ALTAK-abcdefgh/0123456789abcdef, ALTAK')).toBe('key [redacted], ALTAK');
+    expect(redact('key bce-v3/ALTAK-abcdefgh')).toBe('key [redacted]');
   });
 
   it('masks what a header or a query says is secret', () => {

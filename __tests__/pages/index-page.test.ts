@@ -52,7 +52,7 @@ describe('the client settings', () => {
     ['Anthropic SDKs', 'ANTHROPIC_BASE_URL, base_url', ''],
     ['Google GenAI SDKs', 'httpOptions.baseUrl, base_url', ''],
     ['Claude Code', 'ANTHROPIC_BASE_URL', ''],
-    ['Codex CLI', 'model_providers.*.base_url', '/v1'],
+    ['Codex CLI', 'openai_base_url', '/v1'],
     ['Gemini CLI', 'GOOGLE_GEMINI_BASE_URL', ''],
     ['Vercel AI SDK: OpenAI, Anthropic', 'baseURL', '/v1'],
     ['Vercel AI SDK: Google', 'baseURL', '/v1beta'],
@@ -60,6 +60,10 @@ describe('the client settings', () => {
     ['LobeChat', 'API proxy URL', '/v1'],
     ['Cherry Studio', 'API host', ''],
     ['BetterChatGPT', 'API endpoint', '/v1/chat/completions'],
+    ['Cursor', 'Override OpenAI Base URL', '/v1'],
+    ['Open WebUI', 'OPENAI_API_BASE_URL', '/v1'],
+    ['Dify: OpenAI-API-compatible', 'API Base URL', '/v1'],
+    ['Immersive Translate', 'Custom API Interface Address', '/v1/chat/completions'],
   ])('of %s are %s, with %j behind the base URL', (client, setting, path) => {
     expect(clientSettings(BASE)).toContainEqual([client, setting, BASE + path]);
   });
@@ -282,7 +286,7 @@ describe('GET / of the bundle', () => {
     expect(html).toContain(`<html lang="${language}">`);
     expect(html).toContain(`<span data-base>https://${HOST}${stage}</span>/v1</code>`);
     expect(html).toContain('data-copy="/openai/v1"');
-    expect(response.body.length).toBeLessThan(24 * 1024);
+    expect(response.body.length).toBeLessThan(48 * 1024);
     expectToFit(html, String(response.headers['content-security-policy']));
     expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(response.headers['referrer-policy']).toBe('no-referrer');

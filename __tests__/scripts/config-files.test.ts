@@ -122,6 +122,16 @@ describe('npm run config', () => {
     expect(run.stdout + run.stderr).not.toMatch(/planted|nted@/);
   });
 
+  it('prints what may be wrong, and does not fail', () => {
+    const run = spawnSync(path.join(ROOT, 'node_modules/.bin/tsx'), ['scripts/config/main.ts'], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'], PROVIDERS: 'mine=https://llm.example.com' },
+      encoding: 'utf8',
+    });
+    expect(run.status).toBe(0);
+    expect(run.stderr).toMatch(/^\nWarning: PROVIDERS has an entry, mine, whose base URL has no version/);
+  });
+
   it('prints every problem, and fails', () => {
     const run = spawnSync(path.join(ROOT, 'node_modules/.bin/tsx'), ['scripts/config/main.ts'], {
       cwd: ROOT,

@@ -44,9 +44,9 @@ function stop(): Promise<number | null> {
 const SETTINGS = {
   OPENAI_API_KEY: 'sk-of-somebody-0123456789',
   ANTHROPIC_API_KEYS: 'sk-ant-of-somebody',
-  PROVIDERS: 'zhipu=https://open.bigmodel.cn/api/paas/v4',
-  ZHIPU_API_KEYS: 'key-of-zhipu',
-  MODEL_ROUTES: 'glm-*=zhipu',
+  PROVIDERS: 'mine=https://llm.example.com/v1',
+  MINE_API_KEYS: 'key-of-mine',
+  MODEL_ROUTES: 'mine-*=mine',
 };
 
 describe('The demo’s environment', () => {

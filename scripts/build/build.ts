@@ -46,6 +46,9 @@ const ALIASES = {
 /** Files of this project that contain parts of a package, so that its licence applies as well. */
 const EXCERPTS = new Map([['scripts/build/mime-db.json', 'node_modules/mime-db/db.json']]);
 
+/** A folder that does not exist, so that it has no configuration files. */
+const NO_FOLDER = path.join(__dirname, 'none');
+
 /** Code that few need, and for which no cold start should pay: files beside the bundle. */
 interface BesideBundle {
   readonly file: string;
@@ -143,6 +146,16 @@ export async function buildScf(
  */
 export async function buildScfEvent(folder: string, configFolder?: string): Promise<Built> {
   return (await bundle('src/entry/event-function.ts', folder, configFolder)).built;
+}
+
+/**
+ * Makes the folder of the package for other programs: one bundled file that exports `createHandler`, its types and the
+ * licences. None of the configuration files is in it.
+ */
+export async function buildEmbed(folder: string): Promise<Built> {
+  const { built, file } = await bundle('src/entry/embed.ts', folder, NO_FOLDER, { configFile: 'inside' });
+  await cp(path.join(__dirname, 'published-types.d.ts'), path.join(path.dirname(file), 'index.d.ts'));
+  return built;
 }
 
 async function bundle(

@@ -1,4 +1,4 @@
-import { buildScf, buildScfEvent, type Built } from './build';
+import { buildEmbed, buildScf, buildScfEvent, type Built } from './build';
 
 const size = ({ bytes }: Built) => `${(bytes / 1024).toFixed(0)} KiB`;
 
@@ -9,6 +9,8 @@ async function main(): Promise<void> {
   );
   const event = await buildScfEvent('dist/scf-event');
   console.log(`${event.folder}: index.js for an event function, ${size(event)}`);
+  const embed = await buildEmbed('dist/embed');
+  console.log(`${embed.folder}: index.js for other programs, ${size(embed)}`);
 }
 
 main().catch((error: unknown) => {

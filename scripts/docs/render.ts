@@ -1,7 +1,11 @@
 import { providerVariables, variableRows } from '../../src/config/provider-variables';
+import { readConfig, type Config } from '../../src/config/read-config';
 import type { Variable } from '../../src/config/variables';
 import { clientSettings, snippets } from '../../src/pages/index-page/clients';
 import { FAILURES } from '../../src/errors/failures';
+import { inFormatOf, servesPath } from '../../src/providers/formats';
+import type { Provider } from '../../src/providers/provider';
+import { originOf, upstreamPath } from '../../src/proxy/routing/upstream-origin';
 import { accuracySection } from '../bench/accuracy/section';
 import { costSection, costSummary } from '../bench/cost/render';
 import house from '../house/rooms.json';
@@ -15,7 +19,7 @@ const BASE_URL = 'https://<your-url>';
 export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>>> = {
   'README.md': { 'cost-summary': costSummary },
   'docs/clients.md': { clients, snippets: clientSnippets },
-  'docs/providers-and-models.md': { providers },
+  'docs/providers-and-models.md': { formats, providers },
   'docs/configuration.md': { variables },
   'docs/errors.md': { errors },
   'docs/performance.md': { accuracy: accuracySection, cost: costSection },
@@ -52,7 +56,8 @@ function clientSnippets(): string {
 }
 
 function language(title: string): string {
-  return title.endsWith('.toml') ? 'toml' : 'sh';
+  if (title.endsWith(': PowerShell')) return 'powershell';
+  return /\.(toml|json)$/.exec(title)?.[1] ?? 'sh';
 }
 
 function providers(): string {
@@ -66,6 +71,38 @@ function providers(): string {
       ]);
     })
     .join('\n\n');
+}
+
+/** Formats by the path at which clients have them. */
+const FORMATS = [
+  ['Chat Completions', '/v1/chat/completions'],
+  ['Responses', '/v1/responses'],
+  ['Anthropic Messages', '/v1/messages'],
+] as const;
+const AZURE = 'https://<resource>.services.ai.azure.com';
+
+/** Where each provider serves each format, and in which header it takes the key. */
+function formats(): string {
+  const config = readConfig({ AZURE_UPSTREAM: AZURE.replace('<resource>', 'resource') });
+  return config.providers.all
+    .map((provider) => {
+      const lines = FORMATS.flatMap(([format, path]) => {
+        const address = formatAddress(config, provider, path);
+        return address === undefined ? [] : [`  - ${format}: ${address}`];
+      });
+      return [`- **${provider.name}**`, ...lines].join('\n');
+    })
+    .join('\n');
+}
+
+function formatAddress({ upstreams }: Config, owner: Provider, path: string): string | undefined {
+  const { provider, path: bare } = inFormatOf(owner, path);
+  if (!servesPath(provider, bare)) return undefined;
+  const origin = originOf(upstreams, provider);
+  const at = upstreamPath(origin, provider.upstreamPath?.(bare) ?? bare);
+  const [header, value] = provider.keyHeader('key', bare);
+  const key = value === 'key' ? header : `${header}: Bearer`;
+  return `${code(`${origin.protocol}//${origin.host}${at}`.replace('//resource.', '//<resource>.'))} (${code(key)})`;
 }
 
 function variables(): string {

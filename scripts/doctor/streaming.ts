@@ -75,10 +75,16 @@ export async function checkRequest({ base, token, model }: Target): Promise<Find
     return skipped('It needs a key or an access token', 'Give --token, and --model for a chat.');
   if (model === undefined) {
     const response = await call(`${base}/v1/models`, { headers: bearer(token) });
-    const count = member(parseJson(response.text), 'data');
-    return response.status === 200
-      ? ok(`GET /v1/models lists ${Array.isArray(count) ? count.length : 'no'} models`)
-      : explainErrorResponse('GET /v1/models', response);
+    if (response.status !== 200) return explainErrorResponse('GET /v1/models', response);
+    const models = member(parseJson(response.text), 'data');
+    const count = `GET /v1/models lists ${Array.isArray(models) ? models.length : 'no'} models`;
+    const missing = response.header('x-proxy-models-missing');
+    return missing === undefined
+      ? ok(count)
+      : warn(
+          `${count}, and none of ${missing}, which could not be asked`,
+          'Look at the keys of these providers.',
+        );
   }
   const messages = [{ role: 'user', content: 'Count from 1 to 20.' }];
   // The API of the model's provider; Anthropic's requires max_tokens.

@@ -45,12 +45,12 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 /** The reply to a request; `undefined` for a path that neither API has. */
 export function simulatedReply(request: SimulatedRequest): SimulatedReply | undefined {
   const replies: readonly (readonly [RegExp, () => SimulatedReply])[] = [
-    [/\/v1\/chat\/completions$/, () => (request.stream ? chatStream(request.model) : chat(request.model))],
-    [/\/v1\/responses$/, () => (request.stream ? responsesStream(request.model) : response(request.model))],
+    [/\/v\d\/chat\/completions$/, () => (request.stream ? chatStream(request.model) : chat(request.model))],
+    [/\/v\d\/responses$/, () => (request.stream ? responsesStream(request.model) : response(request.model))],
     [/\/v1\/messages$/, () => (request.stream ? messagesStream(request.model) : message(request.model))],
     [/\/v1\/messages\/count_tokens$/, () => anthropicJson({ input_tokens: 14 })],
-    [/\/v1\/embeddings$/, embeddings],
-    [/\/v1\/models$/, models],
+    [/\/v\d\/embeddings$/, embeddings],
+    [/\/v\d\/models$/, models],
   ];
   return replies.find(([path]) => path.test(request.path))?.[1]();
 }

@@ -9,11 +9,13 @@ export const PROVIDERS: Readonly<Record<string, string>> = {
   deepseek: 'deepseek',
   gemini: 'google',
   groq: 'groq',
+  minimax: 'minimax',
   mistral: 'mistral',
   moonshot: 'moonshotai',
   openai: 'openai',
   together: 'together',
   xai: 'x-ai',
+  zhipu: 'zhipuai',
 };
 /** Models that a provider's own API does not have: those of Vertex, names of OpenRouter. */
 const ELSEWHERE: Readonly<Record<string, RegExp>> = { gemini: /claude|\//, xai: /\// };

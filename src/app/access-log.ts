@@ -76,7 +76,8 @@ function isUpstreamError({ failure, record, response }: Exchange): boolean {
 /** Monitors ask every few seconds. */
 function isHealthProbe({ record, failure, path, request }: Exchange): boolean {
   if (!record.isOwnResponse || failure) return false;
-  return path === '/-/health' || (request.method === 'HEAD' && (path === '/' || path === '/api/hello'));
+  if (path === '/-/health' || path === '/-/ready') return true;
+  return request.method === 'HEAD' && (path === '/' || path === '/api/hello');
 }
 
 /** As `\p{Cc}`, which takes V8 half a millisecond to compile. */

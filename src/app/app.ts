@@ -8,6 +8,7 @@ import { REQUEST_ID_HEADER } from '../http/header-lists';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import { Exchange } from '../proxy/exchange/exchange';
 import { Proxy } from '../proxy/proxy';
+import type { ProxyEffects } from '../proxy/proxy-options';
 import type { ParsedTarget } from '../proxy/routing/parse-target';
 import { ActiveExchanges } from '../proxy/exchange/active-exchanges';
 import { responseOn } from '../http/upgrade';
@@ -33,6 +34,10 @@ export interface Effects {
   readonly facts: PageFacts;
   /** Whether the platform's headers can be trusted. */
   readonly onScf: boolean;
+  /** Whether it takes no more requests soon, which `/-/ready` reports; never if there is no such time. */
+  readonly isStopping?: (() => boolean) | undefined;
+  /** What keeps a request from being relayed; `undefined` for a server of this proxy alone. */
+  readonly refuses?: ProxyEffects['refuses'];
   /** The user's HTTP proxy, through which providers are reached; `undefined` for direct connections. */
   readonly httpProxy?: ProxyChoice | undefined;
   /** What follows a configuration that is pushed through Redis; `undefined` if none is. */
@@ -63,6 +68,7 @@ export interface App {
 export function createApp(config: Config, effects: Effects, previous?: App): App {
   const cors = new Cors(config.corsOrigins, config.providers.exposedHeaders);
   const { logger } = effects;
+  for (const warning of config.warnings) logger.warn({ warning }, 'the configuration may be wrong');
   const lasting = previous?.lasting ?? newLasting(config, effects.now);
   lasting.config = config;
   const { usage } = lasting;
@@ -120,7 +126,15 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     lasting.instance ??= effects.newId();
     const { instance } = lasting;
     pages ??= import('../pages/pages').then(({ createPages }) =>
-      createPages({ facts: effects.facts, config, proxy, usage, instance, now: effects.now }),
+      createPages({
+        facts: effects.facts,
+        config,
+        proxy,
+        usage,
+        instance,
+        now: effects.now,
+        isStopping: effects.isStopping ?? (() => false),
+      }),
     );
     const { response, proxyHeaders } = exchange;
     for (let at = 0; at < proxyHeaders.length; at += 2) {

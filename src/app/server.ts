@@ -105,7 +105,7 @@ export function createServer(respond: RequestListener, options: ServerOptions): 
 }
 
 /** Node emits `upgrade` at once, even if the response to the previous request still uses the socket. */
-function afterPreviousResponse(
+export function afterPreviousResponse(
   socket: Socket & { _httpMessage?: ServerResponse | null },
   begin: () => void,
 ): void {

@@ -1,7 +1,8 @@
-import type { CustomProvider } from './parsers/routing';
+import type { CustomProvider } from './parsers/custom-providers';
 import { placeOf, type StaticLimits } from './parsers/token-limits';
 import type { AccessToken } from '../proxy/auth/access-tokens';
 import { isApiSegment } from '../proxy/routing/known-paths';
+import { publicPath } from '../proxy/routing/public-url';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { isFunctionIn, isLoopbackPort } from './parsers/upstream';
@@ -20,6 +21,7 @@ interface CheckedFields {
   readonly customProviders?: readonly CustomProvider[];
   readonly providers?: Providers;
   readonly port?: number;
+  readonly publicUrl?: string;
   readonly configFile?: string;
   readonly configSecret?: string;
   readonly redisUrl?: string;
@@ -55,11 +57,23 @@ export function crossFieldProblems(config: CheckedFields): string[] {
       'ACCESS_TOKENS has a token that is also a segment of API paths, a provider or a stage prefix. Choose a longer one.',
     );
   }
+  const [publicSegment = ''] = publicPath(config.publicUrl ?? '')
+    .slice(1)
+    .split('/');
+  if (publicSegment !== '' && (isApiSegment(publicSegment) || config.providers?.named(publicSegment))) {
+    problems.push(
+      `PUBLIC_URL has a path that begins with ${publicSegment}, which is also a segment of API paths or a provider. Choose another path.`,
+    );
+  }
   problems.push(...limitProblems(config));
   for (const { name, isPrivate } of config.customProviders ?? []) {
-    if (isTaken(name) || BUILT_IN.some((provider) => provider.name === name)) {
+    if (BUILT_IN.some((provider) => provider.name === name)) {
       problems.push(
-        `PROVIDERS has an entry, ${name}, whose name is taken: it is a provider of this proxy, a segment of API paths or a stage prefix. Choose another name; the upstream of a built-in provider is set with its own variable.`,
+        `PROVIDERS has an entry, ${name}, whose name is taken: this proxy has that provider itself. Remove the entry, and keep its keys as they are; if it has another address, set ${name.toUpperCase()}_UPSTREAM, or choose another name.`,
+      );
+    } else if (isTaken(name)) {
+      problems.push(
+        `PROVIDERS has an entry, ${name}, whose name is taken: it is a segment of API paths or a stage prefix. Choose another name.`,
       );
     }
     if (isPrivate && config.allowPrivateProviders === false) {

@@ -7,9 +7,12 @@ const LONG_LENGTH = 10;
 /** Units and plurals that users append to a name. */
 const SUFFIX = /_?(?:MS|MILLIS|SECONDS|SECS?|BYTES|LIST|URL|S)$/;
 
+/** Names that a platform sets in every process: Windows the first. */
+const FOREIGN: ReadonlySet<string> = new Set(['PUBLIC']);
+
 /** The known name that an unknown one probably stands for, or `undefined`. Known names are never corrected. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  if (known.includes(name)) return undefined;
+  if (known.includes(name) || FOREIGN.has(name)) return undefined;
   const normal = name.toUpperCase().replaceAll('-', '_');
   if (known.includes(normal)) return normal;
   if (normal.length < MIN_LENGTH) return undefined;

@@ -7,6 +7,7 @@ import { VARIABLES } from './variables';
 /** What the process does once, at its start. */
 const AT_START_ONLY = [
   VARIABLES.port, // it listens there
+  VARIABLES.host,
   VARIABLES.redisUrl, // running requests settle their accounts there
   VARIABLES.webSockets, // the server takes upgrades, or does not
   VARIABLES.prices, // sums of money are counted by them

@@ -1,11 +1,12 @@
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { compatible } from '../providers/compatible';
+import { inBearer, type FormatEndpoint } from '../providers/formats';
 import type { Provider } from '../providers/provider';
 import { BUILT_IN } from '../providers/registry';
-import type { CustomProvider } from './parsers/routing';
 import { apiKeys } from './parsers/api-keys';
-import { readUpstreamOrigin } from './parsers/upstream';
+import type { CustomProvider, FormatAddresses } from './parsers/custom-providers';
+import { readUpstreamOrigin, withoutVersion } from './parsers/upstream';
 import { VARIABLES, type Variable } from './variables';
 
 /** The variables of one provider. */
@@ -14,6 +15,8 @@ export interface ProviderVariables {
   /** The row of its upstream; a custom provider has its upstream in PROVIDERS. */
   readonly upstream: Variable<UpstreamOrigin> | UpstreamOrigin;
   readonly keys: Variable<readonly WeightedKey[]>;
+  /** The addresses of its other formats, if the user gave them. */
+  readonly formats?: FormatAddresses;
 }
 
 /** The variables of every provider: the built-in ones, then the user's. */
@@ -24,12 +27,23 @@ export function providerVariables(custom: readonly CustomProvider[] = []): reado
       upstream: upstreamRow(provider),
       keys: keysRow(provider.name),
     })),
-    ...custom.map(({ name, origin }) => ({
-      provider: compatible({ name, upstream: undefined }),
+    ...custom.map(({ name, origin, formats }) => ({
+      provider: compatible({
+        name,
+        upstream: undefined,
+        messages: endpointOf(formats.messages),
+        responses: endpointOf(formats.responses),
+      }),
       upstream: origin,
       keys: keysRow(name),
+      formats,
     })),
   ];
+}
+
+/** Servers that people run themselves take a Bearer token in every format. */
+function endpointOf(address: UpstreamOrigin | undefined): FormatEndpoint | undefined {
+  return address && { pathPrefix: withoutVersion(address.pathPrefix), keyHeader: inBearer };
 }
 
 /** Every row, in the order of docs/configuration.md. */

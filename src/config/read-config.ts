@@ -1,17 +1,24 @@
 import { crossFieldProblems, hasNoTokens } from './cross-field-problems';
 import { unknownInFile, unknownVariables } from './did-you-mean';
 import { effectiveText, isSet, type Environment } from './effective-value';
+import { formatOrigins } from './format-origins';
 import { secretsInAlertUrl } from './parsers/alert-url';
-import { chainOf } from './model-chains';
-import type { ParseResult } from './parsers/basic';
+import { modelRouteProblems } from './model-route-problems';
+import { chainOf } from './parsers/model-chains';
+import {
+  readCustomProviders,
+  unversionedBases,
+  type CustomProvider,
+  type ReadProviders,
+} from './parsers/custom-providers';
+import type { ModelRouteEntry } from './parsers/routing';
 import { parseUrl } from './parsers/upstream';
 import { providerVariables, variableRows } from './provider-variables';
-import { customProviders, type CustomProvider, type ModelRouteEntry } from './parsers/routing';
 import { VARIABLES, type Variable } from './variables';
 import { decoded } from '../http/credentials';
 import { ModelRoutes, modelPattern, type ModelRoute } from '../proxy/routing/model-routes';
 import type { WeightedKey } from '../proxy/keys/managed-key';
-import { formatOrigin, type UpstreamOrigin } from '../proxy/routing/upstream-origin';
+import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import type { Provider } from '../providers/provider';
 import { Providers } from '../providers/registry';
 
@@ -30,6 +37,8 @@ export type Config = Omit<Values, 'defaultProvider' | 'modelRoutes'> & {
   readonly apiKeys: ReadonlyMap<Provider, readonly WeightedKey[]>;
   /** Whether anyone may use the server's keys: it has some, and no access tokens. */
   readonly anonymous: boolean;
+  /** What is unusual, but may be meant; one line each, with its variable. */
+  readonly warnings: readonly string[];
 };
 
 /** Every problem of a configuration at once; one line per problem, with its variable and the remedy. */
@@ -49,13 +58,12 @@ export class ConfigError extends Error {
  * @throws ConfigError with every problem
  */
 export function readConfig(environment: Environment, packaged: Environment = {}): Config {
-  const customResult = readCustomProviders(environment, packaged);
-  const custom = 'value' in customResult ? customResult.value : [];
+  const { value: custom, problems: customProblems } = customIn(environment, packaged);
   const names = variableRows(custom).flatMap(({ name, alias }) =>
     alias === undefined ? [name] : [name, alias],
   );
   const problems = [...unknownVariables(environment, names), ...unknownInFile(packaged, names)];
-  if ('problem' in customResult) problems.push(`${VARIABLES.customProviders.name} ${customResult.problem}`);
+  problems.push(...customProblems.map((problem) => `${VARIABLES.customProviders.name} ${problem}`));
   const read = <T>(row: Variable<T>): T | undefined => {
     const result = row.parse(effectiveText(row, environment, packaged));
     if ('value' in result) return result.value;
@@ -72,7 +80,8 @@ export function readConfig(environment: Environment, packaged: Environment = {})
   const apiKeys = new Map<Provider, readonly WeightedKey[]>();
   const known: Provider[] = [];
   const customOrigin = new Set<Provider>(); // at an address that the user chose
-  for (const { provider, upstream, keys } of providerVariables(custom)) {
+  for (const variables of providerVariables(custom)) {
+    const { provider, upstream, keys } = variables;
     const pool = read(keys) ?? [];
     if ('parse' in upstream && effectiveText(upstream, environment, packaged) === '') {
       if (pool.length > 0) {
@@ -86,9 +95,8 @@ export function readConfig(environment: Environment, packaged: Environment = {})
       customOrigin.add(provider);
     if (origin) {
       upstreams.set(provider, origin);
-      const { messages, defaultUpstream = '' } = provider;
-      if (messages)
-        upstreams.set(messages, formatOrigin(origin, pathOf(defaultUpstream), messages.formatPrefix ?? ''));
+      for (const [format, address] of formatOrigins(provider, origin, variables.formats))
+        upstreams.set(format, address);
     }
     apiKeys.set(provider, pool);
   }
@@ -101,6 +109,7 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     problems.push(`DEFAULT_PROVIDER must be one of: ${providers.all.map(({ name }) => name).join(', ')}.`);
   }
   const routes = routesOf(values.modelRoutes, providers, withKeys, problems);
+  problems.push(...modelRouteProblems(values.modelRoutes));
   // A key for the user's own gateway must not be sent to a provider that did not issue it.
   const ownKeyProviders = providers.all.filter(
     (provider) =>
@@ -113,13 +122,15 @@ export function readConfig(environment: Environment, packaged: Environment = {})
     ...withLimits(values),
     // Origins that may use the server's keys must be listed one by one.
     corsOrigins: anonymous && values.corsOrigins === '*' ? [] : values.corsOrigins,
+    allowedHosts: [values.allowedHosts, hostOf(values.publicUrl)].flat(),
     providers,
     defaultProvider,
-    modelRoutes: new ModelRoutes(routes),
-    ownKeyModelRoutes: new ModelRoutes([...routes, ...ownModels(ownKeyProviders)]),
+    modelRoutes: new ModelRoutes(routes, withKeys),
+    ownKeyModelRoutes: new ModelRoutes([...routes, ...ownModels(ownKeyProviders)], withKeys),
     upstreams,
     apiKeys,
     anonymous,
+    warnings: unversionedBases(custom),
   } as Config;
   problems.push(
     ...crossFieldProblems({
@@ -143,15 +154,11 @@ export function customProvidersOf(
   environment: Environment,
   packaged: Environment = {},
 ): readonly CustomProvider[] {
-  const result = readCustomProviders(environment, packaged);
-  return 'value' in result ? result.value : [];
+  return customIn(environment, packaged).value;
 }
 
-function readCustomProviders(
-  environment: Environment,
-  packaged: Environment,
-): ParseResult<readonly CustomProvider[]> {
-  return customProviders(effectiveText(VARIABLES.customProviders, environment, packaged));
+function customIn(environment: Environment, packaged: Environment): ReadProviders {
+  return readCustomProviders(effectiveText(VARIABLES.customProviders, environment, packaged));
 }
 
 /** The table of models: the user's entries, then the models that each provider with keys claims. */
@@ -168,7 +175,8 @@ function routesOf(
     const provider = providers.named(entry.provider);
     if (!provider || wrong.length > 0) continue;
     const chain = chainOf(entry, providers, problems);
-    routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model, chain });
+    const alias = entry.model === undefined || entry.pattern.includes('*') ? undefined : entry.pattern;
+    routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model, alias, chain });
   }
   return [...routes, ...ownModels(withKeys)];
 }
@@ -190,9 +198,10 @@ function problemsOfTargets(
   });
 }
 
-/** The path of an origin, without a slash at its end. */
-function pathOf(upstream: string): string {
-  return (parseUrl(upstream)?.pathname ?? '').replace(/\/+$/, '');
+/** The host name of the address that the operator has for this proxy; none if it is not set, or has a problem. */
+function hostOf(publicUrl: string | undefined): string[] {
+  const host = parseUrl(publicUrl ?? '')?.hostname;
+  return host === undefined ? [] : [host];
 }
 
 /** The models that providers claim. */

@@ -14,10 +14,12 @@ import {
   type Parser,
   type ParseResult,
 } from './parsers/basic';
-import { customProviders, modelRoutes } from './parsers/routing';
+import { customProviders } from './parsers/custom-providers';
+import { modelRoutes } from './parsers/routing';
 import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
 import { dailyCap } from './parsers/money';
+import { readListenAddress, readPublicUrl } from './parsers/own-address';
 import { accessTokens, adminToken, configSecret, revokedTokens, tokenSecrets } from './parsers/secrets';
 import { tokenLimits } from './parsers/token-limits';
 
@@ -59,6 +61,20 @@ export const VARIABLES = {
     about: 'Port to listen on; SCF expects 9000. 0 takes a free one.',
     parse: integer(0, 65_535),
   }),
+  host: variable({
+    name: 'HOST',
+    fallback: '0.0.0.0',
+    about:
+      'Address to listen on: an IP address of this machine, `localhost` for this machine only, `::` for all with IPv6. Not on SCF.',
+    parse: readListenAddress,
+  }),
+  publicUrl: variable({
+    name: 'PUBLIC_URL',
+    fallback: '',
+    about:
+      'The address at which clients reach this proxy, with the path that [a server in front](forwarding.md#behind-another-server) has for it (`https://example.com/llm`). The page and the addresses in responses begin with it. If unset, each request shows it.',
+    parse: readPublicUrl,
+  }),
   configFile: variable({
     name: 'CONFIG_FILE',
     fallback: '',
@@ -77,7 +93,7 @@ export const VARIABLES = {
     name: 'PROVIDERS',
     fallback: '',
     about:
-      'More OpenAI-compatible providers, as a list of `name=base-url` (`zhipu=https://open.bigmodel.cn/api/paas/v4`). Each is at `/<name>/v1/…`, and `<NAME>_API_KEYS` has its keys.',
+      'More OpenAI-compatible providers, as a list of `name=base-url` (`mine=https://llm.example.com/v1`), with `;anthropic=url` and `;responses=url` behind it if it [has these formats](providers-and-models.md#your-own-providers). Each is at `/<name>/v1/…`, and `<NAME>_API_KEYS` has its keys.',
     parse: customProviders,
   }),
   allowPrivateProviders: variable({
@@ -90,7 +106,7 @@ export const VARIABLES = {
     name: 'MODEL_ROUTES',
     fallback: '',
     about:
-      'More models that go to another provider, as a list of `model=provider`, with `*` for any characters but a slash (`llama-*=groq`, `*/*=openrouter`); `alias=provider/model` renames the model as well. [Several providers](providers-and-models.md#several-providers-for-one-model) serve it in turn (`fast=openai/gpt-5-mini > azure/gpt-5-mini`) or share it by weight (`a/x*3 | b/y`). They come before the built-in table.',
+      'More models that go to another provider, as a list of `model=provider`, with `*` for any characters but a slash (`llama-*=groq`, `*/*=openrouter`); `alias=provider/model` renames the model as well. [Several providers](providers-and-models.md#several-providers-for-one-model) serve it in turn (`fast=openai/gpt-5-mini > azure/gpt-5-mini`) or share it by weight (`a/x*3 | b/y`). They come before the built-in table. Of two lines for a model the first counts, so one that another before it covers is refused.',
     parse: modelRoutes,
   }),
   webSockets: variable({
@@ -304,7 +320,7 @@ export const VARIABLES = {
     name: 'ALLOWED_HOSTS',
     fallback: '',
     about:
-      'Host names of this proxy, as a list (`llm.example.com`), or `*`. Checked only with server keys and no access tokens, and not on SCF: names other than those of local networks are then rejected, since a web page could make its own host name resolve to this machine (DNS rebinding).',
+      'Host names of this proxy, as a list (`llm.example.com`), or `*`; that of `PUBLIC_URL` is one of them. Checked only with server keys and no access tokens, and not on SCF: names other than those of local networks are then rejected, since a web page could make its own host name resolve to this machine (DNS rebinding).',
     parse: list(/^(?:\*|[\w.-]+)$/, 'host names without scheme, port and path'),
   }),
   newPlaceWarnings: variable({
@@ -328,6 +344,13 @@ export const VARIABLES = {
     fallback: '8000',
     about: 'ms that running responses may still take after SIGTERM. Docker kills the process after 10000.',
     parse: integer(0, 900_000),
+  }),
+  shutdownDelayMs: variable({
+    name: 'SHUTDOWN_DELAY',
+    fallback: '0',
+    about:
+      'ms after SIGTERM in which connections are still accepted, while [`/-/ready`](operations.md#when-it-shuts-down) responds with 503, so that a load balancer notices; then `SHUTDOWN_GRACE` begins. Not on SCF.',
+    parse: integer(0, 300_000),
   }),
   transforms: variable({
     name: 'MESSAGE_TRANSFORMS',

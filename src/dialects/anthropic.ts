@@ -24,9 +24,17 @@ function errorBody(failure: Failure) {
 
 const CHAT = '/v1/messages';
 
+/** Also behind the prefix that another provider has for this API: `/anthropic/v1/messages`, `/apps/anthropic/v1/messages`. */
+const isMessages = (path: string) => path.endsWith(CHAT);
+
 export const anthropicDialect: Dialect = {
   errorBody,
   streamErrorEvent: (failure) => `event: error\ndata: ${JSON.stringify(errorBody(failure))}\n\n`,
   isChatPath: (path) => path === CHAT,
-  heartbeat: (path) => (path === CHAT ? 'event: ping\ndata: {"type": "ping"}\n\n' : undefined),
+  heartbeat: (path) => (isMessages(path) ? 'event: ping\ndata: {"type": "ping"}\n\n' : undefined),
 };
+
+/** Whether a request on this path is one of Anthropic's Messages API, whoever serves it; no other API has these paths. */
+export function isAnthropicShaped(path: string): boolean {
+  return isMessages(path) || path.endsWith(`${CHAT}/count_tokens`);
+}

@@ -17,12 +17,13 @@ import { localConfiguration } from './local-configuration';
 /**
  * Threads of libuv's pool, which resolve host names. Only half of them may do so at a time, so Node's default of four
  * resolves two: two names whose name servers do not respond, for 10 s and more, would delay every other. Each name takes
- * one thread (proxy/connect/name-lookup.ts), and this is enough for every built-in provider, Redis and some custom
- * providers. All threads start with the first lookup: 28 more take 0.2 MB.
+ * one thread (proxy/connect/name-lookup.ts), and this is enough for sixteen providers and Redis. All threads start with the first lookup: 28 more take 0.2 MB.
  */
 const POOL_THREADS = 32;
 /** Log lines that cannot be written must not keep the process running after it has stopped. */
 const MAX_FLUSH_MS = 500;
+
+const EVERY_ADDRESS = '0.0.0.0';
 
 /** What only the first large bodies need is prepared after the first response, which a cold start delays enough. */
 const PREPARE_AFTER_MS = 1_000;
@@ -49,7 +50,9 @@ function main(): void {
     region: process.env['TENCENTCLOUD_REGION'] ?? null,
     functionName: process.env['SCF_FUNCTIONNAME'] ?? null,
   };
+  let isStopping = false;
   const effects = {
+    isStopping: () => isStopping,
     logger,
     facts,
     random: Math.random,
@@ -88,13 +91,18 @@ function main(): void {
       logger.error({ cause: error }, 'a connection could not be taken'); // no file descriptor is free at the moment
       return;
     }
+    const remedy =
+      error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND'
+        ? 'HOST to an address of this machine'
+        : 'PORT to a free one';
     process.stderr.write(
-      `Cannot listen on port ${config.port} (${error.code ?? error.message}). Set PORT to a free one.\n`,
+      `Cannot listen on port ${config.port} (${error.code ?? error.message}). Set ${remedy}.\n`,
     );
     process.exit(1);
   });
+  const host = onScf ? EVERY_ADDRESS : config.host;
   const listen = () => {
-    server.listen(config.port, '0.0.0.0');
+    server.listen(config.port, host);
   };
   server.on('listening', () => {
     const address = server.address();
@@ -103,6 +111,7 @@ function main(): void {
         ...facts,
         node: process.version,
         port: typeof address === 'object' ? address?.port : address,
+        ...(host === EVERY_ADDRESS ? {} : { host }),
         ...(httpProxy?.from === undefined ? {} : { http_proxy: httpProxy.from }),
       },
       'listening',
@@ -112,8 +121,7 @@ function main(): void {
   if (following) void following.then(listen);
   else listen();
 
-  const stop = (signal: NodeJS.Signals) => {
-    logger.info({ signal }, 'stopping');
+  const finish = () => {
     void stopServer(server, current().shutdownGraceMs, app.abort).then(() => {
       const late = setTimeout(exit, MAX_FLUSH_MS);
       log.flush(() => {
@@ -121,6 +129,14 @@ function main(): void {
         setImmediate(exit); // after the write that called this has returned
       });
     });
+  };
+  const stop = (signal: NodeJS.Signals) => {
+    isStopping = true;
+    // SCF itself sends nothing more to an instance that it ends, and soon freezes it.
+    const delayMs = onScf ? 0 : current().shutdownDelayMs;
+    logger.info({ signal, ...(delayMs === 0 ? {} : { delay_ms: delayMs }) }, 'stopping');
+    if (delayMs === 0) finish();
+    else setTimeout(finish, delayMs);
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

@@ -26,11 +26,23 @@ export const FAILURES = {
     message:
       'The request is not valid HTTP/1.1, so nothing was sent upstream. Check its framing headers (Content-Length, Transfer-Encoding) and any intermediary between the client and this proxy.',
   },
+  'body-already-read': {
+    status: 500,
+    final: true,
+    message:
+      'The server that this proxy is part of has read the body of the request, so nothing was sent upstream. Mount the proxy before whatever parses bodies (app.use(proxy) above app.use(express.json())).',
+  },
   'bad-parameter': {
     status: 400,
     final: true,
     message:
       'A parameter of this page is out of range. chunks must be an integer from 1 to 100, interval an integer from 10 to 1000 (ms); by must be one or more of token, model, provider and day, separated by commas; a date must have the form 2026-11-29, and since may be 30d as well.',
+  },
+  'bad-page': {
+    status: 400,
+    final: true,
+    message:
+      'The limit of this list is not a whole number from 1 to 1000. Send limit=1000, or leave it out for pages of 20 models.',
   },
   'too-many-keys': {
     status: 400,
@@ -104,6 +116,12 @@ export const FAILURES = {
     final: true,
     message:
       'The first segment of the path is not the name of a provider of this proxy, so nothing was sent upstream. Omit it, or use one of the names that the page at / lists.',
+  },
+  'model-not-found': {
+    status: 404,
+    final: true,
+    message:
+      'No provider of this proxy lists such a model, or your access token is not for it. GET /v1/models lists those that you can use; a provider that could not be asked is named in X-Proxy-Models-Missing.',
   },
   'not-found': {
     status: 404,

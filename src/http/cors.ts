@@ -13,6 +13,7 @@ const EXPOSED = [
   'retry-after-ms',
   'x-proxy-buffered',
   'x-proxy-error',
+  'x-proxy-models-missing',
   'x-proxy-path-repaired',
   'x-proxy-remedy',
   'x-proxy-request-id',

@@ -8,7 +8,7 @@ const MASK = '[redacted]';
 /** How keys and tokens begin: of the providers here, of others that people use, and of Tencent. */
 const PREFIXES = [
   ...BUILT_IN.flatMap(({ secretPrefixes = [] }) => secretPrefixes),
-  ...['sk', 'pk', 'rk', 'fk', 'hf', 'r8', 'nvapi', 'pplx'].flatMap((stem) => [`${stem}-`, `${stem}_`]),
+  ...['sk', 'pk', 'rk', 'fk', 'r8'].flatMap((stem) => [`${stem}-`, `${stem}_`]),
   'AKID',
 ];
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
@@ -18,6 +18,7 @@ const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
  * `task-…` is no secret.
  */
 const SECRETS: readonly RegExp[] = [
+  /\bbce-v3\/[-\w]{1,64}\/\w+/g, // Qianfan's, of two parts
   new RegExp(`(?<![A-Za-z0-9])(?:${PREFIXES.map(escaped).join('|')})[-_.A-Za-z0-9]{8,}`, 'g'),
   /\b(Bearer|Basic)\s+[^\s"',;]+/gi,
   // A JSON web token. Dots are not required, because matching them could scan a text many times.

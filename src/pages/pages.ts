@@ -31,10 +31,20 @@ export interface PageOptions {
   readonly instance: string;
   /** The wall clock, in ms. */
   readonly now: () => number;
+  /** Whether it takes no more requests soon. */
+  readonly isStopping: () => boolean;
 }
 
 /** The proxy's own pages. The app sends the error responses for errors and unknown paths, in one place. */
-export function createPages({ facts, config, proxy, usage, instance, now }: PageOptions): Express {
+export function createPages({
+  facts,
+  config,
+  proxy,
+  usage,
+  instance,
+  now,
+  isStopping,
+}: PageOptions): Express {
   const access = pageAccess(config, proxy.authenticator);
   const selfTests = new SelfTests(instance, now);
   const app = express();
@@ -69,6 +79,10 @@ export function createPages({ facts, config, proxy, usage, instance, now }: Page
       },
     });
   });
+  app.get('/-/ready', (_request: Request, response: Response) => {
+    if (isStopping()) response.status(503).json({ status: 'stopping' });
+    else response.json({ status: 'ready' });
+  });
   app.get('/-/egress', async (request: PageRequest, response: Response) => {
     await access.requireToken(request, targetOf(request));
     const reports = config.providers.all
@@ -101,7 +115,7 @@ export function createPages({ facts, config, proxy, usage, instance, now }: Page
     const { stage, provider } = targetOf(request);
     const html = indexPage({
       language: languageOf(request.query['lang'], request.headers['accept-language']),
-      baseUrl: publicUrl(request, stage),
+      baseUrl: publicUrl(request, stage, proxy.front),
       providers: config.providers.all.map(({ name }) => name),
       segment: provider?.name,
       version: facts.version,

@@ -32,6 +32,8 @@ export const anthropic: Provider = {
     'request-id',
   ],
   models: ['claude-*'],
+  // https://docs.anthropic.com/en/api/models-list: the version is required, a page has 20 models unless asked for more.
+  modelList: { headers: [['anthropic-version', '2023-06-01']], query: '?limit=1000' },
   openaiPaths: /^\/v1\/chat\/completions$/,
   // https://docs.anthropic.com/en/api/retrieving-message-batches: created, retrieved, cancelled, listed
   bodyAddresses: { paths: /^\/v1\/messages\/batches(?:\/[^/]+(?:\/cancel)?)?$/, member: 'results_url' },

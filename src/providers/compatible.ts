@@ -1,14 +1,14 @@
 import { openaiDialect } from '../dialects/openai';
+import type { UsageTraits } from '../meter/usage';
 import { ANTHROPIC_RESETS } from './errors/anthropic';
 import { compatibleErrors } from './errors/compatible';
-import type { UsageTraits } from '../meter/usage';
-import { servingMessages, type FormatEndpoint } from './formats';
+import { inBearer, servingFormats, type FormatEndpoint } from './formats';
 import type { Provider } from './provider';
 
 /** What distinguishes one OpenAI-compatible API from another. */
 export interface CompatibleApi {
   readonly name: string;
-  /** The origin, and what stands there before `/v1`. */
+  /** The origin, and what stands there before `/v1`; or a whole base URL, if that ends in another version. */
   readonly upstream: string | undefined;
   /** Keys that only it issues. */
   readonly keyPattern?: RegExp;
@@ -19,25 +19,40 @@ export interface CompatibleApi {
   readonly usageTraits?: UsageTraits;
   /** As in `Provider`. */
   readonly streamsUsageOnRequest?: boolean;
+  /** As in `Provider`, if it has no chat completions. */
+  readonly openaiPaths?: RegExp;
   /** Where it serves Anthropic's Messages API. */
-  readonly messages?: FormatEndpoint;
+  readonly messages?: FormatEndpoint | undefined;
+  /** Where it serves OpenAI's Responses API: at the same address, or at one of its own. */
+  readonly responses?: 'here' | FormatEndpoint | undefined;
 }
 
-/** A provider that speaks OpenAI's API, with the key as a Bearer token; and Anthropic's, if it says where. */
-export function compatible({ messages, ...api }: CompatibleApi): Provider {
-  const provider = speakingOpenai(api);
-  return messages ? servingMessages(provider, messages) : provider;
+const PATHS = /^\/v1\/(?:chat\/completions|completions|embeddings)$/;
+const PATHS_AND_RESPONSES = /^\/v1\/(?:chat\/completions|completions|embeddings|responses)$/;
+
+/** A provider that speaks OpenAI's API, with the key as a Bearer token; and further formats, if it says where. */
+export function compatible({ messages, responses, ...api }: CompatibleApi): Provider {
+  const elsewhere = { messages, responses: responses === 'here' ? undefined : responses };
+  const pathSegments = [elsewhere.messages, elsewhere.responses].flatMap((endpoint) =>
+    (endpoint?.pathPrefix ?? '').split('/').filter((segment) => segment !== ''),
+  );
+  return servingFormats(speakingOpenai(api, pathSegments, responses === 'here'), elsewhere);
 }
 
-function speakingOpenai({
-  name,
-  upstream,
-  keyPattern,
-  secretPrefixes,
-  models,
-  usageTraits,
-  streamsUsageOnRequest = false,
-}: Omit<CompatibleApi, 'messages'>): Provider {
+function speakingOpenai(
+  {
+    name,
+    upstream,
+    keyPattern,
+    secretPrefixes,
+    models,
+    usageTraits,
+    openaiPaths,
+    streamsUsageOnRequest = false,
+  }: Omit<CompatibleApi, 'messages' | 'responses'>,
+  pathSegments: readonly string[],
+  hasResponses: boolean,
+): Provider {
   return {
     name,
     defaultUpstream: upstream,
@@ -47,78 +62,13 @@ function speakingOpenai({
     errorRules: compatibleErrors(name),
     resetHeaders: ANTHROPIC_RESETS, // which a relay passes on
     keyHeaders: ['authorization', 'x-api-key', 'api-key'],
-    keyHeader: (key) => ['Authorization', `Bearer ${key}`],
+    keyHeader: inBearer,
     ...(keyPattern ? { keyPattern } : {}),
     ...(secretPrefixes ? { secretPrefixes } : {}),
     ...(models ? { models } : {}),
     ...(usageTraits ? { usageTraits } : {}),
+    ...(pathSegments.length > 0 ? { pathSegments } : {}),
     streamsUsageOnRequest,
-    openaiPaths: /^\/v1\/(?:chat\/completions|completions|embeddings)$/,
+    openaiPaths: openaiPaths ?? (hasResponses ? PATHS_AND_RESPONSES : PATHS),
   };
 }
-
-/** Each by its own documentation's base URL, less the `/v1` that clients send. */
-export const COMPATIBLE: readonly Provider[] = [
-  compatible({
-    name: 'deepseek',
-    upstream: 'https://api.deepseek.com',
-    models: ['deepseek-*'],
-    messages: { pathPrefix: '/anthropic', keyHeader: 'x-api-key' }, // https://api-docs.deepseek.com/guides/anthropic_api
-    streamsUsageOnRequest: true, // https://api-docs.deepseek.com/api/create-chat-completion
-  }),
-  compatible({
-    name: 'groq',
-    upstream: 'https://api.groq.com/openai',
-    keyPattern: /^gsk_/,
-    secretPrefixes: ['gsk_', 'gsk-'],
-    streamsUsageOnRequest: true, // https://console.groq.com/docs/api-reference#chat-create
-  }),
-  compatible({
-    name: 'mistral',
-    upstream: 'https://api.mistral.ai',
-    models: [
-      'mistral-*',
-      'ministral-*',
-      'magistral-*',
-      'codestral-*',
-      'devstral-*',
-      'pixtral-*',
-      'voxtral-*',
-      'open-mistral-*',
-      'open-mixtral-*',
-    ],
-  }),
-  compatible({
-    name: 'xai',
-    upstream: 'https://api.x.ai',
-    keyPattern: /^xai-/,
-    secretPrefixes: ['xai-', 'xai_'],
-    models: ['grok-*'],
-    usageTraits: { cost: { member: 'cost_in_usd_ticks', perUsd: 1e10 } }, // https://docs.x.ai/developers/cost-tracking
-  }),
-  compatible({
-    name: 'moonshot',
-    upstream: 'https://api.moonshot.cn',
-    models: ['moonshot-*', 'kimi-*'],
-  }),
-  compatible({
-    name: 'dashscope',
-    upstream: 'https://dashscope.aliyuncs.com/compatible-mode',
-    models: ['qwen*', 'qwq*', 'qvq*'],
-    streamsUsageOnRequest: true, // https://help.aliyun.com/zh/model-studio/stream
-  }),
-  compatible({
-    name: 'openrouter',
-    upstream: 'https://openrouter.ai/api',
-    keyPattern: /^sk-or-/,
-    usageTraits: { cost: { member: 'cost', perUsd: 1 } }, // https://openrouter.ai/docs/use-cases/usage-accounting
-  }),
-  compatible({ name: 'siliconflow', upstream: 'https://api.siliconflow.cn' }),
-  compatible({
-    name: 'together',
-    upstream: 'https://api.together.xyz',
-    keyPattern: /^tgp_/,
-    secretPrefixes: ['tgp_', 'tgp-'],
-    streamsUsageOnRequest: true, // some models tell it anyway: https://github.com/vercel/ai/pull/17986
-  }),
-];

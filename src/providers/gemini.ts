@@ -74,6 +74,8 @@ export const gemini: Provider = {
   ],
   ephemeralKey: /^auth_tokens\//, // https://ai.google.dev/gemini-api/docs/ephemeral-tokens
   models: ['gemini-*', 'gemma-*', 'learnlm-*', 'imagen-*', 'models/gemini-*'],
+  // https://ai.google.dev/gemini-api/docs/openai#list-models; OAuth is that of its own clients.
+  modelList: { path: `${OPENAI_BASE}/models`, namePrefix: 'models/', ownBearer: /^ya29\./ },
   openaiPaths: /^\/v1\/(?:chat\/completions|embeddings|images\/generations)$/,
   upstreamPath: (path) =>
     path.startsWith('/v1/') && isOpenaiShaped(path) ? OPENAI_BASE + path.slice('/v1'.length) : path,

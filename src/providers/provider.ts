@@ -12,6 +12,20 @@ export interface BodyAddresses {
   readonly member: string;
 }
 
+/** How a provider lists its models, where that is not as OpenAI does it. */
+export interface ModelList {
+  /** The path of its list in OpenAI's form, in place of `/v1/models`. */
+  readonly path?: string;
+  /** What the list is asked with beside the key. */
+  readonly headers?: readonly Header[];
+  /** What stands before each name in that list, and need not stand in requests. */
+  readonly namePrefix?: string;
+  /** What makes its first page the whole list: `?…`. */
+  readonly query?: string;
+  /** Bearer credentials of its own clients, for whom `/v1/models` is a path of its own API. */
+  readonly ownBearer?: RegExp;
+}
+
 /**
  * What this proxy must know of one upstream API. A provider is one file of settings and small total
  * functions, and one line in `registry.ts`; no other code names a provider.
@@ -56,6 +70,7 @@ export interface Provider {
   readonly ephemeralKey?: RegExp;
   /** Models that only this provider serves; `*` stands for any characters but a slash. */
   readonly models?: readonly string[];
+  readonly modelList?: ModelList;
   /** OpenAI-shaped paths (`/v1/chat/completions`) that a request may be routed to by its model. */
   readonly openaiPaths: RegExp;
   /** JSON bodies with absolute addresses of this upstream, which the client is to follow through this proxy. */
@@ -70,6 +85,8 @@ export interface Provider {
   readonly secretPrefixes?: readonly string[];
   /** The same provider where it serves Anthropic's Messages API: at another address, with the same keys. */
   readonly messages?: Provider;
+  /** The same for OpenAI's Responses API, unless that is one of `openaiPaths`. */
+  readonly responses?: Provider;
   /** Of such an endpoint: what its paths have before `/v1`, in place of the prefix of `defaultUpstream`. */
   readonly formatPrefix?: string;
   /** A path as this upstream has it; most are the same everywhere. */

@@ -1,6 +1,6 @@
 import { anthropic } from './anthropic';
 import { azure } from './azure';
-import { COMPATIBLE } from './compatible';
+import { COMPATIBLE } from './compatible-apis';
 import { gemini } from './gemini';
 import { openai } from './openai';
 import type { Provider } from './provider';
@@ -14,9 +14,14 @@ export class Providers {
 
   /** The response headers that pages may read, of all of them. */
   readonly exposedHeaders: readonly string[];
+  /** Those that a header identifies, and those that the form of a key does: few of them. */
+  readonly byHeader: readonly Provider[];
+  readonly byKey: readonly Provider[];
 
   constructor(readonly all: readonly Provider[]) {
     this.exposedHeaders = all.flatMap(({ exposedHeaders = [] }) => exposedHeaders);
+    this.byHeader = all.filter(({ identifyingHeaders }) => identifyingHeaders.length > 0);
+    this.byKey = all.filter(({ keyPattern }) => keyPattern !== undefined);
     this.#byName = new Map(all.map((provider) => [provider.name, provider]));
   }
 

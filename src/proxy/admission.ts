@@ -11,7 +11,7 @@ import type { Sister } from './failover/sister';
 import type { KeySource } from './keys/key-source';
 import { limitRequest } from './limit-request';
 import type { TokenGate } from './limits/token-gate';
-import type { ProxyOptions } from './proxy-options';
+import type { ProxyEffects, ProxyOptions } from './proxy-options';
 import { BodyPlan } from './request/body-plan';
 import { refuseEcho } from './request/refuse-echo';
 import type { RoutedRequest } from './request-plan';
@@ -30,6 +30,7 @@ export interface AdmissionParts {
   readonly egress: EgressCheck;
   readonly sister: Sister;
   readonly budget: BodyBudget;
+  readonly refuses: ProxyEffects['refuses'];
   /** Whether the size of the function is to be learnt from its first request. */
   readonly learnsMemory: boolean;
 }
@@ -52,6 +53,8 @@ export class Admission {
     refuseEcho(request);
     exchange.provider = provider;
     exchange.path = target.path;
+    const refusal = this.parts.refuses?.(request);
+    if (refusal) throw refusal;
     return this.parts.authenticator.authenticate(request, target, provider);
   }
 

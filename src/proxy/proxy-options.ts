@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { ProxyError } from '../errors/proxy-error';
 import type { OwnPrices } from '../prices/price-of';
 import type { Provider } from '../providers/provider';
 import type { AuthOptions } from './auth/authenticator';
@@ -20,6 +22,8 @@ import type { UpstreamOrigin } from './routing/upstream-origin';
 /** What of the configuration the proxy works by. Times in ms, sizes in bytes. */
 export interface ProxyOptions extends AuthOptions, BodyOptions, TimeLimits {
   readonly stagePrefixes: readonly string[];
+  /** The address at which clients reach this proxy, without a slash at the end; '' if each request shows it. */
+  readonly publicUrl: string;
   readonly defaultProvider: Provider;
   readonly upstreams: ReadonlyMap<Provider, UpstreamOrigin>;
   readonly modelRoutes: ModelRoutes;
@@ -51,6 +55,8 @@ export interface ProxyEffects {
   readonly makeLimiter: MakeLimiter;
   /** Notices a token that is used from where it was not before; `undefined` if nobody wants to know. */
   readonly tokenPlaces?: Pick<TokenPlaces, 'see'> | undefined;
+  /** What keeps a request from being relayed: for a proxy in a server of somebody else's. */
+  readonly refuses?: ((request: IncomingMessage) => ProxyError | undefined) | undefined;
   /** Whether the platform's own headers can be believed. */
   readonly onScf: boolean;
   readonly keyEvents: PoolEvents;

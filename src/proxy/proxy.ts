@@ -4,6 +4,7 @@ import { monotonicMs } from '../clock/monotonic';
 import { ProxyError } from '../errors/proxy-error';
 import { Admission } from './admission';
 import { Authenticator } from './auth/authenticator';
+import { isFromPrivateNetwork } from './auth/client-address';
 import { BodyBudget } from './body/body-budget';
 import { bodyMemoryFor, memoryLimitBytes } from './body/memory-limit';
 import { fetchTrace } from './egress/cloudflare-trace';
@@ -23,6 +24,7 @@ import { Costs } from './limits/costs';
 import { LayeredCounters } from './limits/layered-counters';
 import { TokenCounters } from './limits/token-counters';
 import { TokenGate } from './limits/token-gate';
+import { ModelsListener } from './models-listener';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
 import { clientCredential } from './request/credential-placement';
@@ -33,6 +35,7 @@ import { relay } from './response/relay';
 import { Router, type Destination } from './router';
 import type { ChainSender } from './send-by-chain';
 import { parseTarget, type ParsedTarget } from './routing/parse-target';
+import { publicPath, withoutPublicPath, type Front } from './routing/public-url';
 import { originOf } from './routing/upstream-origin';
 import type { KnownToken } from './tokens/known-token';
 import { UpstreamClient } from './upstream/upstream-client';
@@ -44,8 +47,13 @@ export class Proxy {
   readonly authenticator: Authenticator;
   /** What access tokens may do, and how much of it they have done. */
   readonly gate: TokenGate;
+  /** What this proxy's own addresses are made of. */
+  readonly front: Front;
+  readonly #publicPath: string;
   readonly #router: Router;
   readonly #planner: RequestPlanner;
+  /** `undefined` if the server has not the keys of several providers. */
+  readonly #models: ModelsListener | undefined;
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
@@ -65,6 +73,10 @@ export class Proxy {
   ) {
     const { upstreams, connectTimeoutMs, bodyMemoryBytes } = options;
     this.authenticator = new Authenticator(options, effects, previous?.authenticator);
+    // On SCF every request comes from the platform, and `X-Forwarded-Prefix` from anybody.
+    const isTrusted = effects.onScf ? () => false : isFromPrivateNetwork;
+    this.front = { publicUrl: options.publicUrl, isTrusted };
+    this.#publicPath = publicPath(options.publicUrl);
     const bodyMemory = bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes());
     this.#budget = previous ? previous.#budget : new BodyBudget(bodyMemory);
     collectFor(bodyMemory);
@@ -107,6 +119,9 @@ export class Proxy {
       ...options,
       hasServerKeys: (provider) => this.keys.serverPool(provider) !== undefined,
     });
+    const { keys, gate, egress } = this;
+    const parts = { options, router: this.#router, keys, gate, egress, upstreams: this.#upstreams };
+    this.#models = shared.size > 1 ? new ModelsListener({ ...parts, now: effects.now }) : undefined;
     const ownersOptions = { isShared: (name: string) => shared.has(name), store: effects.ownerStore };
     this.#owners = new ResourceOwners(ownersOptions, previous ? previous.#owners : undefined);
     this.#planner = new RequestPlanner({
@@ -114,6 +129,7 @@ export class Proxy {
       keys: this.keys,
       owners: this.#owners,
       grants: this.authenticator.grants,
+      front: this.front,
     });
     this.#admission = new Admission({
       options,
@@ -124,13 +140,14 @@ export class Proxy {
       egress: this.egress,
       sister: this.#sister,
       budget: this.#budget,
+      refuses: effects.refuses,
       learnsMemory: effects.onScf && bodyMemoryBytes === undefined,
     });
   }
 
   /** @throws ProxyError `bad-path`, `url-too-long` */
   parseTarget(request: IncomingMessage): ParsedTarget {
-    const target = request.url ?? '';
+    const target = withoutPublicPath(request.url ?? '', this.#publicPath);
     const { stagePrefixes, providers } = this.options;
     const { findToken } = this.authenticator;
     const parsed = parseTarget(target, { stagePrefixes, providers, findToken });
@@ -156,6 +173,8 @@ export class Proxy {
       this.options,
       functionLimitMs(exchange.request.headers['x-scf-timeout']),
     );
+    const listing = this.#models?.handle(exchange, target, detected, client);
+    if (listing) return listing;
     const routing = this.#admission.route(exchange, target, detected, client);
     const routed = routing instanceof Promise ? await routing : routing;
     const limiting =

@@ -19,7 +19,7 @@ import { endpointOf } from './request/endpoint';
 import { buildOutbound, type OutboundRequest } from './request/outbound-request';
 import type { AddressMap } from './response/rewrite-locations';
 import type { ParsedTarget } from './routing/parse-target';
-import { publicUrl } from './routing/public-url';
+import { publicUrl, type Front } from './routing/public-url';
 import { isUploadPath } from './routing/resumable-upload';
 import type { RequestChain } from './routing/route-chain';
 import { originOf, type UpstreamOrigin } from './routing/upstream-origin';
@@ -66,6 +66,7 @@ export interface PlannerOptions {
   readonly keys: KeySource;
   readonly owners: ResourceOwners;
   readonly grants: UploadGrants;
+  readonly front: Front;
 }
 
 /** The path of one model's description: what stands there may be anything, and nothing from a path is logged. */
@@ -160,10 +161,10 @@ export class RequestPlanner {
     origin: UpstreamOrigin,
     credentials: CredentialSource,
   ): AddressMap {
-    const { grants } = this.options;
+    const { grants, front } = this.options;
     return {
       origin,
-      publicUrl: () => publicUrl(exchange.request, target.prefix),
+      publicUrl: () => publicUrl(exchange.request, target.prefix, front),
       hidesKey: keyOwnerOf(credentials) !== 'client',
       query: (query, path) =>
         client.tokenName === undefined || target.token !== undefined

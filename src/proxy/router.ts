@@ -4,6 +4,7 @@ import type { Provider } from '../providers/provider';
 import type { Authentication } from './auth/access-tokens';
 import type { ProxyOptions } from './proxy-options';
 import { detectProvider } from './routing/detect-provider';
+import { modelListPath } from './routing/model-list-path';
 import type { ModelRoutes } from './routing/model-routes';
 import { withVersion, withoutRepetitions, withoutTrailingSlash } from './routing/normalise-path';
 import type { ParsedTarget } from './routing/parse-target';
@@ -60,7 +61,13 @@ export class Router {
     const served = inFormatOf(owner, path);
     const normalised = this.#normalise(served.path, served.provider, request.method ?? '');
     const isRepaired = target.collapsed || path !== target.path || normalised !== served.path;
-    return { owner, isAddressed, isRepaired, provider: served.provider, path: normalised };
+    return {
+      owner,
+      isAddressed,
+      isRepaired,
+      provider: served.provider,
+      path: modelListPath(target, normalised, request),
+    };
   }
 
   /**

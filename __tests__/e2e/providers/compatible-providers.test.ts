@@ -1,4 +1,5 @@
 import { readConfig } from '../../../src/config/read-config';
+import { originOf } from '../../../src/proxy/routing/upstream-origin';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { send } from '../../helpers/http';
 import { startProxy, type RunningProxy } from '../../helpers/proxies';
@@ -41,6 +42,16 @@ const COMPATIBLE = [
   ['dashscope', 'https://dashscope.aliyuncs.com/compatible-mode'],
   ['siliconflow', 'https://api.siliconflow.cn'],
   ['together', 'https://api.together.xyz'],
+  ['minimax', 'https://api.minimaxi.com'],
+  ['tokenhub', 'https://tokenhub.tencentmaas.com'],
+  ['stepfun', 'https://api.stepfun.com'],
+  ['nvidia', 'https://integrate.api.nvidia.com'],
+  ['cerebras', 'https://api.cerebras.ai'],
+  ['fireworks', 'https://api.fireworks.ai/inference'],
+  ['perplexity', 'https://api.perplexity.ai'],
+  ['cohere', 'https://api.cohere.ai/compatibility'],
+  ['huggingface', 'https://router.huggingface.co'],
+  ['vercel', 'https://ai-gateway.vercel.sh'],
 ] as const;
 
 describe.each(COMPATIBLE)('%s', (name, address) => {
@@ -49,10 +60,11 @@ describe.each(COMPATIBLE)('%s', (name, address) => {
   const prefix = pathname === '/' ? '' : pathname;
 
   it('is known by its own address', () => {
-    const origins = [...readConfig({}).upstreams].map(([provider, { protocol, host, pathPrefix }]) => [
-      provider.name,
-      `${protocol}//${host}${pathPrefix}`,
-    ]);
+    const { providers, upstreams } = readConfig({});
+    const origins = providers.all.map((provider) => {
+      const { protocol, host, pathPrefix } = originOf(upstreams, provider);
+      return [provider.name, `${protocol}//${host}${pathPrefix}`];
+    });
     expect(Object.fromEntries(origins)).toHaveProperty(name, address);
   });
 
@@ -80,7 +92,11 @@ describe.each(COMPATIBLE)('%s', (name, address) => {
         ACCESS_TOKENS: 'tok-planted-1-0123456789',
       });
       const authorization = 'Bearer tok-planted-1-0123456789';
-      for (const path of [`/${name}/v1/models`, `/tok-planted-1-0123456789/${name}/v1/models`, '/v1/models'])
+      for (const path of [
+        `/${name}/v1/models`,
+        `/tok-planted-1-0123456789/${name}/v1/models`,
+        '/openai/v1/models',
+      ])
         expect((await send(proxy.url, path, { headers: { authorization } })).status).toBe(200);
       expect(seenUrls()).toEqual([`${prefix}/v1/models`, `${prefix}/v1/models`, '/v1/models']);
       expect(seenKeys()).toEqual(['Bearer sk-pool-1', 'Bearer sk-pool-1', 'Bearer sk-openai']);

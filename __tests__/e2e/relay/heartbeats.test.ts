@@ -13,7 +13,11 @@ const left: http.ClientRequest[] = [];
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
-  const all = { GEMINI_UPSTREAM: upstream.origin, DEEPSEEK_UPSTREAM: upstream.origin };
+  const all = {
+    GEMINI_UPSTREAM: upstream.origin,
+    DEEPSEEK_UPSTREAM: upstream.origin,
+    MOONSHOT_UPSTREAM: upstream.origin,
+  };
   proxy = await startProxy(upstream, { ...all, HEARTBEAT_AFTER: '30' });
   silent = await startProxy(upstream, all);
 });
@@ -88,6 +92,7 @@ const BEATING: [what: string, path: string, heartbeat: string][] = [
   ['a chat at Google', '/v1beta/openai/chat/completions', CHUNK],
   ['a chat at another provider', '/release/deepseek/v1/chat/completions', CHUNK],
   ['Messages', '/v1/messages', PING],
+  ['Messages at another provider', '/moonshot/anthropic/v1/messages', PING],
 ];
 
 describe.each(BEATING)('while the upstream of %s is silent', (_what, path, heartbeat) => {

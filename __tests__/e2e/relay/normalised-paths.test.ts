@@ -47,6 +47,8 @@ describe('a path from a common base URL mistake is normalised, and a response he
     ['/v1/v1/chat/completions', '/v1/chat/completions'],
     ['/v1/v1/v1/models', '/v1/models'],
     ['/openai/v1/v1/responses', '/v1/responses'],
+    ['/v1/openai/v1/responses', '/v1/responses'],
+    ['/release/v1/openai/v1/models', '/v1/models'],
     ['/v1/v1/messages', '/v1/messages'],
     ['/anthropic/v1/v1/messages/count_tokens', '/v1/messages/count_tokens'],
     ['/v1/v1beta/models/gemini-2.5-flash:generateContent', '/v1beta/models/gemini-2.5-flash:generateContent'],

@@ -2,7 +2,7 @@ import { readConfig } from '../../../src/config/read-config';
 import { guessesToken } from '../../../src/proxy/auth/path-guess';
 import { parseTarget } from '../../../src/proxy/routing/parse-target';
 
-const { providers, stagePrefixes } = readConfig({ PROVIDERS: 'zhipu=https://zhipu.example/v4' });
+const { providers, stagePrefixes } = readConfig({ PROVIDERS: 'mine=https://mine.example/v4' });
 const guesses = (target: string) =>
   guessesToken(parseTarget(target, { providers, stagePrefixes }), providers);
 
@@ -13,7 +13,7 @@ it.each([
   '/t/chat/completions',
   '/t/messages',
   '/t/openai/v1/models',
-  '/t/zhipu/v4/models',
+  '/t/mine/v4/models',
   '/t/upload/v1beta/files',
   '/t/-/keys',
   '/t/api/hello',
@@ -31,7 +31,7 @@ it.each([
   '/v1/models',
   '/release/v1/models/t/v1',
   '/groq/t/v1/models',
-  '/zhipu/v4/models',
+  '/mine/v4/models',
   '/models/t:generateContent',
   '/favicon.ico',
   '/robots.txt',

@@ -18,6 +18,12 @@ describe('detectProvider', () => {
     // then the path: Claude Code sends a Bearer token to it
     ['/v1/messages', bearer('anything'), 'anthropic'],
     ['/v1/messages', bearer('sk-proj-1'), 'anthropic'],
+    ['/v1/messages', bearer('gsk_1'), 'anthropic'],
+    // unless the key is of a provider that has Anthropic's format as well
+    ['/v1/messages', bearer('sk-or-v1-1'), 'openrouter'],
+    ['/v1/messages', { 'anthropic-version': '2023-06-01', 'x-api-key': 'vck_1' }, 'vercel'],
+    ['/v1/messages/count_tokens', bearer('fw_1'), 'fireworks'],
+    ['/v1/messages/batches', bearer('sk-or-v1-1'), 'anthropic'],
     ['/v1/messages/count_tokens', {}, 'anthropic'],
     ['/v1/messages/batches/1/results', {}, 'anthropic'],
     ['/v1/complete', {}, 'anthropic'],
@@ -54,6 +60,14 @@ describe('detectProvider', () => {
     ['/v1/models', bearer('xai-x'), 'xai'],
     ['/v1/models', bearer('sk-or-v1-x'), 'openrouter'],
     ['/v1/models', bearer('tgp_v1_x'), 'together'],
+    ['/v1/models', bearer('bce-v3/ALTAK-1/2'), 'qianfan'],
+    ['/v1/models', bearer('nvapi-1'), 'nvidia'],
+    ['/v1/models', bearer('csk-1'), 'cerebras'],
+    ['/v1/models', bearer('fw_1'), 'fireworks'],
+    ['/v1/models', bearer('pplx-1'), 'perplexity'],
+    ['/v1/models', bearer('hf_1'), 'huggingface'],
+    ['/v1/models', bearer('vck_1'), 'vercel'],
+    ['/v1/models', bearer('sk-1'), undefined],
     ['/v1/models', bearer('gsk_x|gsk_y'), 'groq'],
     ['/v1/models', bearer('gsk_x:tok-1'), 'groq'],
     ['/v1/models', { 'api-key': 'xai-x' }, 'xai'],
@@ -109,6 +123,12 @@ describe('the form of errors that a client expects', () => {
     [anthropic, '/v1/chat/completions', openaiDialect],
     [gemini, '/v1beta/models/g:generateContent', gemini.dialect],
     [gemini, '/v1/chat/completions', openaiDialect],
+    // At another provider, behind whatever prefix that has for Anthropic's API.
+    [openai, '/anthropic/v1/messages', anthropic.dialect],
+    [openai, '/apps/anthropic/v1/messages', anthropic.dialect],
+    [openai, '/v1/messages/count_tokens', anthropic.dialect],
+    [openai, '/v1/threads/thread_1/messages', openaiDialect],
+    [openai, '/v1/messages-of-mine', openaiDialect],
   ])('is that of its path: %#', (provider, path, dialect) => {
     expect(dialectOf(provider, path)).toBe(dialect);
   });

@@ -21,7 +21,7 @@ describe('The variables of a function', () => {
   });
 
   it('include the keys of a provider of the user’s own.', () => {
-    const environment = { PROVIDERS: 'zhipu=https://open.bigmodel.cn/api/paas/v4', ZHIPU_API_KEYS: 'k' };
+    const environment = { PROVIDERS: 'mine=https://llm.example.com/v1', MINE_API_KEYS: 'k' };
     expect(select({ environment }).deployed).toEqual(environment);
   });
 
@@ -32,6 +32,12 @@ describe('The variables of a function', () => {
       ['OPENAI_API_KEY (to deploy it, name it OPENAI_API_KEYS)'],
     ],
     ['the port', { environment: { PORT: '9100' } }, ['PORT (SCF expects 9000)']],
+    ['the address', { environment: { HOST: 'my-machine' } }, ['HOST (SCF expects every address)']],
+    [
+      'what is for load balancers',
+      { environment: { SHUTDOWN_DELAY: '5000' } },
+      ['SHUTDOWN_DELAY (SCF sends nothing to an instance that it ends)'],
+    ],
     [
       'a variable that serverless.yml sets otherwise',
       { environment: { TIMEOUT: '1' }, described: { TIMEOUT: '2' }, lines: ['TIMEOUT'] },

@@ -8,6 +8,11 @@ const PRIVATE_ADDRESS =
 /** A path prefix that ends in a version replaces `/v1` of a client's path: `https://gateway/api/paas/v4`. */
 const VERSIONED = /\/v\d+[a-z]*$/;
 
+/** A path prefix without the version at its end. */
+export function withoutVersion(pathPrefix: string): string {
+  return pathPrefix.replace(VERSIONED, '');
+}
+
 /** Whether a host name or address is of this machine or a private network, without DNS; IPv6 with or without brackets. */
 export function isPrivateHost(hostname: string): boolean {
   return PRIVATE_ADDRESS.test(hostname) || PRIVATE_NAME.test(hostname);

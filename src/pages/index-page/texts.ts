@@ -31,7 +31,9 @@ export interface Texts {
     readonly nextChat: string;
     readonly lobeChat: string;
     readonly cherryStudio: string;
+    readonly chatbox: string;
     readonly betterChatGpt: string;
+    readonly immersiveTranslate: string;
   };
   readonly others: string;
   readonly othersHint: string;
@@ -70,7 +72,9 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       nextChat: 'Endpoint',
       lobeChat: 'API proxy URL',
       cherryStudio: 'API host',
+      chatbox: 'API Host',
       betterChatGpt: 'API endpoint',
+      immersiveTranslate: 'Custom API Interface Address',
     },
     others: 'Other providers',
     othersHint: 'Each provider has its own address. Press a name to copy that address.',
@@ -117,7 +121,9 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
       nextChat: '接口地址',
       lobeChat: 'API 代理地址',
       cherryStudio: 'API 地址',
+      chatbox: 'API 域名',
       betterChatGpt: 'API 端点',
+      immersiveTranslate: '自定义 API 接口地址',
     },
     others: '其他服务商',
     othersHint: '每个服务商都有各自的地址，点击名称即可复制。',

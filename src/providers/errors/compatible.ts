@@ -134,6 +134,31 @@ const ZHIPU: readonly ErrorRule[] = [
   { status: [403, 429], codes: ['1220', '1311'], kind: 'not-permitted' },
 ];
 
+/** https://www.volcengine.com/docs/82379/1299023; a missing permission for a model is told as a missing model. */
+const VOLCENGINE: readonly ErrorRule[] = [
+  { status: [401], codes: ['AuthenticationError'], kind: 'invalid' },
+  { status: [403], codes: ['AccountOverdueError'], kind: 'out-of-credit' },
+  { status: [403], codes: ['AccessDenied'], kind: 'not-permitted' },
+  { status: [404], codes: ['InvalidEndpointOrModel.NotFound', 'ModelNotOpen'], kind: 'not-permitted' },
+];
+
+/** https://cloud.baidu.com/doc/qianfan-api/s/rmwbl43x7 */
+const QIANFAN: readonly ErrorRule[] = [
+  { status: [401], codes: ['invalid_iam_token'], kind: 'invalid' },
+  {
+    status: [401],
+    codes: ['invalid_model'],
+    message: /^No permission to use the model/,
+    kind: 'not-permitted',
+  },
+];
+
+/** https://platform.minimax.io/docs/api-reference/errorcode */
+const MINIMAX: readonly ErrorRule[] = [
+  { status: [401], codes: ['authorized_error'], kind: 'invalid' },
+  { status: [200, 402, 429], message: /^insufficient balance/i, kind: 'out-of-credit' },
+];
+
 /** one-api and new-api, which say most things in Chinese only: https://github.com/QuantumNous/new-api */
 const ONE_API: readonly ErrorRule[] = [
   // Counted before the request by its size: a smaller one may still be paid for.
@@ -174,6 +199,9 @@ const BY_PROVIDER: ReadonlyMap<string, readonly ErrorRule[]> = new Map([
   ['openrouter', OPENROUTER],
   ['siliconflow', SILICONFLOW],
   ['zhipu', ZHIPU],
+  ['volcengine', VOLCENGINE],
+  ['qianfan', QIANFAN],
+  ['minimax', MINIMAX],
 ]);
 
 /** The rules of an OpenAI-compatible provider, by its name. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList } from 'node:net';
+import { BlockList, type Socket } from 'node:net';
 import { ipVersion } from '../../http/ip-version';
 import { Memo } from '../routing/memo';
 
@@ -45,6 +45,16 @@ export function clientNetwork(request: IncomingMessage, onScf: boolean): string 
 /** The same on SCF, or `undefined` if the platform does not report a public address. */
 export function publicNetwork(request: IncomingMessage): string | undefined {
   return reportedNetwork(request) ?? rememberedPublicNetworkIn(request.socket.remoteAddress ?? '');
+}
+
+/** Whether a connection comes from this machine or a private network, as that of a server in front does outside SCF. */
+export function isFromPrivateNetwork({
+  socket,
+}: {
+  readonly socket?: Pick<Socket, 'remoteAddress'>;
+}): boolean {
+  const address = addressIn(socket?.remoteAddress ?? '');
+  return address !== undefined && isInternal(address);
 }
 
 function reportedNetwork({ headers }: IncomingMessage): string | undefined {

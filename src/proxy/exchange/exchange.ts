@@ -11,6 +11,11 @@ import { AccessRecord } from './access-record';
 type Settle = () => Promise<void> | undefined;
 type Stop = (reason: ProxyError | ClientDisconnected) => void;
 
+/** What a request to an upstream needs of the work that it is sent for. */
+export type SentFor = Pick<Exchange, 'failure' | 'onStop'> & {
+  readonly record: Pick<AccessRecord, 'attempts'>;
+};
+
 /**
  * One request on its way through the proxy: both of the client's streams, the dialect of its errors, and the
  * one way to stop everything under way for it.

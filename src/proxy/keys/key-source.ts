@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatsOf } from '../../providers/formats';
 import type { Provider } from '../../providers/provider';
 import { splitKeys } from '../../http/credentials';
 import { continuesUpload } from '../routing/resumable-upload';
@@ -68,7 +69,7 @@ export class KeySource {
       const pool = new KeyPool(provider.name, keys, { ...options, owner: 'server' }, known);
       const source: PoolSource = { kind: 'pool', pool };
       this.#server.set(provider, source);
-      if (provider.messages) this.#inFormats.set(provider.messages, source);
+      for (const format of formatsOf(provider)) this.#inFormats.set(format, source);
     }
   }
 

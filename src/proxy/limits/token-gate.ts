@@ -103,6 +103,17 @@ export class TokenGate {
       throw new ProxyError('model-not-allowed', { detail: isFor });
   }
 
+  /** Whether a token may use a provider. */
+  mayUseProvider({ limits }: KnownToken, { name }: Provider): boolean {
+    return limits?.providers?.includes(name) ?? true;
+  }
+
+  /** Whether a token may use a model, by its provider's own name for it. */
+  mayUseModel({ id, limits }: KnownToken, model: string): boolean {
+    const allowed = limits?.models;
+    return !allowed || this.#patternsOf(id, allowed).some((matches) => matches(model));
+  }
+
   /** What a request with a limit of money of its own reserves, in nano-dollars. */
   reserveFor(request: Omit<BoundedRequest, 'atMs'>): Promise<number> {
     return this.options.costs.bound({ ...request, atMs: this.options.wallMs() });

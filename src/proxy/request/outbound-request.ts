@@ -7,6 +7,7 @@ import type { Exchange } from '../exchange/exchange';
 import { outboundHeaders } from '../../http/filter-headers';
 import { placeCredential } from './credential-placement';
 import { requestingIdentity, rewritesBody } from './batch-results';
+import { missingListHeaders } from '../routing/model-list-path';
 import type { ParsedTarget } from '../routing/parse-target';
 import { upstreamPath, type UpstreamOrigin } from '../routing/upstream-origin';
 
@@ -25,7 +26,7 @@ export interface OutboundRequest {
 /** The parts of an authenticated request that decide what is sent upstream. */
 interface InboundRequest {
   readonly exchange: Exchange;
-  readonly target: Pick<ParsedTarget, 'query'>;
+  readonly target: Pick<ParsedTarget, 'query' | 'provider'>;
   readonly client: Authentication;
   readonly provider: Provider;
   readonly path: string;
@@ -62,7 +63,9 @@ export function buildOutbound(
   });
   const clean = tokens ? tokens.headers(request.rawHeaders) : request.rawHeaders;
   const isRead = exchange.asksForUsage || rewritesBody(provider, request.method, inboundPath);
-  const inbound = isRead ? requestingIdentity(clean) : clean;
+  const readable = isRead ? requestingIdentity(clean) : clean;
+  const missing = missingListHeaders(target, path, request);
+  const inbound = missing.length === 0 ? readable : [...readable, ...missing.flat()];
   return (key) => ({
     origin,
     method: request.method ?? 'GET',

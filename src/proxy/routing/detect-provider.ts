@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dialect } from '../../dialects/dialect';
+import { anthropicDialect, isAnthropicShaped } from '../../dialects/anthropic';
 import { isOpenaiShaped, openaiDialect } from '../../dialects/openai';
+import { hasSharedFormat, inFormatOf } from '../../providers/formats';
 import type { Provider } from '../../providers/provider';
 import type { Providers } from '../../providers/registry';
 import {
@@ -20,26 +22,35 @@ export interface DetectedRequest {
 /**
  * The provider that a request is addressed to; `undefined` if it cannot be determined. The path is stronger evidence than
  * the kind of credential: Claude Code sends a Bearer token to `/v1/messages`. In order: the provider's segment, its own
- * paths, headers that only its clients send, the form of the key, the header that contains the credential.
+ * paths (unless the key is of another provider that has them as well), headers that only its clients send, the form of
+ * the key, the header that contains the credential.
  * @param route with the normalised path: repeated segments would hide which provider the path belongs to
  */
 export function detectProvider(
   route: Pick<ParsedTarget, 'provider' | 'path' | 'query'>,
   { method = 'GET', headers }: DetectedRequest,
-  { all }: Providers,
+  { all, byHeader, byKey }: Pick<Providers, 'all' | 'byHeader' | 'byKey'>,
 ): Provider | undefined {
   const { path } = route;
   const sends = (provider: Provider, inCredential: boolean) =>
     provider.identifyingHeaders.some(
       (name) => headers[name] !== undefined && isCredential(name) === inCredential,
     ) && serves(provider, path);
+  if (route.provider) return route.provider;
+  const owner = all.find((provider) => provider.ownsPath(path, method));
+  if (owner) return sharing(path, () => issuerOf(byKey, headers, route.query)) ?? owner;
   return (
-    route.provider ??
-    all.find((provider) => provider.ownsPath(path, method)) ??
-    all.find((provider) => sends(provider, false)) ??
-    byKey(all, headers, route.query) ??
-    all.find((provider) => sends(provider, true))
+    byHeader.find((provider) => sends(provider, false)) ??
+    issuerOf(byKey, headers, route.query) ??
+    byHeader.find((provider) => sends(provider, true))
   );
+}
+
+/** The issuer of the key, if it serves the format of another's path as well: its key must not go to that other. */
+function sharing(path: string, issuerOfKey: () => Provider | undefined): Provider | undefined {
+  if (!hasSharedFormat(path)) return undefined;
+  const issuer = issuerOfKey();
+  return issuer && inFormatOf(issuer, path).provider !== issuer ? issuer : undefined;
 }
 
 function isCredential(name: string): boolean {
@@ -53,15 +64,20 @@ function serves({ dialect, openaiPaths }: Provider, path: string): boolean {
 
 /** The dialect that a request's client expects: that of the API to which the path belongs, whichever provider serves it. */
 export function dialectOf(provider: Provider, path: string): Dialect {
-  return isOpenaiShaped(path) ? openaiDialect : provider.dialect;
+  if (isOpenaiShaped(path)) return openaiDialect;
+  return isAnthropicShaped(path) ? anthropicDialect : provider.dialect;
 }
 
 /** The provider of the first credential with the form of its keys, in any place. */
-function byKey(all: readonly Provider[], headers: IncomingHttpHeaders, query: string): Provider | undefined {
+function issuerOf(
+  providers: readonly Provider[],
+  headers: IncomingHttpHeaders,
+  query: string,
+): Provider | undefined {
   const issuer = (credential: string | undefined) =>
     credential === undefined
       ? undefined
-      : all.find(({ keyPattern }) => keyPattern?.test(credential) === true);
+      : providers.find(({ keyPattern }) => keyPattern?.test(credential) === true);
   for (const header of CREDENTIAL_HEADERS) {
     const provider = issuer(credentialIn(headers, header));
     if (provider) return provider;

@@ -3,6 +3,7 @@ import { hasSharedFormat, inFormatOf, isChatFormat, servesPath } from '../../pro
 import type { Provider } from '../../providers/provider';
 import { JsonBody } from '../../json/json-body';
 import { memberNamed, stringMember, type Member } from '../../json/scan';
+import { ProviderPrefixes, type ModelAt } from './provider-prefixes';
 import type { RequestChain, RouteChain } from './route-chain';
 
 /** No real model has a longer name. */
@@ -15,6 +16,8 @@ export interface ModelRoute {
   readonly model?: string | undefined;
   /** The providers that may serve it in turn, of which `provider` is the first; `undefined` if there is no other. */
   readonly chain?: RouteChain | undefined;
+  /** The user's name for that model, if it is one name and not a pattern. */
+  readonly alias?: string | undefined;
 }
 
 /** The destination of a request, by its model. */
@@ -31,15 +34,37 @@ export interface Rerouted {
  * to, at that provider's own endpoint for the format. Nothing is translated.
  */
 export class ModelRoutes {
-  constructor(private readonly routes: readonly ModelRoute[]) {}
+  readonly #prefixes: ProviderPrefixes;
+
+  /** @param withKeys the providers whose names count before those of models */
+  constructor(
+    private readonly routes: readonly ModelRoute[],
+    withKeys: readonly Provider[] = [],
+  ) {
+    this.#prefixes = new ProviderPrefixes(withKeys);
+  }
+
+  /** The user's own names of models, with what they stand for. */
+  get aliases(): readonly (ModelAt & { readonly alias: string })[] {
+    return this.routes.flatMap(({ alias, provider, model }) =>
+      alias === undefined || model === undefined ? [] : [{ alias, provider, model }],
+    );
+  }
+
+  /** Where a model goes in a request that is addressed to a provider, whatever the format. */
+  destinationOf(model: string, addressed: Provider): ModelAt {
+    const route = this.#routeOf(model, addressed);
+    return { provider: route?.provider ?? addressed, model: route?.model ?? model };
+  }
 
   /** Whether a request on this path could be changed, so that its body must be read. */
   concern(path: string, addressed: Provider): boolean {
     return (
       hasSharedFormat(path) &&
-      this.routes.some(
-        ({ provider, model, chain }) => provider !== addressed || model !== undefined || chain !== undefined,
-      )
+      (this.#prefixes.count ||
+        this.routes.some(
+          ({ provider, model, chain }) => provider !== addressed || model !== undefined || chain !== undefined,
+        ))
     );
   }
 
@@ -52,7 +77,7 @@ export class ModelRoutes {
     if (!members) return undefined;
     const model = stringMember(json.bytes, members, 'model', MAX_MODEL_BYTES);
     if (model === undefined) return undefined;
-    const route = this.routes.find(({ matches }) => matches(model));
+    const route = this.#routeOf(model, addressed);
     if (!route) return undefined;
     const chain = route.chain?.serving(path, model);
     const first = chain?.steps[0]?.[0];
@@ -64,6 +89,10 @@ export class ModelRoutes {
       return undefined; // of such models a relay may have its own
     }
     return { provider, json: withModel(json, members, route.model) };
+  }
+
+  #routeOf(model: string, addressed: Provider): Omit<ModelRoute, 'matches'> | undefined {
+    return this.routes.find(({ matches }) => matches(model)) ?? this.#prefixes.find(model, addressed);
   }
 
   #notServed({ name }: Provider, path: string): ProxyError {

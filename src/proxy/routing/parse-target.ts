@@ -18,11 +18,14 @@ const FORBIDDEN = /[\\\u0000-\u0020\u007f]|%[01][0-9a-f]|%7f/i;
 /** A version after a segment that belongs to no API: the segment was meant as a provider's name, or as a token. */
 const VERSION_BEHIND = /^\/[^/]+\/v\d+[a-z]*(?:\/|$)/;
 
+/** What clients add to a base URL. Not `/v1beta/`: Google's own compatible paths go on with `openai`. */
+const LEADING_VERSION = '/v1/';
+
 /** The parts of a request target. */
 export interface ParsedTarget {
   /** The stage prefix that was removed (`/release`), or ''. */
   readonly stage: string;
-  /** Everything that was removed: stage, token, provider; unchanged, or ''. */
+  /** Everything that was removed: stage, token, provider; as a client may write it before other paths, or ''. */
   readonly prefix: string;
   /** The access token that was the next segment of the path, and was removed. */
   readonly token: KnownToken | undefined;
@@ -32,7 +35,7 @@ export interface ParsedTarget {
   readonly path: string;
   /** `?…` byte for byte as received, or ''. */
   readonly query: string;
-  /** Whether doubled slashes were replaced. */
+  /** Whether doubled slashes were replaced, or a version in front of a provider was removed. */
   readonly collapsed: boolean;
 }
 
@@ -65,22 +68,33 @@ export function parseTarget(
   const staged = token === undefined ? afterStage : afterStage.slice(segment.length + 1);
   if (DOT_SEGMENT.test(staged) || FORBIDDEN.test(staged)) throw new ProxyError('bad-path');
   const owner = providers.all.find(({ wholePaths }) => wholePaths?.test(staged));
-  const named = owner ? undefined : providers.named(firstSegment(staged));
-  const path = named ? staged.slice(named.name.length + 1) : staged;
+  const addressed = owner ? staged : withoutLeadingVersion(staged, providers);
+  const named = owner ? undefined : providers.named(firstSegment(addressed));
+  const path = named ? addressed.slice(named.name.length + 1) : addressed;
   return {
     stage,
-    prefix: whole.slice(0, whole.length - path.length),
+    prefix: whole.slice(0, whole.length - staged.length) + addressed.slice(0, addressed.length - path.length),
     token,
     provider: owner ?? named,
     path: path === '' ? '/' : path,
     query,
-    collapsed: whole !== written,
+    collapsed: whole !== written || addressed !== staged,
   };
 }
 
 /** Whether a path begins with a segment that was meant as a provider's name, but is not one. */
 export function namesUnknownProvider({ provider, path }: ParsedTarget): boolean {
   return provider === undefined && VERSION_BEHIND.test(path) && !isApiSegment(firstSegment(path));
+}
+
+/**
+ * A path without the version before a provider's segment, if its own version follows that: a client whose base URL ends in
+ * `/v1` was given paths that begin with the provider (`/v1/openai/v1/models`).
+ */
+function withoutLeadingVersion(path: string, providers: Providers): string {
+  if (!path.startsWith(LEADING_VERSION) || !path.includes('/v', LEADING_VERSION.length)) return path;
+  const behind = path.slice(LEADING_VERSION.length - 1);
+  return VERSION_BEHIND.test(behind) && providers.named(firstSegment(behind)) ? behind : path;
 }
 
 /** `/name` if the path's first whole segment is one of the names, else ''. Encoded forms do not match. */

@@ -25,23 +25,6 @@ export function upstreamPath({ pathPrefix, replacesV1 }: UpstreamOrigin, path: s
     : pathPrefix + path;
 }
 
-/**
- * Where a provider serves another format: beside its own API, on whichever host that is.
- * @param ownPrefix what its own API has before `/v1` by default
- * @param formatPrefix what the other one has in its place
- */
-export function formatOrigin(
-  origin: UpstreamOrigin,
-  ownPrefix: string,
-  formatPrefix: string,
-): UpstreamOrigin {
-  const { pathPrefix } = origin;
-  const before = pathPrefix.endsWith(ownPrefix)
-    ? pathPrefix.slice(0, pathPrefix.length - ownPrefix.length)
-    : pathPrefix;
-  return { ...origin, pathPrefix: before + formatPrefix, replacesV1: false };
-}
-
 /** @throws ProxyError `proxy-error` if the provider has none, which the configuration does not allow */
 export function originOf(
   upstreams: ReadonlyMap<Provider, UpstreamOrigin>,

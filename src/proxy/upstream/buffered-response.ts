@@ -3,7 +3,7 @@ import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
 import type { Header } from '../../http/header';
 import { abandon, type UpstreamResponse } from './upstream-response';
 import { decodeBody } from '../../http/decode-body';
-import type { Exchange } from '../exchange/exchange';
+import type { Exchange, SentFor } from '../exchange/exchange';
 import { inboundHeaders } from '../../http/filter-headers';
 import { withoutSecret } from '../../secrets/without-secret';
 
@@ -28,7 +28,7 @@ export interface BufferedResponse {
  */
 export async function bufferResponse(
   upstream: UpstreamResponse,
-  exchange: Exchange,
+  exchange: SentFor,
 ): Promise<BufferedResponse | undefined> {
   const { bytes, ended } = await readBeginning(upstream, exchange, (size) => size > MAX_BUFFERED_BYTES);
   return ended ? bufferedFrom(upstream, bytes) : undefined;
@@ -57,7 +57,7 @@ export async function bufferedFrom(upstream: UpstreamResponse, bytes: Buffer): P
  */
 export function readBeginning(
   upstream: UpstreamResponse,
-  exchange: Exchange,
+  exchange: SentFor,
   isEnough: (bytes: number, chunk: Buffer) => boolean,
   limitMs?: number,
 ): Promise<{ readonly bytes: Buffer; readonly ended: boolean }> {

@@ -13,7 +13,7 @@ import { NotProcessed, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
 import { KEEP_ALIVE_DELAY_MS } from '../connect/connect-race';
 import type { ProxyChoice } from '../connect/http-proxy';
-import type { Exchange } from '../exchange/exchange';
+import type { SentFor } from '../exchange/exchange';
 import type { OutboundRequest } from '../request/outbound-request';
 import { openTls, raceConnections, type Connecting } from '../connect/racing-agent';
 import type { UpstreamOrigin } from '../routing/upstream-origin';
@@ -81,7 +81,7 @@ export class Http1Client {
    * (RFC 9112 §9.3.1 allows such a request to be sent again, as browsers do); ProxyError `upstream-*`,
    * `connect-timeout`; the reason that stops the exchange meanwhile
    */
-  send(outbound: OutboundRequest, body: OutboundBody, exchange: Exchange): Promise<UpstreamResponse> {
+  send(outbound: OutboundRequest, body: OutboundBody, exchange: SentFor): Promise<UpstreamResponse> {
     const { protocol, hostname, port } = outbound.origin;
     const connecting: Connecting = {};
     const options: RequestOptions & { readonly connecting: Connecting } = {
@@ -137,7 +137,7 @@ function responseHead(
   connecting: Connecting,
   { upgrade }: OutboundRequest,
   body: OutboundBody,
-  exchange: Exchange,
+  exchange: SentFor,
 ): Promise<UpstreamResponse> {
   const head = new Promise<UpstreamResponse>((resolve, reject) => {
     request.on('response', (response) => {

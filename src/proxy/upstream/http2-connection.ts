@@ -4,7 +4,7 @@ import { ProxyError } from '../../errors/proxy-error';
 import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
 import { NotProcessed, abandon, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
-import type { Exchange } from '../exchange/exchange';
+import type { SentFor } from '../exchange/exchange';
 import { responseFrom, begin, endOf, fits } from './http2-stream';
 import type { OutboundRequest } from '../request/outbound-request';
 
@@ -70,7 +70,7 @@ export class Http2Connection {
   async send(
     outbound: OutboundRequest,
     body: OutboundBody,
-    exchange: Exchange,
+    exchange: SentFor,
   ): Promise<UpstreamResponse | undefined> {
     this.#streams++;
     let stream: ClientHttp2Stream | undefined;
@@ -144,7 +144,7 @@ export class Http2Connection {
     });
   }
 
-  #responseTo(stream: ClientHttp2Stream, body: OutboundBody, exchange: Exchange): Promise<UpstreamResponse> {
+  #responseTo(stream: ClientHttp2Stream, body: OutboundBody, exchange: SentFor): Promise<UpstreamResponse> {
     const used = this.#hasResponded;
     const readBefore = this.#socket?.bytesRead;
     const end = endOf(stream);
@@ -175,7 +175,7 @@ export class Http2Connection {
     return head;
   }
 
-  #streamClosed(exchange: Exchange): void {
+  #streamClosed(exchange: SentFor): void {
     this.#streams--;
     if (this.#retired) this.retire();
     // A slow model cannot be distinguished from a dead connection: new requests must not use this one.
@@ -195,7 +195,7 @@ function failureOf(cause: Error | undefined): Error {
 }
 
 /** Waits for a connection, but not longer than the exchange lasts. */
-function untilStopped<T>(awaited: Promise<T>, exchange: Exchange): Promise<T> {
+function untilStopped<T>(awaited: Promise<T>, exchange: SentFor): Promise<T> {
   return new Promise((resolve, reject) => {
     const isOver = exchange.onStop(reject);
     awaited.then(resolve, reject).finally(isOver);

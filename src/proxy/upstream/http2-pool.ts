@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
-import type { Exchange } from '../exchange/exchange';
+import type { SentFor } from '../exchange/exchange';
 import { Http2Connection } from './http2-connection';
 import type { OutboundRequest } from '../request/outbound-request';
 
@@ -24,7 +24,7 @@ export class Http2Pool {
   async send(
     outbound: OutboundRequest,
     body: OutboundBody,
-    exchange: Exchange,
+    exchange: SentFor,
   ): Promise<UpstreamResponse | undefined> {
     if (!this.#offered) return undefined;
     const connection = this.#withRoom();

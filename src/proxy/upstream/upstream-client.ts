@@ -1,7 +1,7 @@
 import { NotProcessed, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
 import type { ProxyChoice } from '../connect/http-proxy';
-import type { Exchange } from '../exchange/exchange';
+import type { SentFor } from '../exchange/exchange';
 import { Http1Client, IDLE_SOCKET_MS } from './http1-client';
 import { Http2Pool } from './http2-pool';
 import type { OutboundRequest } from '../request/outbound-request';
@@ -30,7 +30,7 @@ export class UpstreamClient {
    * idle ones.
    * @throws ProxyError `upstream-*`, `connect-timeout`; the reason that stops the exchange meanwhile
    */
-  async send(outbound: OutboundRequest, body: OutboundBody, exchange: Exchange): Promise<UpstreamResponse> {
+  async send(outbound: OutboundRequest, body: OutboundBody, exchange: SentFor): Promise<UpstreamResponse> {
     exchange.record.attempts++;
     try {
       const shared = this.#sharedFor(outbound);

@@ -541,7 +541,43 @@ const rows: readonly Short[] = [
   ],
   ['together', 429, 'a limit that moves', openaiForm('', 'dynamic_request_limited'), is.LIMITED],
 
-  // https://docs.bigmodel.cn/cn/api/api-code; a provider of the user's own, by any name
+  // https://www.volcengine.com/docs/82379/1299023
+  [
+    'volcengine',
+    404,
+    'a model that is not opened for this account',
+    openaiForm(
+      'The model or endpoint doubao-x does not exist or you do not have access to it.',
+      'NotFound',
+      'InvalidEndpointOrModel.NotFound',
+    ),
+    is.NOT_PERMITTED,
+  ],
+  // https://cloud.baidu.com/doc/qianfan-api/s/rmwbl43x7
+  [
+    'qianfan',
+    401,
+    'a model that the key is not for',
+    { error: { code: 'invalid_model', message: 'No permission to use the model' } },
+    is.NOT_PERMITTED,
+  ],
+  [
+    'qianfan',
+    404,
+    'no such model',
+    { error: { code: 'invalid_model', message: 'The model does not exist' } },
+    is.OK,
+  ],
+  // https://platform.minimax.io/docs/api-reference/errorcode
+  [
+    'minimax',
+    402,
+    'an account without a balance',
+    { type: 'error', error: { type: 'insufficient_balance_error', message: 'insufficient balance (1008)' } },
+    is.OUT,
+  ],
+
+  // https://docs.bigmodel.cn/cn/api/api-code; at its own address, or a provider of the user's own
   ['zhipu', 401, 'a wrong key', zhipu('1002', 'Authentication Token非法'), is.INVALID],
   ['zhipu', 401, 'no key', zhipu('1001'), is.OK],
   ['zhipu', 429, 'arrears', zhipu('1113', '您的账户已欠费，请充值后重试。'), is.OUT, { code: '1113' }],

@@ -67,6 +67,12 @@ const CODES: readonly (readonly [
   ['zhipu', [200, 429], '1302 1303 1313', is.LIMITED],
   ['zhipu', [200, 429], '1305 1312', is.UNAVAILABLE],
   ['zhipu', [403, 429], '1220 1311', is.NOT_PERMITTED],
+  ['volcengine', [401], 'AuthenticationError', is.INVALID],
+  ['volcengine', [403], 'AccountOverdueError', is.OUT],
+  ['volcengine', [403], 'AccessDenied', is.NOT_PERMITTED],
+  ['volcengine', [404], 'InvalidEndpointOrModel.NotFound ModelNotOpen', is.NOT_PERMITTED],
+  ['qianfan', [401], 'invalid_iam_token', is.INVALID],
+  ['minimax', [401], 'authorized_error', is.INVALID],
   ['azure', [429], 'NoCapacity', is.UNAVAILABLE],
   ['mine', [400, 401], 'expired_key token_not_found_in_db', is.INVALID],
   ['mine', [401, 403], 'key_model_access_denied team_model_access_denied', is.NOT_PERMITTED],
@@ -112,6 +118,7 @@ const MESSAGES: readonly (readonly [
   ['mine', [401, 403], '该令牌额度已用尽', is.OUT],
   ['mine', [403], '用户已被封禁', is.INVALID],
   ['mine', [429], '当前分组上游负载已饱和，请稍后再试', is.UNAVAILABLE],
+  ['minimax', [200, 402, 429], 'insufficient balance (1008)', is.OUT],
 ];
 
 export const KNOWN_ROWS: readonly is.Row[] = [

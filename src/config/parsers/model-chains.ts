@@ -1,8 +1,8 @@
-import type { Provider } from '../providers/provider';
-import type { Providers } from '../providers/registry';
-import { inFormatOf, servesPath } from '../providers/formats';
-import { RouteChain } from '../proxy/routing/route-chain';
-import type { ModelRouteEntry } from './parsers/routing';
+import type { Provider } from '../../providers/provider';
+import type { Providers } from '../../providers/registry';
+import { inFormatOf, servesPath } from '../../providers/formats';
+import { RouteChain } from '../../proxy/routing/route-chain';
+import type { ModelRouteEntry } from './routing';
 
 /** The formats in which a request names a model in its body, by the path of each. */
 const FORMATS = [

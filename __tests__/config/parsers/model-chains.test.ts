@@ -1,9 +1,9 @@
-import { chainOf } from '../../src/config/model-chains';
-import { readConfig } from '../../src/config/read-config';
-import { JsonBody } from '../../src/json/json-body';
-import { anthropic } from '../../src/providers/anthropic';
-import { openai } from '../../src/providers/openai';
-import { Providers } from '../../src/providers/registry';
+import { chainOf } from '../../../src/config/parsers/model-chains';
+import { readConfig } from '../../../src/config/read-config';
+import { JsonBody } from '../../../src/json/json-body';
+import { anthropic } from '../../../src/providers/anthropic';
+import { openai } from '../../../src/providers/openai';
+import { Providers } from '../../../src/providers/registry';
 
 const KEYS = {
   ALLOW_ANONYMOUS: 'true',

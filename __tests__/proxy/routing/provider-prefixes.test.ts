@@ -1,0 +1,48 @@
+import { BUILT_IN } from '../../../src/providers/registry';
+import { ProviderPrefixes } from '../../../src/proxy/routing/provider-prefixes';
+
+function named(name: string) {
+  const provider = BUILT_IN.find((one) => one.name === name);
+  if (!provider) throw new Error(`There is no provider ${name}.`);
+  return provider;
+}
+
+const prefixes = new ProviderPrefixes(['openai', 'deepseek', 'openrouter', 'groq'].map(named));
+
+function find(name: string, addressed: string, among = prefixes) {
+  const found = among.find(name, named(addressed));
+  return found && [found.provider.name, found.model];
+}
+
+describe('The name of a provider before that of a model', () => {
+  it.each([
+    ['openrouter/gpt-5', 'openai', ['openrouter', 'gpt-5']],
+    ['openrouter/openai/gpt-5', 'openai', ['openrouter', 'openai/gpt-5']],
+    ['openrouter/gpt-5', 'openrouter', ['openrouter', 'gpt-5']],
+    ['openai/gpt-5', 'openai', ['openai', 'gpt-5']],
+    ['openai/gpt-5', 'anthropic', ['openai', 'gpt-5']],
+    ['groq/llama', 'openrouter', ['groq', 'llama']],
+  ])('%s counts at %s', (name, addressed, found) => {
+    expect(find(name, addressed)).toEqual(found);
+  });
+
+  it.each([
+    ['openai/gpt-5', 'openrouter'], // a model of OpenRouter's
+    ['deepseek/deepseek-chat', 'groq'],
+    ['deepseek-ai/DeepSeek-V3', 'openai'],
+    ['anthropic/claude', 'openai'], // without keys
+    ['OpenAI/gpt-5', 'openai'],
+    ['openai/', 'openai'],
+    ['/openai/gpt-5', 'openai'],
+    ['openai', 'openai'],
+    ['constructor/x', 'openai'],
+    ['', 'openai'],
+  ])('does not count in %s at %s', (name, addressed) => {
+    expect(find(name, addressed)).toBeUndefined();
+  });
+
+  it('never counts if the server has the keys of one provider only', () => {
+    const one = new ProviderPrefixes([named('openrouter')]);
+    expect([one.count, find('openrouter/auto', 'openrouter', one)]).toEqual([false, undefined]);
+  });
+});
