@@ -2,6 +2,7 @@ import type { Alerts } from '../alerts/alerts';
 import { secretsOf, type Config } from '../config/read-config';
 import type { Logger } from '../log/logger';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
+import type { MemberFailedListener } from '../proxy/chain/member-failure';
 import type { AttemptListener } from '../proxy/failover/report-attempt';
 import type { CoolDown, KeyCharge, PoolEvents } from '../proxy/keys/key-health';
 import type { ProxyEffects } from '../proxy/proxy-options';
@@ -27,7 +28,10 @@ export function operatorEvents({
   publish,
   charge,
   alert,
-}: OperatorEventsOptions): Pick<ProxyEffects, 'keyEvents' | 'onEgressChange' | 'onTokenUsed' | 'onAttempt'> {
+}: OperatorEventsOptions): Pick<
+  ProxyEffects,
+  'keyEvents' | 'onEgressChange' | 'onTokenUsed' | 'onAttempt' | 'onMemberFailed' | 'onCircuitChange'
+> {
   const keyEvents: PoolEvents = {
     coolDown: publish,
     ...(charge && { keyCharged: charge }),
@@ -76,6 +80,12 @@ export function operatorEvents({
         });
       }),
     onAttempt: attemptLog(logger.debug),
+    onMemberFailed: memberLog(logger.debug),
+    onCircuitChange({ name, isOpen, pauseMs }) {
+      const member = oneLine(name);
+      if (isOpen) logger.warn({ member, pause_ms: pauseMs }, 'a provider of a chain is passed over');
+      else logger.info({ member }, 'a provider of a chain is used again');
+    },
   };
 }
 
@@ -119,6 +129,18 @@ function attemptLog(debug: Logger['debug']): AttemptListener | undefined {
           ms: Math.round(ms * 10) / 10,
         },
         'attempt',
+      );
+    })
+  );
+}
+
+function memberLog(debug: Logger['debug']): MemberFailedListener | undefined {
+  return (
+    debug &&
+    (({ requestId, record }, member, reason) => {
+      debug(
+        { request_id: requestId, attempts: record.attempts, member: oneLine(member), reason },
+        'a provider of a chain has not served the request',
       );
     })
   );

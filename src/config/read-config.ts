@@ -4,6 +4,7 @@ import { effectiveText, isSet, type Environment } from './effective-value';
 import { formatOrigins } from './format-origins';
 import { secretsInAlertUrl } from './parsers/alert-url';
 import { modelRouteProblems } from './model-route-problems';
+import { chainOf } from './parsers/model-chains';
 import {
   readCustomProviders,
   unversionedBases,
@@ -169,22 +170,32 @@ function routesOf(
 ): readonly ModelRoute[] {
   const routes: ModelRoute[] = [];
   for (const entry of entries) {
+    const wrong = problemsOfTargets(entry, providers, withKeys);
+    problems.push(...wrong);
     const provider = providers.named(entry.provider);
-    if (!provider) {
-      problems.push(
-        `MODEL_ROUTES names ${entry.provider}, which is not a provider of this proxy. It must be one of: ${providers.all.map(({ name }) => name).join(', ')}.`,
-      );
-    } else if (!withKeys.includes(provider)) {
-      // A client's key is for the provider in its request; it must not be sent to another.
-      problems.push(
-        `MODEL_ROUTES names ${entry.provider}, for which the server has no keys. Set ${entry.provider.toUpperCase()}_API_KEYS.`,
-      );
-    } else {
-      const alias = entry.model === undefined || entry.pattern.includes('*') ? undefined : entry.pattern;
-      routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model, alias });
-    }
+    if (!provider || wrong.length > 0) continue;
+    const chain = chainOf(entry, providers, problems);
+    const alias = entry.model === undefined || entry.pattern.includes('*') ? undefined : entry.pattern;
+    routes.push({ matches: modelPattern(entry.pattern), provider, model: entry.model, alias, chain });
   }
   return [...routes, ...ownModels(withKeys)];
+}
+
+function problemsOfTargets(
+  { steps, ...only }: ModelRouteEntry,
+  providers: Providers,
+  withKeys: readonly Provider[],
+): readonly string[] {
+  return [...new Set((steps?.flat() ?? [only]).map(({ provider }) => provider))].flatMap((name) => {
+    const provider = providers.named(name);
+    if (!provider) {
+      return `MODEL_ROUTES names ${name}, which is not a provider of this proxy. It must be one of: ${providers.all.map((known) => known.name).join(', ')}.`;
+    }
+    // A client's key is for the provider in its request; it must not be sent to another.
+    return withKeys.includes(provider)
+      ? []
+      : `MODEL_ROUTES names ${name}, for which the server has no keys. Set ${name.toUpperCase()}_API_KEYS.`;
+  });
 }
 
 /** The host name of the address that the operator has for this proxy; none if it is not set, or has a problem. */

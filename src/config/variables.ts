@@ -106,7 +106,7 @@ export const VARIABLES = {
     name: 'MODEL_ROUTES',
     fallback: '',
     about:
-      'More models that go to another provider, as a list of `model=provider`, with `*` for any characters but a slash (`llama-*=groq`, `*/*=openrouter`); `alias=provider/model` renames the model as well. They come before the built-in table. Of two lines for a model the first counts, so one that another before it covers is refused.',
+      'More models that go to another provider, as a list of `model=provider`, with `*` for any characters but a slash (`llama-*=groq`, `*/*=openrouter`); `alias=provider/model` renames the model as well. [Several providers](providers-and-models.md#several-providers-for-one-model) serve it in turn (`fast=openai/gpt-5-mini > azure/gpt-5-mini`) or share it by weight (`a/x*3 | b/y`). They come before the built-in table. Of two lines for a model the first counts, so one that another before it covers is refused.',
     parse: modelRoutes,
   }),
   webSockets: variable({
@@ -274,6 +274,13 @@ export const VARIABLES = {
     fallback: '10000',
     about: 'Maximum ms to connect to the provider, TLS included.',
     parse: integer(1, 600_000),
+  }),
+  firstByteMs: variable({
+    name: 'FIRST_BYTE_TIMEOUT',
+    fallback: '',
+    about:
+      'ms that a provider of [a chain](providers-and-models.md#several-providers-for-one-model) has to begin its response, before the next one gets the request. If unset, 30000 for streams, and no limit for other responses, which begin only when they are complete.',
+    parse: integerIfSet(1, 86_400_000),
   }),
   timeoutMs: variable({
     name: 'TIMEOUT',

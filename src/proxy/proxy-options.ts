@@ -7,6 +7,8 @@ import type { MakeLimiter } from './auth/bad-token-limiter';
 import type { TokenPlaces } from './auth/token-places';
 import type { ProxyChoice } from './connect/http-proxy';
 import type { EgressOptions } from './egress/egress-check';
+import type { CircuitsOptions } from './chain/circuits';
+import type { MemberFailedListener } from './chain/member-failure';
 import type { AttemptListener } from './failover/report-attempt';
 import type { TimeLimits } from './exchange/timeouts';
 import type { PoolEvents } from './keys/key-health';
@@ -33,6 +35,8 @@ export interface ProxyOptions extends AuthOptions, BodyOptions, TimeLimits {
   readonly sister: UpstreamOrigin | undefined;
   readonly egressGuard: 'off' | 'enforce';
   readonly connectTimeoutMs: number;
+  /** How long a provider of a chain has to begin its response; `undefined` for the default. */
+  readonly firstByteMs: number | undefined;
   /** Once so many requests to a provider are under way, streams go over HTTP/2. */
   readonly http2After: number;
   /** What an access token may spend a day that has no limit of its own; `undefined` for any amount. */
@@ -62,6 +66,10 @@ export interface ProxyEffects {
   readonly onTokenUsed?: ((name: string, percent: 80 | 100) => void) | undefined;
   /** Called for each attempt at a provider; `undefined` if nobody listens. */
   readonly onAttempt?: AttemptListener | undefined;
+  /** Called for each provider of a chain that has not served a request; `undefined` if nobody listens. */
+  readonly onMemberFailed?: MemberFailedListener | undefined;
+  /** Called when requests begin or cease to pass over a provider of a chain. */
+  readonly onCircuitChange?: CircuitsOptions['onChange'];
   /** Where instances share which key made what; `undefined` if this instance learns it alone. */
   readonly ownerStore: () => OwnerStore | undefined;
   /** Where instances count together what access tokens use; `undefined` if this instance counts alone. */

@@ -2,15 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { monotonicMs } from '../clock/monotonic';
 import { ProxyError } from '../errors/proxy-error';
-import { checkWebSocket, lostItsUpgrade } from '../http/upgrade';
-import type { Authentication } from './auth/access-tokens';
+import { Admission } from './admission';
 import { Authenticator } from './auth/authenticator';
 import { isFromPrivateNetwork } from './auth/client-address';
 import { BodyBudget } from './body/body-budget';
-import { bodyMemoryFor, functionMemoryBytes, memoryLimitBytes } from './body/memory-limit';
+import { bodyMemoryFor, memoryLimitBytes } from './body/memory-limit';
 import { fetchTrace } from './egress/cloudflare-trace';
 import { EgressCheck } from './egress/egress-check';
 import type { OutboundBody } from './body/body';
+import type { ChainedRequest } from './chain-run';
 import { collectFor } from './exchange/buffer-gc';
 import type { Exchange } from './exchange/exchange';
 import { Timeouts, functionLimitMs } from './exchange/timeouts';
@@ -20,7 +20,6 @@ import { sendOnce, sendWithPool, type AttemptOptions } from './failover/failover
 import { Sister } from './failover/sister';
 import type { KeyPool } from './keys/key-pool';
 import { KeySource, keyOwnerOf } from './keys/key-source';
-import { limitRequest } from './limit-request';
 import { Costs } from './limits/costs';
 import { LayeredCounters } from './limits/layered-counters';
 import { TokenCounters } from './limits/token-counters';
@@ -28,14 +27,14 @@ import { TokenGate } from './limits/token-gate';
 import { ModelsListener } from './models-listener';
 import { ResourceOwners } from './owners/resource-owners';
 import type { ProxyEffects, ProxyOptions } from './proxy-options';
-import { BodyPlan } from './request/body-plan';
 import { clientCredential } from './request/credential-placement';
-import { refuseEcho } from './request/refuse-echo';
+import type { Sent } from './member-attempt';
 import { RequestPlanner, type RequestPlan, type RoutedRequest } from './request-plan';
 import { respond } from './respond';
 import { relay } from './response/relay';
 import { Router, type Destination } from './router';
-import { namesUnknownProvider, parseTarget, type ParsedTarget } from './routing/parse-target';
+import type { ChainSender } from './send-by-chain';
+import { parseTarget, type ParsedTarget } from './routing/parse-target';
 import { publicPath, withoutPublicPath, type Front } from './routing/public-url';
 import { originOf } from './routing/upstream-origin';
 import type { KnownToken } from './tokens/known-token';
@@ -58,12 +57,13 @@ export class Proxy {
   readonly #upstreams: UpstreamClient;
   readonly #sister: Sister;
   readonly #budget: BodyBudget;
+  readonly #admission: Admission;
   readonly #owners: ResourceOwners;
   readonly #costs: Costs;
   readonly #now: () => number;
   readonly #onAttempt: AttemptListener | undefined;
-  /** Whether the size of the function is still to be learnt from its first request. */
-  #learnsMemory: boolean;
+  /** Loaded with the first request that has one. */
+  #chains: Promise<ChainSender> | undefined;
 
   /** @param previous the one that it replaces, of another configuration: what that knows, counts and holds it goes on with */
   constructor(
@@ -80,7 +80,6 @@ export class Proxy {
     const bodyMemory = bodyMemoryBytes ?? bodyMemoryFor(memoryLimitBytes());
     this.#budget = previous ? previous.#budget : new BodyBudget(bodyMemory);
     collectFor(bodyMemory);
-    this.#learnsMemory = effects.onScf && bodyMemoryBytes === undefined;
     this.#upstreams = new UpstreamClient(connectTimeoutMs, options.http2After, effects.httpProxy);
     this.#sister = new Sister(options.sister, this.#upstreams);
     this.#now = effects.now;
@@ -132,6 +131,18 @@ export class Proxy {
       grants: this.authenticator.grants,
       front: this.front,
     });
+    this.#admission = new Admission({
+      options,
+      router: this.#router,
+      authenticator: this.authenticator,
+      gate: this.gate,
+      keys: this.keys,
+      egress: this.egress,
+      sister: this.#sister,
+      budget: this.#budget,
+      refuses: effects.refuses,
+      learnsMemory: effects.onScf && bodyMemoryBytes === undefined,
+    });
   }
 
   /** @throws ProxyError `bad-path`, `url-too-long` */
@@ -154,7 +165,7 @@ export class Proxy {
   async handle(exchange: Exchange, target: ParsedTarget): Promise<void> {
     // Nothing is awaited needlessly: each turn of the queue costs a small request a percent.
     const detected = this.#router.detect(target, exchange.request);
-    const authenticating = this.#authenticate(exchange, target, detected);
+    const authenticating = this.#admission.authenticate(exchange, target, detected);
     const client = authenticating instanceof Promise ? await authenticating : authenticating;
     if (client.token) this.effects.tokenPlaces?.see(exchange.request, client.token);
     const timeouts = new Timeouts(
@@ -164,10 +175,10 @@ export class Proxy {
     );
     const listing = this.#models?.handle(exchange, target, detected, client);
     if (listing) return listing;
-    const routing = this.#route(exchange, target, detected, client);
+    const routing = this.#admission.route(exchange, target, detected, client);
     const routed = routing instanceof Promise ? await routing : routing;
     const limiting =
-      client.token && this.gate.concerns(client.token) ? this.#limit(routed, client.token) : routed;
+      client.token && this.gate.concerns(client.token) ? this.#admission.limit(routed, client.token) : routed;
     const request = limiting instanceof Promise ? await limiting : limiting;
     if (request.egressRefused) {
       const body = request.bodyPlan.outbound(request.json, 'once');
@@ -177,10 +188,13 @@ export class Proxy {
       relay(handedOver, exchange, timeouts);
       return;
     }
-    const plan = await this.#planner.plan(request);
-    const outcome = await this.#send(plan, exchange);
+    const sent = request.chain && (await this.#sendByChain({ ...request, chain: request.chain }, timeouts));
+    const plan = sent?.plan ?? (await this.#planner.plan(request));
+    const outcome = sent?.outcome ?? (await this.#send(plan, exchange));
     const isRefused = outcome.kind === 'buffered' && outcome.egressRefused;
-    const handedOver = isRefused ? await this.#handOver(request, detected, plan.body) : undefined;
+    const handedOver = isRefused
+      ? await this.#handOver(sent?.request ?? request, detected, plan.body)
+      : undefined;
     plan.recorder.release();
     plan.body.release();
     if (handedOver) relay(handedOver, exchange, timeouts);
@@ -198,7 +212,7 @@ export class Proxy {
   async tokenForServerKey(exchange: Exchange, target: ParsedTarget): Promise<KnownToken | undefined> {
     const { request } = exchange;
     const detected = this.#router.detect(target, request);
-    const { token, credentials } = await this.#authenticate(exchange, target, detected);
+    const { token, credentials } = await this.#admission.authenticate(exchange, target, detected);
     const { provider } = this.#router.resolve(target, request, detected);
     const source = this.keys.for(provider, clientCredential(provider, credentials), target);
     if (!token || !source || keyOwnerOf(source) !== 'server') return undefined;
@@ -225,83 +239,45 @@ export class Proxy {
     return pools;
   }
 
-  /** Lets the client in, or throws. */
-  #authenticate(
-    exchange: Exchange,
-    target: ParsedTarget,
-    { provider }: Destination,
-  ): Authentication | Promise<Authentication> {
-    const { request } = exchange;
-    refuseEcho(request);
-    exchange.provider = provider;
-    exchange.path = target.path;
-    const refusal = this.effects.refuses?.(request);
-    if (refusal) throw refusal;
-    return this.authenticator.authenticate(request, target, provider);
-  }
-
-  /**
-   * Finds the provider and the path; waits only where the body's model or the egress address decides.
-   * @throws ProxyError `unknown-provider`, `bad-websocket`, `bad-websocket-version`, `websocket-unsupported`,
-   * `egress-refused`, and what reading the body throws
-   */
-  #route(
-    exchange: Exchange,
-    target: ParsedTarget,
-    detected: Destination,
-    client: Authentication,
-  ): RoutedRequest | Promise<RoutedRequest> {
-    exchange.record.tokenName = client.tokenName;
-    const destination = this.#router.resolve(target, exchange.request, detected);
-    const { provider, path, isRepaired } = destination;
-    exchange.provider = provider;
-    exchange.path = path;
-    if (isRepaired) exchange.addHeader('X-Proxy-Path-Repaired', path);
-    if (namesUnknownProvider(target)) throw new ProxyError('unknown-provider');
-    if (exchange.upgrades) checkWebSocket(exchange.request);
-    else if (lostItsUpgrade(exchange.request)) throw new ProxyError('websocket-unsupported');
-
-    if (this.#learnsMemory) this.#learnMemory(exchange.request.headers['x-scf-memory']);
-    const bodyPlan = new BodyPlan(exchange, this.options, this.#budget);
-    const models = this.#router.modelRoutesFor(target, destination, client);
-    const request = { exchange, target, client, provider, path, bodyPlan, json: undefined };
-    if (models && bodyPlan.isReadFor('routing')) {
-      return bodyPlan.read().then((json) => {
-        const rerouted = models.find(json, path, destination.owner);
-        if (rerouted) exchange.provider = rerouted.provider;
-        return this.#guardEgress({ ...request, json, ...rerouted });
-      });
-    }
-    return this.#guardEgress(request);
-  }
-
-  /** @throws ProxyError `egress-refused`; whatever stopped the exchange while the check ran */
-  #guardEgress(request: RoutedRequest): RoutedRequest | Promise<RoutedRequest> {
-    if (this.options.egressGuard !== 'enforce') return request;
-    const judge = (refused: boolean) => {
-      if (refused && !this.#sister.takes(request.exchange)) throw new ProxyError('egress-refused');
-      if (request.exchange.failure) throw request.exchange.failure; // the check may have outlasted the client
-      return refused ? { ...request, egressRefused: true as const } : request;
-    };
-    const refused = this.egress.refuses(request.provider);
-    return typeof refused === 'boolean' ? judge(refused) : refused.then(judge);
-  }
-
-  #limit(request: RoutedRequest, token: KnownToken): RoutedRequest | Promise<RoutedRequest> {
-    return limitRequest(this.gate, request, token, this.keys.serverPool(request.provider) !== undefined);
-  }
-
   #handOver(request: RoutedRequest, detected: Destination, body: OutboundBody) {
     return this.#sister.handOver({ ...request, isRerouted: request.provider !== detected.provider, body });
   }
 
-  /** Sends the request upstream: once, or with one key of a pool after the other. */
-  #send(plan: RequestPlan, exchange: Exchange): Promise<Outcome> {
+  /** Sends the request to one provider of its chain after the other. */
+  async #sendByChain(request: ChainedRequest, timeouts: Timeouts): Promise<Sent> {
+    const { random, onMemberFailed, onCircuitChange: onChange } = this.effects;
+    this.#chains ??= import('./send-by-chain').then(
+      ({ ChainSender }) =>
+        new ChainSender({
+          upstreams: this.#upstreams,
+          firstByteMs: this.options.firstByteMs,
+          plan: (one) => this.#planner.plan(one),
+          homeOf: (one, providers) => this.#planner.homeOf(one, providers),
+          send: (plan, exchange, how) => this.#send(plan, exchange, how),
+          random,
+          now: monotonicMs,
+          onMemberFailed,
+          onChange,
+        }),
+    );
+    const chains = await this.#chains;
+    return chains.send(request, timeouts);
+  }
+
+  /**
+   * Sends the request upstream: once, or with one key of a pool after the other.
+   * @param how other than usual, for one of several providers
+   */
+  #send(
+    plan: RequestPlan,
+    exchange: Exchange,
+    how?: Pick<AttemptOptions, 'upstreams' | 'scope'>,
+  ): Promise<Outcome> {
     const { credentials, keyRequest, provider, method, path, model, body, outbound, recorder } = plan;
     const options: AttemptOptions = {
       provider,
       facts: { method, path, model },
-      upstreams: this.#upstreams,
+      upstreams: how?.upstreams ?? this.#upstreams,
       outbound,
       body,
       retryUpstreamErrors: this.options.retryUpstreamErrors,
@@ -309,6 +285,7 @@ export class Proxy {
       onAttempt: this.#onAttempt,
       recorder,
       costs: this.#costs,
+      scope: how?.scope,
     };
     switch (credentials.kind) {
       case 'pool':
@@ -318,14 +295,5 @@ export class Proxy {
       case 'address':
         return sendOnce('', exchange, options, keyRequest.owner);
     }
-  }
-
-  #learnMemory(header: string | string[] | undefined): void {
-    const bytes = functionMemoryBytes(header);
-    if (bytes === undefined) return;
-    this.#learnsMemory = false;
-    const bodyMemory = bodyMemoryFor(bytes);
-    this.#budget.lowerTo(bodyMemory);
-    collectFor(bodyMemory);
   }
 }

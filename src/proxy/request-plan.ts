@@ -21,6 +21,7 @@ import type { AddressMap } from './response/rewrite-locations';
 import type { ParsedTarget } from './routing/parse-target';
 import { publicUrl, type Front } from './routing/public-url';
 import { isUploadPath } from './routing/resumable-upload';
+import type { RequestChain } from './routing/route-chain';
 import { originOf, type UpstreamOrigin } from './routing/upstream-origin';
 
 /** What is decided of a request before anything of it is sent: made once, read by every later stage. */
@@ -54,6 +55,8 @@ export interface RoutedRequest {
   readonly bodyPlan: BodyPlan;
   /** The body, if it was read to find the provider. */
   readonly json: JsonBody | undefined;
+  /** The providers that may serve it in turn, of which `provider` is the first; `undefined` if there is no other. */
+  readonly chain?: RequestChain | undefined;
   /** Whether its provider does not serve the country of this proxy, so that only the sister can send it. */
   readonly egressRefused?: true;
 }
@@ -124,6 +127,26 @@ export class RequestPlanner {
       recorder,
       addresses: this.#addressesFor(request, origin, credentials),
     };
+  }
+
+  /**
+   * Of several providers the one that has the stored objects which a request names (a file, an earlier response): the one
+   * that made them, or the first if that is not known.
+   * @returns `undefined` if it names none, so that any may serve it
+   */
+  async homeOf(
+    { exchange, path, target, json }: RoutedRequest,
+    providers: readonly Provider[],
+  ): Promise<Provider | undefined> {
+    const { method = 'GET' } = exchange.request;
+    const { ids } = keptObjectsOf({ method, path, query: target.query, json });
+    if (ids.length === 0) return undefined;
+    const { owners, keys } = this.options;
+    const found = await Promise.all(
+      providers.map(async (provider) => owners.find(keys.serverPool(provider)?.name ?? provider.name, ids)),
+    );
+    if (exchange.failure) throw exchange.failure;
+    return providers.find((_, at) => found[at] !== undefined) ?? providers[0];
   }
 
   #credentialsFor({ provider, client, target }: RoutedRequest): CredentialSource {

@@ -135,6 +135,7 @@ describe('after the last attempt, the client of a server’s pool gets', () => {
       kind: 'buffered',
       response,
       headers: [],
+      meaning: kind,
     });
   });
 
@@ -183,6 +184,7 @@ describe('after the last attempt, the client of a server’s pool gets', () => {
       kind: 'buffered',
       response,
       headers,
+      meaning: 'rate-limited',
     });
   });
 
@@ -236,6 +238,7 @@ describe('after the last attempt, a client with joined keys of its own gets', ()
         kind: 'buffered',
         response,
         headers: [],
+        meaning: kind,
       });
     }
     const inStream = attempt(kind, { inStream: true });

@@ -73,6 +73,13 @@ export class WholeBody implements OutboundBody {
     if (this.#sent) this.#drop(); // else an upstream that responds early still reads it
   }
 
+  /** Another body is sent in its place, after the requests with this one: its bytes stay counted, for that one. */
+  replace(): void {
+    this.options.share.keep();
+    this.#upstream = undefined;
+    this.#bytes = undefined;
+  }
+
   #sendInSlices(upstream: Writable): void {
     let at = 0;
     let isWaiting = false;

@@ -91,6 +91,19 @@ export class Exchange {
     };
   }
 
+  /**
+   * Marks where one of several attempts begins.
+   * @returns stops all that has begun since, and nothing else; the exchange goes on
+   */
+  startAttempt(): (reason: ProxyError) => void {
+    const mark: Stop = () => undefined;
+    this.#stops.push(mark);
+    return (reason) => {
+      const at = this.#stops.indexOf(mark);
+      if (at !== -1) for (const stop of this.#stops.splice(at).reverse()) stop(reason);
+    };
+  }
+
   /** Calls `release` once the response is closed, however it ended; at once if it is closed already. */
   onClose(release: () => void): void {
     if (this.response.closed) release();

@@ -50,6 +50,11 @@ export class Timeouts {
     if (this.limits.heartbeatAfterMs > 0) this.#heartbeat = heartbeat;
   }
 
+  /** What is left until the head of a response must have come, in ms. */
+  get leftMs(): number {
+    return Math.min(this.#headersByMs, this.#deadlineMs) - monotonicMs();
+  }
+
   check(nowMs: number): void {
     if (this.exchange.response.closed) return;
     const expired = this.#expired(nowMs);

@@ -12,9 +12,17 @@ export function chargeLastKey(
   exchange: Exchange,
   pool: KeyPool,
   tried: readonly ManagedKey[],
-  { costs, now }: { readonly costs: Costs; readonly now: () => number },
+  {
+    costs,
+    now,
+    scope = exchange,
+  }: {
+    readonly costs: Costs;
+    readonly now: () => number;
+    readonly scope?: Pick<Exchange, 'onSettle'> | undefined;
+  },
 ): void {
-  exchange.onSettle(() => {
+  scope.onSettle(() => {
     const key = tried.at(-1);
     if (!key?.spending) return undefined;
     const charge = ({ nanoUsd }: Charge) => {

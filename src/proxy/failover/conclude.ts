@@ -19,7 +19,13 @@ const EGRESS_HEADERS: readonly Header[] = [
 
 /** A provider's response to a request from a country that it does not serve, with the remedy. */
 export function egressRefused(response: BufferedResponse): Outcome {
-  return { kind: 'buffered', response, headers: EGRESS_HEADERS, egressRefused: true };
+  return {
+    kind: 'buffered',
+    response,
+    headers: EGRESS_HEADERS,
+    meaning: 'egress-refused',
+    egressRefused: true,
+  };
 }
 
 /**
@@ -55,8 +61,13 @@ export const conclude = {
       if (!attempt.response) abandon(attempt.upstream);
       throw failure;
     }
-    const { upstream, rawHeaders, response, classification } = attempt;
-    if (!response) return { kind: 'relay', upstream, rawHeaders, ...relayed };
+    const { upstream, rawHeaders, response, classification, eventStatus: status } = attempt;
+    if (!response) {
+      const outcome: Outcome = { kind: 'relay', upstream, rawHeaders, ...relayed };
+      return status === undefined
+        ? outcome
+        : { ...outcome, streamFailure: { status, meaning: classification.kind } };
+    }
     if (response.text === undefined && pool.owner === 'server') {
       throw new ProxyError('upstream-unreadable'); // it may contain the server's key
     }
@@ -65,7 +76,7 @@ export const conclude = {
     const headers = limited
       ? retryAfterHeaders(pool.shortage({ ...keyRequest, tried: [] }).retryAfterMs)
       : [];
-    return { kind: 'buffered', response, headers };
+    return { kind: 'buffered', response, headers, meaning: classification.kind };
   },
 };
 

@@ -29,7 +29,7 @@ import { withoutSecret } from '../../secrets/without-secret';
 export interface AttemptOptions {
   readonly provider: Provider;
   readonly facts: RequestFacts;
-  readonly upstreams: UpstreamClient;
+  readonly upstreams: Pick<UpstreamClient, 'send'>;
   /** Builds the request afresh for a key. */
   readonly outbound: (key: string) => OutboundRequest;
   readonly body: OutboundBody;
@@ -43,6 +43,8 @@ export interface AttemptOptions {
   readonly recorder: OwnerRecorder;
   /** What requests cost, for keys with a budget. */
   readonly costs: Costs;
+  /** Until when what the attempts hold is held; `undefined` for as long as the exchange lasts. */
+  readonly scope?: Pick<Exchange, 'onClose' | 'onSettle'> | undefined;
 }
 
 const OK: Classification = { kind: 'ok' };
@@ -117,7 +119,7 @@ export async function sendWithPool(
       if (!attempt.response) abandon(attempt.upstream); // not read, so its socket cannot be used again
       continue;
     }
-    holdUntilClosed(lease, exchange);
+    holdUntilClosed(lease, options.scope ?? exchange);
     const onFailure = (failure: StreamFailure) => {
       const { classification, code } = classifyFailure(failure, options);
       exchange.record.upstreamError = code;
@@ -190,7 +192,7 @@ async function withFirstEvent(good: Attempt, exchange: Exchange, options: Attemp
   if (!failure) return good;
   const classified = classifyFailure(failure, options);
   exchange.record.upstreamError = classified.code;
-  return { ...good, ...classified, inStream: true };
+  return { ...good, ...classified, inStream: true, eventStatus: failure.status };
 }
 
 /** A response that is too long to be read is not classified, but the key must still be removed from it. */
@@ -210,8 +212,8 @@ function classifyFailure(
 }
 
 /** The attempt's response goes to the client; the key is released when that response is over. */
-function holdUntilClosed(lease: Lease, exchange: Exchange): void {
-  exchange.onClose(() => {
+function holdUntilClosed(lease: Lease, scope: Pick<Exchange, 'onClose'>): void {
+  scope.onClose(() => {
     lease.release();
   });
 }

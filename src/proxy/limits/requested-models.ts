@@ -11,10 +11,15 @@ const IN_TARGET = /(?:\/(?:models|deployments)\/|[?&]model=)([^/:?&]+)/g;
 /**
  * Every model that a request may use: in its body (`model`, OpenRouter's `models`), its path and its query; any of them
  * may be the one that the provider obeys.
+ * @param model what is sent in place of the body's `model`, if that is replaced
  * @returns `undefined` if the body has such a member that cannot be read
  */
-export function requestedModels(json: JsonBody | undefined, target: string): readonly string[] | undefined {
-  const models = [...target.matchAll(IN_TARGET)].map(([, model = '']) => fullyDecoded(model));
+export function requestedModels(
+  json: JsonBody | undefined,
+  target: string,
+  model?: string,
+): readonly string[] | undefined {
+  const models = [...target.matchAll(IN_TARGET)].map(([, name = '']) => fullyDecoded(name));
   if (!json) return models;
   const { members, bytes } = json;
   if (!members) return undefined;
@@ -23,7 +28,7 @@ export function requestedModels(json: JsonBody | undefined, target: string): rea
     if (!value) continue;
     const named =
       name === 'model'
-        ? listOf(stringMember(bytes, members, name, MAX_MODEL_BYTES))
+        ? listOf(model ?? stringMember(bytes, members, name, MAX_MODEL_BYTES))
         : stringsIn(bytes.subarray(value.start, Math.min(value.end, value.start + MAX_LIST_BYTES)));
     if (!named) return undefined;
     models.push(...named);

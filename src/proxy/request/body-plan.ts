@@ -35,6 +35,8 @@ export class BodyPlan {
   readonly #hasBody: boolean;
   #share: BodyShare | undefined;
   #json: JsonBody | undefined;
+  #whole: WholeBody | undefined;
+  #asksForUsage = true;
 
   /** @throws ProxyError `body-too-large` if the declared length exceeds the limit */
   constructor(
@@ -78,7 +80,18 @@ export class BodyPlan {
     return this.#json;
   }
 
+  /** Keeps the body, however short memory is, until it is sent once more. */
+  keep(): void {
+    this.#share?.keep();
+  }
+
+  /** Leaves the usage of a stream unasked, for a request that may go to a provider that does not know the question. */
+  keepFromAsking(): void {
+    this.#asksForUsage = false;
+  }
+
   /**
+   * The body as it goes upstream. It replaces one that was made before.
    * @param json the body, if it was read
    * @param use whether it may have to be sent again with another key
    */
@@ -99,13 +112,14 @@ export class BodyPlan {
       );
       return new StreamedBody(this.exchange, maxBodyBytes, framing, maxKeptBytes, share);
     }
-    return new WholeBody(this.#transformed(json, share), {
+    this.#whole?.replace();
+    return (this.#whole = new WholeBody(this.#transformed(json, share), {
       inbound: framing,
       maxReplayBytes,
       share,
       response: this.exchange.response,
       onDropped: () => this.#json?.forget(),
-    });
+    }));
   }
 
   /** The outbound body; the inbound one is not kept in addition. */
@@ -125,8 +139,9 @@ export class BodyPlan {
   #askingForUsage(json: JsonBody): JsonBody {
     const { options, exchange } = this;
     if (options.meterStreams === 'off' || exchange.provider.streamsUsageOnRequest !== true) return json;
+    if (!this.#asksForUsage) return json;
     const asking = askForUsage(json);
-    exchange.asksForUsage = asking !== json;
+    if (asking !== json) exchange.asksForUsage = true; // stays, if the body that asks is sent to another provider
     return asking;
   }
 

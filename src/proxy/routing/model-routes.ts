@@ -4,6 +4,7 @@ import type { Provider } from '../../providers/provider';
 import { JsonBody } from '../../json/json-body';
 import { memberNamed, stringMember, type Member } from '../../json/scan';
 import { ProviderPrefixes, type ModelAt } from './provider-prefixes';
+import type { RequestChain, RouteChain } from './route-chain';
 
 /** No real model has a longer name. */
 export const MAX_MODEL_BYTES = 200;
@@ -13,6 +14,8 @@ export interface ModelRoute {
   readonly matches: (model: string) => boolean;
   readonly provider: Provider;
   readonly model?: string | undefined;
+  /** The providers that may serve it in turn, of which `provider` is the first; `undefined` if there is no other. */
+  readonly chain?: RouteChain | undefined;
   /** The user's name for that model, if it is one name and not a pattern. */
   readonly alias?: string | undefined;
 }
@@ -20,8 +23,10 @@ export interface ModelRoute {
 /** The destination of a request, by its model. */
 export interface Rerouted {
   readonly provider: Provider;
-  /** The body, with the model's name replaced if the route is an alias; else the same object. */
+  /** The body, with the model's name replaced if the route is an alias of one provider; else the same object. */
   readonly json: JsonBody;
+  /** As the route's, of providers that serve the request's format. */
+  readonly chain?: RequestChain | undefined;
 }
 
 /**
@@ -57,7 +62,9 @@ export class ModelRoutes {
     return (
       hasSharedFormat(path) &&
       (this.#prefixes.count ||
-        this.routes.some(({ provider, model }) => provider !== addressed || model !== undefined))
+        this.routes.some(
+          ({ provider, model, chain }) => provider !== addressed || model !== undefined || chain !== undefined,
+        ))
     );
   }
 
@@ -71,7 +78,11 @@ export class ModelRoutes {
     const model = stringMember(json.bytes, members, 'model', MAX_MODEL_BYTES);
     if (model === undefined) return undefined;
     const route = this.#routeOf(model, addressed);
-    if (!route || (route.provider === addressed && route.model === undefined)) return undefined;
+    if (!route) return undefined;
+    const chain = route.chain?.serving(path, model);
+    const first = chain?.steps[0]?.[0];
+    if (first) return { provider: first.provider, json, chain };
+    if (route.provider === addressed && route.model === undefined) return undefined;
     const { provider } = inFormatOf(route.provider, path);
     if (!servesPath(provider, path)) {
       if (isChatFormat(path)) throw this.#notServed(route.provider, path);
@@ -126,7 +137,7 @@ function hasSlash(text: string, from: number, to: number): boolean {
  * The body with another name of the model, if there is one. If it has several `model` members all of them get the same
  * value, so that a provider that reads another member than this proxy still gets the same model.
  */
-function withModel(json: JsonBody, members: readonly Member[], name: string | undefined): JsonBody {
+export function withModel(json: JsonBody, members: readonly Member[], name: string | undefined): JsonBody {
   const named = members.filter(({ key }) => key === 'model');
   const counts = memberNamed(members, 'model')?.value;
   if (!counts || (name === undefined && named.length === 1)) return json;

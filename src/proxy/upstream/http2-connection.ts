@@ -167,6 +167,7 @@ export class Http2Connection {
       });
       exchange.onStop((reason) => {
         reject(reason);
+        if (isSilence(reason)) this.retire();
         abandon(stream);
       });
     });
@@ -178,9 +179,12 @@ export class Http2Connection {
     this.#streams--;
     if (this.#retired) this.retire();
     // A slow model cannot be distinguished from a dead connection: new requests must not use this one.
-    const { failure } = exchange;
-    if (failure instanceof ProxyError && /^(?:upstream|idle)-timeout$/.test(failure.code)) this.retire();
+    if (isSilence(exchange.failure)) this.retire();
   }
+}
+
+function isSilence(failure: unknown): boolean {
+  return failure instanceof ProxyError && /^(?:upstream|idle)-timeout$/.test(failure.code);
 }
 
 /** On an open connection a timeout is TCP's: the other side vanished, and may have begun to process the request. */
