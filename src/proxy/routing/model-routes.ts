@@ -63,7 +63,8 @@ export class ModelRoutes {
       hasSharedFormat(path) &&
       (this.#prefixes.count ||
         this.routes.some(
-          ({ provider, model, chain }) => provider !== addressed || model !== undefined || chain !== undefined,
+          ({ provider, model, chain }) =>
+            provider !== addressed || model !== undefined || chain !== undefined,
         ))
     );
   }
