@@ -43,6 +43,7 @@ export function servingFormats(provider: Provider, { messages, responses }: Form
         dialect: anthropicDialect,
         errorRules: [...(provider.errorRules ?? []), ...ANTHROPIC_ERRORS],
         openaiPaths: NONE,
+        streamsUsageOnRequest: false, // every stream tells it there
       },
     }),
     ...(responses && { responses: { ...served(provider, responses), openaiPaths: /^\/v1\/responses$/ } }),

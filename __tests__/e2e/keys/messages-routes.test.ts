@@ -104,3 +104,19 @@ describe('what fails in Anthropic’s format is told in that format', () => {
     );
   });
 });
+
+it('METER_STREAMS=ask leaves a stream in Anthropic’s format as it is, since it tells its usage anyway', async () => {
+  const asking = await startProxy(
+    { origin: 'http://127.0.0.1:1' },
+    {
+      ACCESS_TOKENS: `laptop:${TOKEN}`,
+      METER_STREAMS: 'ask',
+      DEEPSEEK_UPSTREAM: upstreams.get('deepseek')?.origin ?? '',
+      DEEPSEEK_API_KEYS: 'sk-pool-deepseek',
+    },
+  );
+  const body = '{"model":"deepseek-chat","max_tokens":5,"stream":true,"messages":[]}';
+  await send(asking.url, '/v1/messages', { headers: { ...HEADERS, 'x-api-key': TOKEN }, body });
+  await asking.stop();
+  expect(upstreams.get('deepseek')?.seen.map((request) => request.body.toString())).toEqual([body]);
+});
