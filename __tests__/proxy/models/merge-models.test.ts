@@ -115,6 +115,14 @@ describe('The models of several providers', () => {
     expect(idsOf(merge(lists, { environment, mayUse }))).toEqual(['slow', 'gpt-5']);
   });
 
+  it('have an alias of a chain if the client may use any of its members', () => {
+    const environment = { MODEL_ROUTES: 'fast=openai/gpt-5 > groq/llama*3 | openrouter/a/b' };
+    const mayUse = ({ name }: { name: string }) => name === 'groq';
+    const [alias] = merge({ openai: ['gpt-5'], groq: ['llama'] }, { environment, mayUse }).all;
+    expect([alias?.id, alias?.provider.name]).toEqual(['fast', 'groq']);
+    expect(idsOf(merge({ anthropic: [] }, { environment }))).toEqual([]);
+  });
+
   it('depend on where requests of the client’s form go', () => {
     const lists = { openai: ['of-tomorrow'], anthropic: ['of-today'] };
     expect(idsOf(merge(lists))).toEqual(['of-tomorrow', 'anthropic/of-today']);

@@ -42,8 +42,10 @@ export class MergedModels {
       for (const { id } of usable) times.set(id, (times.get(id) ?? 0) + 1);
     }
     const byId = new Map<string, MergedModel>();
-    for (const { alias, provider, model } of routes.aliases) {
-      if (!lists.has(provider) || !mayUse(provider, model) || byId.has(alias)) continue;
+    for (const { alias, targets } of routes.aliases) {
+      const target = targets.find(({ provider, model }) => lists.has(provider) && mayUse(provider, model));
+      if (!target || byId.has(alias)) continue;
+      const { provider, model } = target;
       const listed = this.#listed.get(provider)?.get(model);
       byId.set(alias, { title: undefined, createdAt: 0, ...listed, id: alias, provider });
     }

@@ -44,11 +44,13 @@ export class ModelRoutes {
     this.#prefixes = new ProviderPrefixes(withKeys);
   }
 
-  /** The user's own names of models, with what they stand for. */
-  get aliases(): readonly (ModelAt & { readonly alias: string })[] {
-    return this.routes.flatMap(({ alias, provider, model }) =>
-      alias === undefined || model === undefined ? [] : [{ alias, provider, model }],
-    );
+  /** The user's own names of models, with what they may stand for, the first before the others. */
+  get aliases(): readonly { readonly alias: string; readonly targets: readonly ModelAt[] }[] {
+    return this.routes.flatMap(({ alias, provider, model = alias, chain }) => {
+      if (alias === undefined || model === undefined) return [];
+      const members = chain?.members ?? [{ provider, model }];
+      return { alias, targets: members.map((member) => ({ ...member, model: member.model ?? alias })) };
+    });
   }
 
   /** Where a model goes in a request that is addressed to a provider, whatever the format. */

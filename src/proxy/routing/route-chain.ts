@@ -37,6 +37,11 @@ export class RouteChain {
     private readonly steps: readonly (readonly ChainMember[])[],
   ) {}
 
+  /** All of them, in the order in which they are tried. */
+  get members(): readonly ChainMember[] {
+    return this.steps.flat();
+  }
+
   /**
    * @param model the one that the request names
    * @returns `undefined` if no member serves the path
