@@ -170,7 +170,10 @@ it('no client gets heartbeats if HEARTBEAT_AFTER is not set', async () => {
 it.each(BEATING.slice(-2))(
   '%s ends all the same when the silence outlasts IDLE_TIMEOUT',
   async (_what, path, heartbeat) => {
-    const all = { HEARTBEAT_AFTER: '30', IDLE_TIMEOUT: '400', DEEPSEEK_UPSTREAM: upstream.origin };
+    const all = {
+      ...{ HEARTBEAT_AFTER: '30', IDLE_TIMEOUT: '400' },
+      ...{ DEEPSEEK_UPSTREAM: upstream.origin, MOONSHOT_UPSTREAM: upstream.origin },
+    };
     const impatient = await startProxy(upstream, all);
     const stream = await begin(impatient, path);
     stream.upstream.write('data: x\n\n');
