@@ -43,7 +43,7 @@ it('a client that disconnects while it waits for a key causes no upstream reques
   const options: AttemptOptions = {
     provider: openai,
     facts: { method: 'POST', path: '/v1/chat/completions', model: 'm' },
-    upstreams: { send } as unknown as UpstreamClient, // nothing else of it is asked for
+    upstreams: { send }, // nothing else of it is asked for
     outbound: (key) => ({ path: key }) as OutboundRequest,
     body,
     retryUpstreamErrors: false,
