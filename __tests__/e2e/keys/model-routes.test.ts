@@ -154,7 +154,9 @@ describe('a request stays with the provider that it is addressed to', () => {
     const proxy = await start(NAMES);
     const response = await ask(proxy, '/v1/responses', bodyFor('claude-3'));
     expect([response.status, response.headers['x-proxy-error']]).toEqual([400, 'format-not-served']);
-    expect(response.body.toString()).toContain('Providers with it here: openai, deepseek, xai, moonshot, dashscope.');
+    expect(response.body.toString()).toContain(
+      'Providers with it here: openai, deepseek, xai, moonshot, dashscope.',
+    );
     expect(went()).toEqual([]);
   });
 

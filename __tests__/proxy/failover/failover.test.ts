@@ -5,7 +5,6 @@ import type { OutboundRequest } from '../../../src/proxy/request/outbound-reques
 import { Costs } from '../../../src/proxy/limits/costs';
 import { OwnerRecorder } from '../../../src/proxy/owners/owner-recorder';
 import { ResourceOwners } from '../../../src/proxy/owners/resource-owners';
-import type { UpstreamClient } from '../../../src/proxy/upstream/upstream-client';
 import { ClientDisconnected } from '../../../src/errors/proxy-error';
 import { openai } from '../../../src/providers/openai';
 import { WrittenResponse, makeExchange } from '../../helpers/exchange';

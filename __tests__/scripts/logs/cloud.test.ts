@@ -45,7 +45,9 @@ const tokensIn = ({ output }: LogRun) => [...output.matchAll(/token-\d+/g)].map(
 
 it('prints the requests of the deployed function, from CLS by Tencent’s client', async () => {
   const { output } = await scene.deploy();
-  await send(urlIn(output), '/openai/v1/models', { headers: { authorization: 'Bearer first-token-0123456789' } });
+  await send(urlIn(output), '/openai/v1/models', {
+    headers: { authorization: 'Bearer first-token-0123456789' },
+  });
   let shown = await run(['--token', 'me']);
   for (let left = 100; left > 0 && shown.lines.length === 0; left--) {
     await sleep(50); // the instance is frozen after its response; a further request lets it write the line
