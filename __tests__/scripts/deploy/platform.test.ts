@@ -163,7 +163,7 @@ it('has a policy with exactly the calls that a creation, updates and a removal m
       trigger: { ...settingsWith().trigger, intranet: true },
     }),
   );
-  // "npm run logs" searches the topic of the function: __tests__/scripts/logs/cloud.test.ts has its calls.
+  // "npm run logs" searches the topic of the function: __tests__/deploy/logs.test.ts has its calls.
   await remove(await account.deployment());
   const [{ action: allowed }] = policyFor(settingsWith()).statement;
   expect([...allowed].sort()).toEqual(

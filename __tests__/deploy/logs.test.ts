@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LogFields } from '../../../scripts/local-scf/logs';
-import { send } from '../../helpers/http';
-import { policyFor } from '../../../scripts/deploy/policy';
-import { settingsWith } from '../deploy/project';
-import { Scene, urlIn } from '../deploy/scene';
-import { logs, type LogRun, type LogRunOptions } from './run';
+import type { LogFields } from '../../scripts/local-scf/logs';
+import { send } from '../helpers/http';
+import { policyFor } from '../../scripts/deploy/policy';
+import { settingsWith } from '../scripts/deploy/project';
+import { Scene, urlIn } from '../scripts/deploy/scene';
+import { logs, type LogRun, type LogRunOptions } from '../scripts/logs/run';
 
 const FUNCTION = { name: 'scf-llm-proxy', region: 'ap-singapore' };
 const OTHER = { ...FUNCTION, name: 'another' };

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startLocalScf, type LocalScf } from '../../../scripts/local-scf';
-import { Project } from './project';
+import { startLocalScf, type LocalScf } from '../../scripts/local-scf';
+import { Project } from '../scripts/deploy/project';
 
 let scf: LocalScf;
 let project: Project;
@@ -196,9 +196,9 @@ it('prints a policy for what the file describes, without credentials and without
 });
 
 it('is started by its main', async () => {
-  const main = path.resolve(__dirname, '../../../scripts/deploy/main.ts');
+  const main = path.resolve(__dirname, '../../scripts/deploy/main.ts');
   const run = promisify(execFile)(process.execPath, ['--import', 'tsx', main, '--help'], {
-    cwd: path.resolve(__dirname, '../../..'),
+    cwd: path.resolve(__dirname, '../..'),
     timeout: 20_000,
   });
   expect((await run).stdout).toContain('npm run deploy -- remove');
