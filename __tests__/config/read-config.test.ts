@@ -131,13 +131,14 @@ describe('readConfig', () => {
     [{ PROVIDERS: 'mine=http://x.example/v1' }, 'PROVIDERS has an entry, mine, whose base URL must be https'],
     [{ PROVIDERS: 'mine=https://a.example,mine=https://b.example' }, 'PROVIDERS has the same name twice'],
     [{ PROVIDERS: 'groq=https://x.example/v1' }, 'PROVIDERS has an entry, groq, whose name is taken'],
+    [{ PROVIDERS: 'openai=https://x.example/v1' }, 'PROVIDERS has an entry, openai, whose name is taken'],
     [{ PROVIDERS: 'models=https://x.example/v1' }, 'PROVIDERS has an entry, models, whose name is taken'],
     [{ PROVIDERS: 'release=https://x.example/v1' }, 'PROVIDERS has an entry, release, whose name is taken'],
     [{ PROVIDERS: 'mine=http://127.0.0.1:11434/v1' }, 'ALLOW_PRIVATE_PROVIDERS=true'],
     [{ PROVIDERS: 'mine=https://10.0.0.7/v1' }, 'ALLOW_PRIVATE_PROVIDERS=true'],
     [{ PROVIDERS: 'mine=http://ollama:11434/v1' }, 'ALLOW_PRIVATE_PROVIDERS=true'],
     [{ PROVIDERS: 'mine=https://x.example/v1', MINE_API_KEYZ: 'k' }, 'Did you mean MINE_API_KEYS?'],
-    [{ PROVIDERS: 'zhipu=https://x.example/v4' }, 'Remove the entry, and keep its keys as they are'],
+    [{ PROVIDERS: 'mistral=https://x.example/v4' }, 'Remove the entry, and keep its keys as they are'],
     [
       { PROVIDERS: 'mine=https://x.example/v1;anthropic=http://127.0.0.1:9' },
       'PROVIDERS has an entry, mine, at an address of this machine',
@@ -389,4 +390,17 @@ describe('SISTER_URL', () => {
     expect(problems).toEqual([expect.stringMatching(problem)]);
     expect(problems.join()).not.toContain('secret');
   });
+});
+
+it('takes an entry of PROVIDERS in place of a provider that was not built in before', () => {
+  const environment = {
+    PROVIDERS: 'zhipu=https://relay.example/api/paas/v4',
+    ZHIPU_API_KEYS: 'k',
+    ALLOW_ANONYMOUS: 'true',
+  };
+  const { providers, upstreams, apiKeys } = readConfig(environment);
+  const zhipu = providers.named('zhipu');
+  expect(providers.all.filter(({ name }) => name === 'zhipu')).toEqual([zhipu]);
+  expect(zhipu && upstreams.get(zhipu)?.host).toBe('relay.example');
+  expect(zhipu && apiKeys.get(zhipu)).toHaveLength(1);
 });

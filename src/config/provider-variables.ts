@@ -21,8 +21,9 @@ export interface ProviderVariables {
 
 /** The variables of every provider: the built-in ones, then the user's. */
 export function providerVariables(custom: readonly CustomProvider[] = []): readonly ProviderVariables[] {
+  const names = new Set(custom.map(({ name }) => name));
   return [
-    ...BUILT_IN.map((provider) => ({
+    ...BUILT_IN.filter(({ name }) => !names.has(name)).map((provider) => ({
       provider,
       upstream: upstreamRow(provider),
       keys: keysRow(provider.name),
