@@ -148,8 +148,12 @@ function anthropicPart(usage: JsonObject, figures: Figures): Usage {
   };
 }
 
-/** What two responses have used together. */
-export function plus(one: Usage, other: Usage): Usage {
+/** What two responses have used together; of one, if only one is known. */
+export function together(one: Usage | undefined, other: Usage | undefined): Usage | undefined {
+  return one && other ? plus(one, other) : (one ?? other);
+}
+
+function plus(one: Usage, other: Usage): Usage {
   return {
     input: sum(one.input, other.input),
     cachedInput: sum(one.cachedInput, other.cachedInput),

@@ -1,3 +1,5 @@
+import { MAX_HEADER_BYTES, frameHeader } from './frame-header';
+
 /**
  * A longer message is skipped by its length. Messages with audio can be longer than 64 KB:
  * https://github.com/mykin-ai/expo-audio-stream/pull/43
@@ -5,11 +7,6 @@
 export const MAX_MESSAGE_BYTES = 262_144;
 /** The space for messages between two of them. */
 const SPARE_BYTES = 4_096;
-const MAX_HEADER_BYTES = 10;
-const FIN = 0x80;
-const RSV = 0x70;
-const MASKED = 0x80;
-const OPCODE = 0x0f;
 const FIRST_CONTROL_OPCODE = 8;
 const NOTHING = Buffer.alloc(0);
 
@@ -51,24 +48,17 @@ export class FrameReader {
   }
 
   #readHeader(): void {
-    if (this.#headerBytes < 2) return;
-    const [first = 0, second = 0] = this.#header;
-    if ((first & RSV) !== 0 || (second & MASKED) !== 0) {
+    const header = frameHeader(this.#header, this.#headerBytes);
+    if (!header) return;
+    if (header.isExtended || header.isMasked) {
       this.#isBroken = this.hasGap = true;
       return;
     }
-    const short = second & 0x7f;
-    const wanted = short === 127 ? 10 : short === 126 ? 4 : 2;
-    if (this.#headerBytes < wanted) return;
+    if (header.payloadBytes === undefined) return;
     this.#headerBytes = 0;
-    this.#isControl = (first & OPCODE) >= FIRST_CONTROL_OPCODE;
-    this.#isLast = (first & FIN) !== 0;
-    this.#payloadBytes =
-      wanted === 2
-        ? short
-        : wanted === 4
-          ? this.#header.readUInt16BE(2)
-          : this.#header.readUInt32BE(2) * 2 ** 32 + this.#header.readUInt32BE(6);
+    this.#isControl = header.opcode >= FIRST_CONTROL_OPCODE;
+    this.#isLast = header.isLast;
+    this.#payloadBytes = header.payloadBytes;
   }
 
   #keep(part: Buffer): void {

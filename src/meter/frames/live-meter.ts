@@ -1,5 +1,5 @@
 import { objectOf, parsedObject, type JsonObject } from '../json';
-import { plus, usageFrom } from '../normal-form';
+import { together, usageFrom } from '../normal-form';
 import type { Metering, Usage } from '../usage';
 import { FrameReader } from './frame-reader';
 
@@ -64,8 +64,4 @@ export class LiveMeter {
     this.#last = usage;
     this.#isNewTurn = false;
   }
-}
-
-function together(one: Usage | undefined, other: Usage | undefined): Usage | undefined {
-  return one && other ? plus(one, other) : (one ?? other);
 }

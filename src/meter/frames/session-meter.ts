@@ -1,6 +1,6 @@
 import { modelIn, usageIn } from '../find-usage';
 import { parsedObject } from '../json';
-import { plus, usageFrom } from '../normal-form';
+import { together, usageFrom } from '../normal-form';
 import type { Metering, Usage } from '../usage';
 import { FrameReader } from './frame-reader';
 
@@ -47,6 +47,6 @@ export class SessionMeter {
     const usage = found === undefined || found === 'ambiguous' ? undefined : usageFrom(found.usage);
     if (!usage) return; // its response stays one that has not told
     this.#told++;
-    this.#usage = this.#usage ? plus(this.#usage, usage) : usage;
+    this.#usage = together(this.#usage, usage);
   }
 }

@@ -1,12 +1,10 @@
 import { modelIn } from '../find-usage';
 import { objectOf } from '../json';
 import { beginningOfJson } from '../partial-json';
+import { frameHeader } from './frame-header';
 
 /** What is kept of a client's first frame: SDKs name the model before anything that is long. */
 const MAX_KEPT_BYTES = 4_096;
-const RSV = 0x70;
-const OPCODE = 0x0f;
-const MASKED = 0x80;
 const TEXT_OR_BINARY = new Set([1, 2]);
 const MASK_BYTES = 4;
 const NOTHING = Buffer.alloc(0);
@@ -39,18 +37,12 @@ export class SetupReader {
 
 /** The text of the first frame, as far as it is kept; '' if it has none. `undefined` if more of it is to come. */
 function firstText(bytes: Buffer): string | undefined {
-  const [first = 0, second = 0] = bytes;
-  if (bytes.length < 2) return undefined;
-  if ((first & RSV) !== 0 || (second & MASKED) === 0 || !TEXT_OR_BINARY.has(first & OPCODE)) return '';
-  const short = second & 0x7f;
-  const start = (short === 127 ? 10 : short === 126 ? 4 : 2) + MASK_BYTES;
-  if (bytes.length < start) return undefined;
-  const length =
-    short === 127
-      ? bytes.readUInt32BE(2) * 2 ** 32 + bytes.readUInt32BE(6)
-      : short === 126
-        ? bytes.readUInt16BE(2)
-        : short;
+  const header = frameHeader(bytes);
+  if (!header) return undefined;
+  if (header.isExtended || !header.isMasked || !TEXT_OR_BINARY.has(header.opcode)) return '';
+  const { payloadBytes: length } = header;
+  const start = header.bytes + MASK_BYTES;
+  if (length === undefined || bytes.length < start) return undefined;
   const isThere = bytes.length >= Math.min(start + length, MAX_KEPT_BYTES);
   if (!isThere) return undefined;
   const mask = bytes.subarray(start - MASK_BYTES, start);
