@@ -6,7 +6,8 @@ import { publicPath } from '../proxy/routing/public-url';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { isFunctionIn, isLoopbackPort } from './parsers/upstream';
-import { BUILT_IN, REPLACEABLE, type Providers } from '../providers/registry';
+import { REPLACEABLE } from '../providers/compatible-apis';
+import { BUILT_IN, type Providers } from '../providers/registry';
 import type { Provider } from '../providers/provider';
 
 /** What the rules need of a configuration. A variable whose text has a problem is `undefined`. */
@@ -67,7 +68,8 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   }
   problems.push(...limitProblems(config));
   for (const { name, isPrivate } of config.customProviders ?? []) {
-    if (!REPLACEABLE.has(name) && BUILT_IN.some((provider) => provider.name === name)) {
+    const builtIn = BUILT_IN.find((provider) => provider.name === name);
+    if (builtIn && !REPLACEABLE.includes(builtIn)) {
       problems.push(
         `PROVIDERS has an entry, ${name}, whose name is taken: this proxy has that provider itself. Remove the entry, and keep its keys as they are; if it has another address, set ${name.toUpperCase()}_UPSTREAM, or choose another name.`,
       );

@@ -86,6 +86,13 @@ export const COMPATIBLE: readonly Provider[] = [
     secretPrefixes: ['tgp_', 'tgp-'],
     streamsUsageOnRequest: true, // some models tell it anyway: https://github.com/vercel/ai/pull/17986
   }),
+];
+
+/**
+ * Those that operators had to define themselves before they were built in: an entry of PROVIDERS with such a name takes the
+ * place of the built-in one.
+ */
+export const REPLACEABLE: readonly Provider[] = [
   compatible({
     name: 'zhipu',
     upstream: 'https://open.bigmodel.cn/api/paas/v4', // https://docs.bigmodel.cn/cn/guide/develop/openai/introduction

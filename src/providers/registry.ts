@@ -1,21 +1,16 @@
 import { anthropic } from './anthropic';
 import { azure } from './azure';
-import { COMPATIBLE } from './compatible-apis';
+import { COMPATIBLE, REPLACEABLE } from './compatible-apis';
 import { gemini } from './gemini';
 import { openai } from './openai';
 import type { Provider } from './provider';
 
 /** Every provider that is known by name; the first whose evidence fits is taken, so the more particular stand first. */
-export const BUILT_IN: readonly Provider[] = [anthropic, gemini, openai, azure, ...COMPATIBLE];
-
-/**
- * Providers that operators had to define themselves before they were built in: an entry of PROVIDERS with such a name takes
- * the place of the built-in one.
- */
-export const REPLACEABLE: ReadonlySet<string> = new Set([
-  ...['zhipu', 'minimax', 'volcengine', 'tokenhub', 'qianfan', 'stepfun', 'nvidia', 'cerebras'],
-  ...['fireworks', 'perplexity', 'cohere', 'huggingface', 'vercel'],
-]);
+export const BUILT_IN: readonly Provider[] = [
+  ...[anthropic, gemini, openai, azure],
+  ...COMPATIBLE,
+  ...REPLACEABLE,
+];
 
 /** The providers of a configuration: the built-in ones that have an upstream, and the user's own. */
 export class Providers {
