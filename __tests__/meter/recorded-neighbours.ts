@@ -94,7 +94,7 @@ export const RECORDED_NEIGHBOURS: readonly Recorded[] = [
     costUsd: 0.064_800_45,
   },
   {
-    name: 'an image of xAI, of which the price alone is told',
+    name: 'an image of xAI, of which the price alone is known',
     traits: ofXai,
     makesImages: true,
     body: JSON.stringify({ data: [{ b64_json: 'AAAA' }], usage: { cost_in_usd_ticks: 400_000_000 } }),

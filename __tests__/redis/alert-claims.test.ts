@@ -67,7 +67,7 @@ function instances(count: number, fails: (instance: number) => boolean = () => f
 }
 
 describe('An event that several instances notice', () => {
-  it('is told by one of them in a window of an hour', async () => {
+  it('is sent by one of them in a window of an hour', async () => {
     const { all, sent, untilOver } = instances(5);
     for (const alerts of all) alerts.poolEmpty('openai', 0);
     await untilOver(5);
@@ -129,11 +129,11 @@ describe('An event that several instances notice', () => {
     try {
       // At the same time: later the second one would know from the first that the key is out.
       await Promise.all(proxies.map((proxy) => send(proxy.url, '/v1/models', { headers })));
-      // Each instance sends its alerts in order: the second one has nothing left when this one is told.
+      // Each instance sends its alerts in order: the second one has nothing left when this one is sent.
       const last = proxies[1];
       if (last) await send(last.url, '/anthropic/v1/models', { headers });
       const marker = 'pool-empty anthropic';
-      await until('the last event is told', () => events.includes(marker));
+      await until('the last event is sent', () => events.includes(marker));
       expect(events.filter((event) => event === 'pool-empty openai')).toHaveLength(1);
       expect(events).toHaveLength(new Set(events).size);
     } finally {
@@ -143,7 +143,7 @@ describe('An event that several instances notice', () => {
     }
   });
 
-  it('is told by each while Redis is away', async () => {
+  it('is sent by each while Redis is away', async () => {
     const closed = new Promise((resolve) => client.once('close', resolve));
     await server.kill();
     await closed;

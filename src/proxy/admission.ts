@@ -53,8 +53,8 @@ export class Admission {
     refuseEcho(request);
     exchange.provider = provider;
     exchange.path = target.path;
-    const refusal = this.parts.refuses?.(request);
-    if (refusal) throw refusal;
+    const error = this.parts.refuses?.(request);
+    if (error) throw error;
     return this.parts.authenticator.authenticate(request, target, provider);
   }
 
@@ -115,10 +115,10 @@ export class Admission {
   /** Leaves out the providers of a chain that do not serve this country. */
   async #guardChain(request: RoutedRequest, chain: RequestChain): Promise<RoutedRequest> {
     const members = chain.steps.flat();
-    const refusals = await Promise.all(
+    const refusedLists = await Promise.all(
       members.map(async (member) => ((await this.parts.egress.refuses(member.provider)) ? [member] : [])),
     );
-    const refused = new Set(refusals.flat());
+    const refused = new Set(refusedLists.flat());
     const steps = chain.steps
       .map((step) => step.filter((member) => !refused.has(member)))
       .filter((step) => step.length > 0);

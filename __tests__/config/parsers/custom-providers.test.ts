@@ -71,7 +71,7 @@ describe('what is wrong in PROVIDERS', () => {
     expect(JSON.stringify(readCustomProviders(text).problems)).not.toContain('planted');
   });
 
-  it('is told at once, and the names are known all the same', () => {
+  it('is reported at once, and the names are known all the same', () => {
     const text =
       'Mine=https://a.example.com,b2=ftp://b.example.com;anthropic=nothing,c3=https://c.example.com/v1,c3=https://c.example.com/v1';
     const { value, problems } = readCustomProviders(text);

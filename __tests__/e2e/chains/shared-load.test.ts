@@ -160,7 +160,7 @@ describe('access tokens and their limits', () => {
   it.each([
     ['providers=anthropic', 'provider-not-allowed'],
     ['models=gpt-5', 'model-not-allowed'],
-  ])('a token with %s, which is for none of a chain, is told so', async (limits, code) => {
+  ])('a token with %s, which is for none of a chain, gets an error that says so', async (limits, code) => {
     const proxy = await providers.proxy({
       MODEL_ROUTES: routeOf(CHAT, 3),
       TOKEN_LIMITS: `laptop: ${limits}`,

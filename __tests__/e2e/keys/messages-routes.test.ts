@@ -70,7 +70,7 @@ describe('a request in Anthropic’s format goes to the provider of its model', 
   });
 });
 
-describe('what fails in Anthropic’s format is told in that format', () => {
+describe('what fails in Anthropic’s format has an error in that format', () => {
   it('a model whose provider does not have the format names those that do', async () => {
     const response = await ask('/v1/messages', 'grok-4');
     expect([response.status, response.headers['x-proxy-error']]).toEqual([400, 'format-not-served']);

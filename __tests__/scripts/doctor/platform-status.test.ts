@@ -34,7 +34,7 @@ describe('A status of SCF itself', () => {
     [438, 'until it is Active'],
     [446, 'port 9000'],
   ])(
-    '%d is told from a wrong address by the doctor and by the deployment, with its remedy.',
+    '%d is distinguished from a wrong address by the doctor and by the deployment, with its remedy.',
     async (code, remedy) => {
       status = code;
       expect(platformRemedy(code)).toContain(remedy);

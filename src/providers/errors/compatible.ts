@@ -134,7 +134,7 @@ const ZHIPU: readonly ErrorRule[] = [
   { status: [403, 429], codes: ['1220', '1311'], kind: 'not-permitted' },
 ];
 
-/** https://www.volcengine.com/docs/82379/1299023; a missing permission for a model is told as a missing model. */
+/** https://www.volcengine.com/docs/82379/1299023; a missing permission for a model comes as a missing model. */
 const VOLCENGINE: readonly ErrorRule[] = [
   { status: [401], codes: ['AuthenticationError'], kind: 'invalid' },
   { status: [403], codes: ['AccountOverdueError'], kind: 'out-of-credit' },

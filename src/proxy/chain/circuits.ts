@@ -24,7 +24,7 @@ export interface CircuitsOptions {
 const FAILURES_TO_OPEN = 3;
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
-/** Callers may choose names of models, so that there can be any number; the one that failed the longest ago goes first. */
+/** Clients may choose names of models, so that there can be any number; the one that failed the longest ago goes first. */
 const MAX_CIRCUITS = 1_000;
 
 interface Circuit {

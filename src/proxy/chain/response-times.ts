@@ -1,4 +1,4 @@
-/** Shares of callers' names, as of circuits. */
+/** Shares of clients' names, as of circuits. */
 const MAX_NAMES = 1_000;
 /** Of a new time in the average. */
 const PART_OF_NEW = 0.2;
