@@ -65,6 +65,10 @@ describe('The usage of a WebSocket session', () => {
     ['a message was too long to be kept', [frame(created), frame(done(10, 20)), frame('x'.repeat(270_000))]],
     ['a frame is compressed', [frame(created), frame(done(10, 20)), frame(done(1, 1), 0xc1)]],
     [
+      'a frame is masked, as no server’s is',
+      [frame(created), frame(done(10, 20)), Buffer.from([0x81, 0x80])],
+    ],
+    [
       'long fragments follow each other',
       [
         frame(created),
