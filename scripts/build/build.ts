@@ -6,6 +6,7 @@ import type { Environment } from '../../src/config/effective-value';
 import { readConfig } from '../../src/config/read-config';
 import { makeCodeCache } from './code-cache';
 import { readConfigFiles } from './config-files';
+import { buildConsole, consolePage } from './console-page';
 import { LICENSES_FILE, thirdPartyLicenses } from './licenses';
 import { packedTables } from './packed-tables';
 import { source as priceSource } from '../../src/prices/table.json';
@@ -29,7 +30,7 @@ const OPTIONS = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-const PLUGINS = [packedTables, withoutRedisCluster];
+const PLUGINS = [packedTables, withoutRedisCluster, consolePage];
 
 const ALIASES = {
   // Express loads its body parsers at start; the pages read no body, and these are half of the bundle.
@@ -69,6 +70,13 @@ const REDIS_CLIENT: BesideBundle = {
   file: 'redis-client.js',
   entry: 'src/redis/redis-client.ts',
   path: /\/redis-client$/,
+};
+
+/** The page at `/`, with its script. */
+const PAGE: BesideBundle = {
+  file: 'page.js',
+  entry: 'src/pages/index-page/index-page.ts',
+  path: /\/index-page\/index-page$/,
 };
 
 export interface BuildScfOptions {
@@ -177,7 +185,7 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT].map(outside))],
+    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT, PAGE].map(outside))],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
   });
@@ -188,12 +196,12 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, REDIS_CLIENT],
+    beside: [CONFIG_FILE, REDIS_CLIENT, PAGE],
     inside: [],
-    nowhere: [REDIS_CLIENT],
+    nowhere: [REDIS_CLIENT, PAGE],
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
-  const inputs = metafiles.flatMap((one) => Object.keys(one.inputs));
+  const inputs = [...metafiles.flatMap((one) => Object.keys(one.inputs)), ...buildConsole().inputs];
   const sources = [...new Set(inputs)].map((name) => path.join(ROOT, EXCERPTS.get(name) ?? name));
   await writeFile(path.join(target, LICENSES_FILE), thirdPartyLicenses(sources, [await pricesNotice()]));
   return { built: { folder, bytes: code.length, commit }, file, code, packaged };
