@@ -79,6 +79,13 @@ const PAGE: BesideBundle = {
   path: /\/index-page\/index-page$/,
 };
 
+/** What the read-only console is told. */
+const CONSOLE: BesideBundle = {
+  file: 'console.js',
+  entry: 'src/pages/console/console.ts',
+  path: /\/console\/console$/,
+};
+
 export interface BuildScfOptions {
   /**
    * Where that is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
@@ -185,7 +192,10 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT, PAGE].map(outside))],
+    plugins: [
+      ...PLUGINS,
+      ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT, CONSOLE, PAGE].map(outside)),
+    ],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
   });
@@ -196,9 +206,9 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, REDIS_CLIENT, PAGE],
+    beside: [CONFIG_FILE, REDIS_CLIENT, CONSOLE, PAGE],
     inside: [],
-    nowhere: [REDIS_CLIENT, PAGE],
+    nowhere: [REDIS_CLIENT, CONSOLE, PAGE],
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
   const inputs = [...metafiles.flatMap((one) => Object.keys(one.inputs)), ...buildConsole().inputs];

@@ -15,7 +15,7 @@ type LineOfRequest = Readonly<Record<AmountField, number | undefined>> & LogFiel
 export function logRequest(exchange: Exchange, logger: Logger): void {
   const log = logFor(exchange, logger);
   if (log === undefined || log === SILENT) return;
-  const { request, response, failure, record, requestId } = exchange;
+  const { request, failure, record, requestId } = exchange;
   const ms = exchange.elapsedMs();
   const { model, metering, charge } = record;
   const usage = metering?.usage;
@@ -28,7 +28,7 @@ export function logRequest(exchange: Exchange, logger: Logger): void {
     provider: record.isOwnResponse ? undefined : exchange.provider.name,
     token: record.tokenName,
     key: record.keyAlias,
-    status: failure instanceof ClientDisconnected && !response.headersSent ? 499 : response.statusCode,
+    status: statusOf(exchange),
     bytes: record.bytes,
     first_byte_ms: toTenths(record.firstByteMs) ?? null,
     ttft_ms: record.isStream === true ? toTenths(record.firstBodyByteMs) : undefined,
@@ -88,7 +88,12 @@ export function oneLine(name: string | undefined): string | undefined {
   return name?.replace(CONTROL, ' ');
 }
 
-function outcomeOf(exchange: Exchange): string {
+/** 499 if the client disconnected before there was one. */
+export function statusOf({ failure, response }: Exchange): number {
+  return failure instanceof ClientDisconnected && !response.headersSent ? 499 : response.statusCode;
+}
+
+export function outcomeOf(exchange: Exchange): string {
   const { failure, record, response } = exchange;
   if (failure) return failure instanceof ProxyError ? failure.code : 'caller-left';
   if (isUpstreamError(exchange)) return `upstream-${response.statusCode}`;
@@ -100,7 +105,7 @@ function toTenths(ms: number | undefined): number | undefined {
 }
 
 /** Output tokens a second, from the first byte of the body to the end; only of a stream whose usage is fully known. */
-function tokensPerSecond(
+export function tokensPerSecond(
   { isStream, firstBodyByteMs, metering }: AccessRecord,
   wholeMs: number,
 ): number | undefined {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
+import { RecentRequests } from '../pages/console/recent-requests';
 import type { PageFacts } from '../pages/pages';
 import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
@@ -72,6 +73,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
   const lasting = previous?.lasting ?? newLasting(config, effects.now);
   lasting.config = config;
   const { usage } = lasting;
+  if (config.adminToken !== '' && !usage.recent) usage.keepForConsole(new RecentRequests());
   const proxy = new Proxy(config, { ...effects, ...eventsOf(lasting, config, effects) }, lasting.proxy);
   lasting.proxy = proxy;
   if (config.redisUrl !== '') {
@@ -85,6 +87,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     });
   }
   const running = new ActiveExchanges(config);
+  const isStopping = effects.isStopping ?? (() => false);
   const hasTokens = !hasNoTokens(config);
   let pages: Promise<RequestListener> | undefined;
 
@@ -133,7 +136,12 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
         usage,
         instance,
         now: effects.now,
-        isStopping: effects.isStopping ?? (() => false),
+        isStopping,
+        console: {
+          open: () => running.counts(),
+          instances: () => undefined,
+          isOver: () => isStopping() || lasting.config !== config,
+        },
       }),
     );
     const { response, proxyHeaders } = exchange;

@@ -5,10 +5,19 @@ import type { UsageRecords } from '../books/usage-records';
 import type { OwnPrices } from '../prices/price-of';
 import { ProxyError } from '../errors/proxy-error';
 import type { Exchange } from '../proxy/exchange/exchange';
+import type { HourRecords } from '../pages/console/overview';
+import type { RecentRequest, RecentRequests } from '../pages/console/recent-requests';
 import type { UseStore } from '../redis/shared-state';
+import { listRequest } from './recent-request';
 
 /** Requests that wait at most for one that has used something: they cost as much as loading the prices does. */
 const MAX_WAITING = 100;
+
+/** A request that is not entered yet, and the same in the list. */
+interface Waiting {
+  readonly ended: EndedRequest;
+  readonly listed: RecentRequest | undefined;
+}
 
 /**
  * Enters requests into the book of this instance, and into the sums of all instances if they share a Redis. The book and the
@@ -16,9 +25,12 @@ const MAX_WAITING = 100;
  */
 export class UsageRecorder {
   readonly #sinceMs: number;
-  #waiting: EndedRequest[] = [];
+  #waiting: Waiting[] = [];
   #book: Book | undefined;
   #opening: Promise<Book> | undefined;
+  /** For the console; `undefined` if there is none. */
+  #recent: RecentRequests | undefined;
+  #hoursSinceMs = 0;
 
   /**
    * @param now the wall clock, in ms
@@ -32,8 +44,32 @@ export class UsageRecorder {
     this.#sinceMs = now();
   }
 
+  /** From now on keeps what the console shows: a list of requests, and what each hour has used. */
+  keepForConsole(list: RecentRequests): void {
+    this.#recent = list;
+    this.#hoursSinceMs = this.#book ? this.now() : this.#sinceMs;
+    this.#book?.keepHours();
+  }
+
+  /** The last requests; `undefined` if they are not kept. */
+  get recent(): RecentRequests | undefined {
+    return this.#recent;
+  }
+
+  /** What each hour of the last day has used. */
+  async hours(): Promise<HourRecords> {
+    const book = await this.#open();
+    return { scope: book.scope, sinceMs: this.#hoursSinceMs, rows: book.hours() };
+  }
+
+  /** What this instance has used. */
+  book(): Promise<Book> {
+    return this.#open();
+  }
+
   /** Enters a request that has ended, unless it was for a page of the proxy, or its client was not authenticated. */
-  record({ record, failure, response, provider }: Exchange): void {
+  record(exchange: Exchange): void {
+    const { record, failure, response, provider } = exchange;
     const { metering, attempts, tokenName, charge } = record;
     if (record.isOwnResponse || (!metering && attempts === 0 && tokenName === undefined)) return;
     const ended: EndedRequest = {
@@ -44,12 +80,14 @@ export class UsageRecorder {
       metering,
       knownNanoUsd: charge?.kind === 'known' ? charge.nanoUsd : undefined,
       isError: failure instanceof ProxyError || record.streamFailed || response.statusCode >= 400,
+      firstTokenMs: this.#recent && record.isStream === true ? record.firstBodyByteMs : undefined,
     };
+    const listed = this.#recent && listRequest(exchange, ended, this.#recent);
     if (this.#book) {
-      this.#enter(this.#book, ended);
+      this.#enter(this.#book, { ended, listed });
       return;
     }
-    this.#waiting.push(ended);
+    this.#waiting.push({ ended, listed });
     // An instance that ends takes with it what is not in Redis.
     if (metering || this.shared() || this.#waiting.length >= MAX_WAITING) void this.#open();
   }
@@ -79,14 +117,16 @@ export class UsageRecorder {
   #open(): Promise<Book> {
     return (this.#opening ??= import('../books/book').then((loaded) => {
       const book = new loaded.Book(this.#sinceMs, this.ownPrices);
-      for (const ended of this.#waiting.splice(0)) this.#enter(book, ended);
+      if (this.#recent) book.keepHours();
+      for (const waiting of this.#waiting.splice(0)) this.#enter(book, waiting);
       this.#book = book;
       return book;
     }));
   }
 
-  #enter(book: Book, ended: EndedRequest): void {
+  #enter(book: Book, { ended, listed }: Waiting): void {
     const nanoUsd = book.add(ended);
+    if (listed) listed.nanoUsd = nanoUsd;
     this.shared()?.add(ended, nanoUsd);
   }
 }

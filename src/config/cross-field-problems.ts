@@ -6,6 +6,7 @@ import { publicPath } from '../proxy/routing/public-url';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { isFunctionIn, isLoopbackPort } from './parsers/upstream';
+import type { PageVisibility } from './variables';
 import { REPLACEABLE } from '../providers/compatible-apis';
 import { BUILT_IN, type Providers } from '../providers/registry';
 import type { Provider } from '../providers/provider';
@@ -26,6 +27,7 @@ interface CheckedFields {
   readonly configFile?: string;
   readonly configSecret?: string;
   readonly redisUrl?: string;
+  readonly page?: PageVisibility;
   readonly onScf?: boolean;
   readonly sister?: UpstreamOrigin | undefined;
   /** The region of SCF that this function is in. */
@@ -91,6 +93,11 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   ) {
     problems.push(
       'ADMIN_TOKEN must not be one of ACCESS_TOKENS: every holder of that access token would have admin access.',
+    );
+  }
+  if (config.page === 'token' && hasNoTokens(config) && (config.adminToken ?? '') === '') {
+    problems.push(
+      'PAGE=token needs ACCESS_TOKENS, TOKEN_SECRET or ADMIN_TOKEN, or nobody could open the page. Set one of them, or PAGE=off.',
     );
   }
   if (config.onScf === true && (config.configFile ?? '') !== '') {

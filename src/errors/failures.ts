@@ -36,7 +36,7 @@ export const FAILURES = {
     status: 400,
     final: true,
     message:
-      'A parameter of this page is out of range. chunks must be an integer from 1 to 100, interval an integer from 10 to 1000 (ms); by must be one or more of token, model, provider and day, separated by commas; a date must have the form 2026-11-29, and since may be 30d as well.',
+      'A parameter of this page is out of range. chunks must be an integer from 1 to 100, interval an integer from 10 to 1000 (ms); by must be one or more of token, model, provider and day, separated by commas; a date must have the form 2026-11-29, and since may be 30d as well; the parameters of the console are in docs/operator-console.md.',
   },
   'bad-page': {
     status: 400,
@@ -287,6 +287,11 @@ export const FAILURES = {
   'selftest-busy': {
     status: 503,
     message: 'The maximum number of self-tests is already running. Wait as long as Retry-After says.',
+  },
+  'console-busy': {
+    status: 503,
+    message:
+      'As many consoles as may listen to the requests of this instance do so already. Close one of them, or wait as long as Retry-After says.',
   },
   'shutting-down': {
     status: 503,

@@ -6,9 +6,11 @@ import { publicUrl } from '../proxy/routing/public-url';
 import { functionLimitMs } from '../proxy/exchange/timeouts';
 import { ProxyError } from '../errors/proxy-error';
 import { pageAccess } from './admin-auth';
+import { addPageGuard } from './page-guard';
 import { targetOf, type PageRequest } from './page-request';
 import { SelfTests } from './selftest';
-import { addUsagePages, type UsageSource } from './usage-pages';
+import { addConsolePages, type ConsolePagesOptions, type ConsoleUsage } from './console-pages';
+import { addUsagePages } from './usage-pages';
 
 /** What the pages report about this instance. */
 export interface PageFacts {
@@ -24,13 +26,14 @@ export interface PageOptions {
   readonly facts: PageFacts;
   readonly config: Config;
   readonly proxy: Proxy;
-  readonly usage: UsageSource;
+  readonly usage: ConsoleUsage;
   /** Tells instances of one function apart; without a meaning. */
   readonly instance: string;
   /** The wall clock, in ms. */
   readonly now: () => number;
   /** Whether it takes no more requests soon. */
   readonly isStopping: () => boolean;
+  readonly console: Pick<ConsolePagesOptions, 'open' | 'instances' | 'isOver'>;
 }
 
 /** The proxy's own pages. The app sends the error responses for errors and unknown paths, in one place. */
@@ -42,6 +45,7 @@ export function createPages({
   instance,
   now,
   isStopping,
+  console,
 }: PageOptions): Express {
   const access = pageAccess(config, proxy.authenticator);
   const selfTests = new SelfTests(instance, now);
@@ -106,6 +110,8 @@ export function createPages({
     instance,
     now,
   });
+  addPageGuard(app, config, access);
+  addConsolePages(app, { access, config, proxy, usage, facts, instance, now, ...console });
   app.head('/api/hello', (_request: Request, response: Response) => {
     response.end();
   });

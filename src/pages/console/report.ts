@@ -8,7 +8,7 @@
  * | GET                                              | token         | body                          |
  * | ------------------------------------------------ | ------------- | ----------------------------- |
  * | `/-/console/overview?range=24h`, `?range=30d`    | admin         | `Overview`                    |
- * | `/-/console/tokens?limit=100&cursor=…`           | admin         | `TokensReport`                |
+ * | `/-/console/tokens?limit=100&cursor=…&find=…`    | admin         | `TokensReport`                |
  * | `/-/console/keys`                                | admin         | `KeysReport`                  |
  * | `/-/console/requests?…`                          | admin         | `RequestsReport`              |
  * | `/-/console/events`                              | admin         | events, see `ConsoleEvents`   |
@@ -207,7 +207,7 @@ export interface KeysReport {
   readonly now_ms: number;
   /** All with keys of the server's. */
   readonly providers: readonly ProviderKeys[];
-  /** Whether keys were left out, those in use first: 500 are listed at most. */
+  /** Whether keys were left out: 500 are listed at most, those that are out and those most used first. */
   readonly truncated: boolean;
 }
 
@@ -265,7 +265,7 @@ export interface RequestRow {
   readonly tokens_per_second: number | null;
   readonly bytes: number;
   readonly attempts: number;
-  /** The first ones that failed, 15 at most, and then the last. */
+  /** The first ones that failed, 15 at most, and then the last. One without a key had no key to be sent with. */
   readonly tried: readonly AttemptRow[];
 }
 
@@ -365,6 +365,8 @@ export interface HealthReport {
 /** The last errors of one token that this instance has had, newest first; at most 50. */
 export interface OwnErrors {
   readonly scope: 'instance';
+  /** Whether requests are listed at all: without ADMIN_TOKEN they are not. */
+  readonly kept: boolean;
   readonly errors: readonly {
     readonly id: string;
     readonly at_ms: number;

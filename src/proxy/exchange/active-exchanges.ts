@@ -27,6 +27,12 @@ export class ActiveExchanges {
     return this.#exchanges.length === 0;
   }
 
+  /** How many there are, and how many of them have begun to stream a provider's response. */
+  counts(): { readonly requests: number; readonly streams: number } {
+    const streams = this.#exchanges.filter(({ record, response }) => record.isStream && response.headersSent);
+    return { requests: this.#exchanges.length, streams: streams.length };
+  }
+
   add(exchange: Exchange): void {
     exchange.place = this.#exchanges.push(exchange) - 1;
     // It goes on until a tick finds nothing to do, so that not every request has to start it.

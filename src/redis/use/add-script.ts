@@ -5,7 +5,7 @@ const LIFE_SECONDS = LIFE_DAYS * 86_400;
 /** A batch whose reply was lost is sent again within this time. */
 const SENT_LIFE_SECONDS = 86_400;
 /** All figures of a row, as long as they can be. */
-export const MAX_ROW_CHARACTERS = 2_000;
+export const MAX_ROW_CHARACTERS = 3_000;
 
 /**
  * Adds a batch of one day's rows, once: a batch whose number is not above the last one of its instance was added before.

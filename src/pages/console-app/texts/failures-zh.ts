@@ -12,7 +12,7 @@ export const FAILURES_ZH: Readonly<Record<FailureCode, string>> = {
   'body-already-read':
     '代理所在的服务器已经读取了请求体，没有发送给服务商。请把代理挂载在解析请求体的中间件之前（app.use(proxy) 放在 app.use(express.json()) 上面）。',
   'bad-parameter':
-    '本页的参数超出范围。chunks 为 1 到 100 的整数，interval 为 10 到 1000 的整数（毫秒）；by 为 token、model、provider、day 中的一个或多个，用逗号分隔；日期形如 2026-11-29，since 也可以是 30d。',
+    '本页的参数超出范围。chunks 为 1 到 100 的整数，interval 为 10 到 1000 的整数（毫秒）；by 为 token、model、provider、day 中的一个或多个，用逗号分隔；日期形如 2026-11-29，since 也可以是 30d；控制台的参数见 docs/operator-console.md。',
   'bad-page': '列表的 limit 不是 1 到 1000 的整数。请用 limit=1000，或去掉它，每页 20 个模型。',
   'too-many-keys': '凭据里的 API Key 超过 32 把，没有发送给服务商。最多 32 把，用 | 或 , 分隔。',
   'missing-key':
@@ -80,6 +80,7 @@ export const FAILURES_ZH: Readonly<Record<FailureCode, string>> = {
     '服务商拒绝了代理所用的密钥，而请求太大，无法保留下来再试一次。请重新发送：代理会换一把密钥。',
   'keys-invalid': '服务商拒绝了本代理的所有密钥。您的访问令牌是有效的；请代理的管理员检查密钥和上游设置。',
   'selftest-busy': '正在进行的自测已达上限。请等待 Retry-After 所说的时间。',
+  'console-busy': '同时监听本实例请求的控制台已达上限。请关闭一个，或等待 Retry-After 所说的时间。',
   'shutting-down': '本实例正在关闭。请重新发送请求，另一个实例会处理它。',
   'connect-timeout': `没有在 CONNECT_TIMEOUT 内连上服务商。请检查上游设置和函数的公网访问。${BLOCKED}`,
   'upstream-timeout':
