@@ -29,6 +29,7 @@ export async function openPage(
   });
   if (before) await context.addInitScript(before);
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });

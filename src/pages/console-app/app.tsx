@@ -2,9 +2,9 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { PageData } from '../index-page/loader';
 import { languageNamed } from '../index-page/language';
 import type { Language } from '../index-page/texts';
-import { Clients } from './holder/clients';
 import { Holder } from './holder/holder';
 import { Visitor } from './holder/visitor';
+import { OperatorClients } from './operator/operator-clients';
 import { Health } from './operator/health';
 import { Keys } from './operator/keys';
 import { Overview } from './operator/overview';
@@ -102,7 +102,7 @@ export function App({ page, base }: AppProps) {
         { name: 'keys', title: nav.keys, show: () => <Keys /> },
         { name: 'requests', title: nav.requests, show: () => <Requests /> },
         { name: 'health', title: nav.health, show: () => <Health /> },
-        { name: 'clients', title: nav.clients, show: () => <Clients token={undefined} /> },
+        { name: 'clients', title: nav.clients, show: () => <OperatorClients /> },
       ]
     : [];
   const shown = views.find(({ name }) => name === view) ?? views[0];

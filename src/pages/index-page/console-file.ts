@@ -8,7 +8,8 @@ export interface ConsoleFile {
 }
 
 /**
- * The build and `npm run dev` put the real one in the place of this module (scripts/build/console-page.ts): it has to be
- * bundled. Without it, the page is what it is in a browser without JavaScript.
+ * The build puts the real one in the place of this module (scripts/build/console-page.ts): it has to be bundled. From sources,
+ * `npm run dev` has put it here before (scripts/dev/with-console.ts). Without it, the page is what it is in a browser without
+ * JavaScript.
  */
-export const CONSOLE_FILE: ConsoleFile | undefined = undefined as ConsoleFile | undefined;
+export const CONSOLE_FILE = (globalThis as { scfLlmProxyConsole?: ConsoleFile }).scfLlmProxyConsole;

@@ -15,9 +15,9 @@ export function OwnErrors() {
   return (
     <Card title={account.errors} id="errors" hint={account.errorsHint}>
       <Loaded report={report} lines={3}>
-        {({ errors }) =>
+        {({ errors, kept }) =>
           errors.length === 0 ? (
-            <Empty title={account.errorsNone} />
+            <Empty title={kept ? account.errorsNone : account.errorsOff} />
           ) : (
             <ul class="errors">
               {errors.map(({ id, at_ms, provider, model, status, error, message, upstream_error, retry }) => (

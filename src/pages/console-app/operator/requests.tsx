@@ -78,8 +78,10 @@ export function Requests() {
           isDense
           columns={columns}
           rows={found.slice(0, limit)}
-          keyOf={({ seq, id }) => `${String(seq)} ${id}`}
-          classOf={({ is_error, seq }) => `${is_error ? 'failed' : ''} ${seq > live.loadedSeq ? 'new' : ''}`}
+          keyOf={({ id }) => id}
+          classOf={({ is_error, at_ms }) =>
+            `${is_error ? 'failed' : ''} ${at_ms > live.loadedAtMs ? 'new' : ''}`
+          }
           details={(row) => <RequestDetails row={row} />}
           detailsLabel={({ id }) => fill(requests.open, { id })}
           filters={filters}

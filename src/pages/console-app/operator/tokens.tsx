@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { TokenRow, TokensReport, Use } from '../../console/report';
 import { fetchJson } from '../parts/api';
 import { Card, Empty, Loaded, Pill, ScopeNote } from '../parts/boxes';
@@ -13,48 +13,62 @@ import { limitText, TokenDetails } from './token-details';
 
 const EVERY_MS = 30_000;
 const PAGE = 100;
+/** Names are looked for once nobody has typed for so long. */
+const TYPING_MS = 250;
 
 export function Tokens() {
-  const ui = useUi();
-  const { texts } = ui;
-  const report = useReport<TokensReport>(`/-/console/tokens?limit=${String(PAGE)}`, { everyMs: EVERY_MS });
+  const { texts } = useUi();
+  const [search, setSearch] = useState('');
+  const [found, setFound] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setFound(search.trim());
+    }, TYPING_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [search]);
+  const path = `/-/console/tokens?limit=${String(PAGE)}${found === '' ? '' : `&find=${encodeURIComponent(found)}`}`;
+  const report = useReport<TokensReport>(path, { everyMs: EVERY_MS });
   return (
     <>
       <div class="view-head">
         <h1>{texts.tokens.heading}</h1>
         {report.data && <ScopeNote {...report.data} />}
       </div>
-      <Loaded report={report} lines={8}>
-        {(data) =>
-          data.total === 0 ? (
-            <Card title={texts.tokens.heading} id="token-list">
-              <Empty title={texts.tokens.empty}>
-                <p>{texts.tokens.emptyHint}</p>
-                <Command text="npm run token -- --name anna" what={texts.tokens.make} />
-              </Empty>
-            </Card>
-          ) : (
-            <TokenList data={data} />
-          )
-        }
-      </Loaded>
+      <Card
+        title={texts.tokens.heading}
+        id="token-list"
+        aside={<Search label={texts.common.filter} value={search} onChange={setSearch} />}
+      >
+        <Loaded report={report} lines={8}>
+          {(data) =>
+            data.tokens.length > 0 ? (
+              <TokenList key={path} first={data} path={path} />
+            ) : found === '' ? (
+              <Empty title={texts.tokens.empty}>{texts.tokens.emptyHint}</Empty>
+            ) : (
+              <Empty title={texts.tokens.noMatch} />
+            )
+          }
+        </Loaded>
+      </Card>
+      <Card title={texts.tokens.make} id="token-make" hint={texts.tokens.commandsHint}>
+        <Command text="npm run token -- --name NAME --usd 5/month --rpm 20" what={texts.tokens.make} />
+      </Card>
     </>
   );
 }
 
-function TokenList({ data }: { readonly data: TokensReport }) {
+function TokenList({ first, path }: { readonly first: TokensReport; readonly path: string }) {
   const ui = useUi();
   const { texts, format, access } = ui;
-  const [search, setSearch] = useState('');
   const [more, setMore] = useState<readonly TokensReport[]>([]);
   const columns = useMemo(() => columnsIn(ui), [ui]);
-  const last = more.at(-1) ?? data;
-  const all = [data, ...more].flatMap(({ tokens }) => tokens);
-  const wanted = search.trim().toLowerCase();
-  const shown = all.filter(({ name, id }) => `${name} ${id ?? ''}`.toLowerCase().includes(wanted));
+  const last = more.at(-1) ?? first;
+  const shown = [first, ...more].flatMap(({ tokens }) => tokens);
   const loadMore = () => {
-    const cursor = encodeURIComponent(last.cursor ?? '');
-    fetchJson<TokensReport>(access, `/-/console/tokens?limit=${String(PAGE)}&cursor=${cursor}`).then(
+    fetchJson<TokensReport>(access, `${path}&cursor=${encodeURIComponent(last.cursor ?? '')}`).then(
       (next) => {
         setMore([...more, next]);
       },
@@ -63,37 +77,24 @@ function TokenList({ data }: { readonly data: TokensReport }) {
   };
   return (
     <>
-      <Card
-        title={fill(texts.common.shown, {
-          shown: format.number(shown.length),
-          total: format.number(data.total),
-        })}
-        id="token-list"
-        aside={<Search label={texts.common.filter} value={search} onChange={setSearch} />}
-      >
-        {shown.length === 0 ? (
-          <Empty title={texts.tokens.noMatch} />
-        ) : (
-          <DataTable
-            label={texts.tokens.heading}
-            columns={columns}
-            rows={shown}
-            keyOf={({ name, id, kind }) => `${kind} ${id ?? name}`}
-            details={(row) => <TokenDetails row={row} />}
-            detailsLabel={({ name }) => fill(texts.tokens.details, { name })}
-            isSortable
-          />
-        )}
-        {last.cursor !== null && (
-          <button type="button" onClick={loadMore}>
-            {texts.common.more}
-          </button>
-        )}
-        {data.truncated && <p class="soft">{texts.tokens.truncated}</p>}
-      </Card>
-      <Card title={texts.tokens.make} id="token-make" hint={texts.tokens.commandsHint}>
-        <Command text="npm run token -- --name NAME --usd 5/month --rpm 20" what={texts.tokens.make} />
-      </Card>
+      <DataTable
+        label={texts.tokens.heading}
+        columns={columns}
+        rows={shown}
+        keyOf={({ name, id, kind }) => `${kind} ${id ?? name}`}
+        details={(row) => <TokenDetails row={row} />}
+        detailsLabel={({ name }) => fill(texts.tokens.details, { name })}
+        isSortable
+      />
+      <p class="soft small">
+        {fill(texts.common.shown, { shown: format.number(shown.length), total: format.number(first.total) })}
+      </p>
+      {last.cursor !== null && (
+        <button type="button" onClick={loadMore}>
+          {texts.common.more}
+        </button>
+      )}
+      {first.truncated && <p class="soft">{texts.tokens.truncated}</p>}
     </>
   );
 }

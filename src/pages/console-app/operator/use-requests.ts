@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { RequestRow, RequestsReport } from '../../console/report';
 import { ApiError, fetchJson } from '../parts/api';
 import { followEvents, type LiveState } from '../parts/live';
@@ -10,8 +10,8 @@ const CAPACITY = 300;
 export interface LiveRequests {
   /** The newest first. */
   readonly rows: readonly RequestRow[];
-  /** Higher ones came while the page was open. */
-  readonly loadedSeq: number;
+  /** Later ones came while the page was open. */
+  readonly loadedAtMs: number;
   readonly capacity: number;
   readonly state: LiveState;
   readonly error: ApiError | undefined;
@@ -24,15 +24,17 @@ export interface LiveRequests {
 }
 
 interface Loaded {
-  readonly instance: string;
   readonly capacity: number;
-  readonly loadedSeq: number;
+  readonly loadedAtMs: number;
   readonly rows: readonly RequestRow[];
 }
 
-const NOTHING: Loaded = { instance: '', capacity: CAPACITY, loadedSeq: Infinity, rows: [] };
+const NOTHING: Loaded = { capacity: CAPACITY, loadedAtMs: Infinity, rows: [] };
 
-/** The last requests of the instance, and those that end from now on. */
+/**
+ * The last requests of the instance, and those that end from now on. Several instances may take turns behind one address: those
+ * of all that have responded are shown then.
+ */
 export function useRequests(): LiveRequests {
   const { access } = useUi();
   const [loaded, setLoaded] = useState(NOTHING);
@@ -40,7 +42,6 @@ export function useRequests(): LiveRequests {
   const [state, setState] = useState<LiveState>('connecting');
   const [frozen, setFrozen] = useState<readonly RequestRow[]>();
   const [round, setRound] = useState(0);
-  const instance = useRef('');
   const reload = useCallback(() => {
     setRound((one) => one + 1);
   }, []);
@@ -50,18 +51,12 @@ export function useRequests(): LiveRequests {
     const { signal } = controller;
     fetchJson<RequestsReport>(access, `/-/console/requests?limit=${String(CAPACITY)}`, signal).then(
       (report) => {
-        instance.current = report.instance;
         setError(undefined);
-        setLoaded((last) => {
-          const rows =
-            last.instance === report.instance ? merged(last.rows, report.requests) : report.requests;
-          return {
-            instance: report.instance,
-            capacity: report.capacity,
-            loadedSeq: report.requests[0]?.seq ?? 0,
-            rows,
-          };
-        });
+        setLoaded((last) => ({
+          capacity: report.capacity,
+          loadedAtMs: report.requests[0]?.at_ms ?? 0,
+          rows: merged(last.rows, report.requests),
+        }));
       },
       (failure: unknown) => {
         if (!signal.aborted) setError(failure instanceof ApiError ? failure : new ApiError(0, '', '', ''));
@@ -72,10 +67,6 @@ export function useRequests(): LiveRequests {
       onRequest(row) {
         setLoaded((last) => ({ ...last, rows: merged(last.rows, [row]) }));
       },
-      onInstance(name) {
-        // Several instances may take turns behind one address: the list is of one, so it is fetched again.
-        if (instance.current !== '' && name !== instance.current) reload();
-      },
     });
     return () => {
       controller.abort();
@@ -84,13 +75,13 @@ export function useRequests(): LiveRequests {
 
   return {
     rows: frozen ?? loaded.rows,
-    loadedSeq: loaded.loadedSeq,
+    loadedAtMs: loaded.loadedAtMs,
     capacity: loaded.capacity,
     state,
     error,
     isLoading: loaded === NOTHING,
     isPaused: frozen !== undefined,
-    held: frozen ? loaded.rows.filter(({ seq }) => seq > (frozen[0]?.seq ?? 0)).length : 0,
+    held: frozen ? loaded.rows.filter(({ at_ms }) => at_ms > (frozen[0]?.at_ms ?? 0)).length : 0,
     togglePause() {
       setFrozen(frozen ? undefined : loaded.rows);
     },
@@ -99,7 +90,9 @@ export function useRequests(): LiveRequests {
 }
 
 function merged(rows: readonly RequestRow[], more: readonly RequestRow[]): readonly RequestRow[] {
-  const known = new Set(rows.map(({ seq }) => seq));
-  const fresh = more.filter(({ seq }) => !known.has(seq));
-  return [...fresh, ...rows].sort((one, other) => other.seq - one.seq).slice(0, CAPACITY);
+  const known = new Set(rows.map(({ id }) => id));
+  const fresh = more.filter(({ id }) => !known.has(id));
+  return [...fresh, ...rows]
+    .sort((one, other) => other.at_ms - one.at_ms || other.seq - one.seq)
+    .slice(0, CAPACITY);
 }

@@ -7,8 +7,6 @@ export type LiveState = 'connecting' | 'live' | 'broken';
 export interface LiveListener {
   readonly onState: (state: LiveState) => void;
   readonly onRequest: (request: ConsoleEvents['request']) => void;
-  /** The instance that sends the events; another one has other requests. */
-  readonly onInstance: (instance: string) => void;
 }
 
 const FIRST_PAUSE_MS = 1_000;
@@ -82,9 +80,8 @@ async function read(
   }
 }
 
-function take(data: string, { event }: SseFields, { onRequest, onInstance }: LiveListener): void {
+function take(data: string, { event }: SseFields, { onRequest }: LiveListener): void {
   if (event === 'request') onRequest(JSON.parse(data) as ConsoleEvents['request']);
-  if (event === 'hello') onInstance((JSON.parse(data) as ConsoleEvents['hello']).instance);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
