@@ -71,7 +71,7 @@ export function addConsolePages(app: Express, options: ConsolePagesOptions): voi
         functionMemoryBytes: functionMemoryBytes(headers['x-scf-memory']),
       };
       const value = await page(queryOf(request), facts);
-      if (!value) throw new ProxyError('bad-parameter');
+      if (!value) throw badParameter();
       send(response, value);
     });
   }
@@ -89,7 +89,7 @@ export function addConsolePages(app: Express, options: ConsolePagesOptions): voi
 
 async function sendEvents(request: Request, response: Response, console: Console): Promise<void> {
   const last = request.headers['last-event-id'];
-  if (queryOf(request).size > 0) throw new ProxyError('bad-parameter');
+  if (queryOf(request).size > 0) throw badParameter();
   if (!console.hasRoom) throw new ProxyError('console-busy', { retryAfterMs: RETRY_AFTER_MS });
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
   for (let at = 0; at < EVENT_STREAM_HEADERS.length; at += 2)
@@ -143,11 +143,17 @@ async function loadConsole(options: ConsolePagesOptions): Promise<Console> {
   });
 }
 
+function badParameter(): ProxyError {
+  return new ProxyError('bad-parameter', {
+    detail: 'The parameters of the console are in docs/operator-console.md.',
+  });
+}
+
 /** @throws ProxyError `bad-parameter` if one is given twice */
 function queryOf({ query }: Request): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [name, value] of Object.entries(query)) {
-    if (typeof value !== 'string') throw new ProxyError('bad-parameter');
+    if (typeof value !== 'string') throw badParameter();
     found.set(name, value);
   }
   return found;
