@@ -14,7 +14,7 @@ import type { Console } from './console/console';
 import type { HourRecords } from './console/overview';
 import type { RecentRequests } from './console/recent-requests';
 import type { InstanceRow } from './console/report';
-import type { PageFacts } from './pages';
+import type { PageFacts } from './page-facts';
 import { targetOf, type PageRequest } from './page-request';
 import { redactedJson, redactionOf } from './redacted-json';
 import type { UsageSource } from './usage-pages';
@@ -36,7 +36,8 @@ export interface ConsolePagesOptions {
   readonly instance: string;
   /** The requests under way. */
   readonly open: () => { readonly requests: number; readonly streams: number };
-  readonly instances: () => Promise<readonly InstanceRow[]> | undefined;
+  /** Enters this instance, and finds the others; `undefined` if instances share nothing. */
+  readonly instances: (self: InstanceRow) => Promise<readonly InstanceRow[]> | undefined;
   /** The wall clock, in ms. */
   readonly now: () => number;
   /** Whether it takes no more requests soon, or not by this configuration. */
@@ -90,6 +91,7 @@ export function addConsolePages(app: Express, options: ConsolePagesOptions): voi
 async function sendEvents(request: Request, response: Response, console: Console): Promise<void> {
   const last = request.headers['last-event-id'];
   if (queryOf(request).size > 0) throw badParameter();
+  await console.entered();
   if (!console.hasRoom) throw new ProxyError('console-busy', { retryAfterMs: RETRY_AFTER_MS });
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
   for (let at = 0; at < EVENT_STREAM_HEADERS.length; at += 2)
@@ -101,7 +103,7 @@ async function sendEvents(request: Request, response: Response, console: Console
   }
   response.flushHeaders();
   const afterSeq = typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : undefined;
-  await console.listen(response, afterSeq, functionLimitMs(request.headers['x-scf-timeout']));
+  console.listen(response, afterSeq, functionLimitMs(request.headers['x-scf-timeout']));
 }
 
 async function loadConsole(options: ConsolePagesOptions): Promise<Console> {

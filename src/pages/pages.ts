@@ -8,21 +8,12 @@ import { pageAccess } from './admin-auth';
 import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
 import { languageOf } from './index-page/language';
 import { indexPage } from './index-page/markup';
+import type { PageFacts } from './page-facts';
 import { addPageGuard } from './page-guard';
 import { targetOf, type PageRequest } from './page-request';
 import { SelfTests } from './selftest';
 import { addConsolePages, type ConsolePagesOptions, type ConsoleUsage } from './console-pages';
 import { addUsagePages } from './usage-pages';
-
-/** What the pages report about this instance. */
-export interface PageFacts {
-  readonly version: string;
-  /** The commit that the bundle was built from, or `unknown`. */
-  readonly commit: string;
-  /** The platform's region and function name; null elsewhere. */
-  readonly region: string | null;
-  readonly functionName: string | null;
-}
 
 export interface PageOptions {
   readonly facts: PageFacts;

@@ -1,4 +1,4 @@
-import { countTime, timeAt, timeClassOf, timesIn, type TimeCounts } from '../../src/books/first-token';
+import { countTime, timeAt, timeClassOf, timesIn, type TimeCounts } from '../../src/clock/time-classes';
 import { storedFigures, sumsFrom } from '../../src/books/stored-sums';
 import { addRequest, addSums, emptySums } from '../../src/books/sums';
 
