@@ -18,7 +18,7 @@ interface AgentMethods {
 
 /**
  * Makes an agent find sockets by the origin's name. Node makes a name of up to twenty options, three times a request,
- * and copies all options of a request and of the agent for each: a socket that is open already needs none of them.
+ * and copies all options of a request and of the agent for each: a socket that is open already needs none of them (docs/decisions/0011).
  */
 export function poolByOrigin(agent: HttpAgent): void {
   const target = agent as unknown as AgentMethods;
