@@ -59,7 +59,9 @@ export async function healthReport(
   const [records, priceSource, instances] = await Promise.all([
     source.records({ fromDay: today }),
     source.priceSource(),
-    source.instances({ instance, version: facts.version, commit: facts.commit, seen_ms: nowMs })?.catch(() => undefined),
+    source
+      .instances({ instance, version: facts.version, commit: facts.commit, seen_ms: nowMs })
+      ?.catch(() => undefined),
   ]);
   const { rss, heapUsed, external } = process.memoryUsage();
   const uptimeMs = Math.round(process.uptime() * 1_000);
