@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
 import { RecentRequests } from '../pages/console/recent-requests';
-import type { PageFacts } from '../pages/pages';
+import type { PageFacts } from '../pages/page-facts';
 import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
 import { REQUEST_ID_HEADER } from '../http/header-lists';
@@ -139,7 +139,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
         isStopping,
         console: {
           open: () => running.counts(),
-          instances: () => undefined,
+          instances: (self) => lasting.sharing?.meetInstances(self),
           isOver: () => isStopping() || lasting.config !== config,
         },
       }),

@@ -7,8 +7,11 @@ import { ProxyError } from '../errors/proxy-error';
 import type { Exchange } from '../proxy/exchange/exchange';
 import type { HourRecords } from '../pages/console/overview';
 import type { RecentRequest, RecentRequests } from '../pages/console/recent-requests';
-import type { UseStore } from '../redis/shared-state';
-import { listRequest } from './recent-request';
+import type { Sharing } from '../redis/shared-state';
+import { loggablePath } from '../proxy/routing/known-paths';
+import { oneLine, outcomeOf, statusOf, tokensPerSecond } from './access-log';
+
+const FIRST_ERROR_STATUS = 400;
 
 /** Requests that wait at most for one that has used something: they cost as much as loading the prices does. */
 const MAX_WAITING = 100;
@@ -34,12 +37,12 @@ export class UsageRecorder {
 
   /**
    * @param now the wall clock, in ms
-   * @param shared the sums of all instances; `undefined` if this one shares nothing
+   * @param shared has the sums of all instances; `undefined` if this one shares nothing
    */
   constructor(
     private readonly ownPrices: OwnPrices | undefined,
     private readonly now: () => number,
-    private readonly shared: () => UseStore | undefined,
+    private readonly shared: () => Pick<Sharing, 'use' | 'hours'> | undefined,
   ) {
     this.#sinceMs = now();
   }
@@ -59,6 +62,12 @@ export class UsageRecorder {
   /** What each hour of the last day has used. */
   async hours(): Promise<HourRecords> {
     const book = await this.#open();
+    try {
+      const found = await this.shared()?.hours.read({});
+      if (found) return { scope: found.scope, sinceMs: found.sinceMs, rows: found.rows() };
+    } catch {
+      // The loss of Redis is logged already.
+    }
     return { scope: book.scope, sinceMs: this.#hoursSinceMs, rows: book.hours() };
   }
 
@@ -84,7 +93,7 @@ export class UsageRecorder {
     };
     const listed = this.#recent && listRequest(exchange, ended, this.#recent);
     if (this.#book) {
-      this.#enter(this.#book, { ended, listed });
+      this.#enter(this.#book, ended, listed);
       return;
     }
     this.#waiting.push({ ended, listed });
@@ -99,7 +108,7 @@ export class UsageRecorder {
     if (!shared) return book;
     const { pricesNote } = book;
     try {
-      return { ...(await shared.read(filter)), pricesNote };
+      return { ...(await shared.use.read(filter)), pricesNote };
     } catch {
       const { scope, sinceMs } = book; // the loss of Redis is logged already
       return {
@@ -118,15 +127,69 @@ export class UsageRecorder {
     return (this.#opening ??= import('../books/book').then((loaded) => {
       const book = new loaded.Book(this.#sinceMs, this.ownPrices);
       if (this.#recent) book.keepHours();
-      for (const waiting of this.#waiting.splice(0)) this.#enter(book, waiting);
+      for (const { ended, listed } of this.#waiting.splice(0)) this.#enter(book, ended, listed);
       this.#book = book;
       return book;
     }));
   }
 
-  #enter(book: Book, { ended, listed }: Waiting): void {
+  #enter(book: Book, ended: EndedRequest, listed: RecentRequest | undefined): void {
     const nanoUsd = book.add(ended);
     if (listed) listed.nanoUsd = nanoUsd;
-    this.shared()?.add(ended, nanoUsd);
+    const shared = this.shared();
+    shared?.use.add(ended, nanoUsd);
+    if (this.#recent) shared?.hours.add(ended, nanoUsd);
   }
 }
+
+/** Lists a request that has ended: one object, of what the log says as well. */
+function listRequest(
+  exchange: Exchange,
+  { atMs, isError, firstTokenMs }: EndedRequest,
+  list: RecentRequests,
+): RecentRequest {
+  const { record, failure, request } = exchange;
+  const { model, metering } = record;
+  const ms = exchange.elapsedMs();
+  const named = list.nameOf(model ?? metering?.model, nameInList);
+  const served = list.nameOf(metering?.model, nameInList);
+  const status = statusOf(exchange);
+  const listed: RecentRequest = {
+    seq: 0,
+    id: exchange.requestId,
+    atMs,
+    token: record.tokenName,
+    method: request.method ?? '',
+    path: loggablePath(exchange.path),
+    provider: exchange.provider.name,
+    model: named,
+    modelServed: served === named ? undefined : served,
+    isStream: record.isStream,
+    status,
+    outcome: outcomeOf(exchange),
+    isError,
+    failure: failure instanceof ProxyError ? failure.code : undefined,
+    isWorthRepeating:
+      failure instanceof ProxyError
+        ? failure.isWorthRepeating
+        : status < FIRST_ERROR_STATUS
+          ? undefined
+          : status === 408 || status === 409 || status === 429 || status >= 500,
+    upstreamError: record.upstreamError,
+    meter: metering?.class,
+    usage: metering?.usage,
+    nanoUsd: undefined,
+    firstByteMs: record.firstByteMs,
+    firstTokenMs,
+    ms,
+    tokensPerSecond: tokensPerSecond(record, ms),
+    bytes: record.bytes,
+    attempts: record.attempts,
+    key: record.keyAlias,
+    failedAttempts: record.failedAttempts,
+  };
+  list.add(listed);
+  return listed;
+}
+
+const nameInList = (name: string) => oneLine(name) ?? '';

@@ -38,7 +38,7 @@ export interface Windows {
   readonly maxRestRows: number;
 }
 
-const DAYS: Windows = { ms: DAY_MS, kept: KEPT_DAYS, maxRows: MAX_ROWS, maxRestRows: MAX_REST_ROWS };
+export const DAYS: Windows = { ms: DAY_MS, kept: KEPT_DAYS, maxRows: MAX_ROWS, maxRestRows: MAX_REST_ROWS };
 
 interface TokenDay {
   /** By provider and model. */

@@ -1,6 +1,6 @@
 import { METERS } from '../meter/usage';
 import { AMOUNTS, AMOUNT_FIELDS } from './amounts';
-import { TIME_CLASSES, timesIn } from './first-token';
+import { TIME_CLASSES, timesIn } from '../clock/time-classes';
 import { emptySums, fieldsOf, type Figures, type Sums } from './sums';
 
 const PARTIAL = 'partial_';

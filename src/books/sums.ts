@@ -1,6 +1,6 @@
 import { METERS, type MeterClass } from '../meter/usage';
 import { AMOUNTS, AMOUNT_FIELDS, type Amount, type Amounts } from './amounts';
-import { countTime, timeClassOf, type TimeCounts } from './first-token';
+import { countTime, timeClassOf, type TimeCounts } from '../clock/time-classes';
 
 /** Amounts of requests that are known to the same degree, and their price. */
 export interface Figures {

@@ -36,7 +36,7 @@ export const FAILURES = {
     status: 400,
     final: true,
     message:
-      'A parameter of this page is out of range. chunks must be an integer from 1 to 100, interval an integer from 10 to 1000 (ms); by must be one or more of token, model, provider and day, separated by commas; a date must have the form 2026-11-29, and since may be 30d as well; the parameters of the console are in docs/operator-console.md.',
+      'A parameter of this page is out of range. chunks must be an integer from 1 to 100, interval an integer from 10 to 1000 (ms); by must be one or more of token, model, provider and day, separated by commas; a date must have the form 2026-11-29, and since may be 30d as well.',
   },
   'bad-page': {
     status: 400,

@@ -14,7 +14,7 @@ import type { Console } from './console/console';
 import type { HourRecords } from './console/overview';
 import type { RecentRequests } from './console/recent-requests';
 import type { InstanceRow } from './console/report';
-import type { PageFacts } from './pages';
+import type { PageFacts } from './page-facts';
 import { targetOf, type PageRequest } from './page-request';
 import { redactedJson, redactionOf } from './redacted-json';
 import type { UsageSource } from './usage-pages';
@@ -36,7 +36,8 @@ export interface ConsolePagesOptions {
   readonly instance: string;
   /** The requests under way. */
   readonly open: () => { readonly requests: number; readonly streams: number };
-  readonly instances: () => Promise<readonly InstanceRow[]> | undefined;
+  /** Enters this instance, and finds the others; `undefined` if instances share nothing. */
+  readonly instances: (self: InstanceRow) => Promise<readonly InstanceRow[]> | undefined;
   /** The wall clock, in ms. */
   readonly now: () => number;
   /** Whether it takes no more requests soon, or not by this configuration. */
@@ -71,7 +72,7 @@ export function addConsolePages(app: Express, options: ConsolePagesOptions): voi
         functionMemoryBytes: functionMemoryBytes(headers['x-scf-memory']),
       };
       const value = await page(queryOf(request), facts);
-      if (!value) throw new ProxyError('bad-parameter');
+      if (!value) throw badParameter();
       send(response, value);
     });
   }
@@ -89,7 +90,8 @@ export function addConsolePages(app: Express, options: ConsolePagesOptions): voi
 
 async function sendEvents(request: Request, response: Response, console: Console): Promise<void> {
   const last = request.headers['last-event-id'];
-  if (queryOf(request).size > 0) throw new ProxyError('bad-parameter');
+  if (queryOf(request).size > 0) throw badParameter();
+  await console.entered();
   if (!console.hasRoom) throw new ProxyError('console-busy', { retryAfterMs: RETRY_AFTER_MS });
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
   for (let at = 0; at < EVENT_STREAM_HEADERS.length; at += 2)
@@ -101,7 +103,7 @@ async function sendEvents(request: Request, response: Response, console: Console
   }
   response.flushHeaders();
   const afterSeq = typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : undefined;
-  await console.listen(response, afterSeq, functionLimitMs(request.headers['x-scf-timeout']));
+  console.listen(response, afterSeq, functionLimitMs(request.headers['x-scf-timeout']));
 }
 
 async function loadConsole(options: ConsolePagesOptions): Promise<Console> {
@@ -143,11 +145,17 @@ async function loadConsole(options: ConsolePagesOptions): Promise<Console> {
   });
 }
 
+function badParameter(): ProxyError {
+  return new ProxyError('bad-parameter', {
+    detail: 'The parameters of the console are in docs/operator-console.md.',
+  });
+}
+
 /** @throws ProxyError `bad-parameter` if one is given twice */
 function queryOf({ query }: Request): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [name, value] of Object.entries(query)) {
-    if (typeof value !== 'string') throw new ProxyError('bad-parameter');
+    if (typeof value !== 'string') throw badParameter();
     found.set(name, value);
   }
   return found;

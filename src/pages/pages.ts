@@ -6,21 +6,12 @@ import { publicUrl } from '../proxy/routing/public-url';
 import { functionLimitMs } from '../proxy/exchange/timeouts';
 import { ProxyError } from '../errors/proxy-error';
 import { pageAccess } from './admin-auth';
+import type { PageFacts } from './page-facts';
 import { addPageGuard } from './page-guard';
 import { targetOf, type PageRequest } from './page-request';
 import { SelfTests } from './selftest';
 import { addConsolePages, type ConsolePagesOptions, type ConsoleUsage } from './console-pages';
 import { addUsagePages } from './usage-pages';
-
-/** What the pages report about this instance. */
-export interface PageFacts {
-  readonly version: string;
-  /** The commit that the bundle was built from, or `unknown`. */
-  readonly commit: string;
-  /** The platform's region and function name; null elsewhere. */
-  readonly region: string | null;
-  readonly functionName: string | null;
-}
 
 export interface PageOptions {
   readonly facts: PageFacts;

@@ -7,16 +7,15 @@ import type { KeyReport } from '../../proxy/keys/managed-key';
 import type { LimitState } from '../../proxy/limits/limit-store';
 import type { KnownToken } from '../../proxy/tokens/known-token';
 import { RequestEvents } from './events';
-import { healthReport, type HealthSource, type RequestFacts } from './health';
+import { LoopDelay, healthReport, type HealthSource, type RequestFacts } from './health';
 import { keysReady, keysReport } from './keys';
-import { LoopDelay } from './loop-delay';
 import { overviewOf, type HourRecords } from './overview';
 import type { RecentRequests } from './recent-requests';
 import type { OwnErrors, OwnStatus } from './report';
 import { ownErrors, requestsReport, type MessageOf } from './requests';
 import { firstTokenOf } from './sums-report';
 import { tokensPageIn, tokensReport } from './tokens';
-import { countTime, timeClassOf, type TimeCounts } from '../../books/first-token';
+import { countTime, timeClassOf, type TimeCounts } from '../../clock/time-classes';
 
 /** What the console is made of; all that it has from elsewhere, since it is a file of its own. */
 export interface ConsoleSource extends Omit<HealthSource, 'loopDelay' | 'listeners'> {
@@ -75,7 +74,7 @@ export class Console {
     keys: (query) => (query.size > 0 ? undefined : keysReport(this.source, this.source.now())),
     requests: async (query) => {
       const { recent } = this.source;
-      await this.#entered();
+      await this.entered();
       return recent && requestsReport(recent, query, this.source);
     },
     health: (query, request) =>
@@ -92,13 +91,12 @@ export class Console {
   }
 
   /** @param response whose head is sent */
-  async listen(response: ServerResponse, afterSeq: number | undefined, limitMs?: number): Promise<void> {
-    await this.#entered();
-    if (!response.closed) this.#events?.listen(response, afterSeq, limitMs);
+  listen(response: ServerResponse, afterSeq: number | undefined, limitMs?: number): void {
+    this.#events?.listen(response, afterSeq, limitMs);
   }
 
   async errorsOf({ name }: KnownToken): Promise<OwnErrors> {
-    await this.#entered();
+    await this.entered();
     return ownErrors(this.source.recent, name, this.source.messageOf);
   }
 
@@ -116,7 +114,7 @@ export class Console {
   }
 
   /** Resolves once all requests that have ended have their price. */
-  async #entered(): Promise<void> {
+  async entered(): Promise<void> {
     await this.source.ownRows();
   }
 }

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import type { BookFilter } from '../../books/book-rows';
 import { dayOf } from '../../books/days';
 import type { UsageRecords } from '../../books/usage-records';
@@ -5,7 +6,6 @@ import { DAY_MS } from '../../clock/calendar-window';
 import type { EgressReport } from '../../proxy/egress/egress-check';
 import type { KeyReport } from '../../proxy/keys/managed-key';
 import { checksOf } from './checks';
-import type { LoopDelay } from './loop-delay';
 import type { HealthReport, InstanceRow } from './report';
 import { sumOf, useOf } from './sums-report';
 
@@ -26,8 +26,8 @@ export interface HealthSource {
   readonly egressOf: (provider: string) => EgressReport | undefined;
   /** The requests under way. */
   readonly open: () => { readonly requests: number; readonly streams: number };
-  /** `undefined` if instances share nothing. */
-  readonly instances: () => Promise<readonly InstanceRow[]> | undefined;
+  /** Enters this instance, and finds the others; `undefined` if instances share nothing. */
+  readonly instances: (self: InstanceRow) => Promise<readonly InstanceRow[]> | undefined;
   readonly memoryLimitBytes: () => number;
   readonly priceSource: () => Promise<{
     readonly name: string;
@@ -59,7 +59,9 @@ export async function healthReport(
   const [records, priceSource, instances] = await Promise.all([
     source.records({ fromDay: today }),
     source.priceSource(),
-    source.instances()?.catch(() => undefined),
+    source
+      .instances({ instance, version: facts.version, commit: facts.commit, seen_ms: nowMs })
+      ?.catch(() => undefined),
   ]);
   const { rss, heapUsed, external } = process.memoryUsage();
   const uptimeMs = Math.round(process.uptime() * 1_000);
@@ -105,4 +107,51 @@ export async function healthReport(
       today: useOf(sumOf(records.rows())),
     }),
   };
+}
+
+const RESOLUTION_MS = 20;
+const IDLE_MS = 60_000;
+const NS_PER_MS = 1_000_000;
+
+/** Measures the event loop's delay while somebody asks for it, and for a minute after that: its timer costs a little. */
+export class LoopDelay {
+  #histogram: IntervalHistogram | undefined;
+  #sinceMs = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(private readonly monotonicMs: () => number) {}
+
+  /** Since the last time, or within the last minute; `null` for the first one. */
+  read(): HealthReport['event_loop'] {
+    const nowMs = this.monotonicMs();
+    const histogram = this.#histogram;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      this.#histogram?.disable();
+      this.#histogram = undefined;
+    }, IDLE_MS).unref();
+    if (!histogram) {
+      this.#histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+      this.#histogram.enable();
+      this.#sinceMs = nowMs;
+      return null;
+    }
+    const { mean, max } = histogram;
+    const overMs = nowMs - this.#sinceMs;
+    if (Number.isNaN(mean)) return null; // nothing was measured yet
+    const p99 = histogram.percentile(99);
+    histogram.reset();
+    this.#sinceMs = nowMs;
+    return {
+      over_ms: Math.round(overMs),
+      mean_ms: delayMs(mean),
+      p99_ms: delayMs(p99),
+      max_ms: delayMs(max),
+    };
+  }
+}
+
+/** What Node measures is the time between two of its timer's ticks. */
+function delayMs(ns: number): number {
+  return Math.max(0, Math.round((ns / NS_PER_MS - RESOLUTION_MS) * 10) / 10);
 }

@@ -326,7 +326,10 @@ export interface HealthReport {
   readonly region: string | null;
   readonly function: string | null;
   readonly uptime_ms: number;
-  /** Seen in the last minutes while a console was open, this one included; `null` without Redis. At most 100. */
+  /**
+   * Those whose `/-/console/health` was asked in the last ten minutes, this one included, newest first, 100 at most; `null`
+   * without Redis. Others may run as well.
+   */
   readonly instances: readonly InstanceRow[] | null;
   readonly memory: {
     readonly rss_bytes: number;

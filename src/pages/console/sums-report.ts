@@ -1,5 +1,5 @@
 import type { BookRow } from '../../books/book-rows';
-import { timeAt, timesIn, type TimeCounts } from '../../books/first-token';
+import { timeAt, timesIn, type TimeCounts } from '../../clock/time-classes';
 import { addSums, emptySums, spentBy, tokensOf, type Sums } from '../../books/sums';
 import type { UsageRecords } from '../../books/usage-records';
 import type { FirstToken, Scope, Use } from './report';
