@@ -19,33 +19,39 @@ export function OwnErrors() {
           errors.length === 0 ? (
             <Empty title={kept ? account.errorsNone : account.errorsOff} />
           ) : (
-            <ul class="errors">
-              {errors.map(({ id, at_ms, provider, model, status, error, message, upstream_error, retry }) => (
-                <li key={id}>
-                  <div class="error-head">
-                    <span class="status bad">{status}</span>
-                    <strong>{model ?? provider}</strong>
-                    <time class="soft" dateTime={new Date(at_ms).toISOString()}>
-                      {format.moment(at_ms)}
-                    </time>
-                  </div>
-                  {error !== null && (
-                    <p>
-                      <code>{error}</code> {remedyOf(error, language) ?? message}
-                    </p>
-                  )}
-                  {upstream_error !== null && <p>{fill(account.fromProvider, { code: upstream_error })}</p>}
-                  <p class="soft small">
-                    {[
-                      retry === null ? '' : retry ? account.retryYes : account.retryNo,
-                      fill(texts.common.requestId, { id }),
-                    ]
-                      .filter((part) => part !== '')
-                      .join(' ')}
-                  </p>
-                </li>
-              ))}
-            </ul>
+            <div class="errors" tabIndex={0} role="region" aria-labelledby="errors">
+              <ul>
+                {errors.map(
+                  ({ id, at_ms, provider, model, status, error, message, upstream_error, retry }) => (
+                    <li key={id}>
+                      <div class="error-head">
+                        <span class="status bad">{status}</span>
+                        <strong>{model ?? provider}</strong>
+                        <time class="soft" dateTime={new Date(at_ms).toISOString()}>
+                          {format.moment(at_ms)}
+                        </time>
+                      </div>
+                      {error !== null && (
+                        <p>
+                          <code>{error}</code> {remedyOf(error, language) ?? message}
+                        </p>
+                      )}
+                      {upstream_error !== null && (
+                        <p>{fill(account.fromProvider, { code: upstream_error })}</p>
+                      )}
+                      <p class="soft small">
+                        {[
+                          retry === null ? '' : retry ? account.retryYes : account.retryNo,
+                          fill(texts.common.requestId, { id }),
+                        ]
+                          .filter((part) => part !== '')
+                          .join(' ')}
+                      </p>
+                    </li>
+                  ),
+                )}
+              </ul>
+            </div>
           )
         }
       </Loaded>
