@@ -87,7 +87,7 @@ it('A page names keys by their hash, and budgets of keys and tokens with what wa
   expect(live).toEqual([
     {
       name: 'proxy_key_state',
-      labels: { pool: 'openai', key: expect.stringMatching(/^[0-9a-f]{6}$/), state: 'live' },
+      labels: { pool: 'openai', key: expect.stringMatching(/^[0-9a-f]{6}$/) as unknown, state: 'live' },
       value: 1,
     },
   ]);
@@ -168,6 +168,6 @@ it('With a metrics token alone the page is there, and a request without a token 
   }
 });
 
-it('Scrapes are logged as health probes are, not as requests.', async () => {
+it('Scrapes are logged as health probes are, not as requests.', () => {
   expect(proxy.log.filter(({ path, status }) => path === '/-/metrics' && status === 200)).toEqual([]);
 });
