@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { send, until } from '../helpers/http';
@@ -73,10 +74,11 @@ it('Prometheus’s own parser accepts each query of the dashboard.', () => {
     record: `query:of_panel:${at}`,
     expr: expr.replaceAll('$__rate_interval', '5m'),
   }));
-  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', '/dev/stdin'], {
-    input: JSON.stringify({ groups: [{ name: 'dashboard', rules }] }),
-    encoding: 'utf8',
-  });
+  const folder = mkdtempSync(path.join(tmpdir(), 'promtool-'));
+  const rulesFile = path.join(folder, 'rules.json');
+  writeFileSync(rulesFile, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', rulesFile], { encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain(`${queries.length} rules found`);
 });
