@@ -81,7 +81,8 @@ export const FAILURES = {
   'bad-admin-token': {
     status: 401,
     final: true,
-    message: 'This page requires the admin token: send "Authorization: Bearer ADMIN_TOKEN".',
+    message:
+      'This page requires the admin token: send "Authorization: Bearer ADMIN_TOKEN"; /-/metrics takes METRICS_TOKEN as well.',
   },
   'foreign-origin': {
     status: 403,
