@@ -7,6 +7,8 @@ import { bodyMemoryFor, functionMemoryBytes } from './body/memory-limit';
 import type { EgressCheck } from './egress/egress-check';
 import { collectFor } from './exchange/buffer-gc';
 import type { Exchange } from './exchange/exchange';
+import { isResponsesPath } from '../providers/formats';
+import type { Provider } from '../providers/provider';
 import type { Sister } from './failover/sister';
 import type { KeySource } from './keys/key-source';
 import { limitRequest } from './limit-request';
@@ -16,9 +18,11 @@ import { BodyPlan } from './request/body-plan';
 import { refuseEcho } from './request/refuse-echo';
 import type { RoutedRequest } from './request-plan';
 import type { Destination, Router } from './router';
-import { withModel } from './routing/model-routes';
+import { withModel, type ModelRoutes } from './routing/model-routes';
+import { modelInQuery } from './sockets/query-model';
 import { namesUnknownProvider, type ParsedTarget } from './routing/parse-target';
 import type { RequestChain } from './routing/route-chain';
+import type { SocketRouting } from './socket-routing';
 import type { KnownToken } from './tokens/known-token';
 
 export interface AdmissionParts {
@@ -38,6 +42,8 @@ export interface AdmissionParts {
 /** The stages before a request is planned: who sends it, where it goes, and whether its token's limits allow it. */
 export class Admission {
   #learnsMemory: boolean;
+  /** Loaded with the first WebSocket whose messages are read. */
+  #sockets: Promise<SocketRouting> | undefined;
 
   constructor(private readonly parts: AdmissionParts) {
     this.#learnsMemory = parts.learnsMemory;
@@ -84,6 +90,7 @@ export class Admission {
     const bodyPlan = new BodyPlan(exchange, options, budget);
     const models = router.modelRoutesFor(target, destination, client);
     const request = { exchange, target, client, provider, path, bodyPlan, json: undefined };
+    if (exchange.upgrades) return this.#routeSocket(request, models, destination.owner);
     if (models && bodyPlan.isReadFor('routing')) {
       return bodyPlan.read().then((json) => {
         const rerouted = models.find(json, path, destination.owner);
@@ -92,6 +99,36 @@ export class Admission {
       });
     }
     return this.#guardEgress(request);
+  }
+
+  /** A WebSocket names its model in the query, or in its first message, which is read only if it decides something. */
+  #routeSocket(
+    request: RoutedRequest,
+    models: ModelRoutes | undefined,
+    addressed: Provider,
+  ): RoutedRequest | Promise<RoutedRequest> {
+    const { exchange, client, path, target } = request;
+    const isLimited = client.token?.limits?.models !== undefined && isResponsesPath(path);
+    if (isLimited || models?.concernSocket(path, addressed) === true) {
+      const { options, budget, gate } = this.parts;
+      this.#sockets ??= import('./socket-routing').then(
+        ({ SocketRouting }) => new SocketRouting({ maxBodyBytes: options.maxBodyBytes, budget, gate }),
+      );
+      return this.#sockets
+        .then((sockets) => sockets.route(request, models, addressed))
+        .then((routed) => this.#guardEgress(routed));
+    }
+    const named = models && modelInQuery(target.query);
+    const found = named && models.findForQuery(named.model, path, addressed);
+    if (!found) return this.#guardEgress(request);
+    exchange.provider = found.provider;
+    const renamed = (query: string) => modelInQuery(query)?.withModel(found.model) ?? query;
+    return this.#guardEgress({
+      ...request,
+      provider: found.provider,
+      target: { ...target, query: renamed(target.query) },
+      client: { ...client, query: renamed(client.query) },
+    });
   }
 
   /** @throws as `limitRequest` */

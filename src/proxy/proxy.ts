@@ -191,6 +191,7 @@ export class Proxy {
     const sent = request.chain && (await this.#sendByChain({ ...request, chain: request.chain }, timeouts));
     const plan = sent?.plan ?? (await this.#planner.plan(request));
     const outcome = sent?.outcome ?? (await this.#send(plan, exchange));
+    exchange.socket?.sendFirst((sent?.request ?? request).json);
     const isRefused = outcome.kind === 'buffered' && outcome.egressRefused;
     const handedOver = isRefused
       ? await this.#handOver(sent?.request ?? request, detected, plan.body)
