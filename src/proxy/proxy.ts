@@ -140,6 +140,7 @@ export class Proxy {
       egress: this.egress,
       sister: this.#sister,
       budget: this.#budget,
+      homeOf: (one, providers) => this.#planner.homeOf(one, providers),
       refuses: effects.refuses,
       learnsMemory: effects.onScf && bodyMemoryBytes === undefined,
     });
