@@ -9,7 +9,7 @@ import {
 } from '../../providers/formats';
 import type { Provider } from '../../providers/provider';
 import { JsonBody } from '../../json/json-body';
-import { memberNamed, stringMember, type Member } from '../../json/scan';
+import { memberNamed, stringMember, type Member, type Span } from '../../json/scan';
 import { ProviderPrefixes, type ModelAt } from './provider-prefixes';
 import type { RequestChain, RouteChain } from './route-chain';
 
@@ -211,6 +211,12 @@ export function withModel(json: JsonBody, members: readonly Member[], name: stri
   const { bytes } = json;
   const value =
     name === undefined ? bytes.subarray(counts.start, counts.end) : Buffer.from(JSON.stringify(name));
+  const [only] = named;
+  if (only && named.length === 1) {
+    const { start, end } = only.value;
+    const renamed = Buffer.concat([bytes.subarray(0, start), value, bytes.subarray(end)]);
+    return new JsonBody(renamed, moved(members, end, value.length - (end - start)));
+  }
   let copied = 0;
   const parts: Buffer[] = [];
   for (const member of named) {
@@ -218,4 +224,20 @@ export function withModel(json: JsonBody, members: readonly Member[], name: stri
     copied = member.value.end;
   }
   return new JsonBody(Buffer.concat([...parts, bytes.subarray(copied)]));
+}
+
+/** Where the members stand once as many bytes more stand before a position, at which a value ends: no second scan is needed. */
+function moved(members: readonly Member[], at: number, bytes: number): readonly Member[] {
+  const span = ({ start, end }: Span) => ({ start: start + bytes, end: end + bytes });
+  return members.map((member) => {
+    const { keyStart, value, elements } = member;
+    if (value.end < at) return member;
+    if (value.end === at) return { ...member, value: { start: value.start, end: at + bytes } };
+    return {
+      ...member,
+      keyStart: keyStart + bytes,
+      value: span(value),
+      ...(elements && { elements: elements.map(span) }),
+    };
+  });
 }
