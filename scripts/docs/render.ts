@@ -4,7 +4,7 @@ import type { Variable } from '../../src/config/variables';
 import { clientSettings, snippets } from '../../src/pages/index-page/clients';
 import { FAILURES } from '../../src/errors/failures';
 import { METRICS, prometheusName } from '../../src/metrics/definitions';
-import { inFormatOf, servesPath } from '../../src/providers/formats';
+import { inFormatOf, servesPath, servesSocket } from '../../src/providers/formats';
 import type { Provider } from '../../src/providers/provider';
 import { originOf, upstreamPath } from '../../src/proxy/routing/upstream-origin';
 import { accuracySection } from '../bench/accuracy/section';
@@ -105,7 +105,7 @@ function formatAddress({ upstreams }: Config, owner: Provider, path: string): st
   const at = upstreamPath(origin, provider.upstreamPath?.(bare) ?? bare);
   const [header, value] = provider.keyHeader('key', bare);
   const key = value === 'key' ? header : `${header}: Bearer`;
-  return `${code(`${origin.protocol}//${origin.host}${at}`.replace('//resource.', '//<resource>.'))} (${code(key)})`;
+  return `${code(`${origin.protocol}//${origin.host}${at}`.replace('//resource.', '//<resource>.'))} (${code(key)})${servesSocket(provider, bare) ? ', also over a WebSocket' : ''}`;
 }
 
 function variables(): string {
