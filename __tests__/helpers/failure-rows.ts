@@ -59,6 +59,7 @@ export const FAILURE_ROWS: Readonly<Record<FailureCode, FailureRow>> = {
   'key-refused': [503, 'server_error', 'overloaded_error', 'UNAVAILABLE'],
   'keys-invalid': [503, 'server_error', 'api_error', 'UNAVAILABLE'],
   'selftest-busy': [503, 'server_error', 'overloaded_error', 'UNAVAILABLE'],
+  'console-busy': [503, 'server_error', 'overloaded_error', 'UNAVAILABLE'],
   'shutting-down': [503, 'server_error', 'overloaded_error', 'UNAVAILABLE'],
   'connect-timeout': [504, 'server_error', 'timeout_error', 'DEADLINE_EXCEEDED'],
   'upstream-timeout': [504, 'server_error', 'timeout_error', 'DEADLINE_EXCEEDED'],

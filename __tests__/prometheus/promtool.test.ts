@@ -77,7 +77,9 @@ it('Prometheus’s own parser accepts each query of the dashboard.', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'promtool-'));
   const rulesFile = path.join(folder, 'rules.json');
   writeFileSync(rulesFile, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
-  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', rulesFile], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', rulesFile], {
+    encoding: 'utf8',
+  });
   rmSync(folder, { recursive: true });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain(`${queries.length} rules found`);

@@ -81,6 +81,7 @@ describe('the code cache', () => {
     expect(readdirSync(folder).sort()).toEqual([
       'THIRD-PARTY-LICENSES',
       'config-file.js',
+      'console.js',
       'index.js',
       'monitoring.js',
       'redis-client.js',

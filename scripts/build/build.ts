@@ -78,6 +78,13 @@ const MONITORING: BesideBundle = {
   path: /\/monitoring\/monitor$/,
 };
 
+/** What the read-only console is told. */
+const CONSOLE: BesideBundle = {
+  file: 'console.js',
+  entry: 'src/pages/console/console.ts',
+  path: /\/console\/console$/,
+};
+
 export interface BuildScfOptions {
   /**
    * Where that is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
@@ -186,7 +193,7 @@ async function bundle(
     metafile: true,
     plugins: [
       ...PLUGINS,
-      ...(configFile === 'inside' ? [] : [CONFIG_FILE, MONITORING, REDIS_CLIENT].map(outside)),
+      ...(configFile === 'inside' ? [] : [CONFIG_FILE, CONSOLE, MONITORING, REDIS_CLIENT].map(outside)),
     ],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
@@ -198,9 +205,9 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, MONITORING, REDIS_CLIENT],
+    beside: [CONFIG_FILE, CONSOLE, MONITORING, REDIS_CLIENT],
     inside: [],
-    nowhere: [MONITORING, REDIS_CLIENT],
+    nowhere: [CONSOLE, MONITORING, REDIS_CLIENT],
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
   const inputs = metafiles.flatMap((one) => Object.keys(one.inputs));

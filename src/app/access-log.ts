@@ -87,7 +87,7 @@ function toTenths(ms: number | undefined): number | undefined {
 }
 
 /** Output tokens a second, from the first byte of the body to the end; only of a stream whose usage is fully known. */
-function tokensPerSecond(
+export function tokensPerSecond(
   { isStream, firstBodyByteMs, metering }: AccessRecord,
   wholeMs: number,
 ): number | undefined {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
-import type { PageFacts } from '../pages/pages';
+import { RecentRequests } from '../pages/console/recent-requests';
+import type { PageFacts } from '../pages/page-facts';
 import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
 import { REQUEST_ID_HEADER } from '../http/header-lists';
@@ -72,6 +73,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
   const lasting = previous?.lasting ?? newLasting(config, effects.now);
   lasting.config = config;
   const { usage } = lasting;
+  if (config.adminToken !== '' && !usage.recent) usage.keepForConsole(new RecentRequests());
   const proxy = new Proxy(config, { ...effects, ...eventsOf(lasting, config, effects) }, lasting.proxy);
   lasting.proxy = proxy;
   if (config.redisUrl !== '') {
@@ -87,6 +89,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
   const running = new ActiveExchanges(config);
   lasting.running.add(running);
   const telemetry = (lasting.telemetry ??= telemetryOf(lasting, effects));
+  const isStopping = effects.isStopping ?? (() => false);
   const hasTokens = !hasNoTokens(config);
   let pages: Promise<RequestListener> | undefined;
 
@@ -136,7 +139,12 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
         metrics: telemetry,
         instance,
         now: effects.now,
-        isStopping: effects.isStopping ?? (() => false),
+        isStopping,
+        console: {
+          open: () => running.count(),
+          instances: (self) => lasting.sharing?.meetInstances(self),
+          isOver: () => isStopping() || lasting.config !== config,
+        },
       }),
     );
     const { response, proxyHeaders } = exchange;

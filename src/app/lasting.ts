@@ -1,6 +1,6 @@
 import type { Config } from '../config/read-config';
 import type { Logger } from '../log/logger';
-import type { PageFacts } from '../pages/pages';
+import type { PageFacts } from '../pages/page-facts';
 import { redactionOf } from '../pages/redacted-json';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
 import type { ActiveExchanges } from '../proxy/exchange/active-exchanges';
@@ -47,7 +47,7 @@ export function newLasting(config: Config, now: () => number): Lasting {
     proxy: undefined,
     sharing: undefined,
     instance: undefined,
-    usage: new UsageRecorder(config.prices, now, () => lasting.sharing?.use),
+    usage: new UsageRecorder(config.prices, now, () => lasting.sharing),
     telemetry: undefined,
     running: new Set(),
   };

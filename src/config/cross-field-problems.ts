@@ -6,6 +6,7 @@ import { publicPath } from '../proxy/routing/public-url';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { isFunctionIn, isLoopbackPort } from './parsers/upstream';
+import type { PageVisibility } from './variables';
 import { REPLACEABLE } from '../providers/compatible-apis';
 import { BUILT_IN, type Providers } from '../providers/registry';
 import type { Provider } from '../providers/provider';
@@ -27,6 +28,7 @@ interface CheckedFields {
   readonly configFile?: string;
   readonly configSecret?: string;
   readonly redisUrl?: string;
+  readonly page?: PageVisibility;
   readonly onScf?: boolean;
   readonly sister?: UpstreamOrigin | undefined;
   /** The region of SCF that this function is in. */
@@ -100,6 +102,11 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   ) {
     problems.push(
       'METRICS_TOKEN must not be ADMIN_TOKEN or one of ACCESS_TOKENS: whoever may read the metrics could do more, or the reverse. Make another one with: npm run token',
+    );
+  }
+  if (config.page === 'token' && hasNoTokens(config) && (config.adminToken ?? '') === '') {
+    problems.push(
+      'PAGE=token needs ACCESS_TOKENS, TOKEN_SECRET or ADMIN_TOKEN, or nobody could open the page. Set one of them, or PAGE=off.',
     );
   }
   if (config.onScf === true && (config.configFile ?? '') !== '') {

@@ -44,6 +44,10 @@ export type EgressGuard = 'off' | 'enforce';
 /** Whether the usage of a streamed chat is asked for where the client has not. */
 export type MeterStreams = 'off' | 'ask';
 
+/** Who sees the page at `/`: anybody, holders of a token, nobody. */
+export type PageVisibility = 'open' | 'token' | 'off';
+const PAGE_VISIBILITIES: readonly PageVisibility[] = ['open', 'token', 'off'];
+
 /** Whether the log says that a token is used from a new place; `auto`: where instances share what they know. */
 export type NewPlaceWarnings = 'auto' | 'on' | 'off';
 const NEW_PLACE_WARNINGS: readonly NewPlaceWarnings[] = ['auto', 'on', 'off'];
@@ -360,6 +364,13 @@ export const VARIABLES = {
     about:
       'Host names of this proxy, as a list (`llm.example.com`), or `*`; that of `PUBLIC_URL` is one of them. Checked only with server keys and no access tokens, and not on SCF: names other than those of local networks are then rejected, since a web page could make its own host name resolve to this machine (DNS rebinding).',
     parse: list(/^(?:\*|[\w.-]+)$/, 'host names without scheme, port and path'),
+  }),
+  page: variable({
+    name: 'PAGE',
+    fallback: 'open',
+    about:
+      'Who sees the page at `/`: `open` anybody; `token` only who opens it with an access token in its path (`https://…/TOKEN/`) or as a Bearer token, everybody else learns that one is needed; `off` nobody, it responds with 404.',
+    parse: oneOf<PageVisibility>(PAGE_VISIBILITIES, (name) => PAGE_VISIBILITIES.find((one) => one === name)),
   }),
   newPlaceWarnings: variable({
     name: 'NEW_PLACE_WARNINGS',

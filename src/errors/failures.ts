@@ -311,6 +311,11 @@ export const FAILURES = {
     status: 503,
     message: 'The maximum number of self-tests is already running. Wait as long as Retry-After says.',
   },
+  'console-busy': {
+    status: 503,
+    message:
+      'As many consoles as may listen to the requests of this instance do so already. Close one of them, or wait as long as Retry-After says.',
+  },
   'shutting-down': {
     status: 503,
     message: 'This instance is shutting down. Send the request again; another instance will take it.',

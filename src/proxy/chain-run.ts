@@ -78,6 +78,14 @@ export class ChainRun {
       const member = this.#queue.take();
       const attempt = await this.#try(member);
       if (!attempt.failure || !attempt.isRepeatable() || !this.#hasNext()) return this.#end(member, attempt);
+      const { keyAlias: key, upstreamError } = this.request.exchange.record;
+      this.request.exchange.record.addFailedAttempt({
+        provider: member.provider.name,
+        key,
+        status: attempt.sent && statusOf(attempt.sent.outcome),
+        code: upstreamError,
+        why: attempt.failure.reason,
+      });
       attempt.leave();
     }
   }

@@ -223,6 +223,11 @@ export class Proxy {
     return token;
   }
 
+  /** From how many networks and by how many clients a token was used; `undefined` if that is not counted. */
+  placesOf(tokenId: string): { readonly networks: number; readonly clients: number } | undefined {
+    return this.effects.tokenPlaces?.countsOf(tokenId);
+  }
+
   close(): void {
     this.#upstreams.close();
   }
