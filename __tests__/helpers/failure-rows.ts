@@ -31,6 +31,7 @@ export const FAILURE_ROWS: Readonly<Record<FailureCode, FailureRow>> = {
   'bad-websocket': [400, 'invalid_request_error', 'invalid_request_error', 'INVALID_ARGUMENT'],
   'bad-websocket-version': [426, 'invalid_request_error', 'invalid_request_error', 'FAILED_PRECONDITION'],
   'websocket-unsupported': [426, 'invalid_request_error', 'invalid_request_error', 'FAILED_PRECONDITION'],
+  'websocket-not-routed': [426, 'invalid_request_error', 'invalid_request_error', 'FAILED_PRECONDITION'],
   'keys-cooling': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'token-rate-limited': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],
   'token-busy': [429, 'rate_limit_error', 'rate_limit_error', 'RESOURCE_EXHAUSTED'],

@@ -172,6 +172,12 @@ export const FAILURES = {
     message:
       'WebSockets are not available here: the platform does not pass upgrades on, or WEBSOCKETS=off is set. Send the same request as a plain HTTP POST instead.',
   },
+  'websocket-not-routed': {
+    status: 426,
+    final: true,
+    message:
+      'A WebSocket goes to the provider of its model only if the upgrade names the model, as that of Codex does, and if the provider serves WebSockets under that very name. Send the same request as a plain HTTP POST instead.',
+  },
   'keys-cooling': {
     status: 429,
     message:

@@ -19,6 +19,7 @@ const azureOpenai: Provider = {
   keyHeader: (key) => (isToken(key) ? inBearer(key) : ['api-key', key]),
   pathSegments: ['openai', 'deployments'],
   openaiPaths: /^\/v1\/(?:chat\/completions|embeddings|responses)$/,
+  responsesByWebSocket: true, // https://learn.microsoft.com/en-us/azure/foundry/openai/how-to/websockets
   upstreamPath: (path) => (/^\/v1(?:\/|$)/.test(path) ? `/openai${path}` : path),
 };
 

@@ -25,6 +25,8 @@ export interface CompatibleApi {
   readonly messages?: FormatEndpoint | undefined;
   /** Where it serves OpenAI's Responses API: at the same address, or at one of its own. */
   readonly responses?: 'here' | FormatEndpoint | undefined;
+  /** As in `Provider`. */
+  readonly responsesByWebSocket?: boolean;
 }
 
 const PATHS = /^\/v1\/(?:chat\/completions|completions|embeddings)$/;
@@ -48,6 +50,7 @@ function speakingOpenai(
     models,
     usageTraits,
     openaiPaths,
+    responsesByWebSocket = false,
     streamsUsageOnRequest = false,
   }: Omit<CompatibleApi, 'messages' | 'responses'>,
   pathSegments: readonly string[],
@@ -69,6 +72,7 @@ function speakingOpenai(
     ...(usageTraits ? { usageTraits } : {}),
     ...(pathSegments.length > 0 ? { pathSegments } : {}),
     streamsUsageOnRequest,
+    responsesByWebSocket,
     openaiPaths: openaiPaths ?? (hasResponses ? PATHS_AND_RESPONSES : PATHS),
   };
 }

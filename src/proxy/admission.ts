@@ -15,6 +15,7 @@ import type { ProxyEffects, ProxyOptions } from './proxy-options';
 import { BodyPlan } from './request/body-plan';
 import { refuseEcho } from './request/refuse-echo';
 import type { RoutedRequest } from './request-plan';
+import { routeSocket } from './route-socket';
 import type { Destination, Router } from './router';
 import { withModel } from './routing/model-routes';
 import { namesUnknownProvider, type ParsedTarget } from './routing/parse-target';
@@ -61,7 +62,7 @@ export class Admission {
   /**
    * Finds the provider and the path; waits only where the body's model or the egress address decides.
    * @throws ProxyError `unknown-provider`, `bad-websocket`, `bad-websocket-version`, `websocket-unsupported`,
-   * `egress-refused`, and what reading the body throws
+   * `websocket-not-routed`, `format-not-served`, `egress-refused`, and what reading the body throws
    */
   route(
     exchange: Exchange,
@@ -84,6 +85,8 @@ export class Admission {
     const bodyPlan = new BodyPlan(exchange, options, budget);
     const models = router.modelRoutesFor(target, destination, client);
     const request = { exchange, target, client, provider, path, bodyPlan, json: undefined };
+    if (models && exchange.upgrades)
+      return this.#guardEgress(routeSocket(request, destination, models, this.parts.keys));
     if (models && bodyPlan.isReadFor('routing')) {
       return bodyPlan.read().then((json) => {
         const rerouted = models.find(json, path, destination.owner);
