@@ -71,6 +71,13 @@ const REDIS_CLIENT: BesideBundle = {
   path: /\/redis-client$/,
 };
 
+/** What /-/metrics and the variable OTEL_EXPORTER_OTLP_ENDPOINT need. */
+const MONITORING: BesideBundle = {
+  file: 'monitoring.js',
+  entry: 'src/monitoring/monitor.ts',
+  path: /\/monitoring\/monitor$/,
+};
+
 export interface BuildScfOptions {
   /**
    * Where that is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
@@ -177,7 +184,10 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT].map(outside))],
+    plugins: [
+      ...PLUGINS,
+      ...(configFile === 'inside' ? [] : [CONFIG_FILE, MONITORING, REDIS_CLIENT].map(outside)),
+    ],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
   });
@@ -188,9 +198,9 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, REDIS_CLIENT],
+    beside: [CONFIG_FILE, MONITORING, REDIS_CLIENT],
     inside: [],
-    nowhere: [REDIS_CLIENT],
+    nowhere: [MONITORING, REDIS_CLIENT],
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
   const inputs = metafiles.flatMap((one) => Object.keys(one.inputs));

@@ -18,8 +18,9 @@ const azureOpenai: Provider = {
   keyHeaders: ['api-key', 'authorization', 'x-api-key', 'ocp-apim-subscription-key'],
   keyHeader: (key) => (isToken(key) ? inBearer(key) : ['api-key', key]),
   pathSegments: ['openai', 'deployments'],
+  // https://learn.microsoft.com/en-us/azure/foundry/openai/how-to/websockets, …/realtime-audio-websockets
+  socketPaths: /^\/v1\/(?:realtime|responses)$/,
   openaiPaths: /^\/v1\/(?:chat\/completions|embeddings|responses)$/,
-  responsesByWebSocket: true, // https://learn.microsoft.com/en-us/azure/foundry/openai/how-to/websockets
   upstreamPath: (path) => (/^\/v1(?:\/|$)/.test(path) ? `/openai${path}` : path),
 };
 

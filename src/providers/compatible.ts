@@ -21,12 +21,12 @@ export interface CompatibleApi {
   readonly streamsUsageOnRequest?: boolean;
   /** As in `Provider`, if it has no chat completions. */
   readonly openaiPaths?: RegExp;
+  /** As in `Provider`. */
+  readonly socketPaths?: RegExp;
   /** Where it serves Anthropic's Messages API. */
   readonly messages?: FormatEndpoint | undefined;
   /** Where it serves OpenAI's Responses API: at the same address, or at one of its own. */
   readonly responses?: 'here' | FormatEndpoint | undefined;
-  /** As in `Provider`. */
-  readonly responsesByWebSocket?: boolean;
 }
 
 const PATHS = /^\/v1\/(?:chat\/completions|completions|embeddings)$/;
@@ -50,7 +50,7 @@ function speakingOpenai(
     models,
     usageTraits,
     openaiPaths,
-    responsesByWebSocket = false,
+    socketPaths,
     streamsUsageOnRequest = false,
   }: Omit<CompatibleApi, 'messages' | 'responses'>,
   pathSegments: readonly string[],
@@ -70,9 +70,9 @@ function speakingOpenai(
     ...(secretPrefixes ? { secretPrefixes } : {}),
     ...(models ? { models } : {}),
     ...(usageTraits ? { usageTraits } : {}),
+    ...(socketPaths ? { socketPaths } : {}),
     ...(pathSegments.length > 0 ? { pathSegments } : {}),
     streamsUsageOnRequest,
-    responsesByWebSocket,
     openaiPaths: openaiPaths ?? (hasResponses ? PATHS_AND_RESPONSES : PATHS),
   };
 }
