@@ -28,6 +28,7 @@ export const openai: Provider = {
       'gpt-3*',
       'gpt-4*',
       'gpt-5*',
+      'gpt-6*',
       'gpt-image*',
       'gpt-audio*',
       'chatgpt-*',
