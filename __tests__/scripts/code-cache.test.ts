@@ -83,6 +83,7 @@ describe('the code cache', () => {
       'config-file.js',
       'console.js',
       'index.js',
+      'monitoring.js',
       'page.js',
       'redis-client.js',
       'scf_bootstrap',

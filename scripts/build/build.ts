@@ -79,6 +79,13 @@ const PAGE: BesideBundle = {
   path: /\/index-page\/index-page$/,
 };
 
+/** What /-/metrics and the variable OTEL_EXPORTER_OTLP_ENDPOINT need. */
+const MONITORING: BesideBundle = {
+  file: 'monitoring.js',
+  entry: 'src/monitoring/monitor.ts',
+  path: /\/monitoring\/monitor$/,
+};
+
 /** What the read-only console is told. */
 const CONSOLE: BesideBundle = {
   file: 'console.js',
@@ -194,7 +201,7 @@ async function bundle(
     metafile: true,
     plugins: [
       ...PLUGINS,
-      ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT, CONSOLE, PAGE].map(outside)),
+      ...(configFile === 'inside' ? [] : [CONFIG_FILE, CONSOLE, MONITORING, PAGE, REDIS_CLIENT].map(outside)),
     ],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
@@ -206,9 +213,9 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, REDIS_CLIENT, CONSOLE, PAGE],
+    beside: [CONFIG_FILE, CONSOLE, MONITORING, PAGE, REDIS_CLIENT],
     inside: [],
-    nowhere: [REDIS_CLIENT, CONSOLE, PAGE],
+    nowhere: [CONSOLE, MONITORING, PAGE, REDIS_CLIENT],
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
   const inputs = [...metafiles.flatMap((one) => Object.keys(one.inputs)), ...buildConsole().inputs];

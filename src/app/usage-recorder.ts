@@ -9,7 +9,8 @@ import type { HourRecords } from '../pages/console/overview';
 import type { RecentRequest, RecentRequests } from '../pages/console/recent-requests';
 import type { Sharing } from '../redis/shared-state';
 import { loggablePath } from '../proxy/routing/known-paths';
-import { oneLine, outcomeOf, statusOf, tokensPerSecond } from './access-log';
+import { loggedStatus, outcomeOf } from '../proxy/exchange/outcome';
+import { oneLine, tokensPerSecond } from './access-log';
 
 const FIRST_ERROR_STATUS = 400;
 
@@ -153,7 +154,7 @@ function listRequest(
   const ms = exchange.elapsedMs();
   const named = list.nameOf(model ?? metering?.model, nameInList);
   const served = list.nameOf(metering?.model, nameInList);
-  const status = statusOf(exchange);
+  const status = loggedStatus(exchange);
   const listed: RecentRequest = {
     seq: 0,
     id: exchange.requestId,

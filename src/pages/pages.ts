@@ -6,6 +6,7 @@ import { publicUrl } from '../proxy/routing/public-url';
 import { functionLimitMs } from '../proxy/exchange/timeouts';
 import { ProxyError } from '../errors/proxy-error';
 import { pageAccess } from './admin-auth';
+import { addMetricsPage, type MetricsSource } from './metrics-page';
 import type { PageFacts } from './page-facts';
 import { addPageGuard } from './page-guard';
 import { targetOf, type PageRequest } from './page-request';
@@ -18,6 +19,8 @@ export interface PageOptions {
   readonly config: Config;
   readonly proxy: Proxy;
   readonly usage: ConsoleUsage;
+  /** `undefined` if nothing is counted, since nobody may see it. */
+  readonly metrics: MetricsSource | undefined;
   /** Tells instances of one function apart; without a meaning. */
   readonly instance: string;
   /** The wall clock, in ms. */
@@ -33,6 +36,7 @@ export function createPages({
   config,
   proxy,
   usage,
+  metrics,
   instance,
   now,
   isStopping,
@@ -93,6 +97,7 @@ export function createPages({
       response.json(proxy.keys.report());
     });
   }
+  if (metrics) addMetricsPage(app, { access, config, metrics });
   addUsagePages(app, {
     access,
     config,

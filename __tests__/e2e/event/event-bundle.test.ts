@@ -169,6 +169,7 @@ describe('The built event function', () => {
       'THIRD-PARTY-LICENSES',
       'console.js',
       'index.js',
+      'monitoring.js',
       'page.js',
       'redis-client.js',
     ]);

@@ -27,10 +27,13 @@ export class ActiveExchanges {
     return this.#exchanges.length === 0;
   }
 
-  /** How many there are, and how many of them have begun to stream a provider's response. */
-  counts(): { readonly requests: number; readonly streams: number } {
-    const streams = this.#exchanges.filter(({ record, response }) => record.isStream && response.headersSent);
-    return { requests: this.#exchanges.length, streams: streams.length };
+  /** How many of them are relayed, and how many of those stream a response. */
+  count(): { readonly requests: number; readonly streams: number } {
+    const relayed = this.#exchanges.filter(({ record }) => !record.isOwnResponse);
+    return {
+      requests: relayed.length,
+      streams: relayed.filter(({ record }) => record.isStream === true).length,
+    };
   }
 
   add(exchange: Exchange): void {
