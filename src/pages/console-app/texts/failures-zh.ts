@@ -47,6 +47,12 @@ export const FAILURES_ZH: Readonly<Record<FailureCode, string>> = {
   'bad-websocket-version': '不支持的 WebSocket 版本。请发送 “Sec-WebSocket-Version: 13”。',
   'websocket-unsupported':
     '这里不能使用 WebSocket：平台不传递升级请求，或设置了 WEBSOCKETS=off。请改用普通的 HTTP POST 发送同样的请求。',
+  'websocket-not-served': '这里不能通过 WebSocket 使用此模型。请改用普通的 HTTP POST 发送同样的请求。',
+  'bad-websocket-message':
+    '从 WebSocket 收到的不是客户端的帧（RFC 6455 第 5 节），没有继续发送。请检查客户端以及它与代理之间的中间环节。',
+  'websocket-other-provider':
+    '这条消息的模型属于另一个服务商，与此 WebSocket 的第一个不同。请为它打开新的 WebSocket。',
+  'websocket-refused': '服务商没有接受 WebSocket。请改用普通的 HTTP POST 发送同样的请求，或稍后重试。',
   'keys-cooling': '本代理用于此服务商的密钥都被限速或暂时停用。请等待 Retry-After 所说的时间，或增加密钥。',
   'token-rate-limited':
     '您的访问令牌已用完这一分钟的请求数。请等待 Retry-After 所说的时间，或向管理员要求更高的上限。',
