@@ -19,7 +19,7 @@ export function OwnErrors() {
           errors.length === 0 ? (
             <Empty title={kept ? account.errorsNone : account.errorsOff} />
           ) : (
-            <div class="errors" tabIndex={0} role="region" aria-labelledby="errors">
+            <div class="errors" tabIndex={0}>
               <ul>
                 {errors.map(
                   ({ id, at_ms, provider, model, status, error, message, upstream_error, retry }) => (

@@ -16,6 +16,8 @@ type Measure = 'tokens' | 'requests' | 'nano_usd' | 'errors';
 export function Overview() {
   const { texts } = useUi();
   const [range, setRange] = useState<Range>('24h');
+  const [by, setBy] = useState<By>('model');
+  const [measure, setMeasure] = useState<Measure>('tokens');
   const report = useReport<OverviewReport>(`/-/console/overview?range=${range}`, { everyMs: EVERY_MS });
   return (
     <>
@@ -27,7 +29,13 @@ export function Overview() {
         {(data) => (
           <>
             <Figures data={data} />
-            <OverTime data={data} range={range} onRange={setRange} />
+            <OverTime
+              data={data}
+              {...{ range, by, measure }}
+              onRange={setRange}
+              onBy={setBy}
+              onMeasure={setMeasure}
+            />
             <Metered data={data} />
             {data.today.scope === 'instance' && <p class="notice">{texts.overview.noRedis}</p>}
             <p class="soft small">{texts.overview.utc}</p>
@@ -95,14 +103,16 @@ function Figures({ data: { today, yesterday, first_token } }: { readonly data: O
 interface OverTimeProps {
   readonly data: OverviewReport;
   readonly range: Range;
+  readonly by: By;
+  readonly measure: Measure;
   readonly onRange: (range: Range) => void;
+  readonly onBy: (by: By) => void;
+  readonly onMeasure: (measure: Measure) => void;
 }
 
-function OverTime({ data, range, onRange }: OverTimeProps) {
+function OverTime({ data, range, by, measure, onRange, onBy, onMeasure }: OverTimeProps) {
   const { texts, format } = useUi();
   const { overview } = texts;
-  const [by, setBy] = useState<By>('model');
-  const [measure, setMeasure] = useState<Measure>('tokens');
   const { series } = data;
   const lines = useMemo(
     () => series[by].map((one) => lineOf(one, measure, overview)),
@@ -145,14 +155,14 @@ function OverTime({ data, range, onRange }: OverTimeProps) {
           <Choice
             label={overview.by}
             value={by}
-            onChange={setBy}
+            onChange={onBy}
             options={[
               ['model', overview.model],
               ['token', overview.token],
               ['provider', overview.provider],
             ]}
           />
-          <Choice label={overview.measure} value={measure} onChange={setMeasure} options={measures} />
+          <Choice label={overview.measure} value={measure} onChange={onMeasure} options={measures} />
         </div>
       }
     >
