@@ -1,7 +1,7 @@
 import type { KeyStrategy } from '../proxy/keys/key-choice';
 import { ownPrices } from '../prices/own-prices';
-import { STANDING_TRANSFORMS, TRANSFORM_KINDS } from '../transforms/registry';
-import type { Transform } from '../transforms/transform';
+import { STANDING_RULES, TRANSFORM_KINDS, chatRule } from '../transforms/registry';
+import type { Rule } from '../transforms/rule';
 import {
   flag,
   integer,
@@ -22,6 +22,7 @@ import { dailyCap } from './parsers/money';
 import { readListenAddress, readPublicUrl } from './parsers/own-address';
 import { accessTokens, adminToken, configSecret, revokedTokens, tokenSecrets } from './parsers/secrets';
 import { tokenLimits } from './parsers/token-limits';
+import { requestRules } from './rules/request-rules';
 
 /** One row of the table: one environment variable. */
 export interface Variable<T> {
@@ -355,8 +356,15 @@ export const VARIABLES = {
   transforms: variable({
     name: 'MESSAGE_TRANSFORMS',
     fallback: '',
-    about: `Changes to chat bodies, as a list. ${TRANSFORM_KINDS.map((kind) => kind.about).join(' ')}`,
+    about: `Changes to chat bodies, as a list, which are rules for every request ([REQUEST_RULES](#request_rules) has more). ${TRANSFORM_KINDS.map((kind) => kind.about).join(' ')}`,
     parse: transforms,
+  }),
+  requestRules: variable({
+    name: 'REQUEST_RULES',
+    fallback: '',
+    about:
+      'What is changed of requests, by provider, model and access token, as [a table in a configuration file](providers-and-models.md#request-rules), or the same as JSON: `[{"token":"kid","max-tokens":4096},{"model":"claude-*","prompt-cache":"5m"}]`. The response says in `x-proxy-transformed` which rules have changed something. No secret may be in it.',
+    parse: requestRules,
   }),
 };
 
@@ -364,18 +372,18 @@ function named(text: string): ParseResult<string> {
   return { value: text };
 }
 
-function transforms(text: string): ParseResult<readonly Transform[]> {
-  const armed: Transform[] = [...STANDING_TRANSFORMS];
+function transforms(text: string): ParseResult<readonly Rule[]> {
+  const armed: Rule[] = [...STANDING_RULES];
   for (const item of items(text)) {
     const [name, argument = ''] = item.split(/:(.*)/s);
     const kind = TRANSFORM_KINDS.find((candidate) => candidate.name === name);
     const transform = kind?.arm(argument);
-    if (!transform) {
+    if (!kind || !transform) {
       return {
         problem: `must be a comma-separated list of transforms: ${TRANSFORM_KINDS.map((one) => `${one.name}:N`).join(', ')} (N from 1 to 99).`,
       };
     }
-    armed.push(transform);
+    armed.push(chatRule(kind.name, transform));
   }
   return { value: armed };
 }
