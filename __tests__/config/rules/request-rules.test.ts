@@ -1,5 +1,5 @@
 import { parseTable } from '../../../src/config/file/parse-table';
-import { ConfigError, readConfig } from '../../../src/config/read-config';
+import { readConfig, type ConfigError } from '../../../src/config/read-config';
 import { requestRules } from '../../../src/config/rules/request-rules';
 import { JsonBody } from '../../../src/json/json-body';
 import { applyRules, type BodyFormat } from '../../../src/transforms/rule';

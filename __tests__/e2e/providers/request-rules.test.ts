@@ -158,6 +158,21 @@ describe('a rule is chosen', () => {
   });
 });
 
+describe('the response', () => {
+  it('names sixteen rules at most, and how many more there are', async () => {
+    const rules = Array.from({ length: 18 }, (_, at) => ({ set: { [`m${at}`]: at } }));
+    const proxy = await proxyWith(rules);
+    const { by, body } = await exchange(proxy, '/v1/responses', { headers: OWN_KEY, body: '{}' });
+    expect(by).toBe(
+      `${rules
+        .slice(0, 16)
+        .map((_, at) => `rule-${at + 1}`)
+        .join(', ')}, +2`,
+    );
+    expect(Object.keys(JSON.parse(body ?? '') as object)).toHaveLength(18);
+  });
+});
+
 describe('in a chain', () => {
   let providers: Providers;
   beforeAll(async () => {
@@ -230,10 +245,13 @@ describe('a rule’s headers', () => {
     expect(same.seen?.headers).toMatchObject({ 'anthropic-beta': 'context-1m', 'user-agent': 'house/1' });
   });
 
-  it('do not change requests that no rule is for', async () => {
+  it.each([
+    ['POST', '/v1/messages/batches'],
+    ['GET', '/v1/messages'],
+  ])('do not change requests that no rule is for: %s %s', async (method, other) => {
     const proxy = await proxyWith(rules, POOLS);
     const headers = { 'anthropic-version': '2023-06-01', 'x-app': 'cli' };
-    const { by, seen } = await exchange(proxy, '/v1/messages/batches', { headers });
+    const { by, seen } = await exchange(proxy, other, { method, headers });
     expect([by, seen?.headers['x-app'], seen?.headers['anthropic-beta']]).toEqual([
       undefined,
       'cli',

@@ -18,7 +18,7 @@ export interface AppliedRules {
 const NO_RULES: AppliedRules = { rules: [], headers: undefined, changeHeaders: [] };
 
 interface InboundRequest {
-  readonly exchange: { readonly request: Pick<IncomingMessage, 'rawHeaders'> };
+  readonly exchange: { readonly request: Pick<IncomingMessage, 'method' | 'rawHeaders'> };
   readonly provider: { readonly name: string };
   readonly client: { readonly tokenName: string | undefined };
   readonly target: { readonly query: string };
@@ -35,11 +35,12 @@ export function appliedRules(
   json: JsonBody | undefined,
 ): AppliedRules {
   if (rules.length === 0 || bodyFormatOf(path) === undefined) return NO_RULES;
+  const { method, rawHeaders } = exchange.request;
+  if (method !== 'POST') return NO_RULES; // a WebSocket begins with a GET
   const models = requestedModels(json, path + target.query) ?? [];
   const applied = rulesFor(rules, { provider: provider.name, tokenName: client.tokenName, models });
   const withHeaders = applied.filter(({ headers }) => headers !== undefined);
   if (withHeaders.length === 0) return { ...NO_RULES, rules: applied };
-  const { rawHeaders } = exchange.request;
   return {
     rules: applied,
     headers: {
@@ -50,9 +51,14 @@ export function appliedRules(
   };
 }
 
+/** A response's headers have 4 KB on SCF. */
+const MAX_NAMES = 16;
+
 /** Says in the response which rules have changed something of the request; nothing, if none has. */
 export function nameRules(exchange: Exchange, names: readonly string[]): void {
-  exchange.setHeader('X-Proxy-Transformed', [...new Set(names)].join(', '));
+  const all = [...new Set(names)];
+  const more = all.length > MAX_NAMES ? [`+${all.length - MAX_NAMES}`] : [];
+  exchange.setHeader('X-Proxy-Transformed', [...all.slice(0, MAX_NAMES), ...more].join(', '));
 }
 
 function changes({ headers }: Rule, raw: RawHeaders): boolean {
