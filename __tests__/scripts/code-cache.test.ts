@@ -83,6 +83,7 @@ describe('the code cache', () => {
       'config-file.js',
       'index.js',
       'redis-client.js',
+      'request-rules.js',
       'scf_bootstrap',
       'start.js',
     ]);

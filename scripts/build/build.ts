@@ -71,9 +71,16 @@ const REDIS_CLIENT: BesideBundle = {
   path: /\/redis-client$/,
 };
 
+/** What the variable REQUEST_RULES needs. */
+const REQUEST_RULES: BesideBundle = {
+  file: 'request-rules.js',
+  entry: 'src/config/rules/request-rules.ts',
+  path: /\/rules\/request-rules$/,
+};
+
 export interface BuildScfOptions {
   /**
-   * Where that is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
+   * Where what CONFIG_FILE needs is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
    * where the variable is refused).
    */
   readonly configFile: 'beside' | 'inside' | 'nowhere';
@@ -177,7 +184,10 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT].map(outside))],
+    plugins: [
+      ...PLUGINS,
+      ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT, REQUEST_RULES].map(outside)),
+    ],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
   });
@@ -188,9 +198,9 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, REDIS_CLIENT],
+    beside: [CONFIG_FILE, REDIS_CLIENT, REQUEST_RULES],
     inside: [],
-    nowhere: [REDIS_CLIENT],
+    nowhere: [REDIS_CLIENT, REQUEST_RULES],
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
   const inputs = metafiles.flatMap((one) => Object.keys(one.inputs));

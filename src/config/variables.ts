@@ -1,5 +1,8 @@
 import type { KeyStrategy } from '../proxy/keys/key-choice';
 import { ownPrices } from '../prices/own-prices';
+import { errorCode } from '../errors/node-errors';
+import { isHiddenFromUpstream } from '../http/header-lists';
+import { modelPattern } from '../proxy/routing/model-routes';
 import { STANDING_RULES, TRANSFORM_KINDS, chatRule } from '../transforms/registry';
 import type { Rule } from '../transforms/rule';
 import {
@@ -20,9 +23,16 @@ import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
 import { dailyCap } from './parsers/money';
 import { readListenAddress, readPublicUrl } from './parsers/own-address';
-import { accessTokens, adminToken, configSecret, revokedTokens, tokenSecrets } from './parsers/secrets';
+import {
+  TOKEN_NAME,
+  accessTokens,
+  adminToken,
+  configSecret,
+  revokedTokens,
+  tokenSecrets,
+} from './parsers/secrets';
 import { tokenLimits } from './parsers/token-limits';
-import { requestRules } from './rules/request-rules';
+import type * as RequestRulesModule from './rules/request-rules';
 
 /** One row of the table: one environment variable. */
 export interface Variable<T> {
@@ -386,4 +396,16 @@ function transforms(text: string): ParseResult<readonly Rule[]> {
     armed.push(chatRule(kind.name, transform));
   }
   return { value: armed };
+}
+
+function requestRules(text: string): ParseResult<readonly Rule[]> {
+  if (text === '') return { value: [] };
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- the start waits for it
+    const { readRequestRules } = require('./rules/request-rules') as typeof RequestRulesModule;
+    return readRequestRules(text, { modelPattern, isHiddenFromUpstream, tokenName: TOKEN_NAME });
+  } catch (error) {
+    if (errorCode(error) !== 'MODULE_NOT_FOUND') throw error;
+    return { problem: 'needs request-rules.js beside the bundle. Copy all files of the build.' };
+  }
 }

@@ -1,8 +1,10 @@
 import { parseTable } from '../../../src/config/file/parse-table';
 import { readConfig, type ConfigError } from '../../../src/config/read-config';
-import { requestRules } from '../../../src/config/rules/request-rules';
+import { VARIABLES } from '../../../src/config/variables';
 import { JsonBody } from '../../../src/json/json-body';
 import { applyRules, type BodyFormat } from '../../../src/transforms/rule';
+
+const { parse: requestRules } = VARIABLES.requestRules;
 
 function rulesOf(text: string) {
   const result = requestRules(text);

@@ -1,4 +1,3 @@
-import { isHiddenFromUpstream } from '../../http/header-lists';
 import type { HeaderChanges } from '../../transforms/rule';
 import type { RuleReader } from './rule-reader';
 
@@ -19,7 +18,12 @@ const ADDED_FORM = 'must be a table of header names and their values, in one lin
 const DROPPED_FORM = 'must be the name of a header, or a list of them';
 
 /** What a rule changes of a request's headers; `undefined` for nothing. */
-export function readHeaderChanges(reader: RuleReader): HeaderChanges | undefined {
+export function readHeaderChanges(
+  reader: RuleReader,
+  isHiddenFromUpstream: (name: string) => boolean,
+): HeaderChanges | undefined {
+  const isFixed = (lower: string) =>
+    isHiddenFromUpstream(lower) || OF_BODY.includes(lower) || lower.startsWith(OURS);
   const added = reader.table('add-headers', ADDED_FORM);
   const dropped = reader.texts('drop-headers', NAME, DROPPED_FORM);
   if (added?.some(([name, value]) => !NAME.test(name) || !VALUE.test(value)) === true)
@@ -38,8 +42,4 @@ export function readHeaderChanges(reader: RuleReader): HeaderChanges | undefined
   return added || dropped
     ? { dropped: new Set(dropped?.map((name) => name.toLowerCase())), added: added ?? [] }
     : undefined;
-}
-
-function isFixed(lower: string): boolean {
-  return isHiddenFromUpstream(lower) || OF_BODY.includes(lower) || lower.startsWith(OURS);
 }

@@ -1,4 +1,3 @@
-import { modelPattern } from '../../proxy/routing/model-routes';
 import { capOutput } from '../../transforms/cap-output';
 import { dropMembers } from '../../transforms/drop-members';
 import { moveSystemMessage } from '../../transforms/move-system-message';
@@ -7,9 +6,16 @@ import { CHAT_FORMATS } from '../../transforms/registry';
 import type { BodyChange, Rule } from '../../transforms/rule';
 import { defaultMembers, setMembers } from '../../transforms/set-members';
 import type { ParseResult } from '../parsers/basic';
-import { TOKEN_NAME } from '../parsers/secrets';
 import { readHeaderChanges } from './header-changes';
 import { RuleReader } from './rule-reader';
+
+/** Code of the bundle, which need not be in this file as well. */
+export interface BundledCode {
+  readonly modelPattern: (pattern: string) => (model: string) => boolean;
+  readonly isHiddenFromUpstream: (header: string) => boolean;
+  /** The form of an access token's name. */
+  readonly tokenName: RegExp;
+}
 
 /** No table that a person keeps has more, and each costs every request a comparison. */
 const MAX_RULES = 100;
@@ -34,16 +40,18 @@ const FIELDS: readonly string[] = ['name', ...CONDITIONS, ...ACTIONS];
 /** What decides where a request goes, what its token may use, and how its response is read. */
 const FIXED_MEMBERS: readonly string[] = ['model', 'models', 'stream'];
 
-/** `[{"model": "o3*", "drop": ["temperature"]}]`: what is changed of requests, by provider, model and access token. */
-export function requestRules(text: string): ParseResult<readonly Rule[]> {
-  if (text === '') return { value: [] };
+/**
+ * `[{"model": "o3*", "drop": ["temperature"]}]`: what is changed of requests, by provider, model and access token. The build
+ * makes a file beside the bundle of this, which is loaded only where there are rules.
+ */
+export function readRequestRules(text: string, code: BundledCode): ParseResult<readonly Rule[]> {
   const entries = parsed(text);
   if (!Array.isArray(entries)) return { problem: FORM };
   if (entries.length > MAX_RULES) return { problem: `must have at most ${MAX_RULES} rules.` };
   const problems: string[] = [];
   const rules = entries.map((entry: unknown, at) => {
     const reader = new RuleReader(entry, `rule ${at + 1}`, problems);
-    return readRule(reader, at);
+    return readRule(reader, at, code);
   });
   rules.forEach(({ name }, at) => {
     if (rules.findIndex((rule) => rule.name === name) < at)
@@ -60,7 +68,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function readRule(reader: RuleReader, at: number): Rule {
+function readRule(reader: RuleReader, at: number, code: BundledCode): Rule {
   reader.checkFields(FIELDS);
   if (reader.isTable && !ACTIONS.some((action) => reader.has(action)))
     reader.report(`does nothing. Give it one of ${ACTIONS.join(', ')}, or remove it.`);
@@ -72,16 +80,16 @@ function readRule(reader: RuleReader, at: number): Rule {
   return {
     name: name ?? `rule-${at + 1}`,
     providers: reader.texts('provider', PROVIDER, 'must be a name of a provider, or a list of them'),
-    tokens: reader.texts('token', TOKEN_NAME, 'must be a name of an access token, or a list of them'),
+    tokens: reader.texts('token', code.tokenName, 'must be a name of an access token, or a list of them'),
     models: reader
       .texts(
         'model',
         MODEL,
         'must be a model, or a list of them, "*" standing for any characters but a slash',
       )
-      ?.map(modelPattern),
+      ?.map(code.modelPattern),
     changes: readChanges(reader),
-    headers: readHeaderChanges(reader),
+    headers: readHeaderChanges(reader, code.isHiddenFromUpstream),
   };
 }
 
