@@ -7,6 +7,7 @@ import { inFormatOf, servesPath } from '../../src/providers/formats';
 import type { Provider } from '../../src/providers/provider';
 import { originOf, upstreamPath } from '../../src/proxy/routing/upstream-origin';
 import { accuracySection } from '../bench/accuracy/section';
+import { simulationSection } from '../simulate/section';
 import { costSection, costSummary } from '../bench/cost/render';
 import house from '../house/rooms.json';
 
@@ -22,7 +23,7 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>
   'docs/providers-and-models.md': { formats, providers },
   'docs/configuration.md': { variables },
   'docs/errors.md': { errors },
-  'docs/performance.md': { accuracy: accuracySection, cost: costSection },
+  'docs/performance.md': { accuracy: accuracySection, cost: costSection, simulation: simulationSection },
   'ARCHITECTURE.md': { rooms },
 };
 

@@ -8,6 +8,7 @@ import { headerIn, inboundHeaders, type RawHeaders } from '../../http/filter-hea
 import { isEventStream } from '../../http/media-type';
 import { failureAtEnd, type StreamFailure } from '../upstream/first-event';
 import { AddedUsageFilter } from './added-usage';
+import { BodyWriter } from './body-writer';
 import { meterExchange } from './meter-exchange';
 import { danglingBytes } from '../../http/utf8';
 import { Tap } from '../../meter/tap';
@@ -54,6 +55,7 @@ export function relay(
   const keepIn = meter.tap ? meter.directTap : eventStream && plain ? tail : undefined;
 
   writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
+  const body = new BodyWriter(response, { isStream: eventStream, hasLength });
   exchange.record.firstByteMs = exchange.elapsedMs();
   const heartbeat = eventStream && plain ? exchange.dialect.heartbeat(exchange.path) : undefined;
   watch.streaming(
@@ -61,15 +63,16 @@ export function relay(
     heartbeat === undefined
       ? undefined
       : () => {
-          if (tail.endsEvent() && !tail.endsStream() && isWritable(exchange)) response.write(heartbeat);
+          if (tail.endsEvent() && !tail.endsStream() && isWritable(exchange))
+            body.write(Buffer.from(heartbeat));
         },
   );
   exchange.onStop((reason) => {
     abandon(upstream);
     if (reason instanceof ClientDisconnected) return;
-    if (dangling.length > 0) response.write(dangling);
-    if (eventStream && plain) writeErrorEvent(exchange, reason, tail);
-    terminate(exchange, hasLength);
+    if (dangling.length > 0) body.write(dangling);
+    if (eventStream && plain) writeErrorEvent(exchange, body, reason, tail);
+    terminate(exchange, body);
   });
 
   exchange.onClose(() => {
@@ -96,7 +99,7 @@ export function relay(
       if (dangling.length > 0) bytes = bytes.subarray(0, whole);
       if (whole === 0) return;
     }
-    if (!response.write(bytes)) upstream.pause();
+    if (!body.write(bytes)) upstream.pause();
   });
   response.on('drain', () => upstream.resume());
   upstream.on('end', () => {
@@ -107,8 +110,7 @@ export function relay(
       exchange.record.streamFailed = failure !== undefined;
       if (failure) onFailure(failure);
     }
-    const rest = filter ? Buffer.concat([dangling, filter.end()]) : dangling;
-    response.end(rest.length > 0 ? rest : undefined);
+    body.end(filter ? Buffer.concat([dangling, filter.end()]) : dangling);
     meter.finish();
   });
   upstream.on('error', (cause) => {
@@ -154,27 +156,27 @@ function isWritable({ response }: Exchange): boolean {
 }
 
 /** Writes an error event into a running event stream. An incomplete event is ended first, so that this one is separate. */
-function writeErrorEvent(exchange: Exchange, reason: ProxyError, tail: Tap): void {
+function writeErrorEvent(exchange: Exchange, body: BodyWriter, reason: ProxyError, tail: Tap): void {
   if (!isWritable(exchange)) return;
   const event = exchange.dialect.streamErrorEvent(
     quotingRequestId(reason, exchange.requestId),
     exchange.path,
   );
-  exchange.response.write((tail.endsEvent() ? '' : '\n\n') + event);
+  body.write(Buffer.from((tail.endsEvent() ? '' : '\n\n') + event));
 }
 
 /** Ends a response that cannot be completed, in such a way that it does not appear complete. */
-function terminate(exchange: Exchange, hasLength: boolean): void {
+function terminate(exchange: Exchange, body: BodyWriter): void {
   const { response } = exchange;
   const { socket } = response;
   if (!socket) {
     // The previous response on this connection is not over yet. What was written is sent right after this event.
-    response.once('socket', () => setImmediate(terminate, exchange, hasLength));
+    response.once('socket', () => setImmediate(terminate, exchange, body));
     return;
   }
   if (response.writableNeedDrain || response.writableEnded) {
     socket.resetAndDestroy(); // the client does not read: what was written would never be sent
-  } else if (response.chunkedEncoding || hasLength) {
+  } else if (body.isDelimited) {
     socket.destroySoon(); // what was written is still sent, without the last chunk or the rest of the length
   } else {
     socket.resetAndDestroy(); // delimited by the connection's end (HTTP/1.0): only a reset shows that it is incomplete

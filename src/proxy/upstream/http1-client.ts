@@ -1,11 +1,5 @@
-import {
-  Agent as HttpAgent,
-  request as requestHttp,
-  type ClientRequest,
-  type RequestOptions,
-} from 'node:http';
+import { Agent as HttpAgent, request as requestHttp, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
 import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
@@ -17,6 +11,7 @@ import type { SentFor } from '../exchange/exchange';
 import type { OutboundRequest } from '../request/outbound-request';
 import { openTls, raceConnections, type Connecting } from '../connect/racing-agent';
 import type { UpstreamOrigin } from '../routing/upstream-origin';
+import { poolByOrigin, type PooledRequest, type PoolOptions } from './socket-pools';
 
 /** Below the keep-alive time of the providers' front ends, so that a reused socket is rarely closed already. */
 export const IDLE_SOCKET_MS = 55_000;
@@ -28,9 +23,7 @@ const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 
 /** For agents whose sockets serve one request each. */
 const FRESH = { keepAliveMsecs: KEEP_ALIVE_DELAY_MS } as const;
 
-/** A request, with the bytes that its reused socket had read before. */
-type SentRequest = ClientRequest & {
-  readBefore?: number;
+type SentRequest = PooledRequest & {
   maxHeaderSize?: number;
   insecureHTTPParser?: boolean;
 };
@@ -67,12 +60,7 @@ export class Http1Client {
     };
     raceConnections(this.#freshAgents['http:'], 'connect', connectTimeoutMs);
     raceConnections(this.#freshAgents['https:'], 'secureConnect', connectTimeoutMs, httpProxy);
-    for (const agent of Object.values(this.#agents)) {
-      agent.reuseSocket = (socket: Duplex & { bytesRead?: number }, request: SentRequest) => {
-        request.readBefore = socket.bytesRead ?? 0;
-        HttpAgent.prototype.reuseSocket.call(agent, socket, request);
-      };
-    }
+    for (const agent of Object.values(this.#agents)) poolByOrigin(agent);
   }
 
   /**
@@ -82,9 +70,9 @@ export class Http1Client {
    * `connect-timeout`; the reason that stops the exchange meanwhile
    */
   send(outbound: OutboundRequest, body: OutboundBody, exchange: SentFor): Promise<UpstreamResponse> {
-    const { protocol, hostname, port } = outbound.origin;
+    const { protocol, hostname, port, host } = outbound.origin;
     const connecting: Connecting = {};
-    const options: RequestOptions & { readonly connecting: Connecting } = {
+    const options: RequestOptions & PoolOptions & { readonly connecting: Connecting } = {
       agent: (body.needsFreshSocket ? this.#freshAgents : this.#agents)[protocol],
       host: hostname,
       port,
@@ -92,6 +80,7 @@ export class Http1Client {
       path: outbound.path,
       headers: outbound.headers,
       connecting,
+      pool: host,
     };
     const request: SentRequest = (protocol === 'https:' ? requestHttps : requestHttp)(options);
     // Node reads these options from the request once the socket is assigned: in `options` they would be copied twice.
@@ -103,12 +92,9 @@ export class Http1Client {
   }
 
   /** Requests in progress to an origin. */
-  busy({ protocol, hostname, port }: UpstreamOrigin): number {
+  busy({ protocol, hostname, port, host }: UpstreamOrigin): number {
     const opening = this.#opening[protocol](hostname, port);
-    const { sockets } = this.#agents[protocol];
-    const own = `${hostname}:${port}:`;
-    for (const name in sockets) if (name.startsWith(own)) return opening + (sockets[name]?.length ?? 0);
-    return opening;
+    return opening + (this.#agents[protocol].sockets[host]?.length ?? 0);
   }
 
   /**
