@@ -20,7 +20,8 @@ interface Chat {
 
 const text = fc.oneof(fc.constantFrom('', ' ', 'Hi "there"\n'), fc.string());
 const block = fc.oneof(
-  text.map((content): Block => ({ type: 'text', text: content })),
+  // In another order than a text that becomes a block.
+  text.map((content): Block => ({ text: content, type: 'text' })),
   fc.constant<Block>({ type: 'image', source: { data: 'x' } }),
   fc.constant<Block>({ type: 'thinking' }),
 );
