@@ -82,6 +82,7 @@ describe('the code cache', () => {
       'THIRD-PARTY-LICENSES',
       'config-file.js',
       'index.js',
+      'monitoring.js',
       'redis-client.js',
       'request-rules.js',
       'scf_bootstrap',

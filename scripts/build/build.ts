@@ -78,6 +78,15 @@ const REQUEST_RULES: BesideBundle = {
   path: /\/rules\/request-rules$/,
 };
 
+/** What /-/metrics and the variable OTEL_EXPORTER_OTLP_ENDPOINT need. */
+const MONITORING: BesideBundle = {
+  file: 'monitoring.js',
+  entry: 'src/monitoring/monitor.ts',
+  path: /\/monitoring\/monitor$/,
+};
+
+const ALL_BESIDE: readonly BesideBundle[] = [CONFIG_FILE, MONITORING, REDIS_CLIENT, REQUEST_RULES];
+
 export interface BuildScfOptions {
   /**
    * Where what CONFIG_FILE needs is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
@@ -186,7 +195,7 @@ async function bundle(
     metafile: true,
     plugins: [
       ...PLUGINS,
-      ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT, REQUEST_RULES].map(outside)),
+      ...(configFile === 'inside' ? [] : ALL_BESIDE.map(outside)),
     ],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
@@ -198,9 +207,9 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, REDIS_CLIENT, REQUEST_RULES],
+    beside: ALL_BESIDE,
     inside: [],
-    nowhere: [REDIS_CLIENT, REQUEST_RULES],
+    nowhere: ALL_BESIDE.filter((one) => one !== CONFIG_FILE),
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
   const inputs = metafiles.flatMap((one) => Object.keys(one.inputs));

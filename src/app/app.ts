@@ -15,7 +15,7 @@ import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
-import { cleanNameOf, eventsOf, keysOf, newLasting, type Lasting } from './lasting';
+import { cleanNameOf, eventsOf, keysOf, newLasting, telemetryOf, type Lasting } from './lasting';
 import { isBillingPath, isOwnPage } from './own-paths';
 import type { UpgradeListener } from './server';
 import type { ConfigFollower } from '../redis/feeds/config-feed';
@@ -85,6 +85,8 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     });
   }
   const running = new ActiveExchanges(config);
+  lasting.running.add(running);
+  const telemetry = (lasting.telemetry ??= telemetryOf(lasting, effects));
   const hasTokens = !hasNoTokens(config);
   let pages: Promise<RequestListener> | undefined;
 
@@ -131,6 +133,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
         config,
         proxy,
         usage,
+        metrics: telemetry,
         instance,
         now: effects.now,
         isStopping: effects.isStopping ?? (() => false),
@@ -151,6 +154,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
       running.remove(exchange);
       logRequest(exchange, logger);
       usage.record(exchange);
+      telemetry?.record(exchange);
     };
     const end = () => {
       const settling = exchange.settle();
@@ -185,12 +189,16 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     lasting,
     async retire() {
       await running.whenNone();
+      lasting.running.delete(running);
       proxy.close();
     },
     abort() {
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
-      return over.then(() => usage.settled()).then(() => lasting.sharing?.close());
+      return over
+        .then(() => usage.settled())
+        .then(() => Promise.all([lasting.sharing?.close(), lasting.telemetry?.close()]))
+        .then(() => undefined);
     },
   };
 }

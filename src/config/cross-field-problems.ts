@@ -18,6 +18,7 @@ interface CheckedFields {
   readonly requestRules?: readonly Rule[];
   readonly tokenSecrets?: readonly string[];
   readonly adminToken?: string;
+  readonly metricsToken?: string;
   readonly allowAnonymous?: boolean;
   readonly allowPrivateProviders?: boolean;
   readonly stagePrefixes?: readonly string[];
@@ -93,6 +94,14 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   ) {
     problems.push(
       'ADMIN_TOKEN must not be one of ACCESS_TOKENS: every holder of that access token would have admin access.',
+    );
+  }
+  if (
+    (config.metricsToken ?? '') !== '' &&
+    (config.metricsToken === config.adminToken || tokens.some(({ token }) => token === config.metricsToken))
+  ) {
+    problems.push(
+      'METRICS_TOKEN must not be ADMIN_TOKEN or one of ACCESS_TOKENS: whoever may read the metrics could do more, or the reverse. Make another one with: npm run token',
     );
   }
   if (config.onScf === true && (config.configFile ?? '') !== '') {

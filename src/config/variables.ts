@@ -18,6 +18,7 @@ import {
   type ParseResult,
 } from './parsers/basic';
 import { customProviders } from './parsers/custom-providers';
+import { otlpEndpoint, otlpHeaders, resourceAttributes } from './parsers/otel';
 import { modelRoutes } from './parsers/routing';
 import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
@@ -205,8 +206,45 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'Gives access to `GET /-/keys`, which shows the state of each key, and to the use of all tokens at `GET /-/usage`. If unset, nobody has it. At least 16 characters.',
+      'Gives access to `GET /-/keys`, which shows the state of each key, to the use of all tokens at `GET /-/usage`, and to `GET /-/metrics`. If unset, nobody has it. At least 16 characters.',
     parse: adminToken,
+  }),
+  metricsToken: variable({
+    name: 'METRICS_TOKEN',
+    fallback: '',
+    secret: true,
+    about:
+      'Gives access to [`GET /-/metrics`](operations.md#metrics) and to nothing else, for a Prometheus; `ADMIN_TOKEN` does as well. At least 16 characters.',
+    parse: adminToken,
+  }),
+  otlpEndpoint: variable({
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    fallback: '',
+    about:
+      'The base address of an OpenTelemetry collector (`https://otlp.example.com`, `http://localhost:4318`), which gets [spans and metrics](operations.md#opentelemetry) after each response, as OTLP over HTTP in JSON, at `/v1/traces` and `/v1/metrics` behind it.',
+    parse: otlpEndpoint,
+  }),
+  otlpHeaders: variable({
+    name: 'OTEL_EXPORTER_OTLP_HEADERS',
+    fallback: '',
+    secret: true,
+    about:
+      'Headers for that collector, as a list of `name=value` with percent-encoded values (`Authorization=Basic%20dXNlcjprZXk=`).',
+    parse: otlpHeaders,
+  }),
+  otelServiceName: variable({
+    name: 'OTEL_SERVICE_NAME',
+    fallback: '',
+    about:
+      'What spans and metrics call this service. If unset, `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, or else the name of the function, or `scf-llm-proxy`.',
+    parse: named,
+  }),
+  otelResourceAttributes: variable({
+    name: 'OTEL_RESOURCE_ATTRIBUTES',
+    fallback: '',
+    about:
+      'What else is said of the service in spans and metrics, as a list of `name=value` with percent-encoded values (`deployment.environment.name=production`).',
+    parse: resourceAttributes,
   }),
   dailyCapNanoUsd: variable({
     name: 'DAILY_CAP_USD',

@@ -8,6 +8,7 @@ import { pageAccess } from './admin-auth';
 import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
 import { languageOf } from './index-page/language';
 import { indexPage } from './index-page/markup';
+import { addMetricsPage, type MetricsSource } from './metrics-page';
 import { targetOf, type PageRequest } from './page-request';
 import { SelfTests } from './selftest';
 import { addUsagePages, type UsageSource } from './usage-pages';
@@ -27,6 +28,8 @@ export interface PageOptions {
   readonly config: Config;
   readonly proxy: Proxy;
   readonly usage: UsageSource;
+  /** `undefined` if nothing is counted, since nobody may see it. */
+  readonly metrics: MetricsSource | undefined;
   /** Tells instances of one function apart; without a meaning. */
   readonly instance: string;
   /** The wall clock, in ms. */
@@ -41,6 +44,7 @@ export function createPages({
   config,
   proxy,
   usage,
+  metrics,
   instance,
   now,
   isStopping,
@@ -100,6 +104,7 @@ export function createPages({
       response.json(proxy.keys.report());
     });
   }
+  if (metrics) addMetricsPage(app, { access, config, metrics });
   addUsagePages(app, {
     access,
     config,

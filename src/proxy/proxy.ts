@@ -141,6 +141,7 @@ export class Proxy {
       egress: this.egress,
       sister: this.#sister,
       budget: this.#budget,
+      homeOf: (one, providers) => this.#planner.homeOf(one, providers),
       refuses: effects.refuses,
       learnsMemory: effects.onScf && bodyMemoryBytes === undefined,
     });
@@ -192,6 +193,7 @@ export class Proxy {
     const sent = request.chain && (await this.#sendByChain({ ...request, chain: request.chain }, timeouts));
     const plan = sent?.plan ?? (await this.#planner.plan(request));
     const outcome = sent?.outcome ?? (await this.#send(plan, exchange));
+    exchange.socket?.sendFirst((sent?.request ?? request).json);
     const isRefused = outcome.kind === 'buffered' && outcome.egressRefused;
     const handedOver = isRefused
       ? await this.#handOver(sent?.request ?? request, detected, plan.body)

@@ -168,6 +168,7 @@ describe('The built event function', () => {
     expect(readdirSync(path.dirname(EVENT_BUNDLE)).sort()).toEqual([
       'THIRD-PARTY-LICENSES',
       'index.js',
+      'monitoring.js',
       'redis-client.js',
       'request-rules.js',
     ]);

@@ -78,7 +78,9 @@ export function buildOutbound(
       serverKey: owner === 'server',
       framing: body.framing,
       readable: credentials.kind === 'pool', // the proxy may have to read its response
-      upgrade: upgrades ? { subprotocols: place.subprotocols(key) } : undefined,
+      upgrade: upgrades
+        ? { subprotocols: place.subprotocols(key), withoutExtensions: exchange.socket !== undefined }
+        : undefined,
     });
   return (key) => ({
     origin,

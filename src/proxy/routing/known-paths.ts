@@ -4,7 +4,7 @@ import { Memo } from './memo';
 /** Segments of OpenAI's paths, of our own, and names of providers. */
 const COMMON_SEGMENTS = `- api assistants audio batches beta billing chat completions compact content containers conversations
   credit_grants dashboard delete edits egress embeddings engines events favicon.ico feedback files fine-tunes
-  fine_tuning generations health hello images input_items input_tokens items jobs keys me models moderations
+  fine_tuning generations health hello images input_items input_tokens items jobs keys me metrics models moderations
   anthropic gemini parts prompts queue ready realtime responses runs search selftest sessions speech steps stream submit
   submit_tool_outputs subscription threads tools transcriptions translations uploads usage v1 v2 v3 variations
   vector_stores videos voices`;
