@@ -85,6 +85,7 @@ describe('the code cache', () => {
       'index.js',
       'monitoring.js',
       'redis-client.js',
+      'request-rules.js',
       'scf_bootstrap',
       'start.js',
     ]);
