@@ -86,6 +86,7 @@ describe('the code cache', () => {
       'monitoring.js',
       'page.js',
       'redis-client.js',
+      'request-rules.js',
       'scf_bootstrap',
       'start.js',
     ]);

@@ -79,6 +79,13 @@ const PAGE: BesideBundle = {
   path: /\/index-page\/index-page$/,
 };
 
+/** What the variable REQUEST_RULES needs. */
+const REQUEST_RULES: BesideBundle = {
+  file: 'request-rules.js',
+  entry: 'src/config/rules/request-rules.ts',
+  path: /\/rules\/request-rules$/,
+};
+
 /** What /-/metrics and the variable OTEL_EXPORTER_OTLP_ENDPOINT need. */
 const MONITORING: BesideBundle = {
   file: 'monitoring.js',
@@ -93,9 +100,18 @@ const CONSOLE: BesideBundle = {
   path: /\/console\/console$/,
 };
 
+const ALL_BESIDE: readonly BesideBundle[] = [
+  CONFIG_FILE,
+  CONSOLE,
+  MONITORING,
+  PAGE,
+  REDIS_CLIENT,
+  REQUEST_RULES,
+];
+
 export interface BuildScfOptions {
   /**
-   * Where that is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
+   * Where what CONFIG_FILE needs is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
    * where the variable is refused).
    */
   readonly configFile: 'beside' | 'inside' | 'nowhere';
@@ -199,10 +215,7 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [
-      ...PLUGINS,
-      ...(configFile === 'inside' ? [] : [CONFIG_FILE, CONSOLE, MONITORING, PAGE, REDIS_CLIENT].map(outside)),
-    ],
+    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : ALL_BESIDE.map(outside))],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
   });
@@ -213,9 +226,9 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, CONSOLE, MONITORING, PAGE, REDIS_CLIENT],
+    beside: ALL_BESIDE,
     inside: [],
-    nowhere: [CONSOLE, MONITORING, PAGE, REDIS_CLIENT],
+    nowhere: ALL_BESIDE.filter((one) => one !== CONFIG_FILE),
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
   const inputs = [...metafiles.flatMap((one) => Object.keys(one.inputs)), ...buildConsole().inputs];

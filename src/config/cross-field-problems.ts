@@ -10,11 +10,13 @@ import type { PageVisibility } from './variables';
 import { REPLACEABLE } from '../providers/compatible-apis';
 import { BUILT_IN, type Providers } from '../providers/registry';
 import type { Provider } from '../providers/provider';
+import type { Rule } from '../transforms/rule';
 
 /** What the rules need of a configuration. A variable whose text has a problem is `undefined`. */
 interface CheckedFields {
   readonly accessTokens?: readonly AccessToken[];
   readonly tokenLimits?: ReadonlyMap<string, StaticLimits>;
+  readonly requestRules?: readonly Rule[];
   readonly tokenSecrets?: readonly string[];
   readonly adminToken?: string;
   readonly metricsToken?: string;
@@ -69,7 +71,7 @@ export function crossFieldProblems(config: CheckedFields): string[] {
       `PUBLIC_URL has a path that begins with ${publicSegment}, which is also a segment of API paths or a provider. Choose another path.`,
     );
   }
-  problems.push(...limitProblems(config));
+  problems.push(...limitProblems(config), ...ruleProblems(config));
   for (const { name, isPrivate } of config.customProviders ?? []) {
     const builtIn = BUILT_IN.find((provider) => provider.name === name);
     if (builtIn && !REPLACEABLE.includes(builtIn)) {
@@ -150,6 +152,27 @@ function limitProblems({ tokenLimits, accessTokens, providers }: CheckedFields):
     if (providers && limits.providers?.some((provider) => providers.named(provider) === undefined)) {
       problems.push(
         `TOKEN_LIMITS has a provider that this proxy does not have (${place}). The providers are ${providers.all.map((provider) => provider.name).join(', ')}.`,
+      );
+    }
+  });
+  return problems;
+}
+
+/** Rules for tokens that do not exist, or for providers that do not. */
+function ruleProblems({ requestRules, accessTokens, tokenSecrets, providers }: CheckedFields): string[] {
+  const problems: string[] = [];
+  (requestRules ?? []).forEach((rule, at) => {
+    const place = `rule ${at + 1}`;
+    // Those of signed tokens are nowhere but in the tokens, and the build does not know those of the environment.
+    const areKnown = accessTokens && accessTokens.length > 0 && tokenSecrets?.length === 0;
+    if (areKnown && rule.tokens?.some((name) => !accessTokens.some((token) => token.name === name))) {
+      problems.push(
+        `REQUEST_RULES has a rule for a token that is not in ACCESS_TOKENS (${place}). Correct its name, or remove it.`,
+      );
+    }
+    if (providers && rule.providers?.some((name) => providers.named(name) === undefined)) {
+      problems.push(
+        `REQUEST_RULES has a rule for a provider that this proxy does not have (${place}). The providers are ${providers.all.map((provider) => provider.name).join(', ')}.`,
       );
     }
   });

@@ -1,7 +1,10 @@
 import type { KeyStrategy } from '../proxy/keys/key-choice';
 import { ownPrices } from '../prices/own-prices';
-import { STANDING_TRANSFORMS, TRANSFORM_KINDS } from '../transforms/registry';
-import type { Transform } from '../transforms/transform';
+import { errorCode } from '../errors/node-errors';
+import { isHiddenFromUpstream } from '../http/header-lists';
+import { modelPattern } from '../proxy/routing/model-routes';
+import { STANDING_RULES, TRANSFORM_KINDS, chatRule } from '../transforms/registry';
+import type { Rule } from '../transforms/rule';
 import {
   flag,
   integer,
@@ -21,8 +24,16 @@ import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
 import { dailyCap } from './parsers/money';
 import { readListenAddress, readPublicUrl } from './parsers/own-address';
-import { accessTokens, adminToken, configSecret, revokedTokens, tokenSecrets } from './parsers/secrets';
+import {
+  TOKEN_NAME,
+  accessTokens,
+  adminToken,
+  configSecret,
+  revokedTokens,
+  tokenSecrets,
+} from './parsers/secrets';
 import { tokenLimits } from './parsers/token-limits';
+import type * as RequestRulesModule from './rules/request-rules';
 
 /** One row of the table: one environment variable. */
 export interface Variable<T> {
@@ -404,8 +415,15 @@ export const VARIABLES = {
   transforms: variable({
     name: 'MESSAGE_TRANSFORMS',
     fallback: '',
-    about: `Changes to chat bodies, as a list. ${TRANSFORM_KINDS.map((kind) => kind.about).join(' ')}`,
+    about: `Changes to chat bodies, as a list, which are rules for every request ([REQUEST_RULES](#request_rules) has more). ${TRANSFORM_KINDS.map((kind) => kind.about).join(' ')}`,
     parse: transforms,
+  }),
+  requestRules: variable({
+    name: 'REQUEST_RULES',
+    fallback: '',
+    about:
+      'What is changed of requests, by provider, model and access token, as [a table in a configuration file](providers-and-models.md#request-rules), or the same as JSON: `[{"token":"kid","max-tokens":4096},{"model":"claude-*","prompt-cache":"5m"}]`. The response says in `x-proxy-transformed` which rules have changed something. No secret may be in it.',
+    parse: requestRules,
   }),
 };
 
@@ -413,18 +431,30 @@ function named(text: string): ParseResult<string> {
   return { value: text };
 }
 
-function transforms(text: string): ParseResult<readonly Transform[]> {
-  const armed: Transform[] = [...STANDING_TRANSFORMS];
+function transforms(text: string): ParseResult<readonly Rule[]> {
+  const armed: Rule[] = [...STANDING_RULES];
   for (const item of items(text)) {
     const [name, argument = ''] = item.split(/:(.*)/s);
     const kind = TRANSFORM_KINDS.find((candidate) => candidate.name === name);
     const transform = kind?.arm(argument);
-    if (!transform) {
+    if (!kind || !transform) {
       return {
         problem: `must be a comma-separated list of transforms: ${TRANSFORM_KINDS.map((one) => `${one.name}:N`).join(', ')} (N from 1 to 99).`,
       };
     }
-    armed.push(transform);
+    armed.push(chatRule(kind.name, transform));
   }
   return { value: armed };
+}
+
+function requestRules(text: string): ParseResult<readonly Rule[]> {
+  if (text === '') return { value: [] };
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- the start waits for it
+    const { readRequestRules } = require('./rules/request-rules') as typeof RequestRulesModule;
+    return readRequestRules(text, { modelPattern, isHiddenFromUpstream, tokenName: TOKEN_NAME });
+  } catch (error) {
+    if (errorCode(error) !== 'MODULE_NOT_FOUND') throw error;
+    return { problem: 'needs request-rules.js beside the bundle. Copy all files of the build.' };
+  }
 }

@@ -62,6 +62,7 @@ export class ChainRun {
     this.#queue = this.#queueOf(this.#order);
     if (chain.steps.flat().some(({ provider }) => provider.streamsUsageOnRequest !== true))
       bodyPlan.keepFromAsking();
+    bodyPlan.keepUnruled();
   }
 
   /**
@@ -132,7 +133,7 @@ export class ChainRun {
   #requestTo({ provider, model }: ServingMember): RoutedRequest {
     const { bodyPlan } = this.request;
     bodyPlan.keep();
-    const json = bodyPlan.json ?? this.request.json;
+    const json = bodyPlan.unruled ?? bodyPlan.json ?? this.request.json;
     const name = model === this.#named ? undefined : model;
     this.#named = model;
     return {

@@ -125,6 +125,7 @@ export class Proxy {
     const ownersOptions = { isShared: (name: string) => shared.has(name), store: effects.ownerStore };
     this.#owners = new ResourceOwners(ownersOptions, previous ? previous.#owners : undefined);
     this.#planner = new RequestPlanner({
+      rules: options.requestRules,
       upstreams,
       keys: this.keys,
       owners: this.#owners,

@@ -172,6 +172,7 @@ describe('The built event function', () => {
       'monitoring.js',
       'page.js',
       'redis-client.js',
+      'request-rules.js',
     ]);
     expect(statSync(EVENT_BUNDLE).size).toBeLessThanOrEqual(520 * 1024);
     expect(runtime.stdout).toContain('"outcome":"complete"');

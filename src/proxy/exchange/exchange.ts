@@ -87,6 +87,13 @@ export class Exchange {
     this.proxyHeaders = [...this.proxyHeaders, name, value];
   }
 
+  /** The same in place of one of that name, which must be written alike; '' only removes it. */
+  setHeader(name: string, value: string): void {
+    const before = this.proxyHeaders;
+    this.proxyHeaders = before.filter((_, at) => before[at - (at % 2)] !== name);
+    if (value !== '') this.addHeader(name, value);
+  }
+
   /**
    * Says how to stop something that begins now; called at once if the exchange was stopped already.
    * @returns says that it is over, and no longer to be stopped
