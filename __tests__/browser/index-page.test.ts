@@ -227,7 +227,7 @@ describe('the script', () => {
   // Regression: after a reload the page stayed empty, if the browser ran the cached script before it had parsed the body.
   it('waits for the body, if the browser has the script earlier', async () => {
     const page = await open('about:blank', {
-      before() {
+      before: () => {
         const onLoad = ({ target }: Event) => {
           if (target instanceof HTMLScriptElement) document.documentElement.dataset['scriptHasRun'] = '';
         };
