@@ -1,7 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { ProxyError } from '../../errors/proxy-error';
-import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
+import { asOpenConnectionFailure } from '../../errors/node-errors';
 import { NotProcessed, abandon, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
 import type { SentFor } from '../exchange/exchange';
@@ -187,11 +187,8 @@ function isSilence(failure: unknown): boolean {
   return failure instanceof ProxyError && /^(?:upstream|idle)-timeout$/.test(failure.code);
 }
 
-/** On an open connection a timeout is TCP's: the other side vanished, and may have begun to process the request. */
 function failureOf(cause: Error | undefined): Error {
-  return cause && errorCode(cause) !== 'ETIMEDOUT'
-    ? asUpstreamFailure(cause)
-    : new ProxyError('upstream-reset', { cause });
+  return cause ? asOpenConnectionFailure(cause) : new ProxyError('upstream-reset', { cause });
 }
 
 /** Waits for a connection, but not longer than the exchange lasts. */
