@@ -40,7 +40,7 @@ export interface Scene extends Variant {
   /** What a healthy upstream would still send. */
   readonly rest: Buffer;
   /** From here on the end of TLS does not end TCP. */
-  keepTcp(): void;
+  readonly keepTcp: () => void;
 }
 
 /** One way to fail. After `act` the upstream sends nothing more of its own accord. */

@@ -105,6 +105,7 @@ function addressOf({ address }: Way, port: number, stalledPort: number): string 
       return `127.0.0.1:${stalledPort}`;
     case 'other-name':
       return `127.0.0.2:${port}`;
+    case undefined:
     default:
       return `127.0.0.1:${port}`;
   }

@@ -16,7 +16,10 @@ async function startFailing() {
   return {
     ...upstream,
     origin: `https://127.0.0.1:${upstream.port}`,
-    close: () => Promise.resolve(upstream.close()),
+    close() {
+      upstream.close();
+      return Promise.resolve();
+    },
   };
 }
 

@@ -44,7 +44,7 @@ export function readHttp2(
     while (unread.length >= FRAME_HEADER_BYTES) {
       const end = FRAME_HEADER_BYTES + unread.readUIntBE(0, 3);
       if (unread.length < end) return;
-      const [type, flags = 0, stream] = [unread[3], unread[4] ?? 0, unread.readUInt32BE(5)];
+      const [type, flags, stream] = [unread[3], unread[4] ?? 0, unread.readUInt32BE(5)];
       unread = unread.subarray(end);
       if (type === SETTINGS && !(flags & ACK)) http.write(frame(SETTINGS, ACK, 0));
       if ((type === DATA || type === HEADERS) && flags & END_STREAM) onRequest(stream);

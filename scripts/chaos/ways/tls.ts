@@ -73,6 +73,8 @@ export const TLS_WAYS: readonly Way[] = [
     name: 'ends TCP without an end of TLS',
     at: OPEN,
     over: SECURE,
-    act: ({ socket }) => void socket.destroySoon(),
+    act({ socket }) {
+      socket.destroySoon();
+    },
   },
 ];
