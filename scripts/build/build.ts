@@ -71,9 +71,32 @@ const REDIS_CLIENT: BesideBundle = {
   path: /\/redis-client$/,
 };
 
+/** What the variable REQUEST_RULES needs. */
+const REQUEST_RULES: BesideBundle = {
+  file: 'request-rules.js',
+  entry: 'src/config/rules/request-rules.ts',
+  path: /\/rules\/request-rules$/,
+};
+
+/** What /-/metrics and the variable OTEL_EXPORTER_OTLP_ENDPOINT need. */
+const MONITORING: BesideBundle = {
+  file: 'monitoring.js',
+  entry: 'src/monitoring/monitor.ts',
+  path: /\/monitoring\/monitor$/,
+};
+
+/** What the read-only console is told. */
+const CONSOLE: BesideBundle = {
+  file: 'console.js',
+  entry: 'src/pages/console/console.ts',
+  path: /\/console\/console$/,
+};
+
+const ALL_BESIDE: readonly BesideBundle[] = [CONFIG_FILE, CONSOLE, MONITORING, REDIS_CLIENT, REQUEST_RULES];
+
 export interface BuildScfOptions {
   /**
-   * Where that is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
+   * Where what CONFIG_FILE needs is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
    * where the variable is refused).
    */
   readonly configFile: 'beside' | 'inside' | 'nowhere';
@@ -177,7 +200,7 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT].map(outside))],
+    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : ALL_BESIDE.map(outside))],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
   });
@@ -188,9 +211,9 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, REDIS_CLIENT],
+    beside: ALL_BESIDE,
     inside: [],
-    nowhere: [REDIS_CLIENT],
+    nowhere: ALL_BESIDE.filter((one) => one !== CONFIG_FILE),
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
   const inputs = metafiles.flatMap((one) => Object.keys(one.inputs));
