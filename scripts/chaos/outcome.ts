@@ -41,7 +41,7 @@ export function violationsOf(reply: Reply, cell: Cell, requests: number): string
     check(isComplete, 'the error response is cut');
     const error = errorIn(body);
     check(
-      error?.code === code && rowOf(error?.code)?.status === status,
+      error?.code === code && rowOf(error.code)?.status === status,
       'the error response does not have the form of the provider',
     );
   } else if (status === 200 && isComplete) {

@@ -26,7 +26,7 @@ const CANCEL = 0x8;
 const ENHANCE_YOUR_CALM = 0xb;
 const HTTP_1_1_REQUIRED = 0xd;
 
-type More = Pick<Way, 'isUnprocessed' | 'keepsConnection' | 'alters'>;
+type More = Pick<Way, 'isUnprocessed' | 'keepsConnection'>;
 
 function sends(name: string, at: readonly Moment[], bytes: (scene: Scene) => Buffer, more: More = {}): Way {
   return {
@@ -55,9 +55,6 @@ function resets(what: string, code: number, more: More = {}): Way {
 const WRONG_SETTINGS = frame(SETTINGS, 0, 0, Buffer.from([0, 4, 0xff, 0xff, 0xff, 0xff]));
 /** Above the 16,384 bytes that a client accepts unless it says otherwise. */
 const LARGE_FRAME_BYTES = 40_000;
-/** More than the windows of a stream and of the connection together. */
-const FLOOD_BYTES = 6_000_000;
-const FLOOD_FRAME_BYTES = 16_384;
 const CONTINUATIONS = 2_000;
 
 /** Frames that fail a stream or break the protocol (RFC 9113). */
@@ -99,17 +96,6 @@ export const HTTP2_WAYS: readonly Way[] = [
   ),
   sends('pushes a response', RESPONDING, ({ stream }) =>
     frame(PUSH_PROMISE, END_HEADERS, stream, Buffer.concat([numbers(2), Buffer.from([0x82, 0x84, 0x87])])),
-  ),
-  sends(
-    'sends more than the window allows',
-    ['first', 'middle'],
-    ({ stream }) =>
-      Buffer.concat(
-        Array.from({ length: Math.ceil(FLOOD_BYTES / FLOOD_FRAME_BYTES) }, () =>
-          frame(DATA, 0, stream, Buffer.alloc(FLOOD_FRAME_BYTES, 'x')),
-        ),
-      ),
-    { alters: true },
   ),
   sends('sends settings that are not allowed', OPEN, () => WRONG_SETTINGS),
   sends('updates a window by nothing', OPEN, () => frame(WINDOW_UPDATE, 0, 0, numbers(0))),
