@@ -84,6 +84,7 @@ describe('the code cache', () => {
       'console.js',
       'index.js',
       'monitoring.js',
+      'page.js',
       'redis-client.js',
       'request-rules.js',
       'scf_bootstrap',

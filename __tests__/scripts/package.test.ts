@@ -43,6 +43,7 @@ it('npm run package makes the same bytes twice, with the start file executable a
   expect(modes).toMatchObject({
     scf_bootstrap: '755',
     'index.js': '644',
+    'page.js': '644',
     'redis-client.js': '644',
     'request-rules.js': '644',
   });

@@ -6,6 +6,7 @@ import type { Environment } from '../../src/config/effective-value';
 import { readConfig } from '../../src/config/read-config';
 import { makeCodeCache } from './code-cache';
 import { readConfigFiles } from './config-files';
+import { buildConsole, consolePage } from './console-page';
 import { LICENSES_FILE, thirdPartyLicenses } from './licenses';
 import { packedTables } from './packed-tables';
 import { source as priceSource } from '../../src/prices/table.json';
@@ -29,7 +30,7 @@ const OPTIONS = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-const PLUGINS = [packedTables, withoutRedisCluster];
+const PLUGINS = [packedTables, withoutRedisCluster, consolePage];
 
 const ALIASES = {
   // Express loads its body parsers at start; the pages read no body, and these are half of the bundle.
@@ -71,6 +72,13 @@ const REDIS_CLIENT: BesideBundle = {
   path: /\/redis-client$/,
 };
 
+/** The page at `/`, with its script. */
+const PAGE: BesideBundle = {
+  file: 'page.js',
+  entry: 'src/pages/index-page/index-page.ts',
+  path: /\/index-page\/index-page$/,
+};
+
 /** What the variable REQUEST_RULES needs. */
 const REQUEST_RULES: BesideBundle = {
   file: 'request-rules.js',
@@ -92,7 +100,14 @@ const CONSOLE: BesideBundle = {
   path: /\/console\/console$/,
 };
 
-const ALL_BESIDE: readonly BesideBundle[] = [CONFIG_FILE, CONSOLE, MONITORING, REDIS_CLIENT, REQUEST_RULES];
+const ALL_BESIDE: readonly BesideBundle[] = [
+  CONFIG_FILE,
+  CONSOLE,
+  MONITORING,
+  PAGE,
+  REDIS_CLIENT,
+  REQUEST_RULES,
+];
 
 export interface BuildScfOptions {
   /**
@@ -216,7 +231,7 @@ async function bundle(
     nowhere: ALL_BESIDE.filter((one) => one !== CONFIG_FILE),
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
-  const inputs = metafiles.flatMap((one) => Object.keys(one.inputs));
+  const inputs = [...metafiles.flatMap((one) => Object.keys(one.inputs)), ...buildConsole().inputs];
   const sources = [...new Set(inputs)].map((name) => path.join(ROOT, EXCERPTS.get(name) ?? name));
   await writeFile(path.join(target, LICENSES_FILE), thirdPartyLicenses(sources, [await pricesNotice()]));
   return { built: { folder, bytes: code.length, commit }, file, code, packaged };

@@ -1,13 +1,11 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
 import type { Proxy } from '../proxy/proxy';
 import { publicUrl } from '../proxy/routing/public-url';
 import { functionLimitMs } from '../proxy/exchange/timeouts';
 import { ProxyError } from '../errors/proxy-error';
 import { pageAccess } from './admin-auth';
-import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
-import { languageOf } from './index-page/language';
-import { indexPage } from './index-page/markup';
 import { addMetricsPage, type MetricsSource } from './metrics-page';
 import type { PageFacts } from './page-facts';
 import { addPageGuard } from './page-guard';
@@ -113,21 +111,28 @@ export function createPages({
   app.head('/api/hello', (_request: Request, response: Response) => {
     response.end();
   });
-  app.get('/', (request: PageRequest, response: Response) => {
-    const { stage, provider } = targetOf(request);
-    const html = indexPage({
-      language: languageOf(request.query['lang'], request.headers['accept-language']),
+  app.get('/', async (request: PageRequest, response: Response) => {
+    const { sendIndexPage } = await import('./index-page/index-page');
+    const { stage, provider, token } = targetOf(request);
+    sendIndexPage(request, response, {
+      requestedLanguage: request.query['lang'],
       baseUrl: publicUrl(request, stage, proxy.front),
       providers: config.providers.all.map(({ name }) => name),
       segment: provider?.name,
       version: facts.version,
+      needsToken: !hasNoTokens(config),
+      hasPathToken: token !== undefined,
+      hasSignIn: !hasNoTokens(config) || config.adminToken !== '',
     });
-    response
-      .vary('Accept-Language')
-      .set('Content-Security-Policy', CONTENT_SECURITY_POLICY)
-      .set('Referrer-Policy', 'no-referrer') // the page's path may contain an access token
-      .type('html')
-      .send(html);
+  });
+  app.get('/-/:name', async (request: Request, response: Response, next: NextFunction) => {
+    const { name } = request.params;
+    if (typeof name !== 'string' || !name.endsWith('.js')) {
+      next();
+      return;
+    }
+    const { sendScript } = await import('./index-page/index-page');
+    if (!sendScript(request, response, name)) next();
   });
   return app;
 }

@@ -170,6 +170,7 @@ describe('The built event function', () => {
       'console.js',
       'index.js',
       'monitoring.js',
+      'page.js',
       'redis-client.js',
       'request-rules.js',
     ]);

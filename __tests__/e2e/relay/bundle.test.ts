@@ -15,7 +15,7 @@ const DIST = path.dirname(BOOTSTRAP);
 const CACHE = path.basename(codeCacheFile(path.join(DIST, 'index.js')));
 const FILES = [
   ...['THIRD-PARTY-LICENSES', 'config-file.js', 'console.js', 'index.js', CACHE],
-  ...['monitoring.js', 'redis-client.js', 'request-rules.js', 'scf_bootstrap', 'start.js'],
+  ...['monitoring.js', 'page.js', 'redis-client.js', 'request-rules.js', 'scf_bootstrap', 'start.js'],
 ];
 let upstream: FakeUpstream;
 
