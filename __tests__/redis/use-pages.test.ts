@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { listTokens } from '../../scripts/token/list';
+import type { HealthReport, Overview } from '../../src/pages/console/report';
 import { send, until } from '../helpers/http';
 import { startProxy, type RunningProxy } from '../helpers/proxies';
 import { redisServer, type RedisServer } from '../helpers/redis-server';
@@ -112,6 +113,34 @@ describe('The pages of instances with one Redis', () => {
     let found = await requests();
     while (found[0] === 'this instance') found = await requests();
     expect(found).toEqual(['all instances', 3]);
+  });
+
+  it('tell the operator what each hour of the last day has used, and how soon streams began, of all of them', async () => {
+    const [one, two] = [await start(), await start()];
+    await chat(one, MUM, { model: 'gpt-5-mini', stream: true });
+    await chat(two, DAD, { model: 'gpt-5-mini' });
+    const overview = async () =>
+      (await page(one, '/-/console/overview?range=24h', ADMIN)) as unknown as Overview;
+    const { series, today, first_token } = await overview();
+    expect(series).toMatchObject({ scope: 'all', total: { requests: 2, unmetered: 1, nano_usd: 50_000 } });
+    expect(series.token.map(({ name, requests }) => [name, requests.at(-1)])).toEqual([
+      ['dad', 1],
+      ['mum', 1],
+    ]);
+    expect([today.scope, today.requests, first_token.today.count]).toEqual(['all', 2, 1]);
+    const client = new Redis(redis.url);
+    const hours = await client.keys('scf-llm-proxy:use-hours:*');
+    expect(hours.length).toBeGreaterThanOrEqual(4); // the hour, its two places, and what was sent
+    for (const key of hours) expect(await client.ttl(key)).toBeLessThanOrEqual(25 * 3_600);
+    client.disconnect();
+    await send(two.url, '/v1/models'); // so that the ids, which count here, differ
+    for (const proxy of [two, one]) await page(proxy, '/-/console/health', ADMIN);
+    const { instances, checks } = (await page(two, '/-/console/health', ADMIN)) as unknown as HealthReport;
+    expect(instances?.map(({ version }) => version)).toEqual(['0.0.0-test', '0.0.0-test']);
+    expect(checks.find(({ name }) => name === 'redis')?.status).toBe('ok');
+    redis.signal('SIGSTOP');
+    const own = await overview();
+    expect([own.series.scope, own.series.total.requests]).toEqual(['instance', 1]);
   });
 
   it('leave no secret in Redis that a client has sent as the name of a model', async () => {

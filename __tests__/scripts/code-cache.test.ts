@@ -81,8 +81,12 @@ describe('the code cache', () => {
     expect(readdirSync(folder).sort()).toEqual([
       'THIRD-PARTY-LICENSES',
       'config-file.js',
+      'console.js',
       'index.js',
+      'monitoring.js',
+      'page.js',
       'redis-client.js',
+      'request-rules.js',
       'scf_bootstrap',
       'start.js',
     ]);

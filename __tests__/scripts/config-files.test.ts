@@ -60,6 +60,7 @@ describe('the build', () => {
       'team.yaml',
       `ACCESS_TOKENS: { laptop: tok-from-file-0123456789 }\nOPENAI_API_KEYS: [sk-from-file]\nOPENAI_UPSTREAM: ${upstream.origin}\n`,
     );
+    write('rules.yaml', 'REQUEST_RULES:\n  - { name: low, token: laptop, max-tokens: 5 }\n');
     const target = path.join(folder, 'out');
     await buildScf(target, folder);
     const bundle = await startBundle({}, [path.join(target, 'scf_bootstrap')]);
@@ -67,6 +68,10 @@ describe('the build', () => {
       send(url, '/v1/models', { headers: { authorization: `Bearer ${token}` } });
     expect((await ask(bundle.url, 'tok-from-file-0123456789')).status).toBe(200);
     expect(upstream.seen[0]?.headers.authorization).toBe('Bearer sk-from-file');
+    const headers = { authorization: 'Bearer tok-from-file-0123456789', 'content-type': 'application/json' };
+    const chat = await send(bundle.url, '/v1/responses', { headers, body: '{"max_output_tokens":6}' });
+    expect(chat.headers['x-proxy-transformed']).toBe('low');
+    expect(upstream.seen.at(-1)?.body.toString()).toBe('{"max_output_tokens":5}');
     await bundle.stop();
     const other = await startBundle({ ACCESS_TOKENS: 'tok-from-environment' }, [
       path.join(target, 'scf_bootstrap'),

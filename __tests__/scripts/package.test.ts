@@ -40,7 +40,13 @@ it('npm run package makes the same bytes twice, with the start file executable a
   expect(createHash('sha256').update(readFileSync(first.file)).digest('hex')).toBe(first.sha256);
   expect(first.bytes).toBeLessThan(1024 * 1024);
   const modes = await modesOf(first.file);
-  expect(modes).toMatchObject({ scf_bootstrap: '755', 'index.js': '644', 'redis-client.js': '644' });
+  expect(modes).toMatchObject({
+    scf_bootstrap: '755',
+    'index.js': '644',
+    'page.js': '644',
+    'redis-client.js': '644',
+    'request-rules.js': '644',
+  });
   expect(modes).not.toHaveProperty('config-file.js');
   expect(Object.keys(modes).filter((name) => name.includes('/'))).toEqual([]);
 });

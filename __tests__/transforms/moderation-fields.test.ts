@@ -8,7 +8,7 @@ describe('removeModerationFields', () => {
   it.each([
     ['{"model":"m","moderation":true,"messages":[]}', '{"model":"m","messages":[]}'],
     ['{"moderation":true,"moderation_level":"high","model":"m"}', '{"model":"m"}'],
-    ['{"model":"m", "moderation_level" : {"a":[1]} }', '{"model":"m"}'],
+    ['{"model":"m", "moderation_level" : {"a":[1]} }\n', '{"model":"m" }\n'],
     ['{"moderation":1}', '{}'],
     ['{"moderation":1,"a":1,"moderation":2,"b" : 2 ,"c":3,"moderation_level":3}', '{"a":1,"b" : 2 ,"c":3}'],
     ['{"a":1,"moderation":true,"moder\\u0061tion":true}', '{"a":1}'],

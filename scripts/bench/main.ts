@@ -6,7 +6,7 @@ import { startUpstream } from './rig/upstream';
 import { barePipe } from './peers/bare-pipe/peer';
 import { httpProxy } from './peers/http-proxy/peer';
 import { nginx } from './peers/nginx/peer';
-import { everythingOn, Package, passThrough } from './peers/ours/peer';
+import { byModelRoute, everythingOn, Package, passThrough } from './peers/ours/peer';
 import type { Peer } from './peers/peer';
 import { portkey } from './peers/portkey/peer';
 import { chart } from './report/chart';
@@ -21,7 +21,7 @@ import { SCENARIOS } from './scenarios';
 
 /** Measures the cost of this proxy, beside other proxies and a minimal relay in Node. See README.md here. */
 function peersOf(built: Package): readonly Peer[] {
-  return [passThrough(built), everythingOn(built), barePipe, nginx, httpProxy, portkey];
+  return [passThrough(built), everythingOn(built), byModelRoute(built), barePipe, nginx, httpProxy, portkey];
 }
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-import { addedOf, disturbedRounds, ratioOf, valueOf, type Results } from './results';
+import { addedOf, disturbedRounds, ratioBetween, ratioOf, valueOf, type Results } from './results';
 
 /** A target for this proxy. */
 export interface Target {
@@ -40,6 +40,15 @@ export const TARGETS: readonly Target[] = [
     ...ratio('chat-32', OURS, 'cpuUs'),
   },
   { title: 'the same, pass-through', limit: 1.1, ...RATIO, ...ratio('chat-32', PASS, 'cpuUs') },
+  {
+    title: 'the same by a route of its model, to everything on without one',
+    limit: 1.05,
+    ...RATIO,
+    scenario: 'chat-32',
+    figure: (results) =>
+      ratioBetween(results, { scenario: 'chat-32', peer: 'by-model-route', key: 'cpuUs', other: OURS })
+        ?.median,
+  },
   { title: 'CPU per 128 KiB prompt', limit: 1.3, ...RATIO, ...ratio('prompt', OURS, 'cpuUs') },
   {
     title: 'CPU per chunk, 500 paced streams',

@@ -6,6 +6,7 @@ import type { Environment } from '../../src/config/effective-value';
 import { readConfig } from '../../src/config/read-config';
 import { makeCodeCache } from './code-cache';
 import { readConfigFiles } from './config-files';
+import { buildConsole, consolePage } from './console-page';
 import { LICENSES_FILE, thirdPartyLicenses } from './licenses';
 import { packedTables } from './packed-tables';
 import { source as priceSource } from '../../src/prices/table.json';
@@ -29,7 +30,7 @@ const OPTIONS = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-const PLUGINS = [packedTables, withoutRedisCluster];
+const PLUGINS = [packedTables, withoutRedisCluster, consolePage];
 
 const ALIASES = {
   // Express loads its body parsers at start; the pages read no body, and these are half of the bundle.
@@ -71,9 +72,46 @@ const REDIS_CLIENT: BesideBundle = {
   path: /\/redis-client$/,
 };
 
+/** The page at `/`, with its script. */
+const PAGE: BesideBundle = {
+  file: 'page.js',
+  entry: 'src/pages/index-page/index-page.ts',
+  path: /\/index-page\/index-page$/,
+};
+
+/** What the variable REQUEST_RULES needs. */
+const REQUEST_RULES: BesideBundle = {
+  file: 'request-rules.js',
+  entry: 'src/config/rules/request-rules.ts',
+  path: /\/rules\/request-rules$/,
+};
+
+/** What /-/metrics and the variable OTEL_EXPORTER_OTLP_ENDPOINT need. */
+const MONITORING: BesideBundle = {
+  file: 'monitoring.js',
+  entry: 'src/monitoring/monitor.ts',
+  path: /\/monitoring\/monitor$/,
+};
+
+/** What the read-only console is told. */
+const CONSOLE: BesideBundle = {
+  file: 'console.js',
+  entry: 'src/pages/console/console.ts',
+  path: /\/console\/console$/,
+};
+
+const ALL_BESIDE: readonly BesideBundle[] = [
+  CONFIG_FILE,
+  CONSOLE,
+  MONITORING,
+  PAGE,
+  REDIS_CLIENT,
+  REQUEST_RULES,
+];
+
 export interface BuildScfOptions {
   /**
-   * Where that is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
+   * Where what CONFIG_FILE needs is: in a file beside the bundle, inside the bundle (for a program that is one file), or nowhere (for SCF,
    * where the variable is refused).
    */
   readonly configFile: 'beside' | 'inside' | 'nowhere';
@@ -177,7 +215,7 @@ async function bundle(
     entryPoints: [entry],
     outfile: file,
     metafile: true,
-    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : [CONFIG_FILE, REDIS_CLIENT].map(outside))],
+    plugins: [...PLUGINS, ...(configFile === 'inside' ? [] : ALL_BESIDE.map(outside))],
     define: { PACKAGED_CONFIG: JSON.stringify(packaged), BUNDLED_COMMIT: JSON.stringify(commit) },
     alias: ALIASES,
   });
@@ -188,12 +226,12 @@ async function bundle(
   );
   await writeFile(file, code);
   const beside = {
-    beside: [CONFIG_FILE, REDIS_CLIENT],
+    beside: ALL_BESIDE,
     inside: [],
-    nowhere: [REDIS_CLIENT],
+    nowhere: ALL_BESIDE.filter((one) => one !== CONFIG_FILE),
   }[configFile];
   const metafiles = [metafile, ...(await Promise.all(beside.map((one) => buildBeside(target, one))))];
-  const inputs = metafiles.flatMap((one) => Object.keys(one.inputs));
+  const inputs = [...metafiles.flatMap((one) => Object.keys(one.inputs)), ...buildConsole().inputs];
   const sources = [...new Set(inputs)].map((name) => path.join(ROOT, EXCERPTS.get(name) ?? name));
   await writeFile(path.join(target, LICENSES_FILE), thirdPartyLicenses(sources, [await pricesNotice()]));
   return { built: { folder, bytes: code.length, commit }, file, code, packaged };

@@ -97,6 +97,9 @@ function environment({ port }: AddressInfo, packaged: Environment): Environment 
     ACCESS_TOKENS: `warm-up:${TOKEN}`,
     KEY_STRATEGY: 'affinity', // the one that runs more code
     EGRESS_GUARD: 'off',
+    // What is for tokens by name would be a problem with another token.
+    ...(packaged['TOKEN_LIMITS'] === undefined ? {} : { TOKEN_LIMITS: 'warm-up: rpm=1000' }),
+    ...(packaged['REQUEST_RULES'] === undefined ? {} : { REQUEST_RULES: '[]' }),
     // The Redis of the packaged configuration must not be used: nothing listens at this address.
     ...(packaged['REDIS_URL'] === undefined ? {} : { REDIS_URL: 'redis://127.0.0.1:1' }),
   };

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { bundleScript, runBundle } from '../../src/entry/code-cache';
 
 /**
@@ -11,4 +12,4 @@ process.once('message', () => {
   writeFileSync(cache, script.createCachedData());
   process.exit(0);
 });
-runBundle(script, bundle);
+runBundle(script, bundle, createRequire(bundle));

@@ -3,10 +3,12 @@ import { readConfig, type Config } from '../../src/config/read-config';
 import type { Variable } from '../../src/config/variables';
 import { clientSettings, snippets } from '../../src/pages/index-page/clients';
 import { FAILURES } from '../../src/errors/failures';
-import { inFormatOf, servesPath } from '../../src/providers/formats';
+import { METRICS, prometheusName } from '../../src/metrics/definitions';
+import { inFormatOf, servesPath, servesSocket } from '../../src/providers/formats';
 import type { Provider } from '../../src/providers/provider';
 import { originOf, upstreamPath } from '../../src/proxy/routing/upstream-origin';
 import { accuracySection } from '../bench/accuracy/section';
+import { simulationSection } from '../simulate/section';
 import { costSection, costSummary } from '../bench/cost/render';
 import house from '../house/rooms.json';
 
@@ -22,7 +24,8 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>
   'docs/providers-and-models.md': { formats, providers },
   'docs/configuration.md': { variables },
   'docs/errors.md': { errors },
-  'docs/performance.md': { accuracy: accuracySection, cost: costSection },
+  'docs/performance.md': { accuracy: accuracySection, cost: costSection, simulation: simulationSection },
+  'docs/metrics.md': { metrics },
   'ARCHITECTURE.md': { rooms },
 };
 
@@ -102,7 +105,7 @@ function formatAddress({ upstreams }: Config, owner: Provider, path: string): st
   const at = upstreamPath(origin, provider.upstreamPath?.(bare) ?? bare);
   const [header, value] = provider.keyHeader('key', bare);
   const key = value === 'key' ? header : `${header}: Bearer`;
-  return `${code(`${origin.protocol}//${origin.host}${at}`.replace('//resource.', '//<resource>.'))} (${code(key)})`;
+  return `${code(`${origin.protocol}//${origin.host}${at}`.replace('//resource.', '//<resource>.'))} (${code(key)})${servesSocket(provider, bare) ? ', also over a WebSocket' : ''}`;
 }
 
 function variables(): string {
@@ -113,6 +116,18 @@ function variables(): string {
       return row(variable.name, [`Default: ${fallback}.${secret}`, variable.about]);
     })
     .join('\n\n');
+}
+
+function metrics(): string {
+  return table(
+    ['Metric', 'Type', 'Labels', 'Meaning'],
+    Object.values(METRICS).map((metric) => [
+      code(prometheusName(metric)),
+      metric.kind,
+      metric.labels.map((label) => code(label.replaceAll('.', '_'))).join(', '),
+      metric.help,
+    ]),
+  );
 }
 
 function errors(): string {

@@ -33,7 +33,7 @@ export const ROOMS: readonly string[] = rooms.map(({ room }) => room);
 export function inspectHouse(src: string): House {
   const names = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll(path.sep, '/'))
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
     .sort();
   const known = new Set(names);
   const files = names.map((file): SourceFile => {
@@ -41,8 +41,8 @@ export function inspectHouse(src: string): House {
     const imports = ts
       .preProcessFile(text)
       .importedFiles.filter(({ fileName }) => fileName.startsWith('.'))
-      .map(({ fileName }) => `${path.posix.join(path.posix.dirname(file), fileName)}.ts`)
-      .filter((imported) => known.has(imported));
+      .map(({ fileName }) => path.posix.join(path.posix.dirname(file), fileName))
+      .flatMap((imported) => [`${imported}.ts`, `${imported}.tsx`].filter((one) => known.has(one)));
     return { file, room: roomOf(file), lines: text.split('\n').length - 1, imports };
   });
   return {

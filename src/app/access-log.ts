@@ -1,12 +1,11 @@
-import { ClientDisconnected, ProxyError } from '../errors/proxy-error';
+import { ProxyError } from '../errors/proxy-error';
 import { SILENT, type Log, type LogFields, type Logger } from '../log/logger';
 import type { AccessRecord } from '../proxy/exchange/access-record';
 import type { Exchange } from '../proxy/exchange/exchange';
+import { isUpstreamError, loggedStatus, outcomeOf } from '../proxy/exchange/outcome';
 import { loggablePath } from '../proxy/routing/known-paths';
 import { cacheWritesOf, type AmountField } from '../books/amounts';
 import { NANO_PER_USD } from '../prices/nano-usd';
-
-const FIRST_ERROR_STATUS = 400;
 
 /** The compiler compares the fields of amounts with the list of them. */
 type LineOfRequest = Readonly<Record<AmountField, number | undefined>> & LogFields;
@@ -15,7 +14,7 @@ type LineOfRequest = Readonly<Record<AmountField, number | undefined>> & LogFiel
 export function logRequest(exchange: Exchange, logger: Logger): void {
   const log = logFor(exchange, logger);
   if (log === undefined || log === SILENT) return;
-  const { request, response, failure, record, requestId } = exchange;
+  const { request, failure, record, requestId } = exchange;
   const ms = exchange.elapsedMs();
   const { model, metering, charge } = record;
   const usage = metering?.usage;
@@ -28,7 +27,7 @@ export function logRequest(exchange: Exchange, logger: Logger): void {
     provider: record.isOwnResponse ? undefined : exchange.provider.name,
     token: record.tokenName,
     key: record.keyAlias,
-    status: failure instanceof ClientDisconnected && !response.headersSent ? 499 : response.statusCode,
+    status: loggedStatus(exchange),
     bytes: record.bytes,
     first_byte_ms: toTenths(record.firstByteMs) ?? null,
     ttft_ms: record.isStream === true ? toTenths(record.firstBodyByteMs) : undefined,
@@ -68,15 +67,10 @@ function logFor(exchange: Exchange, logger: Logger): Log | undefined {
   return isHealthProbe(exchange) ? logger.debug : logger.info;
 }
 
-/** Whether the provider's error response was passed on. */
-function isUpstreamError({ failure, record, response }: Exchange): boolean {
-  return !failure && !record.isOwnResponse && response.statusCode >= FIRST_ERROR_STATUS;
-}
-
 /** Monitors ask every few seconds. */
 function isHealthProbe({ record, failure, path, request }: Exchange): boolean {
   if (!record.isOwnResponse || failure) return false;
-  if (path === '/-/health' || path === '/-/ready') return true;
+  if (path === '/-/health' || path === '/-/ready' || path === '/-/metrics') return true;
   return request.method === 'HEAD' && (path === '/' || path === '/api/hello');
 }
 
@@ -88,19 +82,12 @@ export function oneLine(name: string | undefined): string | undefined {
   return name?.replace(CONTROL, ' ');
 }
 
-function outcomeOf(exchange: Exchange): string {
-  const { failure, record, response } = exchange;
-  if (failure) return failure instanceof ProxyError ? failure.code : 'caller-left';
-  if (isUpstreamError(exchange)) return `upstream-${response.statusCode}`;
-  return record.streamFailed ? 'failed-in-stream' : 'complete';
-}
-
 function toTenths(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.round(ms * 10) / 10;
 }
 
 /** Output tokens a second, from the first byte of the body to the end; only of a stream whose usage is fully known. */
-function tokensPerSecond(
+export function tokensPerSecond(
   { isStream, firstBodyByteMs, metering }: AccessRecord,
   wholeMs: number,
 ): number | undefined {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
-import type { PageFacts } from '../pages/pages';
+import { RecentRequests } from '../pages/console/recent-requests';
+import type { PageFacts } from '../pages/page-facts';
 import { sendError } from '../proxy/response/send-error';
 import { Cors } from '../http/cors';
 import { REQUEST_ID_HEADER } from '../http/header-lists';
@@ -15,7 +16,7 @@ import { responseOn } from '../http/upgrade';
 import { ProxyError, asProxyError } from '../errors/proxy-error';
 import type { Logger } from '../log/logger';
 import { logRequest } from './access-log';
-import { cleanNameOf, eventsOf, keysOf, newLasting, type Lasting } from './lasting';
+import { cleanNameOf, eventsOf, keysOf, newLasting, telemetryOf, type Lasting } from './lasting';
 import { isBillingPath, isOwnPage } from './own-paths';
 import type { UpgradeListener } from './server';
 import type { ConfigFollower } from '../redis/feeds/config-feed';
@@ -72,6 +73,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
   const lasting = previous?.lasting ?? newLasting(config, effects.now);
   lasting.config = config;
   const { usage } = lasting;
+  if (config.adminToken !== '' && !usage.recent) usage.keepForConsole(new RecentRequests());
   const proxy = new Proxy(config, { ...effects, ...eventsOf(lasting, config, effects) }, lasting.proxy);
   lasting.proxy = proxy;
   if (config.redisUrl !== '') {
@@ -85,6 +87,9 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     });
   }
   const running = new ActiveExchanges(config);
+  lasting.running.add(running);
+  const telemetry = (lasting.telemetry ??= telemetryOf(lasting, effects));
+  const isStopping = effects.isStopping ?? (() => false);
   const hasTokens = !hasNoTokens(config);
   let pages: Promise<RequestListener> | undefined;
 
@@ -131,9 +136,15 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
         config,
         proxy,
         usage,
+        metrics: telemetry,
         instance,
         now: effects.now,
-        isStopping: effects.isStopping ?? (() => false),
+        isStopping,
+        console: {
+          open: () => running.count(),
+          instances: (self) => lasting.sharing?.meetInstances(self),
+          isOver: () => isStopping() || lasting.config !== config,
+        },
       }),
     );
     const { response, proxyHeaders } = exchange;
@@ -151,6 +162,7 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
       running.remove(exchange);
       logRequest(exchange, logger);
       usage.record(exchange);
+      telemetry?.record(exchange);
     };
     const end = () => {
       const settling = exchange.settle();
@@ -185,12 +197,16 @@ export function createApp(config: Config, effects: Effects, previous?: App): App
     lasting,
     async retire() {
       await running.whenNone();
+      lasting.running.delete(running);
       proxy.close();
     },
     abort() {
       const over = running.stopAll(() => new ProxyError('shutting-down'));
       proxy.close();
-      return over.then(() => usage.settled()).then(() => lasting.sharing?.close());
+      return over
+        .then(() => usage.settled())
+        .then(() => Promise.all([lasting.sharing?.close(), lasting.telemetry?.close()]))
+        .then(() => undefined);
     },
   };
 }

@@ -1,12 +1,14 @@
 import type { Config } from '../config/read-config';
 import type { Logger } from '../log/logger';
-import type { PageFacts } from '../pages/pages';
+import type { PageFacts } from '../pages/page-facts';
 import { redactionOf } from '../pages/redacted-json';
 import type { ProxyChoice } from '../proxy/connect/http-proxy';
+import type { ActiveExchanges } from '../proxy/exchange/active-exchanges';
 import type { SharedKeys } from '../proxy/keys/key-source';
 import type { Proxy } from '../proxy/proxy';
 import type { ProxyEffects } from '../proxy/proxy-options';
 import type { Sharing } from '../redis/shared-state';
+import { Telemetry, isMonitored } from '../telemetry/telemetry';
 import { oneLine } from './access-log';
 import { newPlaceWarnings } from './new-place-warnings';
 import { lazyAlerts, operatorEvents } from './operator-events';
@@ -22,13 +24,18 @@ export interface Lasting {
   /** What tells instances apart; made when a page first shows it. */
   instance: string | undefined;
   readonly usage: UsageRecorder;
+  /** `undefined` until somebody may see what is counted. */
+  telemetry: Telemetry | undefined;
+  /** The requests of each app that has some. */
+  readonly running: Set<ActiveExchanges>;
 }
 
 /** Of the app's effects, those that its events need. */
 interface EventEffects {
   readonly logger: Logger;
   readonly now: () => number;
-  readonly facts: Pick<PageFacts, 'functionName'>;
+  readonly newId: () => string;
+  readonly facts: PageFacts;
   readonly onScf: boolean;
   readonly httpProxy?: ProxyChoice | undefined;
 }
@@ -40,9 +47,28 @@ export function newLasting(config: Config, now: () => number): Lasting {
     proxy: undefined,
     sharing: undefined,
     instance: undefined,
-    usage: new UsageRecorder(config.prices, now, () => lasting.sharing?.use),
+    usage: new UsageRecorder(config.prices, now, () => lasting.sharing),
+    telemetry: undefined,
+    running: new Set(),
   };
   return lasting;
+}
+
+/** What counts requests, if anybody may see it. */
+export function telemetryOf(lasting: Lasting, effects: EventEffects): Telemetry | undefined {
+  if (!isMonitored(lasting.config)) return undefined;
+  return new Telemetry({
+    ...effects,
+    config: () => lasting.config,
+    proxy: () => lasting.proxy,
+    open() {
+      const counts = [...lasting.running].map((running) => running.count());
+      const sum = (of: 'requests' | 'streams') => counts.reduce((total, count) => total + count[of], 0);
+      return { requests: sum('requests'), streams: sum('streams') };
+    },
+    instance: () => (lasting.instance ??= effects.newId()),
+    clean: cleanNameOf(lasting),
+  });
 }
 
 /** A name that a client has written, as the log has it: on one line, without secrets. */

@@ -1,4 +1,4 @@
-import { dayOf } from './days';
+import { DAY_MS } from '../clock/calendar-window';
 import type { EndedRequest } from './ended-request';
 import { amountsOf } from './amounts';
 import { addRequest, emptySums, type Sums } from './sums';
@@ -14,7 +14,7 @@ export const MAX_MODELS = 100;
 
 /** What one token has used of one model in one day. */
 export interface BookRow {
-  /** The number of the day since 1970, in UTC. */
+  /** The number of the day since 1970, in UTC; of the hour, if the rows are of hours. */
   readonly day: number;
   /** `undefined` for requests without one, and in a row for `rest` of all tokens. */
   readonly token: string | undefined;
@@ -24,7 +24,21 @@ export interface BookRow {
   /** Of what the row holds the rest, for which there was no row left; `undefined` for a row of its own. */
   readonly rest: 'models' | 'tokens' | undefined;
   readonly sums: Sums;
+  /** When the last of its requests has ended; `undefined` if that is not known. */
+  lastMs?: number | undefined;
 }
+
+/** The windows that rows are of, in place of days. */
+export interface Windows {
+  readonly ms: number;
+  /** How many are kept. */
+  readonly kept: number;
+  readonly maxRows: number;
+  /** For the rest of a token's models, in addition. */
+  readonly maxRestRows: number;
+}
+
+export const DAYS: Windows = { ms: DAY_MS, kept: KEPT_DAYS, maxRows: MAX_ROWS, maxRestRows: MAX_REST_ROWS };
 
 interface TokenDay {
   /** By provider and model. */
@@ -55,11 +69,15 @@ export class BookRows {
   readonly #days = new Map<number, Day>();
   #rows = 0;
 
+  constructor(private readonly windows: Windows = DAYS) {}
+
   /** @param nanoUsd what the request costs; `undefined` if that is not known */
   add(request: EndedRequest, nanoUsd: number | undefined): void {
-    const { metering, isError } = request;
+    const { metering, isError, firstTokenMs, atMs } = request;
     const amounts = metering?.usage ? amountsOf(metering.usage) : {};
-    addRequest(this.#rowOf(request).sums, { meter: metering?.class, amounts, isError }, nanoUsd);
+    const row = this.#rowOf(request);
+    row.lastMs = atMs;
+    addRequest(row.sums, { meter: metering?.class, amounts, isError, firstTokenMs }, nanoUsd);
   }
 
   /** Whether nothing was added. */
@@ -82,7 +100,7 @@ export class BookRows {
   }
 
   #rowOf({ atMs, token, provider, model: asked, metering }: EndedRequest): BookRow {
-    const number = dayOf(atMs);
+    const number = Math.floor(atMs / this.windows.ms);
     const day = this.#dayOf(number);
     const tokenDay = this.#tokenDayOf(day, token);
     if (!tokenDay) return (day.rest ??= newRow({ day: number, rest: 'tokens' }));
@@ -90,7 +108,7 @@ export class BookRows {
     const named = metering ? (asked ?? metering.model) : undefined;
     const known = tokenDay.models.get(keyOf(provider, named));
     if (known) return known;
-    if (this.#rows < MAX_ROWS && tokenDay.models.size < MAX_MODELS) {
+    if (this.#rows < this.windows.maxRows && tokenDay.models.size < MAX_MODELS) {
       // A new text, so that the row does not keep alive the address or the body that a name is a part of.
       const model = named === undefined ? undefined : (JSON.parse(JSON.stringify(named)) as string);
       const row = newRow({ day: number, token, provider, model });
@@ -113,12 +131,13 @@ export class BookRows {
   #dayOf(number: number): Day {
     const known = this.#days.get(number);
     if (known) return known;
+    const { kept } = this.windows;
     const day: Day = { tokens: new Map(), rest: undefined, rows: 0 };
     this.#days.set(number, day);
     const oldestFirst = [...this.#days.keys()].sort((one, other) => one - other);
     for (const old of oldestFirst) {
       // A clock that was wrong for a while has made days that are to come.
-      if (old > number - KEPT_DAYS && this.#days.size <= KEPT_DAYS) break;
+      if (old > number - kept && this.#days.size <= kept) break;
       if (old === number) continue;
       this.#rows -= this.#days.get(old)?.rows ?? 0;
       this.#days.delete(old);
@@ -129,7 +148,8 @@ export class BookRows {
   /** `undefined` if there is none, and no room for another. */
   #tokenDayOf({ tokens }: Day, token: string | undefined): TokenDay | undefined {
     const known = tokens.get(token);
-    if (known || this.#rows >= MAX_ROWS + MAX_REST_ROWS) return known;
+    const { maxRows, maxRestRows } = this.windows;
+    if (known || this.#rows >= maxRows + maxRestRows) return known;
     const tokenDay: TokenDay = { models: new Map(), rest: undefined };
     tokens.set(token, tokenDay);
     return tokenDay;

@@ -13,6 +13,8 @@ export interface EndedRequest {
   readonly metering: Metering | undefined;
   /** What it costs, in nano-dollars, where that was worked out for a limit. */
   readonly knownNanoUsd?: number | undefined;
+  /** Of a stream, in ms; `undefined` if that is not counted. */
+  readonly firstTokenMs?: number | undefined;
   /** Whether it failed, here or at the provider. */
   readonly isError: boolean;
 }

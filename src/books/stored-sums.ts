@@ -1,8 +1,11 @@
 import { METERS } from '../meter/usage';
 import { AMOUNTS, AMOUNT_FIELDS } from './amounts';
+import { TIME_CLASSES, timesIn } from '../clock/time-classes';
 import { emptySums, fieldsOf, type Figures, type Sums } from './sums';
 
 const PARTIAL = 'partial_';
+/** How many times until the first token there are, and, with a number, how many of a class. */
+const FIRST_TOKEN = 'ft';
 /** What can be added up exactly. */
 const MAX = Number.MAX_SAFE_INTEGER;
 
@@ -13,8 +16,21 @@ export function storedFigures({
   counts,
   metered,
   partial,
+  firstToken,
 }: Sums): Readonly<Record<string, number>> {
-  return { requests, errors, ...counts, ...storedOf(metered, ''), ...storedOf(partial, PARTIAL) };
+  return {
+    requests,
+    errors,
+    ...counts,
+    ...storedOf(metered, ''),
+    ...storedOf(partial, PARTIAL),
+    ...(firstToken && {
+      [FIRST_TOKEN]: timesIn(firstToken),
+      ...Object.fromEntries(
+        [...firstToken].map(([timeClass, times]) => [FIRST_TOKEN + String(timeClass), times]),
+      ),
+    }),
+  };
 }
 
 /**
@@ -40,6 +56,13 @@ export function sumsFrom(numberOf: (name: string) => number | undefined): Sums {
     figures.nanoUsd = count(`${prefix}nano_usd`);
     figures.priced = count(`${prefix}priced`);
     figures.unpriced = count(`${prefix}unpriced`);
+  }
+  if (count(FIRST_TOKEN) > 0) {
+    const firstToken = (sums.firstToken = new Map<number, number>());
+    for (let timeClass = 0; timeClass < TIME_CLASSES; timeClass++) {
+      const times = count(FIRST_TOKEN + String(timeClass));
+      if (times > 0) firstToken.set(timeClass, times);
+    }
   }
   return sums;
 }

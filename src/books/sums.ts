@@ -1,5 +1,6 @@
 import { METERS, type MeterClass } from '../meter/usage';
 import { AMOUNTS, AMOUNT_FIELDS, type Amount, type Amounts } from './amounts';
+import { countTime, timeClassOf, type TimeCounts } from '../clock/time-classes';
 
 /** Amounts of requests that are known to the same degree, and their price. */
 export interface Figures {
@@ -22,6 +23,8 @@ export interface Sums {
   readonly metered: Figures;
   /** Of partial requests: they have used at least this. */
   readonly partial: Figures;
+  /** Of streams: the time until the first token; `undefined` if it was not counted of any. */
+  firstToken: TimeCounts | undefined;
 }
 
 export function emptySums(): Sums {
@@ -31,6 +34,7 @@ export function emptySums(): Sums {
     counts: { metered: 0, partial: 0, unmetered: 0 },
     metered: emptyFigures(),
     partial: emptyFigures(),
+    firstToken: undefined,
   };
 }
 
@@ -40,16 +44,22 @@ export interface SummedRequest {
   readonly meter: MeterClass | undefined;
   readonly amounts: Amounts;
   readonly isError?: boolean;
+  /** `undefined` if it is not counted. */
+  readonly firstTokenMs?: number | undefined;
 }
 
 /** Adds one request. @param nanoUsd what it costs; `undefined` if that is not known */
 export function addRequest(
   sums: Sums,
-  { meter, amounts, isError }: SummedRequest,
+  { meter, amounts, isError, firstTokenMs }: SummedRequest,
   nanoUsd: number | undefined,
 ): void {
   sums.requests++;
   if (isError) sums.errors++;
+  if (firstTokenMs !== undefined) {
+    sums.firstToken ??= new Map<number, number>();
+    countTime(sums.firstToken, timeClassOf(firstTokenMs));
+  }
   if (meter === undefined) return;
   sums.counts[meter]++;
   if (meter === 'unmetered') return;
@@ -69,6 +79,9 @@ export function addSums(to: Sums, from: Sums): void {
   for (const meter of METERS) to.counts[meter] += from.counts[meter];
   addFigures(to.metered, from.metered);
   addFigures(to.partial, from.partial);
+  if (!from.firstToken) return;
+  to.firstToken ??= new Map<number, number>();
+  for (const [timeClass, times] of from.firstToken) countTime(to.firstToken, timeClass, times);
 }
 
 /** The nano-dollars of all that have a price; `undefined` if none has. */

@@ -6,16 +6,20 @@ import { publicPath } from '../proxy/routing/public-url';
 import type { WeightedKey } from '../proxy/keys/managed-key';
 import type { UpstreamOrigin } from '../proxy/routing/upstream-origin';
 import { isFunctionIn, isLoopbackPort } from './parsers/upstream';
+import type { PageVisibility } from './variables';
 import { REPLACEABLE } from '../providers/compatible-apis';
 import { BUILT_IN, type Providers } from '../providers/registry';
 import type { Provider } from '../providers/provider';
+import type { Rule } from '../transforms/rule';
 
 /** What the rules need of a configuration. A variable whose text has a problem is `undefined`. */
 interface CheckedFields {
   readonly accessTokens?: readonly AccessToken[];
   readonly tokenLimits?: ReadonlyMap<string, StaticLimits>;
+  readonly requestRules?: readonly Rule[];
   readonly tokenSecrets?: readonly string[];
   readonly adminToken?: string;
+  readonly metricsToken?: string;
   readonly allowAnonymous?: boolean;
   readonly allowPrivateProviders?: boolean;
   readonly stagePrefixes?: readonly string[];
@@ -26,6 +30,7 @@ interface CheckedFields {
   readonly configFile?: string;
   readonly configSecret?: string;
   readonly redisUrl?: string;
+  readonly page?: PageVisibility;
   readonly onScf?: boolean;
   readonly sister?: UpstreamOrigin | undefined;
   /** The region of SCF that this function is in. */
@@ -66,7 +71,7 @@ export function crossFieldProblems(config: CheckedFields): string[] {
       `PUBLIC_URL has a path that begins with ${publicSegment}, which is also a segment of API paths or a provider. Choose another path.`,
     );
   }
-  problems.push(...limitProblems(config));
+  problems.push(...limitProblems(config), ...ruleProblems(config));
   for (const { name, isPrivate } of config.customProviders ?? []) {
     const builtIn = BUILT_IN.find((provider) => provider.name === name);
     if (builtIn && !REPLACEABLE.includes(builtIn)) {
@@ -91,6 +96,19 @@ export function crossFieldProblems(config: CheckedFields): string[] {
   ) {
     problems.push(
       'ADMIN_TOKEN must not be one of ACCESS_TOKENS: every holder of that access token would have admin access.',
+    );
+  }
+  if (
+    (config.metricsToken ?? '') !== '' &&
+    (config.metricsToken === config.adminToken || tokens.some(({ token }) => token === config.metricsToken))
+  ) {
+    problems.push(
+      'METRICS_TOKEN must not be ADMIN_TOKEN or one of ACCESS_TOKENS: whoever may read the metrics could do more, or the reverse. Make another one with: npm run token',
+    );
+  }
+  if (config.page === 'token' && hasNoTokens(config) && (config.adminToken ?? '') === '') {
+    problems.push(
+      'PAGE=token needs ACCESS_TOKENS, TOKEN_SECRET or ADMIN_TOKEN, or nobody could open the page. Set one of them, or PAGE=off.',
     );
   }
   if (config.onScf === true && (config.configFile ?? '') !== '') {
@@ -134,6 +152,27 @@ function limitProblems({ tokenLimits, accessTokens, providers }: CheckedFields):
     if (providers && limits.providers?.some((provider) => providers.named(provider) === undefined)) {
       problems.push(
         `TOKEN_LIMITS has a provider that this proxy does not have (${place}). The providers are ${providers.all.map((provider) => provider.name).join(', ')}.`,
+      );
+    }
+  });
+  return problems;
+}
+
+/** Rules for tokens that do not exist, or for providers that do not. */
+function ruleProblems({ requestRules, accessTokens, tokenSecrets, providers }: CheckedFields): string[] {
+  const problems: string[] = [];
+  (requestRules ?? []).forEach((rule, at) => {
+    const place = `rule ${at + 1}`;
+    // Those of signed tokens are nowhere but in the tokens, and the build does not know those of the environment.
+    const areKnown = accessTokens && accessTokens.length > 0 && tokenSecrets?.length === 0;
+    if (areKnown && rule.tokens?.some((name) => !accessTokens.some((token) => token.name === name))) {
+      problems.push(
+        `REQUEST_RULES has a rule for a token that is not in ACCESS_TOKENS (${place}). Correct its name, or remove it.`,
+      );
+    }
+    if (providers && rule.providers?.some((name) => providers.named(name) === undefined)) {
+      problems.push(
+        `REQUEST_RULES has a rule for a provider that this proxy does not have (${place}). The providers are ${providers.all.map((provider) => provider.name).join(', ')}.`,
       );
     }
   });

@@ -3,6 +3,7 @@ import { unknownInFile, unknownVariables } from './did-you-mean';
 import { effectiveText, isSet, type Environment } from './effective-value';
 import { formatOrigins } from './format-origins';
 import { secretsInAlertUrl } from './parsers/alert-url';
+import { secretsInHeaders } from './parsers/otel';
 import { modelRouteProblems } from './model-route-problems';
 import { chainOf } from './parsers/model-chains';
 import {
@@ -217,7 +218,10 @@ export function secretsOf(config: Config): string[] {
     ...config.accessTokens.map(({ token }) => token),
     ...config.tokenSecrets,
     ...[...config.apiKeys.values()].flatMap((keys) => keys.map(({ key }) => key)),
-    ...[config.adminToken, config.redisUrl, config.configSecret].filter((secret) => secret !== ''),
+    ...[config.adminToken, config.metricsToken, config.redisUrl, config.configSecret].filter(
+      (secret) => secret !== '',
+    ),
+    ...secretsInHeaders(config.otlpHeaders),
     ...passwordsIn(config.redisUrl),
     ...secretsInAlertUrl(config.alertUrl),
   ];

@@ -1,7 +1,10 @@
 import type { KeyStrategy } from '../proxy/keys/key-choice';
 import { ownPrices } from '../prices/own-prices';
-import { STANDING_TRANSFORMS, TRANSFORM_KINDS } from '../transforms/registry';
-import type { Transform } from '../transforms/transform';
+import { errorCode } from '../errors/node-errors';
+import { isHiddenFromUpstream } from '../http/header-lists';
+import { modelPattern } from '../proxy/routing/model-routes';
+import { STANDING_RULES, TRANSFORM_KINDS, chatRule } from '../transforms/registry';
+import type { Rule } from '../transforms/rule';
 import {
   flag,
   integer,
@@ -15,13 +18,22 @@ import {
   type ParseResult,
 } from './parsers/basic';
 import { customProviders } from './parsers/custom-providers';
+import { otlpEndpoint, otlpHeaders, resourceAttributes } from './parsers/otel';
 import { modelRoutes } from './parsers/routing';
 import { readAlertUrl } from './parsers/alert-url';
 import { readSisterUrl } from './parsers/upstream';
 import { dailyCap } from './parsers/money';
 import { readListenAddress, readPublicUrl } from './parsers/own-address';
-import { accessTokens, adminToken, configSecret, revokedTokens, tokenSecrets } from './parsers/secrets';
+import {
+  TOKEN_NAME,
+  accessTokens,
+  adminToken,
+  configSecret,
+  revokedTokens,
+  tokenSecrets,
+} from './parsers/secrets';
 import { tokenLimits } from './parsers/token-limits';
+import type * as RequestRulesModule from './rules/request-rules';
 
 /** One row of the table: one environment variable. */
 export interface Variable<T> {
@@ -42,6 +54,10 @@ export type EgressGuard = 'off' | 'enforce';
 
 /** Whether the usage of a streamed chat is asked for where the client has not. */
 export type MeterStreams = 'off' | 'ask';
+
+/** Who sees the page at `/`: anybody, holders of a token, nobody. */
+export type PageVisibility = 'open' | 'token' | 'off';
+const PAGE_VISIBILITIES: readonly PageVisibility[] = ['open', 'token', 'off'];
 
 /** Whether the log says that a token is used from a new place; `auto`: where instances share what they know. */
 export type NewPlaceWarnings = 'auto' | 'on' | 'off';
@@ -194,8 +210,45 @@ export const VARIABLES = {
     fallback: '',
     secret: true,
     about:
-      'Gives access to `GET /-/keys`, which shows the state of each key, and to the use of all tokens at `GET /-/usage`. If unset, nobody has it. At least 16 characters.',
+      'Gives access to `GET /-/keys`, which shows the state of each key, to the use of all tokens at `GET /-/usage`, and to `GET /-/metrics`. If unset, nobody has it. At least 16 characters.',
     parse: adminToken,
+  }),
+  metricsToken: variable({
+    name: 'METRICS_TOKEN',
+    fallback: '',
+    secret: true,
+    about:
+      'Gives access to [`GET /-/metrics`](operations.md#metrics) and to nothing else, for a Prometheus; `ADMIN_TOKEN` does as well. At least 16 characters.',
+    parse: adminToken,
+  }),
+  otlpEndpoint: variable({
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    fallback: '',
+    about:
+      'The base address of an OpenTelemetry collector (`https://otlp.example.com`, `http://localhost:4318`), which gets [spans and metrics](operations.md#opentelemetry) after each response, as OTLP over HTTP in JSON, at `/v1/traces` and `/v1/metrics` behind it.',
+    parse: otlpEndpoint,
+  }),
+  otlpHeaders: variable({
+    name: 'OTEL_EXPORTER_OTLP_HEADERS',
+    fallback: '',
+    secret: true,
+    about:
+      'Headers for that collector, as a list of `name=value` with percent-encoded values (`Authorization=Basic%20dXNlcjprZXk=`).',
+    parse: otlpHeaders,
+  }),
+  otelServiceName: variable({
+    name: 'OTEL_SERVICE_NAME',
+    fallback: '',
+    about:
+      'What spans and metrics call this service. If unset, `service.name` of `OTEL_RESOURCE_ATTRIBUTES`, or else the name of the function, or `scf-llm-proxy`.',
+    parse: named,
+  }),
+  otelResourceAttributes: variable({
+    name: 'OTEL_RESOURCE_ATTRIBUTES',
+    fallback: '',
+    about:
+      'What else is said of the service in spans and metrics, as a list of `name=value` with percent-encoded values (`deployment.environment.name=production`).',
+    parse: resourceAttributes,
   }),
   dailyCapNanoUsd: variable({
     name: 'DAILY_CAP_USD',
@@ -323,6 +376,13 @@ export const VARIABLES = {
       'Host names of this proxy, as a list (`llm.example.com`), or `*`; that of `PUBLIC_URL` is one of them. Checked only with server keys and no access tokens, and not on SCF: names other than those of local networks are then rejected, since a web page could make its own host name resolve to this machine (DNS rebinding).',
     parse: list(/^(?:\*|[\w.-]+)$/, 'host names without scheme, port and path'),
   }),
+  page: variable({
+    name: 'PAGE',
+    fallback: 'open',
+    about:
+      'Who sees the page at `/`: `open` anybody; `token` only who opens it with an access token in its path (`https://…/TOKEN/`) or as a Bearer token, everybody else learns that one is needed; `off` nobody, it responds with 404.',
+    parse: oneOf<PageVisibility>(PAGE_VISIBILITIES, (name) => PAGE_VISIBILITIES.find((one) => one === name)),
+  }),
   newPlaceWarnings: variable({
     name: 'NEW_PLACE_WARNINGS',
     fallback: 'auto',
@@ -355,8 +415,15 @@ export const VARIABLES = {
   transforms: variable({
     name: 'MESSAGE_TRANSFORMS',
     fallback: '',
-    about: `Changes to chat bodies, as a list. ${TRANSFORM_KINDS.map((kind) => kind.about).join(' ')}`,
+    about: `Changes to chat bodies, as a list, which are rules for every request ([REQUEST_RULES](#request_rules) has more). ${TRANSFORM_KINDS.map((kind) => kind.about).join(' ')}`,
     parse: transforms,
+  }),
+  requestRules: variable({
+    name: 'REQUEST_RULES',
+    fallback: '',
+    about:
+      'What is changed of requests, by provider, model and access token, as [a table in a configuration file](providers-and-models.md#request-rules), or the same as JSON: `[{"token":"kid","max-tokens":4096},{"model":"claude-*","prompt-cache":"5m"}]`. The response says in `x-proxy-transformed` which rules have changed something. No secret may be in it.',
+    parse: requestRules,
   }),
 };
 
@@ -364,18 +431,30 @@ function named(text: string): ParseResult<string> {
   return { value: text };
 }
 
-function transforms(text: string): ParseResult<readonly Transform[]> {
-  const armed: Transform[] = [...STANDING_TRANSFORMS];
+function transforms(text: string): ParseResult<readonly Rule[]> {
+  const armed: Rule[] = [...STANDING_RULES];
   for (const item of items(text)) {
     const [name, argument = ''] = item.split(/:(.*)/s);
     const kind = TRANSFORM_KINDS.find((candidate) => candidate.name === name);
     const transform = kind?.arm(argument);
-    if (!transform) {
+    if (!kind || !transform) {
       return {
         problem: `must be a comma-separated list of transforms: ${TRANSFORM_KINDS.map((one) => `${one.name}:N`).join(', ')} (N from 1 to 99).`,
       };
     }
-    armed.push(transform);
+    armed.push(chatRule(kind.name, transform));
   }
   return { value: armed };
+}
+
+function requestRules(text: string): ParseResult<readonly Rule[]> {
+  if (text === '') return { value: [] };
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- the start waits for it
+    const { readRequestRules } = require('./rules/request-rules') as typeof RequestRulesModule;
+    return readRequestRules(text, { modelPattern, isHiddenFromUpstream, tokenName: TOKEN_NAME });
+  } catch (error) {
+    if (errorCode(error) !== 'MODULE_NOT_FOUND') throw error;
+    return { problem: 'needs request-rules.js beside the bundle. Copy all files of the build.' };
+  }
 }

@@ -28,9 +28,12 @@ export function bundleScript(bundle: string, cachedData?: Buffer): Script {
   return new Script(WRAPPER[0] + source + WRAPPER[1], { filename: basename(bundle), cachedData });
 }
 
-/** Runs a bundle as Node runs a module; its exports are not used. */
-export function runBundle(script: Script, bundle: string): void {
+/**
+ * Runs a bundle as Node runs a module; its exports are not used.
+ * @param requireBeside loads the files beside it; by default it is in the folder of this code
+ */
+export function runBundle(script: Script, bundle: string, requireBeside: NodeJS.Require = require): void {
   const module = { exports: {} };
   const run = script.runInThisContext() as (...args: unknown[]) => void;
-  run(module.exports, require, module, bundle, dirname(bundle));
+  run(module.exports, requireBeside, module, bundle, dirname(bundle));
 }

@@ -81,7 +81,8 @@ export const FAILURES = {
   'bad-admin-token': {
     status: 401,
     final: true,
-    message: 'This page requires the admin token: send "Authorization: Bearer ADMIN_TOKEN".',
+    message:
+      'This page requires the admin token: send "Authorization: Bearer ADMIN_TOKEN"; /-/metrics takes METRICS_TOKEN as well.',
   },
   'foreign-origin': {
     status: 403,
@@ -172,6 +173,23 @@ export const FAILURES = {
     message:
       'WebSockets are not available here: the platform does not pass upgrades on, or WEBSOCKETS=off is set. Send the same request as a plain HTTP POST instead.',
   },
+  'websocket-not-served': {
+    status: 426,
+    final: true,
+    message:
+      'This model cannot be reached over a WebSocket here. Send the same request as a plain HTTP POST instead.',
+  },
+  'bad-websocket-message': {
+    status: 400,
+    final: true,
+    message:
+      'What came over the WebSocket is not a frame of a client (RFC 6455, section 5), so it was not sent on. Check the client and any intermediary between it and this proxy.',
+  },
+  'websocket-other-provider': {
+    status: 409,
+    message:
+      'The model of this message belongs to another provider than the first one of this WebSocket. Open a new WebSocket for it.',
+  },
   'keys-cooling': {
     status: 429,
     message:
@@ -251,6 +269,11 @@ export const FAILURES = {
     message:
       'The provider closed the connection in the middle of its response, so the response is incomplete. Send the request again.',
   },
+  'websocket-refused': {
+    status: 502,
+    message:
+      'The provider has not accepted the WebSocket. Send the same request as a plain HTTP POST instead, or try again later.',
+  },
   'upstream-unreadable': {
     status: 502,
     final: true,
@@ -287,6 +310,11 @@ export const FAILURES = {
   'selftest-busy': {
     status: 503,
     message: 'The maximum number of self-tests is already running. Wait as long as Retry-After says.',
+  },
+  'console-busy': {
+    status: 503,
+    message:
+      'As many consoles as may listen to the requests of this instance do so already. Close one of them, or wait as long as Retry-After says.',
   },
   'shutting-down': {
     status: 503,

@@ -24,11 +24,19 @@ export interface ProxyHeaders {
   /** Whether the proxy may have to read the response, so that it needs a coding that this Node can decode. */
   readonly readable?: boolean | undefined;
   /** Set for a WebSocket upgrade. */
-  readonly upgrade?: { readonly subprotocols: string | undefined } | undefined;
+  readonly upgrade?: UpgradeHeaders | undefined;
+}
+
+/** What the proxy decides of a WebSocket upgrade. */
+export interface UpgradeHeaders {
+  readonly subprotocols: string | undefined;
+  /** Whether no extension is offered, because the proxy reads the client's messages; else they are left to both ends. */
+  readonly withoutExtensions?: boolean | undefined;
 }
 
 /** Headers that a WebSocket upgrade negotiates end to end; the proxy writes the subprotocols, which may carry a key. */
 const NEGOTIATED = /^sec-websocket-(?:key|version|extensions)$/i;
+const WITHOUT_EXTENSIONS = /^sec-websocket-(?:key|version)$/i;
 
 /**
  * The headers of an outbound request: the inbound ones that may pass, then those of the proxy. Untrusted headers are
@@ -38,10 +46,11 @@ export function outboundHeaders(inbound: RawHeaders, ours: ProxyHeaders): string
   const headers: string[] = ['Host', ours.host];
   const named = connectionOptions(inbound);
   const isHidden = ours.serverKey === true ? isHiddenFromServerKey : isHiddenFromUpstream;
+  const negotiated = ours.upgrade?.withoutExtensions === true ? WITHOUT_EXTENSIONS : NEGOTIATED;
   let userAgent = false;
   for (let at = 0; at < inbound.length; at += 2) {
     const name = inbound[at] ?? '';
-    if (isHidden(name) && !(ours.upgrade && NEGOTIATED.test(name))) continue;
+    if (isHidden(name) && !(ours.upgrade && negotiated.test(name))) continue;
     if (named?.has(name.toLowerCase())) continue;
     userAgent ||= isNamed(name, 'user-agent');
     const value = inbound[at + 1] ?? '';

@@ -7,8 +7,11 @@ export class JsonBody {
 
   #bytes: Buffer;
 
-  constructor(bytes: Buffer) {
+  /** @param members what a scan of the bytes would find, if that is known */
+  constructor(bytes: Buffer, members?: readonly Member[]) {
     this.#bytes = bytes;
+    this.#members = members;
+    this.#scanned = members !== undefined;
   }
 
   get bytes(): Buffer {

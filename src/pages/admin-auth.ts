@@ -7,8 +7,9 @@ import type { AuthTarget, Authenticator } from '../proxy/auth/authenticator';
 import type { KnownToken } from '../proxy/tokens/known-token';
 import { ProxyError } from '../errors/proxy-error';
 
-/** No access token can have this name. */
+/** No access token can have these names. */
 const ADMIN = ':admin';
+const METRICS = ':metrics';
 
 /** Whose token a request has: the admin token, or one of those that clients have, or none where none is needed. */
 export type PageRole = 'operator' | 'client';
@@ -17,6 +18,11 @@ export type PageRole = 'operator' | 'client';
 export interface PageAccess {
   /** @throws ProxyError `bad-admin-token`, `too-many-bad-tokens` */
   readonly requireAdmin: (request: IncomingMessage) => Promise<void>;
+  /**
+   * The admin token or the metrics token.
+   * @throws ProxyError `bad-admin-token`, `too-many-bad-tokens`
+   */
+  readonly requireMetrics: (request: IncomingMessage) => Promise<void>;
   /**
    * The admin token or an access token. If no tokens are configured it is open: such a page uses no key.
    * @throws ProxyError `bad-token`, `bad-admin-token`, `too-many-bad-tokens`, `foreign-origin`
@@ -38,19 +44,27 @@ export interface PageAccess {
 }
 
 export function pageAccess(
-  config: Pick<Config, 'adminToken' | 'accessTokens' | 'tokenSecrets'>,
+  config: Pick<Config, 'adminToken' | 'metricsToken' | 'accessTokens' | 'tokenSecrets'>,
   authenticator: Authenticator,
 ): PageAccess {
   const hasAdminToken = config.adminToken !== '';
-  const admins = new AccessTokens(hasAdminToken ? [{ name: ADMIN, token: config.adminToken }] : []);
+  const holdersOf = (name: string, token: string) => new AccessTokens(token === '' ? [] : [{ name, token }]);
+  const admins = holdersOf(ADMIN, config.adminToken);
+  const scrapers = holdersOf(METRICS, config.metricsToken);
   const credentialOf = ({ headers }: IncomingMessage) => credentialIn(headers, 'authorization');
-  const isAdmin = (request: IncomingMessage) =>
-    admins.find(credentialOf(request) ?? '') !== undefined && authenticator.accepts(request, ADMIN);
+  const isOf = (holders: AccessTokens, name: string, request: IncomingMessage) =>
+    holders.find(credentialOf(request) ?? '') !== undefined && authenticator.accepts(request, name);
+  const isAdmin = (request: IncomingMessage) => isOf(admins, ADMIN, request);
 
-  const requireAdmin = async (request: IncomingMessage) => {
-    if (isAdmin(request)) return;
+  const refuse = async (request: IncomingMessage) => {
     if (credentialOf(request) === undefined) throw new ProxyError('bad-admin-token');
     await authenticator.refuse(request, 'bad-admin-token');
+  };
+  const requireAdmin = async (request: IncomingMessage) => {
+    if (!isAdmin(request)) await refuse(request);
+  };
+  const requireMetrics = async (request: IncomingMessage) => {
+    if (!isOf(scrapers, METRICS, request) && !isAdmin(request)) await refuse(request);
   };
   const requireHolder = async (request: IncomingMessage, route: AuthTarget) => {
     // Without any token the authenticator lets everybody in, as nobody.
@@ -60,6 +74,7 @@ export function pageAccess(
   };
   return {
     requireAdmin,
+    requireMetrics,
     requireHolder,
     async requireAdminOrHolder(request, route) {
       if (isAdmin(request)) return 'operator';

@@ -1,38 +1,33 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { hasNoTokens } from '../config/cross-field-problems';
 import type { Config } from '../config/read-config';
 import type { Proxy } from '../proxy/proxy';
 import { publicUrl } from '../proxy/routing/public-url';
 import { functionLimitMs } from '../proxy/exchange/timeouts';
 import { ProxyError } from '../errors/proxy-error';
 import { pageAccess } from './admin-auth';
-import { CONTENT_SECURITY_POLICY } from './index-page/content-security-policy';
-import { languageOf } from './index-page/language';
-import { indexPage } from './index-page/markup';
+import { addMetricsPage, type MetricsSource } from './metrics-page';
+import type { PageFacts } from './page-facts';
+import { addPageGuard } from './page-guard';
 import { targetOf, type PageRequest } from './page-request';
 import { SelfTests } from './selftest';
-import { addUsagePages, type UsageSource } from './usage-pages';
-
-/** What the pages report about this instance. */
-export interface PageFacts {
-  readonly version: string;
-  /** The commit that the bundle was built from, or `unknown`. */
-  readonly commit: string;
-  /** The platform's region and function name; null elsewhere. */
-  readonly region: string | null;
-  readonly functionName: string | null;
-}
+import { addConsolePages, type ConsolePagesOptions, type ConsoleUsage } from './console-pages';
+import { addUsagePages } from './usage-pages';
 
 export interface PageOptions {
   readonly facts: PageFacts;
   readonly config: Config;
   readonly proxy: Proxy;
-  readonly usage: UsageSource;
+  readonly usage: ConsoleUsage;
+  /** `undefined` if nothing is counted, since nobody may see it. */
+  readonly metrics: MetricsSource | undefined;
   /** Tells instances of one function apart; without a meaning. */
   readonly instance: string;
   /** The wall clock, in ms. */
   readonly now: () => number;
   /** Whether it takes no more requests soon. */
   readonly isStopping: () => boolean;
+  readonly console: Pick<ConsolePagesOptions, 'open' | 'instances' | 'isOver'>;
 }
 
 /** The proxy's own pages. The app sends the error responses for errors and unknown paths, in one place. */
@@ -41,9 +36,11 @@ export function createPages({
   config,
   proxy,
   usage,
+  metrics,
   instance,
   now,
   isStopping,
+  console,
 }: PageOptions): Express {
   const access = pageAccess(config, proxy.authenticator);
   const selfTests = new SelfTests(instance, now);
@@ -100,6 +97,7 @@ export function createPages({
       response.json(proxy.keys.report());
     });
   }
+  if (metrics) addMetricsPage(app, { access, config, metrics });
   addUsagePages(app, {
     access,
     config,
@@ -108,24 +106,33 @@ export function createPages({
     instance,
     now,
   });
+  addPageGuard(app, config, access);
+  addConsolePages(app, { access, config, proxy, usage, facts, instance, now, ...console });
   app.head('/api/hello', (_request: Request, response: Response) => {
     response.end();
   });
-  app.get('/', (request: PageRequest, response: Response) => {
-    const { stage, provider } = targetOf(request);
-    const html = indexPage({
-      language: languageOf(request.query['lang'], request.headers['accept-language']),
+  app.get('/', async (request: PageRequest, response: Response) => {
+    const { sendIndexPage } = await import('./index-page/index-page');
+    const { stage, provider, token } = targetOf(request);
+    sendIndexPage(request, response, {
+      requestedLanguage: request.query['lang'],
       baseUrl: publicUrl(request, stage, proxy.front),
       providers: config.providers.all.map(({ name }) => name),
       segment: provider?.name,
       version: facts.version,
+      needsToken: !hasNoTokens(config),
+      hasPathToken: token !== undefined,
+      hasSignIn: !hasNoTokens(config) || config.adminToken !== '',
     });
-    response
-      .vary('Accept-Language')
-      .set('Content-Security-Policy', CONTENT_SECURITY_POLICY)
-      .set('Referrer-Policy', 'no-referrer') // the page's path may contain an access token
-      .type('html')
-      .send(html);
+  });
+  app.get('/-/:name', async (request: Request, response: Response, next: NextFunction) => {
+    const { name } = request.params;
+    if (typeof name !== 'string' || !name.endsWith('.js')) {
+      next();
+      return;
+    }
+    const { sendScript } = await import('./index-page/index-page');
+    if (!sendScript(request, response, name)) next();
   });
   return app;
 }

@@ -18,6 +18,8 @@ const azureOpenai: Provider = {
   keyHeaders: ['api-key', 'authorization', 'x-api-key', 'ocp-apim-subscription-key'],
   keyHeader: (key) => (isToken(key) ? inBearer(key) : ['api-key', key]),
   pathSegments: ['openai', 'deployments'],
+  // https://learn.microsoft.com/en-us/azure/foundry/openai/how-to/websockets, …/realtime-audio-websockets
+  socketPaths: /^\/v1\/(?:realtime|responses)$/,
   openaiPaths: /^\/v1\/(?:chat\/completions|embeddings|responses)$/,
   upstreamPath: (path) => (/^\/v1(?:\/|$)/.test(path) ? `/openai${path}` : path),
 };

@@ -47,6 +47,8 @@ export const COMPATIBLE: readonly Provider[] = [
     models: ['grok-*'],
     // It has Anthropic's format no longer: https://docs.x.ai/developers/model-capabilities/text/comparison
     responses: 'here',
+    // https://docs.x.ai/developers/advanced-api-usage/websocket-mode, https://docs.x.ai/developers/model-capabilities/audio/voice-agent
+    socketPaths: /^\/v1\/(?:realtime|responses)$/,
     usageTraits: { cost: { member: 'cost_in_usd_ticks', perUsd: 1e10 } }, // https://docs.x.ai/developers/cost-tracking
   }),
   compatible({
@@ -186,5 +188,6 @@ export const REPLACEABLE: readonly Provider[] = [
     secretPrefixes: ['vck_', 'vck-'],
     messages: { pathPrefix: '', keyHeader: inApiKey }, // https://vercel.com/docs/ai-gateway/sdks-and-apis/anthropic-messages-api
     responses: 'here', // https://vercel.com/docs/ai-gateway/sdks-and-apis/responses
+    socketPaths: /^\/v1\/responses$/, // https://vercel.com/docs/ai-gateway/sdks-and-apis/responses/websockets
   }),
 ];

@@ -21,6 +21,8 @@ export interface CompatibleApi {
   readonly streamsUsageOnRequest?: boolean;
   /** As in `Provider`, if it has no chat completions. */
   readonly openaiPaths?: RegExp;
+  /** As in `Provider`. */
+  readonly socketPaths?: RegExp;
   /** Where it serves Anthropic's Messages API. */
   readonly messages?: FormatEndpoint | undefined;
   /** Where it serves OpenAI's Responses API: at the same address, or at one of its own. */
@@ -48,6 +50,7 @@ function speakingOpenai(
     models,
     usageTraits,
     openaiPaths,
+    socketPaths,
     streamsUsageOnRequest = false,
   }: Omit<CompatibleApi, 'messages' | 'responses'>,
   pathSegments: readonly string[],
@@ -67,6 +70,7 @@ function speakingOpenai(
     ...(secretPrefixes ? { secretPrefixes } : {}),
     ...(models ? { models } : {}),
     ...(usageTraits ? { usageTraits } : {}),
+    ...(socketPaths ? { socketPaths } : {}),
     ...(pathSegments.length > 0 ? { pathSegments } : {}),
     streamsUsageOnRequest,
     openaiPaths: openaiPaths ?? (hasResponses ? PATHS_AND_RESPONSES : PATHS),

@@ -10,6 +10,8 @@ const MESSAGES = /^(?:\/v1)?\/messages(?:\/count_tokens)?\/?$/;
 /** OpenAI's Responses API, at whoever serves it, with the responses that are kept. */
 const RESPONSES = /^(?:\/v1)?\/responses(?:\/|$)/;
 
+const RESPONSES_ITSELF = /^(?:\/v1)?\/responses$/;
+
 const CHATS = /\/(?:chat\/completions|responses)$/;
 
 /** The endpoint at which a provider serves another format than at its own address. */
@@ -97,6 +99,16 @@ export function hasSharedFormat(path: string): boolean {
 /** Whether a path belongs to a format in which models chat. */
 export function isChatFormat(path: string): boolean {
   return MESSAGES.test(path) || CHATS.test(path);
+}
+
+/** Whether a path is that of OpenAI's Responses API, at which its clients open WebSockets. */
+export function isResponsesPath(path: string): boolean {
+  return RESPONSES_ITSELF.test(path);
+}
+
+/** Whether a provider serves a path over a WebSocket. */
+export function servesSocket({ socketPaths }: Provider, path: string): boolean {
+  return socketPaths?.test(path) === true;
 }
 
 /** Whether a provider, in the format of the path, serves it. */

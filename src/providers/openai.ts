@@ -28,6 +28,7 @@ export const openai: Provider = {
       'gpt-3*',
       'gpt-4*',
       'gpt-5*',
+      'gpt-6*',
       'gpt-image*',
       'gpt-audio*',
       'chatgpt-*',
@@ -38,5 +39,7 @@ export const openai: Provider = {
     ],
     ...['text-embedding-3-*', 'text-embedding-ada-*', 'dall-e-*', 'tts-1*', 'whisper-1', 'omni-moderation-*'],
   ],
+  // https://developers.openai.com/api/docs/guides/websocket-mode, https://developers.openai.com/api/docs/guides/realtime-websocket
+  socketPaths: /^\/v1\/(?:realtime|responses)$/,
   openaiPaths: /^\/v1\/(?:chat\/completions|completions|embeddings|responses)$/,
 };

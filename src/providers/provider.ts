@@ -73,6 +73,8 @@ export interface Provider {
   readonly modelList?: ModelList;
   /** OpenAI-shaped paths (`/v1/chat/completions`) that a request may be routed to by its model. */
   readonly openaiPaths: RegExp;
+  /** Those of OpenAI's paths that it serves over a WebSocket as well; `undefined` if its documentation names none. */
+  readonly socketPaths?: RegExp | undefined;
   /** JSON bodies with absolute addresses of this upstream, which the client is to follow through this proxy. */
   readonly bodyAddresses?: BodyAddresses;
   /** Segments of its paths, beside those that OpenAI's API has: no access token, and no secret of a log line. */

@@ -62,6 +62,7 @@ export class ChainRun {
     this.#queue = this.#queueOf(this.#order);
     if (chain.steps.flat().some(({ provider }) => provider.streamsUsageOnRequest !== true))
       bodyPlan.keepFromAsking();
+    bodyPlan.keepUnruled();
   }
 
   /**
@@ -78,6 +79,14 @@ export class ChainRun {
       const member = this.#queue.take();
       const attempt = await this.#try(member);
       if (!attempt.failure || !attempt.isRepeatable() || !this.#hasNext()) return this.#end(member, attempt);
+      const { keyAlias: key, upstreamError } = this.request.exchange.record;
+      this.request.exchange.record.addFailedAttempt({
+        provider: member.provider.name,
+        key,
+        status: attempt.sent && statusOf(attempt.sent.outcome),
+        code: upstreamError,
+        why: attempt.failure.reason,
+      });
       attempt.leave();
     }
   }
@@ -124,7 +133,7 @@ export class ChainRun {
   #requestTo({ provider, model }: ServingMember): RoutedRequest {
     const { bodyPlan } = this.request;
     bodyPlan.keep();
-    const json = bodyPlan.json ?? this.request.json;
+    const json = bodyPlan.unruled ?? bodyPlan.json ?? this.request.json;
     const name = model === this.#named ? undefined : model;
     this.#named = model;
     return {

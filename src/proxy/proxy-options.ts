@@ -54,7 +54,7 @@ export interface ProxyEffects {
   readonly now: () => number;
   readonly makeLimiter: MakeLimiter;
   /** Notices a token that is used from where it was not before; `undefined` if nobody wants to know. */
-  readonly tokenPlaces?: Pick<TokenPlaces, 'see'> | undefined;
+  readonly tokenPlaces?: Pick<TokenPlaces, 'see' | 'countsOf'> | undefined;
   /** What keeps a request from being relayed: for a proxy in a server of somebody else's. */
   readonly refuses?: ((request: IncomingMessage) => ProxyError | undefined) | undefined;
   /** Whether the platform's own headers can be believed. */

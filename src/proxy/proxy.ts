@@ -125,6 +125,7 @@ export class Proxy {
     const ownersOptions = { isShared: (name: string) => shared.has(name), store: effects.ownerStore };
     this.#owners = new ResourceOwners(ownersOptions, previous ? previous.#owners : undefined);
     this.#planner = new RequestPlanner({
+      rules: options.requestRules,
       upstreams,
       keys: this.keys,
       owners: this.#owners,
@@ -140,6 +141,7 @@ export class Proxy {
       egress: this.egress,
       sister: this.#sister,
       budget: this.#budget,
+      homeOf: (one, providers) => this.#planner.homeOf(one, providers),
       refuses: effects.refuses,
       learnsMemory: effects.onScf && bodyMemoryBytes === undefined,
     });
@@ -191,6 +193,7 @@ export class Proxy {
     const sent = request.chain && (await this.#sendByChain({ ...request, chain: request.chain }, timeouts));
     const plan = sent?.plan ?? (await this.#planner.plan(request));
     const outcome = sent?.outcome ?? (await this.#send(plan, exchange));
+    exchange.socket?.sendFirst((sent?.request ?? request).json);
     const isRefused = outcome.kind === 'buffered' && outcome.egressRefused;
     const handedOver = isRefused
       ? await this.#handOver(sent?.request ?? request, detected, plan.body)
@@ -219,6 +222,11 @@ export class Proxy {
     exchange.record.tokenName = token.name;
     exchange.provider = provider;
     return token;
+  }
+
+  /** From how many networks and by how many clients a token was used; `undefined` if that is not counted. */
+  placesOf(tokenId: string): { readonly networks: number; readonly clients: number } | undefined {
+    return this.effects.tokenPlaces?.countsOf(tokenId);
   }
 
   close(): void {

@@ -17,6 +17,7 @@ import type { BodyPlan } from './request/body-plan';
 import { clientCredential } from './request/credential-placement';
 import { endpointOf } from './request/endpoint';
 import { buildOutbound, type OutboundRequest } from './request/outbound-request';
+import { appliedRules, nameRules } from './request/request-rules';
 import type { AddressMap } from './response/rewrite-locations';
 import type { ParsedTarget } from './routing/parse-target';
 import { publicUrl, type Front } from './routing/public-url';
@@ -62,6 +63,7 @@ export interface RoutedRequest {
 }
 
 export interface PlannerOptions {
+  readonly rules: ProxyOptions['requestRules'];
   readonly upstreams: ProxyOptions['upstreams'];
   readonly keys: KeySource;
   readonly owners: ResourceOwners;
@@ -102,7 +104,11 @@ export class RequestPlanner {
     const finding = recorder.owner();
     const owner = finding instanceof Promise ? await finding : finding;
     if (exchange.failure) throw exchange.failure;
-    const body = bodyPlan.outbound(json, pool ? 'replayable' : 'once');
+    const { rules, headers: changes, changeHeaders } = appliedRules(this.options.rules, request, json);
+    const body = bodyPlan.outbound(json, pool ? 'replayable' : 'once', rules);
+    const { changedBy } = bodyPlan;
+    if (this.options.rules.length > 0 || changedBy.length > 0)
+      nameRules(exchange, [...changedBy, ...changeHeaders]);
     const origin = originOf(this.options.upstreams, provider);
     return {
       provider,
@@ -123,6 +129,7 @@ export class RequestPlanner {
         body,
         credentials,
         streams: () => asksForStream(bodyPlan.json, path),
+        changes,
       }),
       recorder,
       addresses: this.#addressesFor(request, origin, credentials),

@@ -10,6 +10,7 @@ import { ownAddress, withOwnAddresses } from './response/rewrite-locations';
 import { withOwnBodyAddresses } from './response/rewrite-results';
 import { isUpgraded, tunnel } from './response/tunnel';
 import { sendBuffered } from './upstream/buffered-response';
+import { abandon, type UpstreamResponse } from './upstream/upstream-response';
 
 /**
  * Gives the client what came back. Resolves when the response streams.
@@ -21,7 +22,11 @@ export function respond(
   exchange: Exchange,
   timeouts: Timeouts,
 ): void | Promise<void> {
-  if (outcome.kind === 'buffered') {
+  const { socket } = exchange;
+  if (socket && !(outcome.kind === 'relay' && isUpgraded(outcome.upstream))) {
+    const { status, text } = outcome.kind === 'buffered' ? outcome.response : unread(outcome.upstream);
+    socket.refuse(status, text);
+  } else if (outcome.kind === 'buffered') {
     sendBuffered(outcome.response, exchange, outcome.headers);
     meterBuffered(exchange, outcome.response);
   } else if (isUpgraded(outcome.upstream))
@@ -32,6 +37,12 @@ export function respond(
     const rawHeaders = withOwnAddresses(outcome, plan.addresses);
     relay({ ...outcome, rawHeaders }, exchange, timeouts);
   }
+}
+
+/** A response that is no WebSocket's, and is left unread. */
+function unread(upstream: UpstreamResponse): { readonly status: number; readonly text: undefined } {
+  abandon(upstream);
+  return { status: upstream.statusCode ?? 502, text: undefined };
 }
 
 /** Relays one of the few responses whose body has addresses of the upstream. */

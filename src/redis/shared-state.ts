@@ -11,7 +11,9 @@ import type { LimitStore } from '../proxy/limits/limit-store';
 import { redisOwnerStore } from './owner-store';
 import { firstAttempt } from './first-attempt';
 import { followConfig, type ConfigFollower } from './feeds/config-feed';
+import { meetInstances } from './feeds/instances';
 import { followRevocations } from './feeds/revocation-feed';
+import type { InstanceRow } from '../pages/console/report';
 import type { SharedPlaces } from '../proxy/auth/token-places';
 import { SharedKeySpending } from './key-spending';
 import { redisPlaces } from './token-places';
@@ -40,7 +42,11 @@ export interface Sharing {
   /** What access tokens use; a request of one with limits waits for it, for 250 ms at most once Redis was reached. */
   readonly limits: LimitStore;
   readonly use: UseStore;
+  /** The same by hours, of the last day. */
+  readonly hours: UseStore;
   readonly alerts: AlertClaims;
+  /** Enters this instance, whose console is open, and finds the others. */
+  readonly meetInstances: (self: InstanceRow) => Promise<readonly InstanceRow[]>;
   /** Resolves when everything that has been said so far is sent. */
   readonly close: () => Promise<void>;
 }
@@ -77,8 +83,13 @@ export function shareThroughRedis(
   { keys, revocations, configuration, cleanName, now, logger }: SharedParts,
 ): Sharing {
   const notices = new Notices(logger);
-  const loaded = Promise.all([import('./redis-client'), import('./limit-store'), import('./use/shared-use')]);
-  const connected = loaded.then(([{ Redis: Client, RacingConnector }, limitStore, sharedUse]) => {
+  const loaded = Promise.all([
+    import('./redis-client'),
+    import('./limit-store'),
+    import('./use/shared-use'),
+    import('./use/use-keys'),
+  ]);
+  const connected = loaded.then(([{ Redis: Client, RacingConnector }, limitStore, sharedUse, periods]) => {
     const client = new Client(redisUrl, {
       // ioredis's connector gives each address Node's 250 ms, including the last.
       Connector: RacingConnector,
@@ -91,6 +102,7 @@ export function shareThroughRedis(
     const tried = firstAttempt(client);
     const connect = () => tried.then(() => client);
     const use = new sharedUse.SharedUse({ connect, cleanName, now });
+    const hours = new sharedUse.SharedUse({ period: periods.BY_HOUR, connect, cleanName, now });
     const limits = new limitStore.RedisLimits({
       connect,
       prefix: PREFIX,
@@ -107,11 +119,12 @@ export function shareThroughRedis(
       keySpending.catchUp().catch(() => undefined);
       limits.catchUp();
       use.send();
+      hours.send();
     });
     follow(client, subscriber, keys, now, notices);
     if (revocations) followRevocations({ client, subscriber, revocations, logger });
     if (configuration) followConfig({ client, subscriber }, configuration, now);
-    return { client, subscriber, connect, limits, use };
+    return { client, subscriber, connect, limits, use, hours };
   });
 
   const keySpending = new SharedKeySpending(async () => (await connected).client, PREFIX, keys);
@@ -131,6 +144,15 @@ export function shareThroughRedis(
       },
       read: async (...filter) => (await connected).use.read(...filter),
     },
+    hours: {
+      add(...request) {
+        void connected.then(({ hours }) => {
+          hours.add(...request);
+        });
+      },
+      read: async (...filter) => (await connected).hours.read(...filter),
+    },
+    meetInstances: (self) => meetInstances(async () => (await connected).connect(), self),
     alerts: redisAlertClaims(async () => (await connected).connect(), PREFIX),
     owners: redisOwnerStore(async () => (await connected).client, PREFIX),
     publish(coolDown) {
@@ -157,11 +179,11 @@ export function shareThroughRedis(
       });
     },
     async close() {
-      const { client, subscriber, limits, use } = await connected;
+      const { client, subscriber, limits, use, hours } = await connected;
       // Requests that have just ended settle their accounts first.
       await new Promise((resolve) => setImmediate(resolve));
       const late = new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref());
-      await Promise.race([use.flush(Infinity), late]);
+      await Promise.race([Promise.all([use.flush(Infinity), hours.flush(Infinity)]), late]);
       limits.close();
       client.quit().catch(() => {
         client.disconnect();

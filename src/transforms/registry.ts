@@ -1,15 +1,18 @@
-import type { JsonBody } from '../json/json-body';
 import { removeModerationFields } from './moderation-fields';
 import { moveSystemMessage } from './move-system-message';
+import type { BodyFormat, Rule } from './rule';
 import type { Transform, TransformKind } from './transform';
 
 /** Those that `MESSAGE_TRANSFORMS` can name. */
 export const TRANSFORM_KINDS: readonly TransformKind[] = [moveSystemMessage];
 
-/** Those that every chat goes through. */
-export const STANDING_TRANSFORMS: readonly Transform[] = [removeModerationFields];
+/** The formats of chats with a `messages` list. */
+export const CHAT_FORMATS: readonly BodyFormat[] = ['chat', 'messages'];
 
-/** Runs a chat body through all of them; returns the same object if none changed it. */
-export function transformChat(json: JsonBody, transforms: readonly Transform[]): JsonBody {
-  return transforms.reduce((body, transform) => transform(body), json);
+/** Those that every chat goes through. */
+export const STANDING_RULES: readonly Rule[] = [chatRule('moderation-fields', removeModerationFields)];
+
+/** What a transform does to every chat. */
+export function chatRule(name: string, apply: Transform): Rule {
+  return { name, changes: [{ apply, formats: CHAT_FORMATS }] };
 }

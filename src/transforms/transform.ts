@@ -6,7 +6,7 @@ import type { JsonBody } from '../json/json-body';
  */
 export type Transform = (json: JsonBody) => JsonBody;
 
-/** A transform by name, armed by `MESSAGE_TRANSFORMS=name:argument` or always. */
+/** A transform by name, armed by `MESSAGE_TRANSFORMS=name:argument` or by a rule. */
 export interface TransformKind {
   readonly name: string;
   /** One sentence for docs/configuration.md. */

@@ -167,8 +167,12 @@ describe('The built event function', () => {
   it('is one file within 520 KB and its licences, and logs neither key nor address', () => {
     expect(readdirSync(path.dirname(EVENT_BUNDLE)).sort()).toEqual([
       'THIRD-PARTY-LICENSES',
+      'console.js',
       'index.js',
+      'monitoring.js',
+      'page.js',
       'redis-client.js',
+      'request-rules.js',
     ]);
     expect(statSync(EVENT_BUNDLE).size).toBeLessThanOrEqual(520 * 1024);
     expect(runtime.stdout).toContain('"outcome":"complete"');

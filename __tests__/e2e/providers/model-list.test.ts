@@ -368,7 +368,9 @@ describe('A list that names its provider, for an OpenAI client', () => {
     const { body } = await send(proxy.url, '/gemini/v1/models', {
       headers: { authorization: 'Bearer wrong' },
     });
-    expect(JSON.parse(body.toString())).toMatchObject({ error: { status: 'UNAUTHENTICATED' } }); // its path is not known before
+    expect(JSON.parse(body.toString())).toMatchObject({ error: { code: 'bad-token' } });
+    const google = await send(proxy.url, '/gemini/v1/models', { headers: { 'x-goog-api-key': 'wrong' } });
+    expect(JSON.parse(google.body.toString())).toMatchObject({ error: { status: 'UNAUTHENTICATED' } });
     upstream.respond((_request, response) => response.destroy());
     const cut = await get('/gemini/v1/models');
     expect(JSON.parse(cut.body.toString())).toMatchObject({ error: { type: 'server_error' } });

@@ -14,8 +14,8 @@ import { startBundle } from '../../helpers/proxies';
 const DIST = path.dirname(BOOTSTRAP);
 const CACHE = path.basename(codeCacheFile(path.join(DIST, 'index.js')));
 const FILES = [
-  ...['THIRD-PARTY-LICENSES', 'config-file.js', 'index.js', CACHE],
-  ...['redis-client.js', 'scf_bootstrap', 'start.js'],
+  ...['THIRD-PARTY-LICENSES', 'config-file.js', 'console.js', 'index.js', CACHE],
+  ...['monitoring.js', 'page.js', 'redis-client.js', 'request-rules.js', 'scf_bootstrap', 'start.js'],
 ];
 let upstream: FakeUpstream;
 

@@ -49,6 +49,24 @@ describe('a path from a common base URL mistake is normalised, and a response he
     ['/openai/v1/v1/responses', '/v1/responses'],
     ['/v1/openai/v1/responses', '/v1/responses'],
     ['/release/v1/openai/v1/models', '/v1/models'],
+    ['/v1/v1/openai/v1/chat/completions', '/v1/chat/completions'],
+    ['/release/v1/v1/v1/openai/v1/v1/models', '/v1/models'],
+    ['/openai/v1/openai/v1/chat/completions', '/v1/chat/completions'],
+    ['/release/openai/v1/openai/v1/openai/v1/models', '/v1/models'],
+    ['/v1/openai/v1/openai/v1/responses', '/v1/responses'],
+    ['/v1/openai/v1/chat/completions/chat/completions', '/v1/chat/completions'],
+    ['/v1/deepseek/v1/chat/completions', '/v1/chat/completions'],
+    ['/v1/anthropic/v1/messages', '/v1/messages'],
+    ['/release//v1//anthropic//v1/messages/count_tokens', '/v1/messages/count_tokens'],
+    ['/anthropic/v1/anthropic/v1/messages', '/v1/messages'],
+    ['/anthropic/messages/messages', '/v1/messages'],
+    ['/v1/gemini/v1beta/models', '/v1beta/models'],
+    [
+      '/release/v1/v1beta/models/gemini-2.5-flash:generateContent',
+      '/v1beta/models/gemini-2.5-flash:generateContent',
+    ],
+    ['/v1/v1/gemini/v1beta/openai/chat/completions', '/v1beta/openai/chat/completions'],
+    ['/gemini/v1/gemini/v1beta/models', '/v1beta/models'],
     ['/v1/v1/messages', '/v1/messages'],
     ['/anthropic/v1/v1/messages/count_tokens', '/v1/messages/count_tokens'],
     ['/v1/v1beta/models/gemini-2.5-flash:generateContent', '/v1beta/models/gemini-2.5-flash:generateContent'],
@@ -91,6 +109,19 @@ describe('a path from a common base URL mistake is normalised, and a response he
     expect(upstream.seen.map(({ url }) => url)).toEqual([expected]);
     expect(response.headers[HEADER]).toBe(expected.split('?')[0]);
   });
+});
+
+it.each([
+  ['/v1/groq/v1/models', '/openai/v1/models'],
+  ['/v1/v1/groq/v1/models', '/openai/v1/models'],
+  ['/release/groq/v1/groq/v1/v1/models', '/openai/v1/models'],
+  ['/v1/azure/v1/chat/completions', '/openai/v1/chat/completions'],
+  ['/v1/deepseek/v1/messages', '/anthropic/v1/messages'],
+  ['/deepseek/v1/deepseek/v1/messages', '/anthropic/v1/messages'],
+])('a normalised path is reported without the upstream’s own prefix: %s → %s', async (asked, expected) => {
+  const response = await send(proxy.url, asked, { headers: OWN });
+  expect(upstream.seen.map(({ url }) => url)).toEqual([expected]);
+  expect(response.headers[HEADER]).toBe(expected.replace(/^\/[a-z]+/, ''));
 });
 
 describe('a path that exists never changes, and its response has no header about it', () => {

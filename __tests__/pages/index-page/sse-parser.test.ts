@@ -1,18 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { createContext, runInContext } from 'node:vm';
 import { createParser } from 'eventsource-parser';
-import { createSseParser } from '../../../src/pages/index-page/sse-parser';
-
-/** The parser as the browser has it: its source text, with nothing around it. */
-const inTheBrowser = runInContext(
-  `(${createSseParser.toString()})`,
-  createContext({}),
-) as typeof createSseParser;
+import { createSseParser, type SseFields } from '../../../src/pages/index-page/sse-parser';
 
 function parse(chunks: readonly string[]): string[] {
   const events: string[] = [];
-  const push = inTheBrowser((data) => events.push(data));
+  const push = createSseParser((data) => events.push(data));
   chunks.forEach((chunk) => push(chunk));
   return events;
 }
@@ -41,6 +34,16 @@ describe('the page’s parser of server-sent events', () => {
     for (let cut = 0; cut <= text.length; cut++) {
       expect(parse([text.slice(0, cut), '', text.slice(cut)])).toEqual(expected);
     }
+  });
+
+  it('tells the name, the id and the pause of an event, and of no other', () => {
+    const events: [string, SseFields][] = [];
+    const push = createSseParser((data, fields) => events.push([data, fields]));
+    push('retry: 3000\nevent: request\nid: 7\ndata: a\n\nretry: soon\ndata: b\n\n');
+    expect(events).toEqual([
+      ['a', { event: 'request', id: '7', retryMs: 3_000 }],
+      ['b', {}],
+    ]);
   });
 
   const folder = path.resolve(__dirname, '../../fixtures/streams');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Environment } from '../../../src/config/effective-value';
 import { readConfig } from '../../../src/config/read-config';
-import { modelPattern } from '../../../src/proxy/routing/model-routes';
+import { modelPattern, withModel } from '../../../src/proxy/routing/model-routes';
 import { JsonBody } from '../../../src/json/json-body';
 
 const CHAT = '/v1/chat/completions';
@@ -135,6 +135,28 @@ describe('modelPattern', () => {
         expect(modelPattern(pattern)(model)).toBe(expression.test(model));
       }),
       { numRuns: 20_000 },
+    );
+  });
+});
+
+describe('A body with another name of its model', () => {
+  const around = fc.dictionary(
+    fc.constantFrom('messages', 'x', 'stream', 'tools'),
+    fc.oneof(fc.integer(), fc.array(fc.record({ role: fc.string(), content: fc.string() })), fc.string()),
+  );
+  it('has its members where a scan of its bytes finds them', () => {
+    fc.assert(
+      fc.property(around, around, fc.string({ minLength: 1 }), fc.string(), (before, after, model, name) => {
+        const members = [before, { model }, after].map((part) => JSON.stringify(part, null, 1).slice(1, -1));
+        const text = `{${members.filter((part) => part.trim() !== '').join(',')}} `;
+        const json = new JsonBody(Buffer.from(text));
+        const renamed = withModel(json, json.members ?? [], name);
+        expect(renamed.members).toEqual(new JsonBody(renamed.bytes).members);
+        expect(JSON.parse(renamed.bytes.toString())).toEqual({
+          ...(JSON.parse(text) as object),
+          model: name,
+        });
+      }),
     );
   });
 });

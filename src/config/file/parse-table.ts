@@ -45,7 +45,10 @@ export function parseTable(text: string, file: string): FileTable {
   if (table === null || table === '') return { variables: {}, problems: [] };
   if (typeof table !== 'object' || Array.isArray(table))
     return notATable(`${file} must be a table of variables, such as "ACCESS_TOKENS: …".`);
-  const entries = Object.entries(table).map(([name, value]) => [name, textOf(value)] as const);
+  const jsonOf = (name: string) => JSON.stringify(typedValue(text, name));
+  const entries = Object.entries(table).map(
+    ([name, value]) => [name, isListOfTables(value) ? jsonOf(name) : textOf(value)] as const,
+  );
   return { variables: Object.fromEntries(entries), problems: [] };
 }
 
@@ -75,7 +78,7 @@ function isNestedDeeply(text: string): boolean {
 
 /**
  * A list becomes `a,b`; a table of names becomes `name:value,…`, the form of `ACCESS_TOKENS`; a table of tables
- * `name: field=value field=a,b; …`, the form of `TOKEN_LIMITS`.
+ * `name: field=value field=a,b; …`, the form of `TOKEN_LIMITS`. A list of tables becomes JSON, the form of `REQUEST_RULES`.
  */
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.map(textOf).join(',');
@@ -98,6 +101,20 @@ function fieldsOf(table: object): string {
 
 function itemsOf(text: string): string[] {
   return text.split(',').map((item) => item.trim());
+}
+
+/** Where a number is not the text of it: what YAML takes the value for. */
+function typedValue(text: string, name: string): unknown {
+  const table: unknown = parseDocument(text, {
+    schema: 'core',
+    prettyErrors: false,
+    logLevel: 'error',
+  }).toJS();
+  return isTable(table) ? (table as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+function isListOfTables(value: unknown): boolean {
+  return Array.isArray(value) && value.some(isTable);
 }
 
 function isTable(value: unknown): value is object {

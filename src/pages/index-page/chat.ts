@@ -23,7 +23,7 @@ export interface ChatRequest {
   readonly body: string;
 }
 
-/** A request with one message, in the API's format. Runs in the browser as its own source text, as `createSseParser` does. */
+/** A request with one message, in the API's format. */
 export function chatRequest(api: Api, { key, model, message }: Chat): ChatRequest {
   const messages = [{ role: 'user', content: message }];
   const withKey = (name: string, value: string) => ({
@@ -35,7 +35,7 @@ export function chatRequest(api: Api, { key, model, message }: Chat): ChatReques
       return {
         path: '/v1/chat/completions',
         headers: withKey('authorization', `Bearer ${key}`),
-        body: JSON.stringify({ model, stream: true, messages }),
+        body: JSON.stringify({ model, stream: true, stream_options: { include_usage: true }, messages }),
       };
     case 'anthropic':
       return {
@@ -60,15 +60,39 @@ interface ChatEvent {
     readonly content?: { readonly parts?: readonly { readonly text?: string; readonly thought?: boolean }[] };
   }[];
   readonly error?: string | { readonly message?: string };
+  readonly message?: { readonly usage?: Usage };
+  readonly usage?: Usage | null;
+  readonly usageMetadata?: {
+    readonly promptTokenCount?: number;
+    readonly candidatesTokenCount?: number;
+    readonly thoughtsTokenCount?: number;
+  };
+}
+
+/** OpenAI's, or Anthropic's. */
+interface Usage {
+  readonly prompt_tokens?: number;
+  readonly completion_tokens?: number;
+  readonly input_tokens?: number;
+  readonly output_tokens?: number;
+  readonly cache_read_input_tokens?: number;
+  readonly cache_creation_input_tokens?: number;
+}
+
+/** What an event says; the numbers are those of the whole response so far. */
+export interface ReadEvent {
+  /** A piece of the reply; '' if there is none. */
+  readonly text: string;
+  readonly error: string | undefined;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
 }
 
 /**
  * Reads an event of a stream, or the body of an error, in any of the APIs' formats.
- * Runs in the browser as its own source text.
  * @param data JSON; anything else is ignored
- * @returns a piece of the reply ('' if there is none), and an error's message
  */
-export function readChatEvent(data: string): { readonly text: string; readonly error: string | undefined } {
+export function readChatEvent(data: string): ReadEvent {
   let event: ChatEvent | null | undefined;
   try {
     const parsed = JSON.parse(data) as ChatEvent | readonly ChatEvent[] | null;
@@ -82,5 +106,27 @@ export function readChatEvent(data: string): { readonly text: string; readonly e
     event?.delta?.text ??
     parts.map((part) => (part.thought === true ? '' : (part.text ?? ''))).join('');
   const error = event?.error;
-  return { text, error: typeof error === 'string' ? error : error?.message };
+  return { text, error: typeof error === 'string' ? error : error?.message, ...tokensIn(event) };
+}
+
+function tokensIn(event: ChatEvent | null | undefined): { inputTokens?: number; outputTokens?: number } {
+  const usage = event?.usage ?? event?.message?.usage;
+  const gemini = event?.usageMetadata;
+  const input =
+    usage?.prompt_tokens ??
+    sumOf(usage?.input_tokens, usage?.cache_read_input_tokens, usage?.cache_creation_input_tokens) ??
+    gemini?.promptTokenCount;
+  const output =
+    usage?.completion_tokens ??
+    usage?.output_tokens ??
+    sumOf(gemini?.candidatesTokenCount, gemini?.thoughtsTokenCount);
+  return {
+    ...(input === undefined ? {} : { inputTokens: input }),
+    ...(output === undefined ? {} : { outputTokens: output }),
+  };
+}
+
+/** `undefined` if the first is missing. */
+function sumOf(tokens: number | undefined, ...more: readonly (number | undefined)[]): number | undefined {
+  return more.reduce<number | undefined>((sum, one) => (sum === undefined ? sum : sum + (one ?? 0)), tokens);
 }

@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
-import { SCRIPT } from './script';
-import { STYLE } from './style';
+import { CONSOLE_FILE } from './console-file';
+import { LOADER } from './loader';
 
 /**
- * Only the page's own script and style sheet are allowed, and the script may connect only to the origin that served the
- * page. `data:` is for the icon: without one, browsers request /favicon.ico, which would be relayed.
+ * Only the page's own scripts and style sheet are allowed, and the scripts may connect only to the origin that served the
+ * page: other paths of it relay what providers send, so `'self'` is not enough for a script. No script may turn text into
+ * markup. `data:` is for the icon: without one, browsers request /favicon.ico, which would be relayed.
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  `script-src '${hashOf(SCRIPT)}'`,
-  `style-src '${hashOf(STYLE)}'`,
+  `script-src '${hashOf(LOADER)}' 'sha256-${CONSOLE_FILE?.scriptHash ?? ''}' 'strict-dynamic'`,
+  `style-src '${hashOf(CONSOLE_FILE?.style ?? '')}'`,
   'img-src data:',
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types scf-llm-proxy',
 ].join('; ');
 
 /** https://www.w3.org/TR/CSP3/#grammardef-hash-source */

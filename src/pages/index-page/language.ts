@@ -16,7 +16,7 @@ export function languageOf(requested: unknown, accepted = ''): Language {
 }
 
 /** `'zh'` for zh, zh-CN, zh-Hant-TW, …; `'en'` for en, en-GB, …; `undefined` for any other tag. */
-function languageNamed(tag: string): Language | undefined {
+export function languageNamed(tag: string): Language | undefined {
   const primary = tag.trim().toLowerCase().split('-')[0];
   return primary === 'zh' || primary === 'en' ? primary : undefined;
 }

@@ -1,25 +1,36 @@
+/** What an event has beside its data. */
+export interface SseFields {
+  readonly event?: string;
+  readonly id?: string;
+  readonly retryMs?: number;
+}
+
 /**
- * Parses server-sent events from chunks of any size; it reads only the `data` field of an event.
+ * Parses server-sent events from chunks of any size.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
- *
- * This runs in the browser, as its own source text (see script.ts), so it uses nothing outside the function.
  * @returns a function for the next chunk of text; it calls `onData` for each event that the chunk completes
  */
-export function createSseParser(onData: (data: string) => void): (chunk: string) => void {
+export function createSseParser(onData: (data: string, fields: SseFields) => void): (chunk: string) => void {
   let rest = '';
   let data: string[] = [];
+  let fields: SseFields = {};
   let afterCarriageReturn = false;
 
   const onLine = (line: string) => {
     if (line === '') {
-      if (data.length > 0) onData(data.join('\n'));
+      if (data.length > 0) onData(data.join('\n'), fields);
       data = [];
+      fields = {};
       return;
     }
     const colon = line.indexOf(':'); // at 0 in a comment
     const field = colon === -1 ? line : line.slice(0, colon);
-    const value = colon === -1 ? '' : line.slice(colon + 1);
-    if (field === 'data') data.push(value.startsWith(' ') ? value.slice(1) : value);
+    const text = colon === -1 ? '' : line.slice(colon + 1);
+    const value = text.startsWith(' ') ? text.slice(1) : text;
+    if (field === 'data') data.push(value);
+    else if (field === 'event') fields = { ...fields, event: value };
+    else if (field === 'id') fields = { ...fields, id: value };
+    else if (field === 'retry' && /^\d+$/.test(value)) fields = { ...fields, retryMs: Number(value) };
   };
 
   return (chunk) => {

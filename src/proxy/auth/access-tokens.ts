@@ -13,7 +13,7 @@ import { ProxyError } from '../../errors/proxy-error';
 import type { TokenLimits } from '../tokens/claims';
 import type { KnownToken } from '../tokens/known-token';
 import { SignedTokenSearch } from '../tokens/signed-token-search';
-import type { SignedTokens } from '../tokens/signed-tokens';
+import type { SeenToken, SignedTokens } from '../tokens/signed-tokens';
 
 /** Characters that need no encoding in a URL's path, because a token may be a segment of it. */
 export const TOKEN = /^[A-Za-z0-9._~-]+$/;
@@ -29,6 +29,12 @@ export interface AccessToken {
   /** In seconds since 1970; `undefined` if it does not expire. */
   readonly expiresAt?: number | undefined;
 }
+
+/** A token that this process knows, without itself. */
+export type ListedToken = Omit<SeenToken, 'issuedAt'> & {
+  /** In seconds since 1970; `undefined` of a static one. */
+  readonly issuedAt: number | undefined;
+};
 
 /** The credentials that a client sent, parsed. */
 export interface Authentication {
@@ -90,6 +96,16 @@ export class AccessTokens {
     const known = this.#valid.get(token);
     if (known) return this.#unexpired(known);
     return this.signed?.find(token) ?? this.#find(token);
+  }
+
+  /** The static tokens, and the signed ones that were seen lately. */
+  listed(): readonly ListedToken[] {
+    const known = [...this.#byDigest.values()].map(({ token }): ListedToken => ({
+      token,
+      issuedAt: undefined,
+      isRevoked: false,
+    }));
+    return this.signed ? [...known, ...this.signed.seen()] : known;
   }
 
   #find(token: string): KnownToken | undefined {

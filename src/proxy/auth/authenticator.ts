@@ -3,7 +3,7 @@ import { ProxyError } from '../../errors/proxy-error';
 import type { Provider } from '../../providers/provider';
 import type { Providers } from '../../providers/registry';
 import type { WeightedKey } from '../keys/managed-key';
-import { AccessTokens, type AccessToken, type Authentication } from './access-tokens';
+import { AccessTokens, type AccessToken, type Authentication, type ListedToken } from './access-tokens';
 import { UploadGrants, hasGrant } from './upload-grants';
 import { AllowedOrigins, type AllowedOriginsOptions } from './allowed-origins';
 import { guessesToken } from './path-guess';
@@ -90,6 +90,11 @@ export class Authenticator {
   /** The token, if the segment of a path is one. */
   readonly findToken = (segment: string): KnownToken | undefined =>
     this.#access.open ? undefined : this.#access.find(segment);
+
+  /** The static tokens, and the signed ones that were seen lately. */
+  listedTokens(): readonly ListedToken[] {
+    return this.#access.listed();
+  }
 
   /** Whether a valid token of this name is accepted from the client's network. */
   accepts(request: IncomingMessage, tokenName: string): boolean {

@@ -70,6 +70,12 @@ export class TokenPlaces {
     }
   }
 
+  /** From how many networks and by how many clients this instance has seen a token used, 16 at most of each. */
+  countsOf(id: string): { readonly networks: number; readonly clients: number } {
+    const known = this.#tokens.get(id);
+    return { networks: known?.networks.size ?? 0, clients: known?.clients.size ?? 0 };
+  }
+
   #add(
     token: { readonly name: string; readonly id: string },
     what: NewPlace,

@@ -101,6 +101,12 @@ export class BodyShare implements Reader {
     this.#spare = undefined;
   }
 
+  /** Releases all of it, so that it can be used for another body. */
+  reset(): void {
+    this.release();
+    this.#filledBytes = 0;
+  }
+
   release(): void {
     this.keep();
     this.stopReading();

@@ -89,6 +89,13 @@ export class EgressCheck {
     return report;
   }
 
+  /** What is known of what a provider sees; if that is older than a minute, a check begins in the background. */
+  known(provider: Provider): EgressReport | undefined {
+    const known = this.#found.get(provider);
+    if (!known || !this.#isNewer(known, REPORT_MS)) void this.#check(provider);
+    return known?.report;
+  }
+
   /**
    * Whether a request must not be sent to this provider from here. Synchronous if the result is known; the first request
    * waits for the check, and so does one that would be rejected because of an old result. Every other re-check runs in

@@ -9,6 +9,23 @@ export interface Charge {
   readonly nanoUsd: number;
 }
 
+const MAX_FAILED_ATTEMPTS = 15;
+
+/** An attempt that did not serve the request. */
+export interface FailedAttempt {
+  /** Its number; that of the one before if nothing was sent, because there was no key. */
+  readonly attempt: number;
+  readonly provider: string;
+  /** The pool's key, as the log may call it. */
+  readonly key: string | undefined;
+  /** Of the provider's response; `undefined` if there was none. */
+  readonly status: number | undefined;
+  /** The provider's own code, or ours if there was no response. */
+  readonly code: string | undefined;
+  /** What it means: the kind of a classification, or why a provider of a chain has not served the request. */
+  readonly why: string | undefined;
+}
+
 /** What is counted and noted of one request on its way, for the access log. */
 export class AccessRecord {
   /** Whether this proxy itself responds, as with a page, so that no provider is concerned. */
@@ -19,6 +36,8 @@ export class AccessRecord {
   keyAlias: string | undefined;
   /** Times the request was sent upstream. */
   attempts = 0;
+  /** The first ones that failed, 15 at most; `undefined` if none has. The last one may be missing. */
+  failedAttempts: FailedAttempt[] | undefined;
   /** When the head of the response went out, in ms since the request came; `undefined` if none has. */
   firstByteMs: number | undefined;
   /** When the first byte of the body went out, in ms since the request came; `undefined` if none has. */
@@ -43,4 +62,14 @@ export class AccessRecord {
   charge: Charge | undefined;
   /** The provider's own id of the request. */
   upstreamRequestId: string | undefined;
+
+  /** Notes an attempt that failed; what was noted of the same one before stands. */
+  addFailedAttempt(failed: Omit<FailedAttempt, 'attempt'>): void {
+    this.failedAttempts ??= [];
+    const { failedAttempts, attempts } = this;
+    const last = failedAttempts.at(-1);
+    if (failedAttempts.length >= MAX_FAILED_ATTEMPTS) return;
+    if (last?.attempt === attempts && last.provider === failed.provider) return;
+    failedAttempts.push({ attempt: attempts, ...failed });
+  }
 }

@@ -27,6 +27,15 @@ export class ActiveExchanges {
     return this.#exchanges.length === 0;
   }
 
+  /** How many of them are relayed, and how many of those stream a response. */
+  count(): { readonly requests: number; readonly streams: number } {
+    const relayed = this.#exchanges.filter(({ record }) => !record.isOwnResponse);
+    return {
+      requests: relayed.length,
+      streams: relayed.filter(({ record }) => record.isStream === true).length,
+    };
+  }
+
   add(exchange: Exchange): void {
     exchange.place = this.#exchanges.push(exchange) - 1;
     // It goes on until a tick finds nothing to do, so that not every request has to start it.

@@ -5,11 +5,21 @@ import type { Dialect } from '../../dialects/dialect';
 import type { RawHeaders } from '../../http/filter-headers';
 import type { Provider } from '../../providers/provider';
 import { dialectOf } from '../routing/detect-provider';
+import type { AcceptedSocket } from './accepted-socket';
 import { AccessRecord } from './access-record';
 
 /** Resolves when it is done; `undefined` if there was nothing to wait for. */
 type Settle = () => Promise<void> | undefined;
 type Stop = (reason: ProxyError | ClientDisconnected) => void;
+
+/** Watches the time limits of an exchange. */
+export interface TimeWatch {
+  check(nowMs: number): void;
+  /** From here on a message of a WebSocket's client is awaited. */
+  awaitMessage(hasBegun: () => boolean): void;
+  /** It has come: from here on the head of a response is awaited. */
+  endMessage(): void;
+}
 
 /** What a request to an upstream needs of the work that it is sent for. */
 export type SentFor = Pick<Exchange, 'failure' | 'onStop'> & {
@@ -34,7 +44,9 @@ export class Exchange {
   /** Headers of the proxy for every response to this client. */
   proxyHeaders: RawHeaders = [];
   /** Its time limits, once they count. */
-  timeouts: { check(nowMs: number): void } | undefined;
+  timeouts: TimeWatch | undefined;
+  /** Its WebSocket, if the proxy has accepted that before its upstream; the client has its 101 then. */
+  socket: AcceptedSocket | undefined;
   /** Where it stands in the list of those that run. */
   place = -1;
   /** The failure that ended it, if one did. */
@@ -73,6 +85,13 @@ export class Exchange {
   /** Adds a header of the proxy to whatever the client gets. */
   addHeader(name: string, value: string): void {
     this.proxyHeaders = [...this.proxyHeaders, name, value];
+  }
+
+  /** The same in place of one of that name, which must be written alike; '' only removes it. */
+  setHeader(name: string, value: string): void {
+    const before = this.proxyHeaders;
+    this.proxyHeaders = before.filter((_, at) => before[at - (at % 2)] !== name);
+    if (value !== '') this.addHeader(name, value);
   }
 
   /**

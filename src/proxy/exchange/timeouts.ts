@@ -25,7 +25,11 @@ export class Timeouts {
   /** Sends something to the client while the upstream is silent. */
   #heartbeat: (() => void) | undefined;
   #heartbeatAtMs = 0;
-  readonly #headersByMs: number;
+  #headersByMs: number;
+  /** Whether the message that a WebSocket's client is to send has begun; `undefined` while none is awaited. */
+  #hasBegun: (() => boolean) | undefined;
+  /** When it must have come; `undefined` until it begins. */
+  #messageByMs: number | undefined;
   readonly #deadlineMs: number;
 
   constructor(
@@ -48,6 +52,21 @@ export class Timeouts {
     this.#bytes = upstreamBytes();
     this.#changedAtMs = monotonicMs();
     if (this.limits.heartbeatAfterMs > 0) this.#heartbeat = heartbeat;
+  }
+
+  /**
+   * From here on a message of a WebSocket's client is awaited: for as long as a stream may be silent, and once it has begun,
+   * for as long as a request may take.
+   */
+  awaitMessage(hasBegun: () => boolean): void {
+    this.#hasBegun = hasBegun;
+    this.#changedAtMs = monotonicMs();
+  }
+
+  /** It has come. From here on the head of a response is awaited, as if the request had come now. */
+  endMessage(): void {
+    this.#hasBegun = undefined;
+    this.#headersByMs = monotonicMs() + this.limits.timeoutMs;
   }
 
   /** What is left until the head of a response must have come, in ms. */
@@ -73,6 +92,12 @@ export class Timeouts {
     if (nowMs >= this.#deadlineMs) return new ProxyError('function-deadline');
     const { request } = this.exchange;
     const silent = this.#silentFor(nowMs) >= this.limits.idleTimeoutMs;
+    if (this.#hasBegun) {
+      if (this.#hasBegun()) this.#messageByMs ??= nowMs + this.limits.timeoutMs;
+      return silent || nowMs >= (this.#messageByMs ?? Infinity)
+        ? new ProxyError('request-timeout')
+        : undefined;
+    }
     if (this.#upstreamBytes) {
       // A client that takes nothing for that long is as good as gone; the message does not matter.
       return silent ? new ProxyError('idle-timeout') : undefined;

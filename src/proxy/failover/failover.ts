@@ -109,10 +109,26 @@ export async function sendWithPool(
     } catch (error) {
       lease.release();
       if (!isConnectFailure(error) || !canRetry() || !budget.allowsUpstream()) throw error;
+      exchange.record.addFailedAttempt({
+        provider: options.provider.name,
+        key: lease.poolKey.alias,
+        status: undefined,
+        code: error.code,
+        why: undefined,
+      });
       continue;
     }
     lease.record(attempt.classification, (attempt.upstream.statusCode ?? 502) < 400 && !attempt.inStream);
     const isForeign = isAboutForeignObject(attempt, options);
+    if (isForeign || attempt.classification.kind !== 'ok') {
+      exchange.record.addFailedAttempt({
+        provider: options.provider.name,
+        key: lease.poolKey.alias,
+        status: attempt.eventStatus ?? attempt.upstream.statusCode,
+        code: attempt.code,
+        why: isForeign ? 'not-found' : attempt.classification.kind,
+      });
+    }
     if (isForeign) keyRequest = { ...keyRequest, owner: undefined }; // the presumed owner does not have it
     if (canRetry() && (isForeign ? budget.allowsOtherOwner() : budget.allows(attempt))) {
       lease.release();
@@ -218,7 +234,7 @@ function holdUntilClosed(lease: Lease, scope: Pick<Exchange, 'onClose'>): void {
   });
 }
 
-function isConnectFailure(error: unknown): boolean {
+function isConnectFailure(error: unknown): error is ProxyError {
   return (
     error instanceof ProxyError &&
     /^(?:upstream-unreachable|upstream-dns|upstream-tls|connect-timeout)$/.test(error.code)

@@ -91,6 +91,12 @@ function readKeptPath(path: string): KeptPath {
   };
 }
 
+/** Whether a request may be about objects that were made before, as its path shows: by their ids there, or in its body. */
+export function mayNameObjects(path: string, method: string): boolean {
+  const { ids, collection } = keptPathOf(path);
+  return ids.length > 0 || (method === 'POST' && collection !== undefined);
+}
+
 /** Whether the objects of a path are used together, so that one key should make all objects of a client. */
 export function worksOnSharedObjects(path: string): boolean {
   return path.length > 1 && keptPathOf(path).together;

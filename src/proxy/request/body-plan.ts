@@ -1,8 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { JsonBody } from '../../json/json-body';
-import { askForUsage } from '../../transforms/ask-for-usage';
-import { transformChat } from '../../transforms/registry';
-import type { Transform } from '../../transforms/transform';
+import type { Rule } from '../../transforms/rule';
 import {
   MAX_KEPT_BYTES,
   NO_BODY,
@@ -17,16 +15,14 @@ import { readWhole } from '../body/body-reader';
 import { BodyShare } from '../body/body-share';
 import type { Exchange } from '../exchange/exchange';
 import type { Framing } from '../../http/filter-headers';
+import { BodyChanges, type ChangeOptions } from './body-changes';
 import { StreamedBody } from '../body/streamed-body';
 import { WholeBody } from '../body/whole-body';
 
-export interface BodyOptions {
+export interface BodyOptions extends ChangeOptions {
   readonly maxBodyBytes: number;
   /** A longer body is not kept to be sent again. */
   readonly replayBodyBytes: number;
-  readonly transforms: readonly Transform[];
-  /** Whether the usage of a streamed chat is asked for where the client has not. */
-  readonly meterStreams: 'off' | 'ask';
 }
 
 /** How a request's body is handled: read whole, or streamed through. */
@@ -36,7 +32,9 @@ export class BodyPlan {
   #share: BodyShare | undefined;
   #json: JsonBody | undefined;
   #whole: WholeBody | undefined;
-  #asksForUsage = true;
+  readonly #changes: BodyChanges;
+  #keepsUnruled = false;
+  #unruled: JsonBody | undefined;
 
   /** @throws ProxyError `body-too-large` if the declared length exceeds the limit */
   constructor(
@@ -47,6 +45,7 @@ export class BodyPlan {
     const framing = inboundFraming(exchange.request);
     refuseTooLarge(framing, options.maxBodyBytes);
     this.#framing = framing;
+    this.#changes = new BodyChanges(exchange, options);
     this.#hasBody = framing !== 'none' && (framing === 'chunked' || framing.contentLength > 0);
   }
 
@@ -55,14 +54,24 @@ export class BodyPlan {
     return this.#json;
   }
 
+  /** The body before rules have changed it, for another provider, which may need others; `undefined` if none has. */
+  get unruled(): JsonBody | undefined {
+    return this.#unruled;
+  }
+
+  /** The names of what has changed the body on its way to the provider. */
+  get changedBy(): readonly string[] {
+    return this.#changes.names;
+  }
+
   /**
-   * Whether the body is to be read whole. A chat in plain JSON is, because it may be transformed; any plain JSON is if its
-   * model decides where it goes, or if it may have to be sent with another key, unless memory is short. All else streams
-   * through.
+   * Whether the body is to be read whole. A chat in plain JSON is, because it may be transformed, and what rules may
+   * change; any plain JSON is if its model decides where it goes, or if it may have to be sent with another key, unless
+   * memory is short. All else streams through.
    */
   isReadFor(purpose: 'transforms' | 'routing' | 'failover'): boolean {
     if (!this.#hasBody || !isPlainJson(this.exchange.request.headers)) return false;
-    if (this.#isChat()) return true;
+    if (this.#changes.concernPath) return true;
     if (purpose === 'transforms') return false;
     const bytes = typeof this.#framing === 'object' ? this.#framing.contentLength : 0;
     return bytes <= this.options.replayBodyBytes && (purpose === 'routing' || this.budget.hasRoom(bytes));
@@ -87,15 +96,25 @@ export class BodyPlan {
 
   /** Leaves the usage of a stream unasked, for a request that may go to a provider that does not know the question. */
   keepFromAsking(): void {
-    this.#asksForUsage = false;
+    this.#changes.asksForUsage = false;
+  }
+
+  /** Keeps the body as it was before rules change it, for a request that may go to another provider. */
+  keepUnruled(): void {
+    this.#keepsUnruled = this.options.requestRules.length > 0;
   }
 
   /**
    * The body as it goes upstream. It replaces one that was made before.
    * @param json the body, if it was read
    * @param use whether it may have to be sent again with another key
+   * @param rules those of `requestRules` that are for this request at its provider
    */
-  outbound(json: JsonBody | undefined, use: 'once' | 'replayable'): OutboundBody {
+  outbound(
+    json: JsonBody | undefined,
+    use: 'once' | 'replayable',
+    rules: readonly Rule[] = [],
+  ): OutboundBody {
     const { maxBodyBytes, replayBodyBytes } = this.options;
     const framing = this.#framing;
     if (framing === 'none') return NO_BODY;
@@ -113,40 +132,34 @@ export class BodyPlan {
       return new StreamedBody(this.exchange, maxBodyBytes, framing, maxKeptBytes, share);
     }
     this.#whole?.replace();
-    return (this.#whole = new WholeBody(this.#transformed(json, share), {
+    return (this.#whole = new WholeBody(this.#transformed(json, share, rules), {
       inbound: framing,
       maxReplayBytes,
       share,
       response: this.exchange.response,
-      onDropped: () => this.#json?.forget(),
+      onDropped: () => {
+        this.#json?.forget();
+        this.#unruled?.forget();
+      },
     }));
   }
 
-  /** The outbound body; the inbound one is not kept in addition. */
-  #transformed(json: JsonBody, share: BodyShare): Buffer {
+  /** The outbound body; the inbound one is not kept in addition, unless another provider may need it. */
+  #transformed(json: JsonBody, share: BodyShare, rules: readonly Rule[]): Buffer {
     const { bytes } = json;
-    const sent = this.#isChat() ? this.#askingForUsage(transformChat(json, this.options.transforms)) : json;
-    for (const before of [this.#json, json]) if (before !== sent) before?.forget();
+    const { unruled, sent } = this.#changes.apply(json, rules);
+    const kept = this.#keepsUnruled && sent !== unruled ? unruled : undefined;
+    for (const before of [this.#json, this.#unruled, json])
+      if (before !== sent && before !== kept) before?.forget();
     this.#json = sent;
+    this.#unruled = kept;
     if (sent.bytes.buffer !== bytes.buffer) {
-      free(bytes);
+      // An attempt at an earlier provider may still write them.
+      if (!this.#keepsUnruled) free(bytes);
       share.fill(sent.bytes.length);
-      share.shrinkTo(sent.bytes.length);
+      share.shrinkTo(sent.bytes.length + (kept?.bytes.length ?? 0));
     }
     return sent.bytes;
-  }
-
-  #askingForUsage(json: JsonBody): JsonBody {
-    const { options, exchange } = this;
-    if (options.meterStreams === 'off' || exchange.provider.streamsUsageOnRequest !== true) return json;
-    if (!this.#asksForUsage) return json;
-    const asking = askForUsage(json);
-    if (asking !== json) exchange.asksForUsage = true; // stays, if the body that asks is sent to another provider
-    return asking;
-  }
-
-  #isChat(): boolean {
-    return this.exchange.dialect.isChatPath(this.exchange.path);
   }
 }
 

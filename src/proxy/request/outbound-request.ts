@@ -4,7 +4,9 @@ import { ProxyError } from '../../errors/proxy-error';
 import type { Authentication } from '../auth/access-tokens';
 import type { OutboundBody } from '../body/body';
 import type { Exchange } from '../exchange/exchange';
+import { withHeaders, withoutHeaders } from './change-headers';
 import { outboundHeaders } from '../../http/filter-headers';
+import type { HeaderChanges } from '../../transforms/rule';
 import { placeCredential } from './credential-placement';
 import { requestingIdentity, rewritesBody } from './batch-results';
 import { missingListHeaders } from '../routing/model-list-path';
@@ -37,6 +39,8 @@ interface OutboundOptions {
   readonly body: OutboundBody;
   readonly credentials: CredentialSource;
   readonly streams: () => boolean;
+  /** What rules change of the client's headers; `undefined` for nothing. */
+  readonly changes: HeaderChanges | undefined;
 }
 
 /**
@@ -45,7 +49,7 @@ interface OutboundOptions {
  */
 export function buildOutbound(
   { exchange, target, client, provider, path: inboundPath }: InboundRequest,
-  { origin, body, credentials, streams }: OutboundOptions,
+  { origin, body, credentials, streams, changes }: OutboundOptions,
 ): (key: string) => OutboundRequest {
   const { request, upgrades } = exchange;
   const { tokens } = client;
@@ -65,19 +69,25 @@ export function buildOutbound(
   const isRead = exchange.asksForUsage || rewritesBody(provider, request.method, inboundPath);
   const readable = isRead ? requestingIdentity(clean) : clean;
   const missing = missingListHeaders(target, path, request);
-  const inbound = missing.length === 0 ? readable : [...readable, ...missing.flat()];
-  return (key) => ({
-    origin,
-    method: request.method ?? 'GET',
-    path: upstreamPath(origin, path) + place.query(key),
-    headers: outboundHeaders(inbound, {
+  const complete = missing.length === 0 ? readable : [...readable, ...missing.flat()];
+  const inbound = changes ? withoutHeaders(complete, changes.dropped) : complete;
+  const headersFor = (key: string) =>
+    outboundHeaders(inbound, {
       host: origin.host,
       key: place.header(key),
       serverKey: owner === 'server',
       framing: body.framing,
       readable: credentials.kind === 'pool', // the proxy may have to read its response
-      upgrade: upgrades ? { subprotocols: place.subprotocols(key) } : undefined,
-    }),
+      upgrade: upgrades
+        ? { subprotocols: place.subprotocols(key), withoutExtensions: exchange.socket !== undefined }
+        : undefined,
+    });
+  return (key) => ({
+    origin,
+    method: request.method ?? 'GET',
+    path: upstreamPath(origin, path) + place.query(key),
+    // Behind the filter, or a client could take them out by naming them in `Connection`.
+    headers: changes ? withHeaders(headersFor(key), changes.added) : headersFor(key),
     upgrade: upgrades,
     streams,
   });

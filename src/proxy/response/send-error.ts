@@ -25,7 +25,7 @@ function writeError(exchange: Exchange, error: unknown): void {
   exchange.stop(failure);
   if (failure instanceof ClientDisconnected || response.destroyed) return;
   if (response.headersSent) {
-    response.destroy();
+    if (!exchange.socket) response.destroy(); // a WebSocket has been told by itself
     return;
   }
   const body = Buffer.from(
@@ -89,7 +89,7 @@ function tokenLimit({ tokenLimit: limit }: ProxyError): string[] {
 
 /** A 426 names the required protocol (RFC 9110 §15.5.22). */
 function upgradeAdvice({ code }: ProxyError): string[] {
-  if (code === 'websocket-unsupported') return ['Upgrade', 'HTTP/1.1'];
+  if (code === 'websocket-unsupported' || code === 'websocket-not-served') return ['Upgrade', 'HTTP/1.1'];
   return code === 'bad-websocket-version' ? ['Upgrade', 'websocket', 'Sec-WebSocket-Version', '13'] : [];
 }
 

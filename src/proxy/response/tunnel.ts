@@ -28,16 +28,18 @@ export function tunnel(
   exchange: Exchange,
   { timeouts, keyOwner }: { readonly timeouts: Timeouts; readonly keyOwner: KeyOwner },
 ): void {
-  const { request, response } = exchange;
+  const { request, response, socket } = exchange;
   const near = request.socket;
   const far = upstream.socket;
-  handOver(response);
-  response.writeHead(
-    101,
-    upstream.statusMessage ?? 'Switching Protocols',
-    switchingHeaders(upstream, exchange, keyOwner),
-  );
-  response.flushHeaders();
+  if (!socket) {
+    handOver(response);
+    response.writeHead(
+      101,
+      upstream.statusMessage ?? 'Switching Protocols',
+      switchingHeaders(upstream, exchange, keyOwner),
+    );
+    response.flushHeaders();
+  }
   exchange.record.firstByteMs = exchange.elapsedMs();
   const session = meterTunnel(exchange, upstream);
   for (const socket of [near, far]) socket.setTimeout(0).setNoDelay(true);
@@ -69,9 +71,10 @@ export function tunnel(
   });
   exchange.onStop(() => {
     far.destroy();
-    if (!near.destroyed) near.resetAndDestroy(); // without a closing frame only a reset shows the failure
+    if (!near.destroyed && !socket) near.resetAndDestroy(); // without a closing frame only a reset shows the failure
   });
-  near.pipe(far);
+  if (socket) socket.join(far);
+  else near.pipe(far);
   far.pipe(near);
   if (session) meterBeside(session, near, far);
 }

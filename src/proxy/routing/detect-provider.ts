@@ -65,7 +65,13 @@ function serves({ dialect, openaiPaths }: Provider, path: string): boolean {
 /** The dialect that a request's client expects: that of the API to which the path belongs, whichever provider serves it. */
 export function dialectOf(provider: Provider, path: string): Dialect {
   if (isOpenaiShaped(path)) return openaiDialect;
-  return isAnthropicShaped(path) ? anthropicDialect : provider.dialect;
+  return isAnthropicShaped(path) || isBelowAnthropic(provider, path) ? anthropicDialect : provider.dialect;
+}
+
+/** Whether a path is below the base URL that a provider has for Anthropic's clients, as `/deepseek/anthropic`. */
+function isBelowAnthropic({ messages }: Provider, path: string): boolean {
+  const base = messages?.formatPrefix;
+  return base?.endsWith('/anthropic') === true && path.startsWith(`${base}/`);
 }
 
 /** The provider of the first credential with the form of its keys, in any place. */

@@ -1,8 +1,15 @@
 import { ProxyError } from '../../errors/proxy-error';
-import { hasSharedFormat, inFormatOf, isChatFormat, servesPath } from '../../providers/formats';
+import {
+  hasSharedFormat,
+  inFormatOf,
+  isChatFormat,
+  isResponsesPath,
+  servesPath,
+  servesSocket,
+} from '../../providers/formats';
 import type { Provider } from '../../providers/provider';
 import { JsonBody } from '../../json/json-body';
-import { memberNamed, stringMember, type Member } from '../../json/scan';
+import { memberNamed, stringMember, type Member, type Span } from '../../json/scan';
 import { ProviderPrefixes, type ModelAt } from './provider-prefixes';
 import type { RequestChain, RouteChain } from './route-chain';
 
@@ -94,8 +101,65 @@ export class ModelRoutes {
     return { provider, json: withModel(json, members, route.model) };
   }
 
+  /**
+   * Whether the model in the first message of a WebSocket decides where it goes: if another provider serves the path at
+   * all, or a model has another name.
+   */
+  concernSocket(path: string, addressed: Provider): boolean {
+    if (!isResponsesPath(path)) return false;
+    const serves = (provider: Provider) => servesPath(inFormatOf(provider, path).provider, path);
+    return (
+      this.#prefixes.some((provider) => provider !== addressed && serves(provider)) ||
+      this.routes.some(
+        ({ provider, model, chain }) =>
+          (provider !== addressed || model !== undefined || chain !== undefined) && serves(provider),
+      )
+    );
+  }
+
+  /**
+   * As `find`, for the first message of a WebSocket.
+   * @throws ProxyError `websocket-not-served`
+   */
+  findForMessage(json: JsonBody, path: string, addressed: Provider): Rerouted | undefined {
+    const { members } = json;
+    const model = members && stringMember(json.bytes, members, 'model', MAX_MODEL_BYTES);
+    const route = model === undefined ? undefined : this.#routeOf(model, addressed);
+    if (!members || model === undefined || !route) return undefined;
+    const chain = route.chain?.serving(path, model, servesSocket);
+    const first = chain?.steps[0]?.[0];
+    if (first) return { provider: first.provider, json, chain };
+    if (route.provider === addressed && !route.chain)
+      return { provider: inFormatOf(addressed, path).provider, json: withModel(json, members, route.model) };
+    if (!servesSocket(route.provider, path)) throw this.#noSocket(route.provider, path);
+    return { provider: route.provider, json: withModel(json, members, route.model) };
+  }
+
+  /**
+   * Where a WebSocket goes whose query names the model, as the Realtime API has it.
+   * @returns `undefined` if it stays with the provider that it is addressed to, under that name
+   */
+  findForQuery(model: string, path: string, addressed: Provider): ModelAt | undefined {
+    const route = this.#routeOf(model, addressed);
+    if (!route) return undefined;
+    const [first] = route.chain?.serving(path, model, servesSocket)?.steps[0] ?? [];
+    if (first) return first;
+    if (route.provider !== addressed && !servesSocket(route.provider, path)) return undefined;
+    return { provider: route.provider, model: route.model ?? model };
+  }
+
   #routeOf(model: string, addressed: Provider): Omit<ModelRoute, 'matches'> | undefined {
     return this.routes.find(({ matches }) => matches(model)) ?? this.#prefixes.find(model, addressed);
+  }
+
+  #noSocket({ name }: Provider, path: string): ProxyError {
+    const others = this.routes
+      .map(({ provider }) => provider)
+      .filter((provider) => servesSocket(provider, path));
+    const where = others.length === 0 ? 'None' : [...new Set(others.map((one) => one.name))].join(', ');
+    return new ProxyError('websocket-not-served', {
+      detail: `It is of ${name}, which has no ${path} over a WebSocket. Providers with it here: ${where}.`,
+    });
   }
 
   #notServed({ name }: Provider, path: string): ProxyError {
@@ -147,6 +211,12 @@ export function withModel(json: JsonBody, members: readonly Member[], name: stri
   const { bytes } = json;
   const value =
     name === undefined ? bytes.subarray(counts.start, counts.end) : Buffer.from(JSON.stringify(name));
+  const [only] = named;
+  if (only && named.length === 1) {
+    const { start, end } = only.value;
+    const renamed = Buffer.concat([bytes.subarray(0, start), value, bytes.subarray(end)]);
+    return new JsonBody(renamed, moved(members, end, value.length - (end - start)));
+  }
   let copied = 0;
   const parts: Buffer[] = [];
   for (const member of named) {
@@ -154,4 +224,20 @@ export function withModel(json: JsonBody, members: readonly Member[], name: stri
     copied = member.value.end;
   }
   return new JsonBody(Buffer.concat([...parts, bytes.subarray(copied)]));
+}
+
+/** Where the members stand once as many bytes more stand before a position, at which a value ends: no second scan is needed. */
+function moved(members: readonly Member[], at: number, bytes: number): readonly Member[] {
+  const span = ({ start, end }: Span) => ({ start: start + bytes, end: end + bytes });
+  return members.map((member) => {
+    const { keyStart, value, elements } = member;
+    if (value.end < at) return member;
+    if (value.end === at) return { ...member, value: { start: value.start, end: at + bytes } };
+    return {
+      ...member,
+      keyStart: keyStart + bytes,
+      value: span(value),
+      ...(elements && { elements: elements.map(span) }),
+    };
+  });
 }

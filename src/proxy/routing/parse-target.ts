@@ -70,15 +70,17 @@ export function parseTarget(
   const owner = providers.all.find(({ wholePaths }) => wholePaths?.test(staged));
   const addressed = owner ? staged : withoutLeadingVersion(staged, providers);
   const named = owner ? undefined : providers.named(firstSegment(addressed));
-  const path = named ? addressed.slice(named.name.length + 1) : addressed;
+  const inside = named ? addressed.slice(named.name.length + 1) : addressed;
+  const path = named ? withoutOwnBase(inside, named) : inside;
   return {
     stage,
-    prefix: whole.slice(0, whole.length - staged.length) + addressed.slice(0, addressed.length - path.length),
+    prefix:
+      whole.slice(0, whole.length - staged.length) + addressed.slice(0, addressed.length - inside.length),
     token,
     provider: owner ?? named,
     path: path === '' ? '/' : path,
     query,
-    collapsed: whole !== written || addressed !== staged,
+    collapsed: whole !== written || addressed !== staged || path !== inside,
   };
 }
 
@@ -88,13 +90,24 @@ export function namesUnknownProvider({ provider, path }: ParsedTarget): boolean 
 }
 
 /**
- * A path without the version before a provider's segment, if its own version follows that: a client whose base URL ends in
+ * A path without the versions before a provider's segment, if its own version follows that: a client whose base URL ends in
  * `/v1` was given paths that begin with the provider (`/v1/openai/v1/models`).
  */
 function withoutLeadingVersion(path: string, providers: Providers): string {
   if (!path.startsWith(LEADING_VERSION) || !path.includes('/v', LEADING_VERSION.length)) return path;
-  const behind = path.slice(LEADING_VERSION.length - 1);
+  let at = 0;
+  while (path.startsWith(LEADING_VERSION, at)) at += LEADING_VERSION.length - 1;
+  const behind = path.slice(at);
   return VERSION_BEHIND.test(behind) && providers.named(firstSegment(behind)) ? behind : path;
+}
+
+/** A provider's path without its base URL once more, with its segment and a version (`/v1/openai/v1/models`). */
+function withoutOwnBase(path: string, { name }: Provider): string {
+  const base = `${LEADING_VERSION}${name}/v`;
+  let rest = path;
+  while (rest.startsWith(base) && VERSION_BEHIND.test(rest.slice(LEADING_VERSION.length - 1)))
+    rest = rest.slice(LEADING_VERSION.length + name.length);
+  return rest;
 }
 
 /** `/name` if the path's first whole segment is one of the names, else ''. Encoded forms do not match. */

@@ -23,6 +23,11 @@ export class ProviderPrefixes {
     return this.#byName.size > 0;
   }
 
+  /** Whether a name can have the prefix of another provider that passes a test. */
+  some(test: (provider: Provider) => boolean): boolean {
+    return [...this.#byName.values()].some(test);
+  }
+
   /**
    * @param addressed where the request goes otherwise. If that serves other vendors' models, `openai/gpt-5` is a name
    * of its own.

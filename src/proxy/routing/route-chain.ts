@@ -44,19 +44,25 @@ export class RouteChain {
 
   /**
    * @param model the one that the request names
+   * @param serves whether a provider serves a path as the request asks for it
    * @returns `undefined` if no member serves the path
    */
-  serving(path: string, model: string): RequestChain | undefined {
+  serving(path: string, model: string, serves = servesPath): RequestChain | undefined {
     const steps = this.steps
-      .map((step) => step.flatMap((member) => servingMember(member, path, model)))
+      .map((step) => step.flatMap((member) => servingMember(member, path, model, serves)))
       .filter((step) => step.length > 0);
     return steps.length === 0 ? undefined : { name: this.name, model, steps };
   }
 }
 
-function servingMember(member: ChainMember, path: string, requested: string): readonly ServingMember[] {
+function servingMember(
+  member: ChainMember,
+  path: string,
+  requested: string,
+  serves: typeof servesPath,
+): readonly ServingMember[] {
   const { provider } = inFormatOf(member.provider, path);
-  if (!servesPath(provider, path)) return [];
+  if (!serves(provider, path)) return [];
   const { model = requested, weight } = member;
   return [{ provider, model, weight, name: `${provider.name}/${model}` }];
 }

@@ -17,6 +17,14 @@ const MAX_AHEAD_S = 300;
 
 type KnownClaims = TokenClaims & KnownToken;
 
+/** A signed token that was verified, without itself. */
+export interface SeenToken {
+  readonly token: KnownToken;
+  /** In seconds since 1970. */
+  readonly issuedAt: number;
+  readonly isRevoked: boolean;
+}
+
 /** Makes a token that holds its own name and limits, so that no instance needs a list of tokens. */
 export function signToken(claims: TokenClaims, secret: string): string {
   const text = SIGNED_PREFIX + writeClaims(claims);
@@ -47,6 +55,15 @@ export class SignedTokens {
     if (claims.expiresAt !== undefined && claims.expiresAt <= now) throw new ProxyError('token-expired');
     if (this.revocations.concern(claims)) throw new ProxyError('token-revoked');
     return claims;
+  }
+
+  /** Those that were seen lately, whether they are still valid or not. */
+  seen(): readonly SeenToken[] {
+    return [...this.#known.values()].map((claims) => {
+      const { name, id, limits, expiresAt, issuedAt } = claims;
+      const token = { name, id, limits, expiresAt };
+      return { token, issuedAt, isRevoked: this.revocations.concern(claims) };
+    });
   }
 
   #verified(token: string): KnownClaims | undefined {

@@ -1,11 +1,10 @@
 import { MAX_MODELS, MAX_REST_ROWS, MAX_ROWS } from '../../books/book-rows';
-import { LIFE_DAYS, OTHER, ROWS } from './use-keys';
+import { OTHER, ROWS, type UsePeriod } from './use-keys';
 
-const LIFE_SECONDS = LIFE_DAYS * 86_400;
 /** A batch whose reply was lost is sent again within this time. */
 const SENT_LIFE_SECONDS = 86_400;
 /** All figures of a row, as long as they can be. */
-export const MAX_ROW_CHARACTERS = 2_000;
+export const MAX_ROW_CHARACTERS = 3_000;
 
 /**
  * Adds a batch of one day's rows, once: a batch whose number is not above the last one of its instance was added before.
@@ -14,7 +13,8 @@ export const MAX_ROW_CHARACTERS = 2_000;
  * limited as in an instance. Whatever else is found in Redis is deleted or counts as 0; a sum that is too large counts as the
  * largest.
  */
-export const ADD_USE = `
+export function addScript({ lifeSeconds }: UsePeriod): string {
+  return `
 local day, sent, rest = KEYS[1], KEYS[2], KEYS[3]
 local function number(text)
   local found = tonumber(text) or 0
@@ -56,9 +56,10 @@ for at = 4, #KEYS do
   rows = rows + 1 - redis.call('HEXISTS', key, row)
   add(key, row, ARGV[first + 2])
   redis.call('HSET', day, place, '1')
-  redis.call('EXPIRE', key, ${LIFE_SECONDS})
+  redis.call('EXPIRE', key, ${lifeSeconds})
 end
 redis.call('HSET', day, '${ROWS}', write(rows))
-redis.call('EXPIRE', day, ${LIFE_SECONDS})
+redis.call('EXPIRE', day, ${lifeSeconds})
 return 1
 `;
+}

@@ -1,11 +1,20 @@
 import type { Redis } from 'ioredis';
 import { isIn, type BookFilter, type BookRow } from '../../books/book-rows';
-import { dayOf } from '../../books/days';
 import { sumsFrom } from '../../books/stored-sums';
 import type { UsageRecords } from '../../books/usage-records';
-import { DAY_MS } from '../../clock/calendar-window';
 import { MAX_ROW_CHARACTERS } from './add-script';
-import { LIFE_DAYS, OTHER, ROWS, USE_SINCE, dayKey, ownerIn, placeKey, placeOf, rowName } from './use-keys';
+import {
+  BY_DAY,
+  OTHER,
+  ROWS,
+  dayKey,
+  ownerIn,
+  placeKey,
+  placeOf,
+  rowName,
+  sinceKey,
+  type UsePeriod,
+} from './use-keys';
 
 /** Rows that are read at most, those of the newest days first. */
 const MAX_READ_ROWS = 50_000;
@@ -26,30 +35,33 @@ interface Place {
 /**
  * What Redis has of the use of all instances. Others can write there as well: what is not a row is left out.
  * @param nowMs Unix time
+ * @param period what rows are of; those of hours have the hour's number as their day
  * @throws if Redis does not respond
  */
 export async function readUse(
   client: Redis,
   { token, fromDay = -Infinity, toDay = Infinity }: BookFilter,
   nowMs: number,
+  period: UsePeriod = BY_DAY,
 ): Promise<Omit<UsageRecords, 'pricesNote'>> {
-  const today = dayOf(nowMs);
-  const oldest = today - LIFE_DAYS + 1;
-  const since = Number(await client.get(USE_SINCE).catch(noneOfAnotherKind));
-  const sinceMs = Math.max(since > 0 && since <= nowMs ? since : nowMs, oldest * DAY_MS);
+  const { ms, kept } = period;
+  const today = Math.floor(nowMs / ms);
+  const oldest = today - kept + 1;
+  const since = Number(await client.get(sinceKey(period)).catch(noneOfAnotherKind));
+  const sinceMs = Math.max(since > 0 && since <= nowMs ? since : nowMs, oldest * ms);
   const days: number[] = [];
   // Clocks differ: for some instances the next day has begun.
   for (let day = Math.min(toDay, today + 1); day >= Math.max(fromDay, oldest); day--) days.push(day);
   const places =
     token === undefined
-      ? await placesOf(client, days)
+      ? await placesOf(client, period, days)
       : days.map((day) => ({ day, place: placeOf({ token, rest: undefined }) }));
   const rows: BookRow[] = [];
   for (let at = 0; at < places.length && rows.length < MAX_READ_ROWS; at += MAX_AT_ONCE) {
     const some = places.slice(at, at + MAX_AT_ONCE);
     const hashes = await fieldsOf(
       client,
-      some.map(({ day, place }) => placeKey(day, place)),
+      some.map(({ day, place }) => placeKey(period, day, place)),
       PLACE_FIELDS,
     );
     for (const [index, place] of some.entries()) rows.push(...rowsIn(place, hashes[index] ?? []));
@@ -58,13 +70,21 @@ export async function readUse(
   return {
     scope: 'all instances',
     sinceMs,
-    note: `Of all instances, from Redis, since ${new Date(sinceMs).toISOString()}, at most ${LIFE_DAYS} days; days are of UTC. A row marked "other" is for what had no row left.${isCut ? ' There are too many rows: the oldest days are left out.' : ''}`,
+    note: `Of all instances, from Redis, since ${new Date(sinceMs).toISOString()}, at most ${kept} days; days are of UTC. A row marked "other" is for what had no row left.${isCut ? ' There are too many rows: the oldest days are left out.' : ''}`,
     rows: (filter = {}) => rows.filter((row) => isIn(row, filter)),
   };
 }
 
-async function placesOf(client: Redis, days: readonly number[]): Promise<readonly Place[]> {
-  const hashes = await fieldsOf(client, days.map(dayKey), DAY_FIELDS);
+async function placesOf(
+  client: Redis,
+  period: UsePeriod,
+  days: readonly number[],
+): Promise<readonly Place[]> {
+  const hashes = await fieldsOf(
+    client,
+    days.map((day) => dayKey(period, day)),
+    DAY_FIELDS,
+  );
   return days.flatMap((day, at) =>
     (hashes[at] ?? []).flatMap(([place]) =>
       place !== ROWS && ownerIn(place) !== undefined ? [{ day, place }] : [],

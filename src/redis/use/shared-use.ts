@@ -1,14 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { BookRows, type BookFilter, type BookRow } from '../../books/book-rows';
+import { BookRows, DAYS, type BookFilter, type BookRow } from '../../books/book-rows';
 import type { EndedRequest } from '../../books/ended-request';
 import { storedFigures } from '../../books/stored-sums';
 import type { UsageRecords } from '../../books/usage-records';
-import { ADD_USE } from './add-script';
+import { addScript } from './add-script';
 import { readUse } from './read-use';
-import { OTHER, USE_SINCE, dayKey, placeKey, placeOf, rowName, sentKey } from './use-keys';
+import {
+  BY_DAY,
+  OTHER,
+  dayKey,
+  placeKey,
+  placeOf,
+  rowName,
+  sentKey,
+  sinceKey,
+  type UsePeriod,
+} from './use-keys';
 
 export interface SharedUseOptions {
+  /** What the sums are of; days by default. */
+  readonly period?: UsePeriod;
   /** The client, once it has connected or failed to for the first time; its commands fail while it is not connected. */
   readonly connect: () => Promise<Redis>;
   /** Takes what is secret, and what no log may have, out of a name that a client has written. */
@@ -33,6 +45,7 @@ interface Batch {
 interface Commands {
   set(key: string, value: number, condition: 'NX'): unknown;
   addUse(keys: number, ...keysAndArguments: (string | number)[]): unknown;
+  addUseOfHour(keys: number, ...keysAndArguments: (string | number)[]): unknown;
   exec(): Promise<readonly (readonly [error: Error | null, reply: unknown])[] | null>;
 }
 
@@ -43,14 +56,18 @@ interface Commands {
 export class SharedUse {
   /** Part of a key, so that no two instances have the same. */
   readonly #instance = randomBytes(9).toString('base64url');
-  #added = new BookRows();
+  readonly #period: UsePeriod;
+  #added: BookRows;
   /** On their way, or to be sent again: the first one until Redis has confirmed it. */
   #batches: Batch[] = [];
   #batchNumber = 0;
   #sending: Promise<boolean> | undefined;
   #client: Redis | undefined;
 
-  constructor(private readonly options: SharedUseOptions) {}
+  constructor(private readonly options: SharedUseOptions) {
+    this.#period = options.period ?? BY_DAY;
+    this.#added = this.#newRows();
+  }
 
   /** @param nanoUsd what the request costs; `undefined` if that is not known */
   add(request: EndedRequest, nanoUsd: number | undefined): void {
@@ -95,7 +112,12 @@ export class SharedUse {
 
   async #readAll(filter: BookFilter): Promise<Omit<UsageRecords, 'pricesNote'>> {
     if (!(await this.flush())) throw new Error('Redis is out of reach');
-    return readUse(await this.options.connect(), filter, this.options.now());
+    return readUse(await this.options.connect(), filter, this.options.now(), this.#period);
+  }
+
+  #newRows(): BookRows {
+    const { ms } = this.#period;
+    return new BookRows(ms === DAYS.ms ? DAYS : { ...DAYS, ms });
   }
 
   get #isAllSent(): boolean {
@@ -108,15 +130,15 @@ export class SharedUse {
     if (!client) return false;
     if (this.#batches.length === 0) {
       const rows = this.#added.select();
-      this.#added = new BookRows();
+      this.#added = this.#newRows();
       this.#batches = this.#batchesOf(rows);
     }
     const [batch] = this.#batches;
     if (!batch) return true;
     const { number, keys, figures } = batch;
     const commands = client.pipeline() as unknown as Commands; // see its type
-    commands.set(USE_SINCE, this.options.now(), 'NX');
-    commands.addUse(keys.length, ...keys, number, ...figures);
+    commands.set(sinceKey(this.#period), this.options.now(), 'NX');
+    commands[this.#period.command](keys.length, ...keys, number, ...figures);
     const replies = await commands.exec().catch(() => null);
     // If only the reply was lost, the script finds at the next attempt that it has added this batch.
     if (!replies || replies.some(([error]) => error)) return false;
@@ -126,11 +148,12 @@ export class SharedUse {
 
   async #connected(): Promise<Redis> {
     const client = await this.options.connect();
-    if (!this.#client) client.defineCommand('addUse', { lua: ADD_USE });
+    if (!this.#client) client.defineCommand(this.#period.command, { lua: addScript(this.#period) });
     return (this.#client = client);
   }
 
   #batchesOf(rows: readonly BookRow[]): Batch[] {
+    const period = this.#period;
     const batches: Batch[] = [];
     const days = new Set(rows.map(({ day }) => day));
     for (const day of days) {
@@ -140,8 +163,8 @@ export class SharedUse {
         batches.push({
           number: ++this.#batchNumber,
           keys: [
-            ...[dayKey(day), sentKey(day, this.#instance), placeKey(day, OTHER)],
-            ...some.map((row) => placeKey(day, placeOf(row))),
+            ...[dayKey(period, day), sentKey(period, day, this.#instance), placeKey(period, day, OTHER)],
+            ...some.map((row) => placeKey(period, day, placeOf(row))),
           ],
           figures: some.flatMap((row) => [placeOf(row), this.#nameOf(row), figuresText(row)]),
         });

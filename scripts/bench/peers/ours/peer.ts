@@ -16,6 +16,13 @@ const EVERYTHING = {
   DAILY_CAP_USD: '1000000', // counted for each request, and never reached
 };
 
+/** The model of the small chats is an alias of one of a second provider, which is the same upstream. */
+const ROUTED = {
+  ...EVERYTHING,
+  DEEPSEEK_API_KEYS: EVERYTHING.OPENAI_API_KEYS,
+  MODEL_ROUTES: 'bench-chat=deepseek/bench-routed',
+};
+
 /** The package that is deployed. */
 export class Package {
   private built: Promise<string> | undefined;
@@ -51,6 +58,11 @@ export function everythingOn(built: Package): Peer {
   return ours('everything-on', 'ours, everything on', built, EVERYTHING, TOKEN);
 }
 
+/** The same, with a route of the model that decides the provider and replaces the name. */
+export function byModelRoute(built: Package): Peer {
+  return ours('by-model-route', 'ours, by model route', built, ROUTED, TOKEN);
+}
+
 function ours(
   name: string,
   title: string,
@@ -72,6 +84,7 @@ function ours(
             PATH: [path.dirname(process.execPath), process.env['PATH']].join(path.delimiter),
             PORT: String(port),
             OPENAI_UPSTREAM: upstream.origin,
+            DEEPSEEK_UPSTREAM: upstream.origin,
             ...trusting(upstream),
             ...variables,
           },

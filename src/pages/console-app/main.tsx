@@ -1,0 +1,27 @@
+/// <reference lib="dom" />
+import { render } from 'preact';
+import type { PageData } from '../index-page/loader';
+import { App } from './app';
+import { storeToken, tokenInFragment } from './session';
+
+const root = document.documentElement;
+const page = JSON.parse(root.dataset['page'] ?? '') as PageData;
+const base = root.dataset['base'] ?? '';
+
+/** A token in the address is kept elsewhere at once, so that it is neither in the history nor seen by others. */
+function takeToken(): boolean {
+  const token = tokenInFragment(location.hash);
+  if (token === undefined) return false;
+  storeToken(token);
+  history.replaceState(null, '', location.pathname + location.search);
+  return true;
+}
+
+takeToken();
+addEventListener('hashchange', () => {
+  if (takeToken()) location.reload();
+});
+
+const app = document.getElementById('app');
+if (app) render(<App page={page} base={base} />, app);
+document.getElementById('static')?.remove();
