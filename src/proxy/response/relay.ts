@@ -154,7 +154,8 @@ function writeHead(
   { eventStream, hasLength }: { readonly eventStream: boolean; readonly hasLength: boolean },
 ): void {
   const { response, proxyHeaders: ownHeaders } = exchange;
-  const headers = inboundHeaders(rawHeaders, { ownHeaders, eventStream });
+  const received = upstream.statusCode === 204 ? withoutLength(rawHeaders) : rawHeaders;
+  const headers = inboundHeaders(received, { ownHeaders, eventStream });
   try {
     response.writeHead(upstream.statusCode ?? 502, upstream.statusMessage ?? '', headers);
   } catch (cause) {
@@ -169,6 +170,11 @@ function writeHead(
       if (!response.destroyed && exchange.record.bytes === 0) response.flushHeaders();
     });
   }
+}
+
+/** A client could wait for the body: https://www.rfc-editor.org/rfc/rfc9110#section-8.6-9 */
+function withoutLength(headers: RawHeaders): RawHeaders {
+  return headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== 'content-length');
 }
 
 function isWritable({ response }: Exchange): boolean {
