@@ -4,7 +4,7 @@ import { geminiDialect } from '../../src/dialects/gemini';
 import { openaiDialect } from '../../src/dialects/openai';
 import { ClientDisconnected, ProxyError, asProxyError } from '../../src/errors/proxy-error';
 import { FAILURES, type FailureCode } from '../../src/errors/failures';
-import { asUpstreamFailure } from '../../src/errors/node-errors';
+import { asOpenConnectionFailure, asUpstreamFailure } from '../../src/errors/node-errors';
 import { BUILT_IN } from '../../src/providers/registry';
 import { FAILURE_ROWS } from '../helpers/failure-rows';
 
@@ -80,9 +80,27 @@ it('Anthropic’s clients get an overloaded_error only if repeating the request 
   }
 });
 
-describe('asUpstreamFailure', () => {
-  const system = (code: string) => Object.assign(new Error(code), { code });
+const system = (code: string) => Object.assign(new Error(code), { code });
 
+describe('asOpenConnectionFailure', () => {
+  it.each([
+    [system('ETIMEDOUT'), 'upstream-reset'],
+    [system('EHOSTUNREACH'), 'upstream-reset'],
+    [system('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'), 'upstream-reset'],
+    [system('ECONNRESET'), 'upstream-reset'],
+    [system('HPE_INVALID_CONSTANT'), 'upstream-invalid'],
+    [new TypeError('a bug'), 'proxy-error'],
+  ])('maps %s to %s: the request may have been processed', (error, code) => {
+    expect(asOpenConnectionFailure(error)).toMatchObject({ code, cause: error });
+  });
+
+  it('leaves a failure as it is that is known already', () => {
+    const known = new ProxyError('connect-timeout');
+    expect(asOpenConnectionFailure(known)).toBe(known);
+  });
+});
+
+describe('asUpstreamFailure', () => {
   it.each([
     [system('ECONNREFUSED'), 'upstream-unreachable'],
     [system('EHOSTUNREACH'), 'upstream-unreachable'],
@@ -99,6 +117,7 @@ describe('asUpstreamFailure', () => {
     [system('EPROTO'), 'upstream-tls'],
     [system('HPE_INVALID_CONSTANT'), 'upstream-invalid'],
     [system('HPE_HEADER_OVERFLOW'), 'upstream-invalid'],
+    [system('ERR_HTTP2_ERROR'), 'upstream-invalid'],
     [new AggregateError([system('ECONNREFUSED'), system('ENETUNREACH')]), 'upstream-unreachable'],
     [new TypeError('a bug'), 'proxy-error'],
     ['thrown text', 'proxy-error'],

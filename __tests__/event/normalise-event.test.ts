@@ -1,3 +1,4 @@
+import { ProxyError } from '../../src/errors/proxy-error';
 import { normaliseEvent } from '../../src/event/normalise-event';
 
 const normal = (fields: object, remainingMs?: number) =>
@@ -117,4 +118,16 @@ describe('the headers', () => {
     expect(normal({ headers }, 2_345.6).rawHeaders).toEqual(['x-scf-timeout', '2345']);
     expect(normal({ headers }, 12).rawHeaders).toEqual(['x-scf-timeout', '1000']);
   });
+
+  it.each([
+    ['in lists', `{"a":${'['.repeat(20_000)}1${']'.repeat(20_000)}}`],
+    ['in objects', `{"a":${'{"b":'.repeat(8_000)}1${'}'.repeat(8_000)}}`],
+  ])('that are nested deeply %s are left out, and exhaust no stack', (_how, headers) => {
+    expect(normal({ headers: JSON.parse(headers) as object }).rawHeaders).toEqual([]);
+  });
+});
+
+it('a body that is nested too deeply to be written is refused as no valid request', () => {
+  const body = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000)) as unknown;
+  expect(() => normal({ body })).toThrow(ProxyError);
 });

@@ -62,6 +62,11 @@ export class Http2Script {
     return this.#say(frame(DATA, 0, 0, Buffer.from('x')));
   }
 
+  /** A window above the maximum (RFC 9113 §6.5.2). */
+  wrongSettings(): this {
+    return this.#say(frame(SETTINGS, 0, 0, Buffer.from([0, 4, 0xff, 0xff, 0xff, 0xff])));
+  }
+
   resetConnection(): void {
     this.transport?.resetAndDestroy();
   }

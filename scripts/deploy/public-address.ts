@@ -53,14 +53,20 @@ function isPublic(text: string, isLocal: boolean): boolean {
     : hostname.endsWith('.tencentscf.com');
 }
 
-function textsOf(value: unknown): string[] {
+/** No response is nested so deeply, and none exhausts the stack. */
+const MAX_DEPTH = 64;
+
+function textsOf(value: unknown, depth = 0): string[] {
+  if (depth > MAX_DEPTH) return [];
   if (typeof value === 'string') {
     // TriggerDesc is JSON in a text.
     const inner = /^\s*[{[]/.test(value) ? parsed(value) : undefined;
-    return inner === undefined ? [value] : textsOf(inner);
+    return inner === undefined ? [value] : textsOf(inner, depth + 1);
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, item]) => (PRIVATE_KEY.test(key) ? [] : textsOf(item)));
+  return Object.entries(value).flatMap(([key, item]) =>
+    PRIVATE_KEY.test(key) ? [] : textsOf(item, depth + 1),
+  );
 }
 
 function parsed(text: string): unknown {

@@ -69,10 +69,24 @@ export function asUpstreamFailure(error: unknown): ProxyError | ClientDisconnect
   if (code.startsWith('ERR_HTTP2_') && code !== 'ERR_HTTP2_ERROR') {
     return new ProxyError('upstream-reset', { cause: error });
   }
-  if (code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')) {
+  // ERR_HTTP2_ERROR: nghttp2 has rejected what the other side sent.
+  if (code.startsWith('HPE_') || code.startsWith('ERR_HTTP_') || code === 'ERR_HTTP2_ERROR') {
     return new ProxyError('upstream-invalid', { cause: error });
   }
   return new ProxyError('proxy-error', { cause: error });
+}
+
+const CONNECT_FAILURES = /^(?:connect-timeout|upstream-tls|upstream-unreachable)$/;
+
+/**
+ * As `asUpstreamFailure`, on a connection that was open: an error that elsewhere means that none was made, such as
+ * `ETIMEDOUT` or a fatal TLS alert, is `upstream-reset` here, because the upstream may have begun to process the request.
+ */
+export function asOpenConnectionFailure(error: unknown): ProxyError | ClientDisconnected {
+  const failure = asUpstreamFailure(error);
+  return failure !== error && failure instanceof ProxyError && CONNECT_FAILURES.test(failure.code)
+    ? new ProxyError('upstream-reset', { cause: error })
+    : failure;
 }
 
 /** `error.code` of a Node system error; '' if there is none. */

@@ -6,7 +6,10 @@ export function groupHeaders(headers: RawHeaders): ReadonlyMap<string, readonly 
   const groups = new Map<string, string[]>();
   for (let at = 0; at < headers.length; at += 2) {
     const name = (headers[at] ?? '').toLowerCase();
-    groups.set(name, [...(groups.get(name) ?? []), headers[at + 1] ?? '']);
+    const value = headers[at + 1] ?? '';
+    const values = groups.get(name);
+    if (values) values.push(value);
+    else groups.set(name, [value]);
   }
   return groups;
 }

@@ -124,13 +124,25 @@ function checkedValue(name: string, text: string): string {
   return value;
 }
 
+/** Lists in lists are read to this depth, so that none exhausts the stack. */
+const MAX_LISTS = 8;
+
 function textsOf(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(textsOf);
+  if (Array.isArray(value)) return (value as unknown[]).flat(MAX_LISTS).flatMap(textOf);
+  return textOf(value);
+}
+
+function textOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'number' || typeof value === 'boolean' ? [String(value)] : [];
 }
 
 function bodyText(body: unknown): string {
   if (body === undefined || body === null) return '';
-  return typeof body === 'string' ? body : JSON.stringify(body);
+  if (typeof body === 'string') return body;
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw new ProxyError('bad-request', { cause }); // nested so deeply that it can be read, but not written
+  }
 }

@@ -30,7 +30,7 @@ export function dataOf(event: string): string {
   if (event.startsWith('data: ') && !LINE_END.test(event)) return event.slice('data: '.length); // as most are
   return event
     .split(LINE_END)
-    .filter((line) => line.startsWith('data:'))
+    .filter((line) => line.startsWith('data:') || line === 'data')
     .map((line) => line.slice(line[5] === ' ' ? 6 : 5))
     .join('\n');
 }

@@ -83,9 +83,13 @@ export class Tap {
     return this.#last(END_BYTES).toString('latin1').trimEnd().endsWith('[DONE]');
   }
 
-  /** The last few KB; a character that is cut at their start is garbled. */
+  /** The events that the last few KB hold as a whole: all text, or what stands behind the first blank line. */
   text(): string {
-    return this.#last(LAST_EVENTS_BYTES).toString('utf8');
+    const last = this.#last(LAST_EVENTS_BYTES + 1);
+    if (last.length <= LAST_EVENTS_BYTES) return last.toString('utf8');
+    // What is cut could read as an event that nobody has sent.
+    const ends = BLANK_LINES.map((end) => last.indexOf(end)).filter((at) => at !== -1);
+    return ends.length === 0 ? '' : last.toString('utf8', Math.min(...ends));
   }
 
   kept(): KeptText {

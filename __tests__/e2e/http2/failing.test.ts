@@ -175,6 +175,28 @@ describe('a request that fails over HTTP/2 before its response', () => {
     expect(upstream.connections).toEqual(['h2', 'h2']);
   });
 
+  it('on a used connection that has stopped sending, without a word of Node, goes once more', async () => {
+    await start();
+    upstream.respond((script) => whole(script).nonsense());
+    await chat();
+    upstream.respond(whole);
+    const reply = await chat();
+    expect(reply.body.toString()).toBe('1.1');
+    expect(upstream.requests()).toBe(1);
+    expect(upstream.connections).toEqual(['h2', 'http/1.1']);
+    expect((await chat()).body.toString()).toBe('data: 1\n\ndata: [DONE]\n\n');
+    expect(upstream.connections).toEqual(['h2', 'http/1.1', 'h2']);
+  });
+
+  it.each<[string, (script: Http2Script) => unknown]>([
+    ['settings that are not allowed', (script) => script.wrongSettings()],
+  ])('because the upstream breaks the protocol is an invalid response: %s', async (_what, fail) => {
+    await start();
+    upstream.respond(fail);
+    const reply = await chat();
+    expect([reply.status, reply.headers['x-proxy-error']]).toEqual([502, 'upstream-invalid']);
+  });
+
   it('while it connects gets the error of any failed connection', async () => {
     await start();
     await upstream.close();

@@ -276,7 +276,7 @@ describe('GET /-/console/health', () => {
         instances: null,
       },
       memory: { limit_bytes: 134_217_728 },
-      open: { requests: 1, streams: 0, listeners: 0 },
+      open: { requests: 0, streams: 0, listeners: 0 },
       deadline: { function_limit_ms: 899_000, margin_ms: 299_000 },
       prices: { date: expect.stringMatching(/^20\d\d-\d\d-\d\d$/) as string },
       event_loop: { max_ms: expect.any(Number) as number },

@@ -14,6 +14,16 @@ const found = (triggers: object[], there: object = {}) => ({
 
 describe('findPublicUrl', () => {
   it.each([
+    ['lists', '['.repeat(20_000) + ']'.repeat(20_000)],
+    ['objects', '{"a":'.repeat(20_000) + '1' + '}'.repeat(20_000)],
+  ])(
+    'is none in a description of %s that are nested without an end, and exhausts no stack',
+    (_what, TriggerDesc) => {
+      expect(findPublicUrl(found([trigger({ TriggerDesc })]), WANTED, false)).toBeUndefined();
+    },
+  );
+
+  it.each([
     [
       'in NetConfig.ExtranetUrl, among all addresses of Tencent’s example',
       found(

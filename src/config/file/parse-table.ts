@@ -17,6 +17,10 @@ const NULL = /^(?:null|~)$/i;
  * @param file what messages call it
  */
 export function parseTable(text: string, file: string): FileTable {
+  if (isNestedDeeply(text))
+    return notATable(
+      `${file} has more than ${MAX_NESTING} brackets open at once, or a line that begins with more than ${MAX_NESTING} spaces and dashes. Check that each bracket is closed.`,
+    );
   const lineCounter = new LineCounter();
   // The messages and warnings of the package quote the file, which has secrets.
   const options = { schema: 'failsafe', prettyErrors: false, logLevel: 'error', lineCounter } as const;
@@ -50,6 +54,26 @@ export function parseTable(text: string, file: string): FileTable {
 
 function notATable(problem: string): FileTable {
   return { variables: undefined, problems: [problem] };
+}
+
+/** The package calls itself for each level: where the stack ends, the process can end with it. No table is so deep. */
+const MAX_NESTING = 200;
+
+function isNestedDeeply(text: string): boolean {
+  let open = 0;
+  let indent = 0;
+  let isIndent = true;
+  for (const character of text) {
+    if (character === '\n' || character === '\r') {
+      isIndent = true;
+      indent = 0;
+    } else if (isIndent && (character === ' ' || character === '-' || character === '?')) indent++;
+    else isIndent = false;
+    if (character === '[' || character === '{') open++;
+    else if (character === ']' || character === '}') open = Math.max(0, open - 1);
+    if (open > MAX_NESTING || indent > MAX_NESTING) return true;
+  }
+  return false;
 }
 
 /**

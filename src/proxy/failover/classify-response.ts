@@ -10,6 +10,12 @@ export interface Classified {
   readonly code: string | undefined;
 }
 
+export interface ClassifyContext {
+  readonly provider: Provider;
+  readonly facts: RequestFacts;
+  readonly now: () => number;
+}
+
 /** Classifies an error response by the provider's rules. Pure, except for the clock. */
 export function classifyResponse(
   response: {
@@ -18,10 +24,18 @@ export function classifyResponse(
     /** Of the body, decoded; `undefined` if it could not be read. */
     readonly text: string | undefined;
   },
-  { provider, facts, now }: { provider: Provider; facts: RequestFacts; now: () => number },
+  context: ClassifyContext,
 ): Classified {
   const { status, headers, text } = response;
-  return classifyError(provider, { status, headers, body: jsonOf(text), request: facts, nowMs: now() });
+  return classifyParsed({ status, headers, body: jsonOf(text) }, context);
+}
+
+/** The same of one whose body is parsed. It is never written again: what is nested deeply can be read only. */
+export function classifyParsed(
+  response: { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: unknown },
+  { provider, facts, now }: ClassifyContext,
+): Classified {
+  return classifyError(provider, { ...response, request: facts, nowMs: now() });
 }
 
 /** `undefined` if it is not JSON. */

@@ -7,7 +7,7 @@ import { reported, type AttemptListener } from './report-attempt';
 import type { OutboundBody } from '../body/body';
 import { bufferResponse, bufferedFrom, withoutKey } from '../upstream/buffered-response';
 import { chargeLastKey } from './charge-key';
-import { classifyResponse, jsonOf, type Classified } from './classify-response';
+import { classifyParsed, classifyResponse, jsonOf, type Classified } from './classify-response';
 import type { Exchange } from '../exchange/exchange';
 import { FOREIGN_OBJECT_STATUSES, isForeignObject } from './foreign-object';
 import type { KeyRequest } from '../keys/key-choice';
@@ -224,7 +224,7 @@ function classifyFailure(
   { status, body }: StreamFailure,
   { provider, facts, now }: AttemptOptions,
 ): Classified {
-  return classifyResponse({ status, headers: {}, text: JSON.stringify(body) }, { provider, facts, now });
+  return classifyParsed({ status, headers: {}, body }, { provider, facts, now });
 }
 
 /** The attempt's response goes to the client; the key is released when that response is over. */

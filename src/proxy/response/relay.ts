@@ -1,4 +1,4 @@
-import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
+import { asProxyError, ClientDisconnected, ProxyError } from '../../errors/proxy-error';
 import { quotingRequestId } from '../../errors/quote-request-id';
 import { abandon, type UpstreamResponse } from '../upstream/upstream-response';
 import type { HeadTap } from '../owners/head-ids';
@@ -10,6 +10,7 @@ import { failureAtEnd, type StreamFailure } from '../upstream/first-event';
 import { AddedUsageFilter } from './added-usage';
 import { BodyWriter } from './body-writer';
 import { meterExchange } from './meter-exchange';
+import { sendError } from './send-error';
 import { danglingBytes } from '../../http/utf8';
 import { Tap } from '../../meter/tap';
 import type { Timeouts } from '../exchange/timeouts';
@@ -54,9 +55,21 @@ export function relay(
     exchange.asksForUsage && eventStream && plain && !hasLength ? new AddedUsageFilter() : undefined;
   const keepIn = meter.tap ? meter.directTap : eventStream && plain ? tail : undefined;
 
-  writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
-  const body = new BodyWriter(response, { isStream: eventStream, hasLength });
-  exchange.record.firstByteMs = exchange.elapsedMs();
+  const begin = (): BodyWriter => {
+    writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
+    record.firstByteMs = exchange.elapsedMs();
+    return new BodyWriter(response, { isStream: eventStream, hasLength });
+  };
+  // A head with a length goes out with the first bytes of its body: until then an error still gets a response of its own.
+  let body = hasLength && !eventStream ? undefined : begin();
+  const beginLate = (): BodyWriter | undefined => {
+    try {
+      return (body = begin());
+    } catch (error) {
+      exchange.stop(asProxyError(error));
+      return undefined;
+    }
+  };
   const heartbeat = eventStream && plain ? exchange.dialect.heartbeat(exchange.path) : undefined;
   watch.streaming(
     () => exchange.record.bytes,
@@ -64,12 +77,16 @@ export function relay(
       ? undefined
       : () => {
           if (tail.endsEvent() && !tail.endsStream() && isWritable(exchange))
-            body.write(Buffer.from(heartbeat));
+            body?.write(Buffer.from(heartbeat));
         },
   );
   exchange.onStop((reason) => {
     abandon(upstream);
     if (reason instanceof ClientDisconnected) return;
+    if (!body) {
+      sendError(exchange, reason);
+      return;
+    }
     if (dangling.length > 0) body.write(dangling);
     if (eventStream && plain) writeErrorEvent(exchange, body, reason, tail);
     terminate(exchange, body);
@@ -99,7 +116,8 @@ export function relay(
       if (dangling.length > 0) bytes = bytes.subarray(0, whole);
       if (whole === 0) return;
     }
-    if (!body.write(bytes)) upstream.pause();
+    const writer = body ?? beginLate();
+    if (writer && !writer.write(bytes)) upstream.pause();
   });
   response.on('drain', () => upstream.resume());
   upstream.on('end', () => {
@@ -110,7 +128,9 @@ export function relay(
       exchange.record.streamFailed = failure !== undefined;
       if (failure) onFailure(failure);
     }
-    body.end(filter ? Buffer.concat([dangling, filter.end()]) : dangling);
+    const writer = body ?? beginLate();
+    if (!writer) return;
+    writer.end(filter ? Buffer.concat([dangling, filter.end()]) : dangling);
     meter.finish();
   });
   upstream.on('error', (cause) => {
@@ -134,7 +154,8 @@ function writeHead(
   { eventStream, hasLength }: { readonly eventStream: boolean; readonly hasLength: boolean },
 ): void {
   const { response, proxyHeaders: ownHeaders } = exchange;
-  const headers = inboundHeaders(rawHeaders, { ownHeaders, eventStream });
+  const received = upstream.statusCode === 204 ? withoutLength(rawHeaders) : rawHeaders;
+  const headers = inboundHeaders(received, { ownHeaders, eventStream });
   try {
     response.writeHead(upstream.statusCode ?? 502, upstream.statusMessage ?? '', headers);
   } catch (cause) {
@@ -149,6 +170,11 @@ function writeHead(
       if (!response.destroyed && exchange.record.bytes === 0) response.flushHeaders();
     });
   }
+}
+
+/** A client could wait for the body: https://www.rfc-editor.org/rfc/rfc9110#section-8.6-9 */
+function withoutLength(headers: RawHeaders): RawHeaders {
+  return headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== 'content-length');
 }
 
 function isWritable({ response }: Exchange): boolean {

@@ -53,7 +53,7 @@ const MAY_FAIL = /error|failed/i;
 
 /**
  * The last failure in the end of an event stream.
- * @param tail its last bytes; a cut event at their start is ignored
+ * @param tail its last events
  */
 export function failureAtEnd(tail: string): StreamFailure | undefined {
   if (!MAY_FAIL.test(tail)) return undefined;

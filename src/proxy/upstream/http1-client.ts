@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as requestHttp, type RequestOptions } from 
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
-import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
+import { asOpenConnectionFailure, asUpstreamFailure, errorCode } from '../../errors/node-errors';
 import { NotProcessed, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
 import { KEEP_ALIVE_DELAY_MS } from '../connect/connect-race';
@@ -162,9 +162,6 @@ function failedBeforeResponse(request: SentRequest, error: unknown): boolean {
   );
 }
 
-/** On an open connection a timeout is TCP's: the other side vanished, and may have begun to process the request. */
 function failureOf(request: SentRequest, error: unknown): ProxyError | ClientDisconnected {
-  return request.socket && errorCode(error) === 'ETIMEDOUT'
-    ? new ProxyError('upstream-reset', { cause: error })
-    : asUpstreamFailure(error);
+  return request.socket ? asOpenConnectionFailure(error) : asUpstreamFailure(error);
 }

@@ -1,7 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { ProxyError } from '../../errors/proxy-error';
-import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
+import { asOpenConnectionFailure } from '../../errors/node-errors';
 import { NotProcessed, abandon, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
 import type { SentFor } from '../exchange/exchange';
@@ -22,6 +22,11 @@ const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
  * some seconds recovers, and providers close connections that ping too often (`ENHANCE_YOUR_CALM`).
  */
 const QUIET_MS = 15_000;
+/**
+ * For a request to leave a connection that was used before. After an error of the protocol between two responses, Node's
+ * HTTP/2 implementation sends nothing more and reports nothing, so that a request would wait for the PING in vain.
+ */
+const UNSENT_MS = 1_000;
 /** For a response's headers, in addition to `maxHeaderListSize` (64 KB): Node's 128 is less than HTTP/1.1 allows. */
 const MAX_HEADER_PAIRS = 4_096;
 
@@ -147,9 +152,19 @@ export class Http2Connection {
   #responseTo(stream: ClientHttp2Stream, body: OutboundBody, exchange: SentFor): Promise<UpstreamResponse> {
     const used = this.#hasResponded;
     const readBefore = this.#socket?.bytesRead;
+    const writtenBefore = this.#socket?.bytesWritten;
     const end = endOf(stream);
     const head = new Promise<UpstreamResponse>((resolve, reject) => {
+      const giveUpUnsent = () => {
+        if (this.#socket?.bytesWritten !== writtenBefore) return;
+        reject(new NotProcessed(new Error('the connection sends nothing more')));
+        if (this.#streams === 1) this.#session?.destroy();
+        this.retire();
+        abandon(stream);
+      };
+      const unsent = used ? setTimeout(giveUpUnsent, UNSENT_MS) : undefined;
       stream.on('response', (headers, _flags, rawHeaders?: readonly string[]) => {
+        clearTimeout(unsent);
         this.#hasResponded = true;
         resolve(responseFrom(stream, headers, rawHeaders ?? [], end));
       });
@@ -162,6 +177,7 @@ export class Http2Connection {
       };
       // These stay: after the response's head the response reports errors.
       stream.on('error', failed).on('close', () => {
+        clearTimeout(unsent);
         failed();
         this.#streamClosed(exchange);
       });
@@ -187,11 +203,8 @@ function isSilence(failure: unknown): boolean {
   return failure instanceof ProxyError && /^(?:upstream|idle)-timeout$/.test(failure.code);
 }
 
-/** On an open connection a timeout is TCP's: the other side vanished, and may have begun to process the request. */
 function failureOf(cause: Error | undefined): Error {
-  return cause && errorCode(cause) !== 'ETIMEDOUT'
-    ? asUpstreamFailure(cause)
-    : new ProxyError('upstream-reset', { cause });
+  return cause ? asOpenConnectionFailure(cause) : new ProxyError('upstream-reset', { cause });
 }
 
 /** Waits for a connection, but not longer than the exchange lasts. */
