@@ -18,6 +18,8 @@ const TOKEN = 'tok-browser-1-0123456789';
 const INTERVAL_MS = 150;
 const LANGUAGES = Object.keys(TEXTS) as Language[];
 
+jest.setTimeout(60_000); // one test presses every button
+
 let upstream: FakeUpstream;
 let bundle: RunningBundle;
 let front: Front;
