@@ -9,7 +9,7 @@ import { FAILURES } from '../../src/errors/failures';
 import type { Language } from '../../src/pages/index-page/texts';
 import { OPENAI_HEADERS, send, until } from '../helpers/http';
 import { startBundle, type LogLine, type RunningBundle } from '../helpers/proxies';
-import { CHROMIUM, openPage, tooWide, type PageOptions } from './open-page';
+import { CHROMIUM, closePages, openPage, tooWide, type PageOptions } from './open-page';
 
 /** The page for a token's holder and for the operator, of the bundle, in a real browser, with everything on loopback. */
 const ADMIN = 'admin-browser-0123456789';
@@ -20,6 +20,8 @@ const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'
 /** Markup in whatever others can name. */
 const PLANTED = '<img src=x onerror=alert(1)>';
 const REQUESTS = 60;
+
+jest.setTimeout(60_000); // axe inspects eight pages in one test
 
 let upstream: FakeUpstream;
 let bundle: RunningBundle;
@@ -93,7 +95,7 @@ beforeEach(() => {
   complaints = [];
 });
 afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
+  await closePages(browser);
   expect(complaints).toEqual([]);
 });
 
@@ -119,7 +121,6 @@ describe('signing in', () => {
     const page = await openAs(TOKENS.anna);
     expect(await page.locator('h1').textContent()).toBe('Token anna');
     expect(page.url()).not.toContain(TOKENS.anna);
-    await page.waitForLoadState('networkidle');
     await page.reload();
     await page.waitForSelector('.who');
     expect(await page.locator('.who').textContent()).toBe('anna');
@@ -136,7 +137,6 @@ describe('signing in', () => {
     );
     await page.getByRole('button', { name: APP_TEXTS.en.signIn.out }).click();
     await page.waitForSelector('#token');
-    await page.waitForLoadState('networkidle');
     await page.reload();
     await page.waitForSelector('#token');
   });
@@ -316,7 +316,9 @@ describe('what others have named', () => {
         (text) => document.querySelector('main')?.textContent.includes(text),
         PLANTED,
       );
-      for (const opener of await page.locator('.opener').all()) await opener.click();
+      await page.locator('.opener').evaluateAll((all) => {
+        for (const opener of all) (opener as HTMLButtonElement).click();
+      });
       expect(await page.locator('#app img, #app script').count()).toBe(0);
     }
   });

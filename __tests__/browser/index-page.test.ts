@@ -10,13 +10,15 @@ import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-u
 import { startFront, type Front } from '../helpers/front';
 import { until } from '../helpers/http';
 import { startBundle, type RunningBundle } from '../helpers/proxies';
-import { CHROMIUM, openPage, tooWide, type PageOptions } from './open-page';
+import { CHROMIUM, closePages, openPage, tooWide, type PageOptions } from './open-page';
 import { PIECES, WHOLE, streamSlowly } from './slow-streams';
 
 /** The bundle's page for everybody in a real browser, with everything on loopback. */
 const TOKEN = 'tok-browser-1-0123456789';
 const INTERVAL_MS = 150;
 const LANGUAGES = Object.keys(TEXTS) as Language[];
+
+jest.setTimeout(60_000); // one test presses every button
 
 let upstream: FakeUpstream;
 let bundle: RunningBundle;
@@ -55,7 +57,7 @@ beforeEach(() => {
   upstream.respond(streamSlowly(INTERVAL_MS));
 });
 afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
+  await closePages(browser);
   expect(complaints).toEqual([]);
 });
 
@@ -196,6 +198,49 @@ describe('the form', () => {
     await page.waitForSelector('#failure:not(:empty)');
     expect(await textOf(page, '#reply')).toBe('Once');
     expect(await page.locator('#failure p').first().textContent()).toBe('It broke.');
+  });
+});
+
+describe('the script', () => {
+  /** Serves the page and its script; the page's body only when the script has run. */
+  let slow: http.Server;
+  let sendBody: (() => void) | undefined;
+  beforeAll(async () => {
+    const markup = await (await fetch(bundle.url)).text();
+    const end = markup.indexOf('</head>');
+    slow = http.createServer((request, response) => {
+      if (request.url === '/') {
+        response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+        response.write(markup.slice(0, end));
+        sendBody = () => response.end(markup.slice(end));
+      } else {
+        void fetch(`${bundle.url}${request.url ?? ''}`)
+          .then((script) => script.text())
+          .then((text) => response.writeHead(200, { 'content-type': 'text/javascript' }).end(text));
+      }
+    });
+    await once(slow.listen(0, '127.0.0.1'), 'listening');
+  });
+  afterAll(() => {
+    slow.closeAllConnections();
+    return new Promise((resolve) => slow.close(resolve));
+  });
+
+  // Regression: after a reload the page stayed empty, if the browser ran the cached script before it had parsed the body.
+  it('waits for the body, if the browser has the script earlier', async () => {
+    const page = await open('about:blank', {
+      before: () => {
+        const onLoad = ({ target }: Event) => {
+          if (target instanceof HTMLScriptElement) document.documentElement.dataset['scriptHasRun'] = '';
+        };
+        document.addEventListener('load', onLoad, { capture: true });
+      },
+    });
+    await page.goto(`http://127.0.0.1:${(slow.address() as AddressInfo).port}/`, { waitUntil: 'commit' });
+    await page.waitForSelector('[data-script-has-run]', { state: 'attached' });
+    sendBody?.();
+    await page.waitForSelector('#app #send');
+    expect(await page.locator('#static').count()).toBe(0);
   });
 });
 

@@ -22,6 +22,12 @@ addEventListener('hashchange', () => {
   if (takeToken()) location.reload();
 });
 
-const app = document.getElementById('app');
-if (app) render(<App page={page} base={base} />, app);
-document.getElementById('static')?.remove();
+function start(): void {
+  const app = document.getElementById('app');
+  if (app) render(<App page={page} base={base} />, app);
+  document.getElementById('static')?.remove();
+}
+
+// From the browser's cache the script may run before the body has been parsed.
+if (document.readyState === 'loading') addEventListener('DOMContentLoaded', start, { once: true });
+else start();

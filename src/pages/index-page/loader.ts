@@ -50,10 +50,15 @@ export function loadScript(): void {
   });
   script.src = policy ? policy.createScriptURL(url) : url;
   script.integrity = page.integrity;
-  script.onerror = () => {
-    root.classList.remove('js');
+  const showBase = () => {
     for (const element of document.querySelectorAll('[data-base]'))
       if (element !== root) element.textContent = location.origin + path;
+  };
+  script.onerror = () => {
+    root.classList.remove('js');
+    // A browser that blocks the script may say so before the body has been parsed.
+    if (document.readyState === 'loading') addEventListener('DOMContentLoaded', showBase);
+    else showBase();
   };
   root.classList.add('js');
   document.head.append(script);
