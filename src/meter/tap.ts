@@ -86,7 +86,7 @@ export class Tap {
   /** The events that the last few KB hold as a whole: all text, or what stands behind the first blank line. */
   text(): string {
     const last = this.#last(LAST_EVENTS_BYTES + 1);
-    if (last.length <= LAST_EVENTS_BYTES) return last.toString('utf8');
+    if (last.length <= LAST_EVENTS_BYTES && !this.#hasGap) return last.toString('utf8');
     // What is cut could read as an event that nobody has sent.
     const ends = BLANK_LINES.map((end) => last.indexOf(end)).filter((at) => at !== -1);
     return ends.length === 0 ? '' : last.toString('utf8', Math.min(...ends));

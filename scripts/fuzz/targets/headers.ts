@@ -173,7 +173,7 @@ export const forwardedFor: Target<string | undefined> = {
     expectThat('it is an address', isIP(address) !== 0);
     expectThat(
       'it is none of a private network',
-      !/^(?:0|9|10|11|127)\.|^192\.168\.|^169\.254\.|^f[cd]|^fe[89ab]/.test(address),
+      !/^(?:0|9|10|11|127)\.|^192\.168\.|^169\.254\.|^f[cd]..:|^fe[89ab].:/.test(address),
     );
     if (isIP(address) === 4) {
       const entries = input.split(',').slice(-16);

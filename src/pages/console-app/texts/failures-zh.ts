@@ -23,7 +23,8 @@ export const FAILURES_ZH: Readonly<Record<FailureCode, string>> = {
     '本代理需要有效的访问令牌。请把它填在 API Key 的位置，或接在您自己的密钥之后（密钥:令牌），或作为路径的第一段。',
   'token-expired': '您的访问令牌已过期。请向本代理的管理员索取新的。',
   'token-revoked': '您的访问令牌已被吊销。请向本代理的管理员索取新的。',
-  'bad-admin-token': '此页需要管理令牌：请发送 “Authorization: Bearer 管理令牌”；/-/metrics 也接受 METRICS_TOKEN。',
+  'bad-admin-token':
+    '此页需要管理令牌：请发送 “Authorization: Bearer 管理令牌”；/-/metrics 也接受 METRICS_TOKEN。',
   'foreign-origin':
     '本代理有密钥而没有访问令牌，因此拒绝来自其他网页和未知主机名的请求。请设置 ACCESS_TOKENS，或把网页的来源加入 CORS_ORIGINS，或把主机名加入 ALLOWED_HOSTS。',
   'keys-not-permitted': '本代理的密钥都没有权限使用此模型或功能。请换一个，或请管理员换一把有权限的密钥。',
