@@ -73,7 +73,7 @@ describe('the build', () => {
     expect(chat.headers['x-proxy-transformed']).toBe('low');
     expect(upstream.seen.at(-1)?.body.toString()).toBe('{"max_output_tokens":5}');
     await bundle.stop();
-    const other = await startBundle({ ACCESS_TOKENS: 'tok-from-environment' }, [
+    const other = await startBundle({ ACCESS_TOKENS: 'laptop:tok-from-environment' }, [
       path.join(target, 'scf_bootstrap'),
     ]);
     expect((await ask(other.url, 'tok-from-file-0123456789')).status).toBe(401);

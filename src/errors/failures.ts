@@ -187,6 +187,7 @@ export const FAILURES = {
   },
   'websocket-other-provider': {
     status: 409,
+    final: true,
     message:
       'The model of this message belongs to another provider than the first one of this WebSocket. Open a new WebSocket for it.',
   },

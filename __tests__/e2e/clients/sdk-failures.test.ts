@@ -16,6 +16,8 @@ const codes = Object.keys(FAILURES) as FailureCode[];
 /** Those that the official clients repeat by themselves. */
 const REPEATED: ReadonlySet<string> = new Set([
   'selftest-busy',
+  'console-busy',
+  'websocket-refused',
   'request-timeout',
   'keys-cooling',
   'token-rate-limited',

@@ -6,7 +6,9 @@ const MAX_COPIED_BYTES = 4_096;
 const FRAME_BYTES = 8;
 const CR = 13;
 const LF = 10;
-const HEX = Buffer.from('0123456789abcdef');
+/** What makes a digit of a value below ten, or from ten on: `0` and `a`, less ten. */
+const ZERO = 48;
+const TEN = 87;
 /** RFC 9112 §7.1: the last chunk, without trailers. */
 const LAST_CHUNK = '0\r\n\r\n';
 
@@ -56,7 +58,8 @@ function framed(chunk: Buffer): Buffer {
   const frame = Buffer.allocUnsafe(length + FRAME_BYTES);
   let at = 0;
   for (let shift = length > 0xfff ? 12 : length > 0xff ? 8 : length > 0xf ? 4 : 0; shift >= 0; shift -= 4) {
-    frame[at++] = HEX[(length >> shift) & 0xf] ?? 0;
+    const digit = (length >> shift) & 0xf;
+    frame[at++] = digit + (digit < 10 ? ZERO : TEN);
   }
   frame[at++] = CR;
   frame[at++] = LF;
