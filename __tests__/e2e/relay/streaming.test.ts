@@ -66,7 +66,7 @@ describe('a recorded stream', () => {
   it.each(fixtures)(
     '$name, ended anywhere by a lost connection, never appears complete',
     async ({ bytes }) => {
-      for (let cut = 1; cut < bytes.length; cut += 7) {
+      for (let cut = 1; cut < bytes.length; cut += 17) {
         upstream.respond(async (request, response) => {
           response.writeHead(200, EVENT_STREAM);
           response.write(bytes.subarray(0, cut));
