@@ -8,6 +8,11 @@ export interface PackageFolder {
   readonly folder: string;
   /** What an installation is announced as: "the packages of the tests, 130 MB". */
   readonly content: string;
+  /**
+   * Whether packages for other platforms may be missing in the lock file, since a registry need not have them all: `npm ci` refuses
+   * such a file. The versions are those of the lock file in any case.
+   */
+  readonly lacksPlatforms?: boolean;
 }
 
 /**
@@ -15,7 +20,11 @@ export interface PackageFolder {
  * standard output stays that of the command.
  * @throws Error if npm failed
  */
-export async function installPackages({ folder, content }: PackageFolder): Promise<void> {
+export async function installPackages({
+  folder,
+  content,
+  lacksPlatforms = false,
+}: PackageFolder): Promise<void> {
   // A link leads to the packages of another checkout, which `npm ci` would delete first.
   if (isLink(path.join(folder, 'node_modules')) || isInstalled(folder)) return;
   const place = path.relative(process.cwd(), folder) || '.';
@@ -23,9 +32,11 @@ export async function installPackages({ folder, content }: PackageFolder): Promi
     `Installing ${content}, into ${place} (again only if its package-lock.json changes).\n`,
   );
   // No package needs its install script, so none may run.
-  const [file, ...args] = npmCommand('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error');
+  const [command, ...options] = lacksPlatforms ? ['install', '--no-save'] : ['ci'];
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const [file, ...args] = npmCommand(command, ...options, ...quiet);
   const code = await runChild(file, args, { cwd: folder, stdio: ['ignore', 2, 2] });
-  if (code !== 0) throw new Error(`npm ci in ${place} ended with ${code}; its reason is above.`);
+  if (code !== 0) throw new Error(`npm ${command} in ${place} ended with ${code}; its reason is above.`);
 }
 
 interface LockedPackage {
@@ -61,7 +72,7 @@ function isLink(file: string): boolean {
 }
 
 /** The npm that runs this script, or else the one beside Node: Windows has no `npm` that starts without a shell. */
-function npmCommand(...args: string[]): [string, ...string[]] {
+function npmCommand(...args: readonly string[]): [string, ...string[]] {
   const running = process.env['npm_execpath'];
   if (running !== undefined && path.basename(running) === 'npm-cli.js')
     return [process.execPath, running, ...args];
