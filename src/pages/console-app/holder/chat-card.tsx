@@ -36,8 +36,9 @@ export function ChatCard({ token, models }: ChatCardProps) {
     const box = reply.current;
     if (!box) return;
     box.textContent = '';
+    // Before the chat, or a short one would be counted in it already.
+    const before = token === undefined ? null : await spent(ui);
     const startedAt = performance.now();
-    const spentBefore = token === undefined ? null : spent(ui);
     try {
       const done = await runChat({
         base: access.base,
@@ -53,7 +54,6 @@ export function ChatCard({ token, models }: ChatCardProps) {
       setStatus(done.firstMs === undefined && done.error === undefined ? fill(chat.noText, { total }) : '');
       if (done.error !== undefined) setError(new ApiError(200, '', '', done.error));
       setResult(done);
-      const before = await spentBefore;
       if (before !== null) setResult({ ...done, nanoUsd: await spentSince(before, ui) });
     } catch (failure) {
       const total = ui.format.duration(Math.round(performance.now() - startedAt));
@@ -226,7 +226,7 @@ function Figures({ result, hasPrice }: { readonly result: Result | undefined; re
   );
 }
 
-const SPENT_TRIES = 5;
+const SPENT_TRIES = 10;
 const SPENT_PAUSE_MS = 300;
 
 /** What has been spent since; the proxy enters a request shortly after its end. `null` if nothing has. */
