@@ -9,9 +9,8 @@ import { usage } from '../demo/usage';
  * `npm run dev`: the proxy from its sources, in front of a simulated provider, restarted when one of them changes. The
  * configuration comes from the environment and `.env` alone: the build puts `config/` into the bundle.
  */
-const ENTRY = path.resolve(__dirname, '../../src/entry/web-function.ts');
+const ENTRY = path.resolve(__dirname, 'entry.ts');
 const TSX = require.resolve('tsx/cli');
-const WITH_CONSOLE = path.resolve(__dirname, 'with-console.ts');
 
 /** A restart does not wait long for open streams. */
 const SHUTDOWN_GRACE_MS = 1_000;
@@ -22,19 +21,15 @@ const port = process.env['PORT'] ?? '9000';
 const upstream = createSimulatedUpstream();
 upstream.listen(0, '127.0.0.1', () => {
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const watcher = spawn(
-    process.execPath,
-    [TSX, 'watch', '--clear-screen=false', '--require', WITH_CONSOLE, ENTRY],
-    {
-      env: {
-        SHUTDOWN_GRACE: String(SHUTDOWN_GRACE_MS),
-        ...process.env,
-        PORT: port,
-        ...simulatedUpstreams(origin),
-      },
-      stdio: 'inherit',
+  const watcher = spawn(process.execPath, [TSX, 'watch', '--clear-screen=false', ENTRY], {
+    env: {
+      SHUTDOWN_GRACE: String(SHUTDOWN_GRACE_MS),
+      ...process.env,
+      PORT: port,
+      ...simulatedUpstreams(origin),
     },
-  );
+    stdio: 'inherit',
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => setTimeout(() => watcher.kill('SIGTERM'), BEFORE_SIGNAL_MS).unref());
   }
