@@ -93,7 +93,7 @@ const MONITORING: BesideBundle = {
   path: /\/monitoring\/monitor$/,
 };
 
-/** What the read-only console is told. */
+/** The data of the read-only console. */
 const CONSOLE: BesideBundle = {
   file: 'console.js',
   entry: 'src/pages/console/console.ts',

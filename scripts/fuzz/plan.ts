@@ -39,7 +39,7 @@ export function readPosition(bytes: Buffer): Position {
   return { portion: bytes.readUInt32LE(0), index: bytes.readUInt32LE(4) };
 }
 
-/** What the process that runs the inputs is told, as its first message. */
+/** The first message to the process that runs the inputs. */
 export interface Work {
   readonly portions: readonly Portion[];
   readonly seed: number;

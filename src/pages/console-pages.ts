@@ -46,7 +46,7 @@ export interface ConsolePagesOptions {
 
 const RETRY_AFTER_MS = 10_000;
 
-/** `/-/console/…` with an admin token, and what a token's holder is told beside `/-/me`. */
+/** `/-/console/…` with an admin token, and what a token's holder gets beside `/-/me`. */
 export function addConsolePages(app: Express, options: ConsolePagesOptions): void {
   const { access, config } = options;
   let loading: Promise<Console> | undefined;

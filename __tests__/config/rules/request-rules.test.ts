@@ -152,7 +152,7 @@ describe('a mistake in a rule is a problem', () => {
     expect(problemOf(rule({ 'add-headers': headers }))).toContain('wrong add-headers');
   });
 
-  it('is told of with all others, and without any value', () => {
+  it('is reported with all others, and without any value', () => {
     const secret = 'tok-planted-1-0123456789!';
     const problem = problemOf(
       JSON.stringify([

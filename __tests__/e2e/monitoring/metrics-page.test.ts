@@ -154,7 +154,7 @@ it('Without an admin token and a metrics token there is no such page, and nothin
   }
 });
 
-it('With a metrics token alone the page is there, and a request without a token is told which one it takes.', async () => {
+it('With a metrics token alone the page is there, and the response to a request without a token says which one it takes.', async () => {
   const { ADMIN_TOKEN: _, ...others } = SETTINGS;
   const scraped = await startProxy(upstream, others);
   try {

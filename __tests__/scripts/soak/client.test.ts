@@ -86,7 +86,7 @@ describe('the client of the soak', () => {
     expect(ended.end).toBe(end);
   });
 
-  it('is told by a connection that ends with its instance', async () => {
+  it('counts a connection that ends with its instance as one that says so', async () => {
     const hangUp: RequestListener = (_request, response) => response.destroy();
     expect(await judged(hangUp, (client) => client.chat(CHAT, 'chat'), true)).toMatchObject({ end: 'told' });
   });

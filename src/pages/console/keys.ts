@@ -92,7 +92,7 @@ function reasonOf(why: string | null): KeyReason | null {
   return why !== null && Object.hasOwn(WHY, why) ? (why as KeyReason) : null;
 }
 
-/** What a token's holder is told of the keys: how many are ready, and nothing of any of them. */
+/** What a token's holder may know of the keys: how many are ready, and nothing of any of them. */
 export function keysReady(
   { keys, egressOf }: Pick<KeysSource, 'keys' | 'egressOf'>,
   mayUse: (provider: string) => boolean,

@@ -19,7 +19,7 @@ const LAST_CHUNK = '0\r\n\r\n';
  */
 export class BodyWriter {
   readonly #frames: boolean;
-  /** Whether the body's end is told by its framing, so that a connection that closes before shows that it is cut. */
+  /** Whether the framing marks the body's end, so that a connection that closes before shows that it is cut. */
   readonly isDelimited: boolean;
 
   constructor(

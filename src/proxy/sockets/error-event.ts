@@ -3,7 +3,7 @@ import type { ProxyError } from '../../errors/proxy-error';
 import { quotingRequestId } from '../../errors/quote-request-id';
 import { parsedObject } from '../../meter/json';
 
-/** What a client of the Responses API is told on its WebSocket before it is closed. */
+/** What a client of the Responses API gets on its WebSocket before that is closed. */
 export interface ErrorEvent {
   readonly status: number;
   readonly error: unknown;
