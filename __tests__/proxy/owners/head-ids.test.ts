@@ -61,11 +61,11 @@ describe('the ids found in the beginning of a response', () => {
 
 describe('the ids found in the headers of a response', () => {
   it.each([
-    [{ location: '/v1/realtime/calls/rtc_1' }, ['rtc_1']],
-    [{ location: 'https://api.example/v1/realtime/calls/rtc_1?x=1' }, ['rtc_1']],
-    [{ 'x-goog-upload-url': 'https://api.example/upload/v1beta/files?upload_id=UP_1&a=b' }, ['UP_1']],
-    [{ location: '/login' }, []],
-    [{}, []],
+    [['location', '/v1/realtime/calls/rtc_1'], ['rtc_1']],
+    [['Location', 'https://api.example/v1/realtime/calls/rtc_1?x=1'], ['rtc_1']],
+    [['X-Goog-Upload-Url', 'https://api.example/upload/v1beta/files?upload_id=UP_1&a=b'], ['UP_1']],
+    [['location', '/login'], []],
+    [[], []],
   ])('in %j are %j', (headers, expected) => {
     expect(idsInHeaders(headers)).toEqual(expected);
   });

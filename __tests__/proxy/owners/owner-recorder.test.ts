@@ -49,8 +49,8 @@ describe('a response', () => {
 
   it.each([200, 201, 299])('of %i shows which key has the objects, and which it made', (statusCode) => {
     const { owners, recorder } = setUp();
-    const headers = { location: '/v1/realtime/calls/rtc_1' };
-    recorder.record({ statusCode, headers }, KEY_A)?.push(CREATED);
+    const rawHeaders = ['Location', '/v1/realtime/calls/rtc_1'];
+    recorder.record({ statusCode, rawHeaders }, KEY_A)?.push(CREATED);
     for (const id of ['vs_1', 'rtc_1', 'file-new'])
       expect([id, owners.ownerOf(POOL, [id])]).toEqual([id, KEY_A]);
     expect(owners.ownerOf(POOL, ['file-deep'])).toBeUndefined(); // nothing proves that one
@@ -66,7 +66,7 @@ describe('a response', () => {
   ])('with %s shows nothing', (_what, statusCode, fingerprint) => {
     const { owners, recorder } = setUp();
     const head = {
-      headers: { location: '/v1/realtime/calls/rtc_1' },
+      rawHeaders: ['Location', '/v1/realtime/calls/rtc_1'],
       ...(statusCode === undefined ? {} : { statusCode }),
     };
     expect(recorder.record(head, fingerprint)).toBeUndefined();
@@ -75,15 +75,15 @@ describe('a response', () => {
 
   it('to a request that makes nothing is not read', () => {
     const { owners, recorder } = setUp({ makes: false });
-    const headers = { location: '/v1/realtime/calls/rtc_1' };
-    expect(recorder.record({ statusCode: 200, headers }, KEY_A)).toBeUndefined();
+    const rawHeaders = ['Location', '/v1/realtime/calls/rtc_1'];
+    expect(recorder.record({ statusCode: 200, rawHeaders }, KEY_A)).toBeUndefined();
     expect(owners.ownerOf(POOL, ['vs_1'])).toBe(KEY_A);
     expect(owners.ownerOf(POOL, ['rtc_1'])).toBeUndefined();
   });
 
   it('in a coding that cannot be read shows no new object', () => {
     const { owners, recorder } = setUp();
-    const tap = recorder.record({ statusCode: 200, headers: { 'content-encoding': 'gzip' } }, KEY_A);
+    const tap = recorder.record({ statusCode: 200, rawHeaders: ['Content-Encoding', 'gzip'] }, KEY_A);
     tap?.push(CREATED);
     expect(owners.ownerOf(POOL, ['file-new'])).toBeUndefined();
   });
@@ -92,7 +92,7 @@ describe('a response', () => {
     const { owners, recorder } = setUp();
     owners.record(POOL, 'vs_1', KEY_B);
     recorder.release();
-    expect(recorder.record({ statusCode: 200, headers: {} }, KEY_A)).toBeUndefined();
+    expect(recorder.record({ statusCode: 200, rawHeaders: [] }, KEY_A)).toBeUndefined();
     expect(recorder.namesObject).toBe(false);
     expect(recorder.owner()).toBeUndefined();
     expect(owners.ownerOf(POOL, ['vs_1'])).toBe(KEY_B);

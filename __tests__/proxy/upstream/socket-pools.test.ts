@@ -1,7 +1,9 @@
 import { Agent, createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
-import { poolByOrigin, type PoolOptions } from '../../../src/proxy/upstream/socket-pools';
+import { poolByOrigin, type PoolLimits, type PoolOptions } from '../../../src/proxy/upstream/socket-pools';
+
+const LIMITS = { idleMs: 55_000, maxFree: 256 };
 
 describe('poolByOrigin', () => {
   let server: Server;
@@ -12,8 +14,8 @@ describe('poolByOrigin', () => {
     server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
     server.on('connection', (socket) => sockets.push(socket));
     await once(server, 'listening');
-    agent = new Agent({ keepAlive: true, scheduling: 'lifo' });
-    poolByOrigin(agent);
+    agent = new Agent({ keepAlive: true });
+    poolByOrigin(agent, LIMITS);
   });
   afterEach(async () => {
     agent.destroy();
@@ -60,5 +62,78 @@ describe('poolByOrigin', () => {
     for (const free of agent.freeSockets['one'] ?? []) free.destroy();
     expect(await ask('one')).toEqual({ reused: false, text: 'hello' });
     expect(await ask('one')).toEqual({ reused: true, text: 'hello' });
+  });
+
+  const agentWith = (limits: Partial<PoolLimits>) => {
+    agent.destroy();
+    agent = new Agent({ keepAlive: true });
+    poolByOrigin(agent, { ...LIMITS, ...limits });
+  };
+  const free = () => agent.freeSockets['one'] ?? [];
+
+  it('keeps no more idle sockets of an origin than its limit', async () => {
+    agentWith({ maxFree: 1 });
+    await Promise.all([ask('one'), ask('one')]);
+    expect(free()).toHaveLength(1);
+  });
+
+  it('closes what has been idle for too long', async () => {
+    agentWith({ idleMs: 50 });
+    await ask('one');
+    const [socket] = free();
+    if (socket?.closed === false) await new Promise((resolve) => socket.once('close', resolve));
+    expect(free()).toEqual([]);
+  });
+
+  it('sends nothing on a socket that has expired while no timer ran', async () => {
+    agentWith({ idleMs: 100 });
+    await ask('one');
+    const endMs = Date.now() + 120;
+    while (Date.now() < endMs); // as when the platform freezes the process
+    expect(await ask('one')).toEqual({ reused: false, text: 'hello' });
+  });
+
+  it.each([
+    ['timeout=1', false],
+    ['timeout=30', true],
+    ['max=5', true],
+    ['timeout=x', true],
+  ])('with a server that says Keep-Alive: %s uses the socket again: %s', async (hint, reused) => {
+    server.removeAllListeners('request');
+    server.on('request', (_request, response) => response.setHeader('Keep-Alive', hint).end('hello'));
+    await ask('one');
+    expect(await ask('one')).toEqual({ reused, text: 'hello' });
+  });
+
+  it('closes a socket whose response asks for it', async () => {
+    server.removeAllListeners('request');
+    server.on('request', (_request, response) => response.setHeader('Connection', 'close').end('hello'));
+    await ask('one');
+    expect(free()).toEqual([]);
+    expect(await ask('one')).toEqual({ reused: false, text: 'hello' });
+  });
+
+  it('survives the reset of an idle socket', async () => {
+    await ask('one');
+    const [socket] = free();
+    sockets[0]?.resetAndDestroy();
+    if (socket?.closed === false) await new Promise((resolve) => socket.once('close', resolve));
+    expect(free()).toEqual([]);
+    expect(await ask('one')).toEqual({ reused: false, text: 'hello' });
+  });
+
+  it('names the sockets in use, which are none once all requests have ended', async () => {
+    const options: PoolOptions & { host: string; port: number; agent: Agent } = {
+      ...{ host: '127.0.0.1', port: (server.address() as AddressInfo).port, agent, pool: 'one' },
+    };
+    await ask('one');
+    const sent = request(options).end();
+    expect(agent.sockets['one']).toHaveLength(1);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.resume();
+    await once(response, 'close');
+    await new Promise(setImmediate);
+    expect(agent.sockets['one'] ?? []).toHaveLength(0);
+    expect(free()).toHaveLength(1);
   });
 });

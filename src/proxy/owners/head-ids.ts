@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { decodeOne } from '../../http/decode-body';
+import { headerIn, type RawHeaders } from '../../http/filter-headers';
 import { keptPathOf, plainId } from './kept-collections';
 
 /** The part of a response that is searched: ids are near the beginning. */
@@ -46,10 +46,10 @@ function idOf(written: string): string[] {
 }
 
 /** The ids in a response's headers: in `Location`, and in the URL that continues an upload. */
-export function idsInHeaders(headers: IncomingHttpHeaders): string[] {
-  const upload = headers['x-goog-upload-url'];
-  const uploadId = typeof upload === 'string' ? /[?&]upload_id=([^&]+)/.exec(upload)?.[1] : undefined;
-  const location = headers.location?.split(/[?#]/, 1)[0] ?? '';
+export function idsInHeaders(headers: RawHeaders): string[] {
+  const upload = headerIn(headers, 'x-goog-upload-url');
+  const uploadId = upload === undefined ? undefined : /[?&]upload_id=([^&]+)/.exec(upload)?.[1];
+  const location = headerIn(headers, 'location')?.split(/[?#]/, 1)[0] ?? '';
   return [...keptPathOf(location).ids, ...(uploadId === undefined ? [] : idOf(uploadId))];
 }
 

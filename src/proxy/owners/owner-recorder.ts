@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { headerIn, type RawHeaders } from '../../http/filter-headers';
 import { HeadTap, idsInHeaders } from './head-ids';
 import type { KeptObjects } from './kept-objects';
 import type { ResourceOwners } from './resource-owners';
@@ -6,7 +6,8 @@ import type { ResourceOwners } from './resource-owners';
 /** The parts of a response that show which objects its key has. */
 interface ResponseHead {
   readonly statusCode?: number | undefined;
-  readonly headers: IncomingHttpHeaders;
+  /** Not Node's `headers`, which it makes of these when they are first read. */
+  readonly rawHeaders: RawHeaders;
 }
 
 /** Finds and records the owners of the stored objects that one request names. */
@@ -37,7 +38,10 @@ export class OwnerRecorder {
    * @param fingerprint of the key that was used
    * @returns a tap for its first bytes, if they may name something new
    */
-  record({ statusCode = 502, headers }: ResponseHead, fingerprint: string | undefined): HeadTap | undefined {
+  record(
+    { statusCode = 502, rawHeaders }: ResponseHead,
+    fingerprint: string | undefined,
+  ): HeadTap | undefined {
     const kept = this.#kept;
     if (!kept || statusCode < 200 || statusCode > 299 || fingerprint === undefined) return undefined;
     const record = (id: string) => {
@@ -45,8 +49,8 @@ export class OwnerRecorder {
     };
     kept.verified.forEach(record);
     if (!kept.makes) return undefined;
-    idsInHeaders(headers).forEach(record);
-    return new HeadTap(headers['content-encoding'] ?? '', record);
+    idsInHeaders(rawHeaders).forEach(record);
+    return new HeadTap(headerIn(rawHeaders, 'content-encoding') ?? '', record);
   }
 
   /** The request is not sent again: releases the references to its body. */

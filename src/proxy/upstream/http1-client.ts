@@ -11,11 +11,11 @@ import type { SentFor } from '../exchange/exchange';
 import type { OutboundRequest } from '../request/outbound-request';
 import { openTls, raceConnections, type Connecting } from '../connect/racing-agent';
 import type { UpstreamOrigin } from '../routing/upstream-origin';
-import { poolByOrigin, type PooledRequest, type PoolOptions } from './socket-pools';
+import { poolByOrigin, type PooledRequest, type PoolLimits, type PoolOptions } from './socket-pools';
 
 /** Below the keep-alive time of the providers' front ends, so that a reused socket is rarely closed already. */
 export const IDLE_SOCKET_MS = 55_000;
-const MAX_IDLE_SOCKETS = 256;
+const IDLE_LIMITS: PoolLimits = { idleMs: IDLE_SOCKET_MS, maxFree: 256 };
 const MAX_RESPONSE_HEADER_BYTES = 65_536;
 /** The errors of a socket that the other side has closed before. */
 const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 'ETIMEDOUT']);
@@ -41,16 +41,13 @@ export class Http1Client {
     private readonly httpProxy?: ProxyChoice,
   ) {
     /*
-     * lifo: the socket used last is the least likely to have been closed. No bound on the sockets in use: there
-     * is one a request, and a request that waited for another's socket would wait as long as that one streams.
+     * No bound on the sockets in use: there is one a request, and a request that waited for another's socket would
+     * wait as long as that one streams.
      * TLS sessions: an agent keeps the last one of each of 100 origins, which is more than there are.
      */
     const options = {
       keepAlive: true,
       keepAliveMsecs: KEEP_ALIVE_DELAY_MS,
-      scheduling: 'lifo',
-      maxFreeSockets: MAX_IDLE_SOCKETS,
-      timeout: IDLE_SOCKET_MS,
     } as const;
     this.#agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) };
     this.#freshAgents = { 'http:': new HttpAgent(FRESH), 'https:': new HttpsAgent(FRESH) };
@@ -60,7 +57,7 @@ export class Http1Client {
     };
     raceConnections(this.#freshAgents['http:'], 'connect', connectTimeoutMs);
     raceConnections(this.#freshAgents['https:'], 'secureConnect', connectTimeoutMs, httpProxy);
-    for (const agent of Object.values(this.#agents)) poolByOrigin(agent);
+    for (const agent of Object.values(this.#agents)) poolByOrigin(agent, IDLE_LIMITS);
   }
 
   /**
