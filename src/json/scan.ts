@@ -6,9 +6,9 @@
  * A text that would cost more than any real request (thousands of members, hundreds of thousands of values) counts as
  * no JSON. Where an object has a name twice the last one counts, as in JSON.parse and most providers' parsers.
  */
-import { JsonScanner, unescaped, type Member, type Span } from './scanner';
+import { JsonScanner, unescaped, type Member, type ObjectSpan, type Span } from './scanner';
 
-export type { Member, Span };
+export type { Member, ObjectSpan, Span };
 
 /** The members of the object that is the whole text, or `undefined` if the text is not a JSON object. */
 export function rootMembers(text: Buffer): Member[] | undefined {
@@ -52,7 +52,7 @@ export function membersOf(text: Buffer, at: Span): Member[] | undefined {
 
 /** The elements of the array at `at`, or `undefined` if there is none. */
 export function elementsOf(text: Buffer, at: Span): Span[] | undefined {
-  const elements: Span[] = [];
+  const elements: ObjectSpan[] = [];
   const isArray = isAt(text, at.start, '[');
   return isArray && new JsonScanner(text, at.start).array(at.start, 0, elements) === at.end
     ? elements

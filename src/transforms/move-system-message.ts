@@ -1,23 +1,26 @@
 import { JsonBody } from '../json/json-body';
-import { memberNamed, membersOf, type Span } from '../json/scan';
+import { plainMessage } from '../json/plain-message';
+import { memberNamed, membersOf, type ObjectSpan, type Span } from '../json/scan';
 import type { TransformKind } from './transform';
 
-/** `"system"` and the like, as the bytes of a message's `role`. */
-function roleOf(body: Buffer, message: Span): string | undefined {
+/** `system` and the like, as it is written in a message. */
+function roleOf(body: Buffer, message: ObjectSpan): string | undefined {
+  const plain = plainMessage(body, message);
+  if (plain) return plain.role;
   const members = membersOf(body, message);
   const role = members && memberNamed(members, 'role')?.value;
-  return role && body.toString('latin1', role.start, role.end);
+  return role && body.toString('latin1', role.start + 1, role.end - 1);
 }
 
 /**
  * The new index of the system message. Tool results must directly follow their call, or the upstream rejects the
  * whole chat: the message is placed before the call, not between a call and its results.
  */
-function targetIndex(body: Buffer, messages: readonly Span[], behind: number): number {
+function targetIndex(body: Buffer, messages: readonly ObjectSpan[], behind: number): number {
   let target = messages.length - 1 - behind;
   for (let next = messages[target + 1]; next && target > 0; next = messages[target + 1]) {
     const role = roleOf(body, next);
-    if (role !== '"tool"' && role !== '"function"') break;
+    if (role !== 'tool' && role !== 'function') break;
     target--;
   }
   return target;
@@ -48,7 +51,7 @@ export const moveSystemMessage: TransformKind = {
       const { bytes, members } = json;
       const elements = members && memberNamed(members, 'messages')?.elements;
       const first = elements?.[0];
-      if (!first || elements.length <= behind + 1 || roleOf(bytes, first) !== '"system"') return json;
+      if (!first || elements.length <= behind + 1 || roleOf(bytes, first) !== 'system') return json;
       const target = targetIndex(bytes, elements, behind);
       return target === 0 ? json : new JsonBody(moveFirst(bytes, elements, target));
     };

@@ -1,4 +1,5 @@
-import type { Member, Span } from '../../json/scan';
+import { plainMessage } from '../../json/plain-message';
+import type { Member, ObjectSpan, Span } from '../../json/scan';
 import { quickHash } from './rendezvous-hash';
 
 /** The lists that a conversation is in: Chat Completions and Messages, Responses, Gemini. */
@@ -60,10 +61,10 @@ export function digestOf(body: Buffer, { start, end }: Span, seed: number): stri
  * The text of a message of the user: of a string, or of an object whose role says so or that has neither role nor
  * type (Gemini). `undefined` if it is none. Of several parts it goes from the first one's text to the last one's.
  */
-function userText(body: Buffer, message: Span): Span | undefined {
+function userText(body: Buffer, message: Span | ObjectSpan): Span | undefined {
   if (body[message.start] === QUOTE) return { start: message.start + 1, end: message.end - 1 };
-  const plain = plainUserText(body, message);
-  if (plain) return plain;
+  const plain = 'members' in message ? plainMessage(body, message) : undefined;
+  if (plain) return plain.role === 'user' ? plain.text : undefined;
   const head = body.toString('latin1', message.start, Math.min(message.end, message.start + FRAME_BYTES));
   const [begins] = head.matchAll(TEXT);
   const before = begins ? head.slice(0, begins.index) : head;
@@ -72,17 +73,6 @@ function userText(body: Buffer, message: Span): Span | undefined {
   const role = (ROLE.exec(before) ?? ROLE.exec(after(body, message, end)))?.[1];
   const isUsers = role === undefined ? !TYPE.test(before) : role === 'user';
   return isUsers ? { start, end } : undefined;
-}
-
-/** The form in which most clients send a user's message. */
-const PLAIN = Buffer.from('{"role":"user","content":"');
-
-/** A fast path for messages with only a role and a text, as most are; the general search finds the same. */
-function plainUserText(body: Buffer, { start, end }: Span): Span | undefined {
-  const from = start + PLAIN.length;
-  if (from > end || body.compare(PLAIN, 0, PLAIN.length, start, from) !== 0) return undefined;
-  const textEnd = unescapedQuote(body, Math.max(from, end - FRAME_BYTES), end);
-  return textEnd === end - '"}'.length ? { start: from, end: textEnd } : undefined;
 }
 
 const QUOTE = 0x22;

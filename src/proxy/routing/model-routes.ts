@@ -228,7 +228,7 @@ export function withModel(json: JsonBody, members: readonly Member[], name: stri
 
 /** Where the members stand once as many bytes more stand before a position, at which a value ends: no second scan is needed. */
 function moved(members: readonly Member[], at: number, bytes: number): readonly Member[] {
-  const span = ({ start, end }: Span) => ({ start: start + bytes, end: end + bytes });
+  const span = <T extends Span>(one: T): T => ({ ...one, start: one.start + bytes, end: one.end + bytes });
   return members.map((member) => {
     const { keyStart, value, elements } = member;
     if (value.end < at) return member;
