@@ -66,7 +66,7 @@ function readEnds(text: string): Reading | undefined {
   const end = lastMembers(text, 'usage') ?? lastMembers(text, 'usageMetadata');
   const usage = end && foundIn(end);
   // What says that a response is unfinished may stand before its usage.
-  if (!usage || UNFINISHED.some((word) => text.includes(word))) return undefined;
+  if (!usage || (!isChat(text) && UNFINISHED.some((word) => text.includes(word)))) return undefined;
   const model = modelIn(end) ?? modelIn({ model: firstString(text, 'model') });
   return model === undefined ? undefined : { model, usage, isFinal: true };
 }
@@ -81,6 +81,14 @@ function foundIn(document: JsonObject): JsonObject | undefined {
   const found = usageIn(document);
   return found === 'ambiguous' ? undefined : found?.usage;
 }
+
+/** Whether it is the response of a chat, which comes when it is finished. */
+function isChat(text: string): boolean {
+  return text.slice(0, EARLY_CHARACTERS).includes('"object":"chat.completion"');
+}
+
+/** Within which most responses say what they are. */
+const EARLY_CHARACTERS = 256;
 
 /** One of these is in every response that is unfinished. */
 const UNFINISHED: readonly string[] = ['"batch"', '"queued"', '"in_progress"'];

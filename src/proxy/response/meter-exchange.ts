@@ -18,6 +18,7 @@ const REQUEST_ID_HEADERS = new Map(
     ...['x-siliconcloud-trace-id', 'msh-request-id', 'x-ds-trace-id', 'x-goog-request-id', 'cf-ray'],
   ].map((name, rank) => [name, rank]),
 );
+const ID_LENGTHS = new Set([...REQUEST_ID_HEADERS.keys()].map(({ length }) => length));
 /** Of plain characters, and no longer than any real one. */
 const REQUEST_ID = /^[\w.:/=+-]{1,128}$/;
 
@@ -145,7 +146,10 @@ export function requestIdIn(rawHeaders: RawHeaders): string | undefined {
   let found: string | undefined;
   let best = Infinity;
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    const rank = REQUEST_ID_HEADERS.get((rawHeaders[at] ?? '').toLowerCase()) ?? Infinity;
+    const name = rawHeaders[at] ?? '';
+    const rank = ID_LENGTHS.has(name.length)
+      ? (REQUEST_ID_HEADERS.get(name.toLowerCase()) ?? Infinity)
+      : Infinity;
     const value = rawHeaders[at + 1] ?? '';
     if (rank >= best || !REQUEST_ID.test(value)) continue;
     best = rank;
