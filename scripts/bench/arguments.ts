@@ -8,6 +8,7 @@ export const USAGE = `npm run bench -- [options]
   --only a,b         only these scenarios; "chat" stands for all that begin with chat-
   --peers a,b        only these proxies beside the bare pipe; "ours" stands for both of ours
   --package FOLDER   measure a package that is built already, such as dist/scf
+  --before FOLDER    measure another package as well, with everything on, such as that of an earlier commit
   --write            write the results into scripts/bench: README.md, latest.json, latest.svg, summary.svg
   --help             this text`;
 
@@ -17,6 +18,7 @@ export interface Arguments {
   readonly scenarios: readonly string[];
   readonly peers: readonly string[];
   readonly package?: string;
+  readonly before?: string;
   readonly writes: boolean;
 }
 
@@ -43,6 +45,7 @@ export function readArguments(args: readonly string[], known: Known): Arguments 
       only: { type: 'string' },
       peers: { type: 'string' },
       package: { type: 'string' },
+      before: { type: 'string' },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -64,6 +67,7 @@ export function readArguments(args: readonly string[], known: Known): Arguments 
       (name, asked) => name === asked || (asked === 'ours' && known.ours.includes(name)),
     ),
     ...(values.package === undefined ? {} : { package: values.package }),
+    ...(values.before === undefined ? {} : { before: values.before }),
     writes: values.write,
   };
 }

@@ -6,7 +6,7 @@ import { startUpstream } from './rig/upstream';
 import { barePipe } from './peers/bare-pipe/peer';
 import { httpProxy } from './peers/http-proxy/peer';
 import { nginx } from './peers/nginx/peer';
-import { byModelRoute, everythingOn, Package, passThrough } from './peers/ours/peer';
+import { before, byModelRoute, everythingOn, Package, passThrough } from './peers/ours/peer';
 import type { Peer } from './peers/peer';
 import { portkey } from './peers/portkey/peer';
 import { chart } from './report/chart';
@@ -48,9 +48,9 @@ async function bench(args: Arguments): Promise<void> {
   const cores = pickCores();
   console.log(cores.note);
   const built = new Package(args.package);
-  const { contenders, absent } = await prepared(
-    peersOf(built).filter(({ name }) => args.peers.includes(name)),
-  );
+  const asked = peersOf(built).filter(({ name }) => args.peers.includes(name));
+  const earlier = args.before === undefined ? [] : [before(new Package(args.before))];
+  const { contenders, absent } = await prepared([...earlier, ...asked]);
   const scenarios = SCENARIOS.filter(({ name }) => args.scenarios.includes(name));
   const results: Results = {
     date: new Date().toISOString(),

@@ -58,6 +58,11 @@ export function everythingOn(built: Package): Peer {
   return ours('everything-on', 'ours, everything on', built, EVERYTHING, TOKEN);
 }
 
+/** Another package, with the same. */
+export function before(built: Package): Peer {
+  return ours('before', 'ours, before', built, EVERYTHING, TOKEN);
+}
+
 /** The same, with a route of the model that decides the provider and replaces the name. */
 export function byModelRoute(built: Package): Peer {
   return ours('by-model-route', 'ours, by model route', built, ROUTED, TOKEN);
