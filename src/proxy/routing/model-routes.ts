@@ -10,6 +10,7 @@ import {
 import type { Provider } from '../../providers/provider';
 import { JsonBody } from '../../json/json-body';
 import { memberNamed, stringMember, type Member, type Span } from '../../json/scan';
+import { Memo } from './memo';
 import { ProviderPrefixes, type ModelAt } from './provider-prefixes';
 import type { RequestChain, RouteChain } from './route-chain';
 
@@ -42,6 +43,8 @@ export interface Rerouted {
  */
 export class ModelRoutes {
   readonly #prefixes: ProviderPrefixes;
+  /** Of a model the first route that matches it, or `null`: most servers have a hundred routes, and few models. */
+  readonly #first = new Memo((model: string) => this.routes.find(({ matches }) => matches(model)) ?? null);
 
   /** @param withKeys the providers whose names count before those of models */
   constructor(
@@ -149,7 +152,7 @@ export class ModelRoutes {
   }
 
   #routeOf(model: string, addressed: Provider): Omit<ModelRoute, 'matches'> | undefined {
-    return this.routes.find(({ matches }) => matches(model)) ?? this.#prefixes.find(model, addressed);
+    return this.#first.of(model) ?? this.#prefixes.find(model, addressed);
   }
 
   #noSocket({ name }: Provider, path: string): ProxyError {
