@@ -83,6 +83,34 @@ const pi =
     },
   });
 
+const KIMI_OTHERS = 'Kimi Code: anthropic, google-genai';
+const kimiCode =
+  (type: string, model: string, row: string) =>
+  (settings: Settings): ClientRun => {
+    const [[setting, url] = []] = Object.entries(settings.row(row));
+    return {
+      program: '@moonshot-ai/kimi-code/dist/main.mjs',
+      interpreter: `node-${process.platform}-${process.arch}/bin/node`,
+      isScript: true,
+      args: ['-p', QUESTION],
+      environment: { KIMI_CODE_NO_AUTO_UPDATE: '1' },
+      files: {
+        '.kimi-code/config.toml': [
+          'default_model = "chosen"',
+          'telemetry = false',
+          '[providers.proxy]',
+          `type = "${type}"`,
+          `${setting} = "${String(url)}"`,
+          `api_key = "${TOKEN}"`,
+          '[models.chosen]',
+          'provider = "proxy"',
+          `model = "${model}"`,
+          'max_context_size = 131072',
+        ].join('\n'),
+      },
+    };
+  };
+
 it.each<
   [client: string, run: (settings: Settings) => ClientRun, upstream: 'openai' | 'anthropic' | 'gemini']
 >([
@@ -93,6 +121,9 @@ it.each<
   ['opencode (google)', opencode('google', 'gemini-2.5-flash', 'opencode: google'), 'gemini'],
   ['pi (OpenAI)', pi('openai', 'gpt-5-mini', 'OpenClaw, pi: OpenAI'), 'openai'],
   ['pi (Anthropic)', pi('anthropic', 'claude-haiku-4-5', 'OpenClaw, pi: Anthropic'), 'anthropic'],
+  ['Kimi Code (openai)', kimiCode('openai', 'gpt-5-mini', 'Kimi Code: openai'), 'openai'],
+  ['Kimi Code (anthropic)', kimiCode('anthropic', 'claude-haiku-4-5', KIMI_OTHERS), 'anthropic'],
+  ['Kimi Code (google-genai)', kimiCode('google-genai', 'gemini-2.5-flash', KIMI_OTHERS), 'gemini'],
   ['pi (Google)', pi('google', 'gemini-2.5-flash', 'OpenClaw, pi: Google'), 'gemini'],
 ])('%s from its row prints an answer', async (_client, run, upstream) => {
   const { code, stdout, stderr } = await rig.home().run(run(rig.settings));

@@ -15,6 +15,8 @@ export const LIMIT_MS = 60_000;
 export interface ClientRun {
   /** Its file, below the clients' node_modules. */
   readonly program: string;
+  /** A newer Node than this one, which it needs; also below them. */
+  readonly interpreter?: string;
   /** Whether Node runs it whole, and not a program of another kind that it starts. */
   readonly isScript?: boolean;
   readonly args: readonly string[];
@@ -63,6 +65,7 @@ export class Home {
   /** Runs a client until it ends by itself; the time limit ends it with all that it has started. */
   async run({
     program,
+    interpreter,
     isScript = false,
     args,
     environment,
@@ -71,7 +74,8 @@ export class Home {
   }: ClientRun): Promise<Finished> {
     this.write(files);
     const file = path.join(MODULES, program);
-    const [command, ...rest] = /\.c?js$/.test(program) ? [process.execPath, file, ...args] : [file, ...args];
+    const node = interpreter === undefined ? process.execPath : path.join(MODULES, interpreter);
+    const [command, ...rest] = /\.[cm]?js$/.test(program) ? [node, file, ...args] : [file, ...args];
     const child = spawn(command, rest, {
       cwd: this.project,
       env: {

@@ -8,7 +8,7 @@ import { nodeArguments } from '../test-packages/command';
 async function main(): Promise<number> {
   const tests = path.resolve(__dirname, '../../__tests__');
   const folder = path.join(tests, 'clients');
-  const content = 'Claude Code, Codex and other clients, 450 MB to download';
+  const content = 'Claude Code, Codex and other clients, 550 MB to download';
   await installPackages({ folder, content, lacksPlatforms: true });
   const places = ['--testPathIgnorePatterns=/node_modules/', '--testPathPatterns=__tests__/clients'];
   // One after the other: what they do takes both cores of a small machine.
