@@ -57,6 +57,11 @@ export class Http2Script {
     return this.#say(frame(GOAWAY, 0, 0, numbers(lastStream, code)));
   }
 
+  /** Any frame. @param stream this one by default */
+  frame(type: number, flags: number, payload: readonly number[] | Buffer = [], stream = this.stream): this {
+    return this.#say(frame(type, flags, stream, Buffer.from(payload)));
+  }
+
   /** Bytes that are no frame which could stand here. */
   nonsense(): this {
     return this.#say(frame(DATA, 0, 0, Buffer.from('x')));

@@ -45,14 +45,15 @@ export function relay(
   const plain = encoding === undefined;
   const hasLength = headerIn(rawHeaders, 'content-length') !== undefined;
   const eventStream = isEventStream(type);
+  // Events of ours would be read as bytes of the response, where its length is announced.
+  const takesEvents = eventStream && plain && !hasLength;
   // Browser front-ends decode each chunk separately: a character that is split between two chunks would be garbled.
   const wholeCharacters = plain && TEXT.test(type);
   let dangling: Buffer = NOTHING;
   const { statusCode } = upstream;
   const meter = meterExchange(exchange, { statusCode, rawHeaders, type, encoding });
   const tail = meter.tap ?? new Tap({ isEventStream: eventStream });
-  const filter =
-    exchange.asksForUsage && eventStream && plain && !hasLength ? new AddedUsageFilter() : undefined;
+  const filter = exchange.asksForUsage && takesEvents ? new AddedUsageFilter() : undefined;
   const keepIn = meter.tap ? meter.directTap : eventStream && plain ? tail : undefined;
 
   const begin = (): BodyWriter => {
@@ -70,7 +71,7 @@ export function relay(
       return undefined;
     }
   };
-  const heartbeat = eventStream && plain ? exchange.dialect.heartbeat(exchange.path) : undefined;
+  const heartbeat = takesEvents ? exchange.dialect.heartbeat(exchange.path) : undefined;
   watch.streaming(
     () => exchange.record.bytes,
     heartbeat === undefined
@@ -88,7 +89,7 @@ export function relay(
       return;
     }
     if (dangling.length > 0) body.write(dangling);
-    if (eventStream && plain) writeErrorEvent(exchange, body, reason, tail);
+    if (takesEvents) writeErrorEvent(exchange, body, reason, tail);
     terminate(exchange, body);
   });
 
