@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { collectAll, collectFor, countBytes, free } from '../../../src/proxy/exchange/buffer-gc';
 
 const MB = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
+const WAITING_CHUNKS = path.join(__dirname, '../../helpers/waiting-chunks.ts');
 const TOTAL_BYTES = 400 * 1024 * 1024;
 
 /** The most bytes outside V8's heap while bodies pass through in chunks that nothing keeps, above the level before. */
@@ -56,6 +59,20 @@ describe('collectFor', () => {
     const counted = await collections();
     expect(counted).toBeGreaterThan(0.85 * expected);
     expect(counted).toBeLessThan(1.15 * expected + 5); // V8 adds some of its own
+  });
+});
+
+describe('chunks that wait for a slow client', () => {
+  const mostMegabytes = (bodyMegabytes: number) =>
+    Number(
+      execFileSync(process.execPath, ['--import', 'tsx', WAITING_CHUNKS, String(bodyMegabytes)], {
+        encoding: 'utf8',
+      }),
+    );
+
+  it('and have grown old are collected before they fill the smallest function, and left to V8 where there is memory', () => {
+    expect(mostMegabytes(20)).toBeLessThan(30);
+    expect(mostMegabytes(1_000)).toBeGreaterThan(32);
   });
 });
 

@@ -8,6 +8,12 @@ const MAX_COLLECT_AFTER_BYTES = 8 * MB;
 /** Of the memory for bodies: 4.5 MB in SCF's smallest size. */
 const COLLECT_AFTER_PART = 1 / 8;
 
+/**
+ * Above this they are not left to V8, which lets 95 MB of old ones accumulate: in SCF's smaller sizes more than there is. What
+ * waited for a slow client, or for one that is frozen, has grown old, and is out of reach of a minor collection.
+ */
+const MIN_COLLECT_OLD_ABOVE_BYTES = 16 * MB;
+
 /** Within one turn of the event loop: a hundred bodies that end at once are one collection, not twenty-five. */
 const COLLECT_AGAIN_AFTER_FACTOR = 4;
 
@@ -16,6 +22,9 @@ type Collect = (options?: { readonly type: 'minor' }) => void;
 
 let collect: Collect | undefined;
 let collectAfterBytes = MIN_COLLECT_AFTER_BYTES;
+let collectOldAboveBytes = MIN_COLLECT_OLD_ABOVE_BYTES;
+/** The same, above what the last major collection has left. */
+let nextOldAboveBytes = collectOldAboveBytes;
 let passedBytes = 0;
 let isCheckScheduled = false;
 let hasCollectedInTurn = false;
@@ -27,6 +36,8 @@ let hasCollectedInTurn = false;
 export function collectFor(bodyMemoryBytes: number): void {
   const bytes = bodyMemoryBytes * COLLECT_AFTER_PART;
   collectAfterBytes = Math.min(MAX_COLLECT_AFTER_BYTES, Math.max(MIN_COLLECT_AFTER_BYTES, bytes));
+  collectOldAboveBytes = Math.max(MIN_COLLECT_OLD_ABOVE_BYTES, bodyMemoryBytes);
+  nextOldAboveBytes = collectOldAboveBytes;
 }
 
 /**
@@ -45,6 +56,20 @@ function collectOncePerTurn(): void {
   scheduleCheck();
   collect ??= exposedCollect();
   collect({ type: 'minor' });
+  collectOld(collect);
+}
+
+/** A major collection, if so much is outside V8's heap that some of it must be old; what is in use counts once. */
+function collectOld(collectNow: Collect): void {
+  const outside = bytesOutsideHeap();
+  if (outside < collectOldAboveBytes) nextOldAboveBytes = collectOldAboveBytes;
+  if (outside < nextOldAboveBytes) return;
+  collectNow();
+  nextOldAboveBytes = Math.max(collectOldAboveBytes, bytesOutsideHeap() + collectOldAboveBytes / 2);
+}
+
+function bytesOutsideHeap(): number {
+  return v8().getHeapStatistics().external_memory;
 }
 
 function scheduleCheck(): void {
