@@ -18,7 +18,8 @@ export class Instance {
 
   constructor(
     private readonly name: string,
-    private readonly bundle: string,
+    /** The file that starts it, as the platform does. */
+    private readonly bootstrap: string,
     private readonly environment: Readonly<Record<string, string>>,
   ) {}
 
@@ -37,7 +38,7 @@ export class Instance {
     const shell = `${join}ulimit -n ${FILES} && exec "$0" "$@"`;
     this.#process = await start(
       {
-        command: ['bash', '-c', shell, process.execPath, this.bundle],
+        command: ['bash', '-c', shell, this.bootstrap],
         environment: { ...this.environment, PORT: String(port) },
         readsLog: true,
       },

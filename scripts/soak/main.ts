@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
   const lastsMs = numberOf('--minutes', values.minutes) * 60_000;
   const clients = numberOf('--clients', values.clients);
   endWithUs();
-  const bundle = packageCopy(values.package);
+  const bootstrap = path.join(path.dirname(packageCopy(values.package)), 'scf_bootstrap');
   const [plain, overTls, redis] = await Promise.all([
     startProvider(false),
     startProvider(true),
@@ -63,7 +64,7 @@ async function main(): Promise<void> {
     ...(redis ? { REDIS_URL: redis.url } : {}),
   };
   // The second is restarted now and then; the first only frozen, so that its memory can be compared.
-  const instances = ['first', 'second'].map((name) => new Instance(name, bundle, environment));
+  const instances = ['first', 'second'].map((name) => new Instance(name, bootstrap, environment));
   const [first, second] = instances;
   if (!first || !second) throw new Error('There are two instances.');
   await Promise.all(instances.map((instance) => instance.start()));
@@ -123,8 +124,8 @@ async function main(): Promise<void> {
   }
   await Promise.all([...work, ...streams]);
   await sleep(REST_MS);
-  const late = residentOf(first);
   const died = instances.filter(({ hasDied }) => hasDied).length;
+  const late = first.hasDied ? 0 : residentOf(first);
   client.close();
   server.close();
   await Promise.all(instances.map((instance) => instance.stop()));

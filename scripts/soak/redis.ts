@@ -11,6 +11,7 @@ export class Redis {
   /** `undefined` if there is no `redis-server` on this machine. */
   static async start(): Promise<Redis | undefined> {
     const redis = new Redis(await freePort());
+    process.once('exit', () => redis.stop());
     return (await redis.#start()) ? redis : undefined;
   }
 
@@ -38,7 +39,6 @@ export class Redis {
     const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     const child = spawn('redis-server', args, { stdio: 'ignore' });
     this.#child = child;
-    process.once('exit', () => child.kill('SIGKILL'));
     return new Promise((resolve) => {
       child.once('error', () => resolve(false));
       child.once('spawn', () => resolve(true));

@@ -97,15 +97,19 @@ describe('so many bytes outside the heap that some of them must be old', () => {
   });
 });
 
+/** What an entry of a collection has; Node's types leave it out. */
+function detailOf(entry: PerformanceEntry): { readonly kind: number; readonly flags: number } {
+  return (entry as PerformanceEntry & { readonly detail: { readonly kind: number; readonly flags: number } })
+    .detail;
+}
+
 /** Whether a collection was asked for: V8 adds some of its own. */
-function isForced({ detail }: PerformanceEntry): boolean {
-  const { flags } = detail as { readonly flags: number };
-  return (flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0;
+function isForced(entry: PerformanceEntry): boolean {
+  return (detailOf(entry).flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0;
 }
 
 function isForcedMajor(entry: PerformanceEntry): boolean {
-  const { kind } = entry.detail as { readonly kind: number };
-  return isForced(entry) && kind === constants.NODE_PERFORMANCE_GC_MAJOR;
+  return isForced(entry) && detailOf(entry).kind === constants.NODE_PERFORMANCE_GC_MAJOR;
 }
 
 describe('a body that was held for a while', () => {
