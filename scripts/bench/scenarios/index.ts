@@ -3,13 +3,14 @@ import { LONG_PROMPTS, SMALL_CHATS, TLS_CHATS } from './chats';
 import { COLD_START } from './cold-start';
 import { MEMORY } from './memory';
 import type { Scenario } from './scenario';
-import { STREAMS, TLS_STREAMS } from './streams';
+import { STREAM_DELAYS, STREAMS, TLS_STREAMS } from './streams';
 
 /** All scenarios, in the order in which they are measured. */
 export const SCENARIOS: readonly Scenario[] = [
   ...SMALL_CHATS,
   LONG_PROMPTS,
   ...STREAMS,
+  ...STREAM_DELAYS,
   AUDIO_RESPONSES,
   UPLOADS,
   TLS_CHATS,
