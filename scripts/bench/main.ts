@@ -4,6 +4,8 @@ import { pickCores, pinSelf, type Cores } from './rig/cores';
 import { endAll, endWithUs } from './rig/processes';
 import { startUpstream } from './rig/upstream';
 import { barePipe } from './peers/bare-pipe/peer';
+import { caddy } from './peers/caddy/peer';
+import { haproxy } from './peers/haproxy/peer';
 import { httpProxy } from './peers/http-proxy/peer';
 import { nginx } from './peers/nginx/peer';
 import { before, byModelRoute, everythingOn, Package, passThrough } from './peers/ours/peer';
@@ -21,7 +23,8 @@ import { SCENARIOS } from './scenarios';
 
 /** Measures the cost of this proxy, beside other proxies and a minimal relay in Node. See README.md here. */
 function peersOf(built: Package): readonly Peer[] {
-  return [passThrough(built), everythingOn(built), byModelRoute(built), barePipe, nginx, httpProxy, portkey];
+  const ours = [passThrough(built), everythingOn(built), byModelRoute(built)];
+  return [...ours, barePipe, nginx, haproxy, caddy, httpProxy, portkey];
 }
 
 async function main(): Promise<void> {

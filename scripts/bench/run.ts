@@ -1,7 +1,7 @@
 import type { Cores } from './rig/cores';
 import { isDisturbed, watch } from './rig/disturbance';
 import { UPSTREAM_CA, type Upstream } from './rig/upstream';
-import type { Peer, Prepared } from './peers/peer';
+import { canRun, type Peer, type Prepared } from './peers/peer';
 import { DIRECT, type Results } from './results';
 import type { Extent, Outcome, Scenario } from './scenarios/scenario';
 import { directSubject, proxySubject, type Subject } from './scenarios/subject';
@@ -41,6 +41,7 @@ export async function measureAll(plan: Plan, results: Results, said: (line: stri
       for (const [name, subject] of rotated(subjectsOf(plan, scenario), round)) {
         const endWatch = watch(plan.cores, plan.upstream.process.pid);
         const figures = await measureOne(scenario, name, subject, plan.extent, results);
+        checkUpstream(plan.upstream);
         const disturbance = endWatch();
         if (isDisturbed(disturbance))
           results.disturbed.push({ scenario: scenario.name, peer: name, round, ...disturbance });
@@ -52,6 +53,12 @@ export async function measureAll(plan: Plan, results: Results, said: (line: stri
   }
 }
 
+/** @throws Error with what it wrote to stderr if the upstream has ended: all that followed would be wrong */
+function checkUpstream({ process: { child, stderr } }: Upstream): void {
+  if (child.exitCode !== null || child.signalCode !== null)
+    throw new Error(`the upstream ended during a measurement: ${stderr().trim()}`);
+}
+
 function roundsOf(extent: Extent, usual: number, least: number): number {
   return extent === 'quick' ? usual : Math.max(usual, least);
 }
@@ -61,7 +68,7 @@ function subjectsOf({ contenders, upstream, cores }: Plan, scenario: Scenario): 
     ? { origin: upstream.tlsOrigin, certificateAuthority: UPSTREAM_CA }
     : { origin: upstream.origin };
   const proxies = contenders
-    .filter(({ peer }) => peer.speaksTls || !scenario.overTls)
+    .filter(({ peer }) => canRun(peer, scenario))
     .map(({ peer, prepared }): [string, Subject] => [
       peer.name,
       proxySubject(prepared, address, cores.proxy),

@@ -6,15 +6,18 @@ import {
   AUDIO,
   CLIENT_KEY_PREFIX,
   CHAT_RESPONSE,
+  ONCE_REFUSED_HEADER,
   PLAN,
   sha256,
   STREAM_END,
   streamEvent,
+  UNREAD_MODEL,
 } from '../bench/rig/messages';
 import { monotonicMs } from '../bench/rig/clock';
+import { echoMessages } from './echo-messages';
 
 /**
- * The fake provider: chats, streams, audio and uploads, as cheap as a Node server can be, over http and https on
+ * The fake provider: chats, streams, audio, uploads and WebSockets, as cheap as a Node server can be, over http and https on
  * loopback, and HTTP/2 for clients that negotiate it over https. The model's name, which every gateway passes on,
  * selects the response (`scripts/bench/rig/messages.ts`). Requests without its own kind of key get 401, as from the
  * real ones.
@@ -37,27 +40,48 @@ type Handler = (req: Request, res: Response) => void;
 const serve: Handler = (req, res) => {
   if (!req.headers.authorization?.startsWith(`Bearer ${CLIENT_KEY_PREFIX}`)) {
     req.resume();
-    sendJson(res, '{"error":{"message":"Incorrect API key provided."}}', 401);
+    sendJson(res, '{"error":{"message":"Incorrect API key provided."}}', { status: 401 });
+  } else if (isRefused(req)) {
+    req.resume();
+    sendJson(res, '{"error":{"message":"The server is not available.","type":"server_error"}}', {
+      status: 503,
+    });
   } else if (req.url?.endsWith('/audio/transcriptions')) hashUpload(req, res);
   else if (req.url?.endsWith('/audio/speech')) sendAudio(req, res);
   else respondToChat(req, res);
 };
+
+/** Numbers of requests that were refused once, and have not come again yet. */
+const refused = new Set<unknown>();
+
+function isRefused({ headers }: Request): boolean {
+  const number = headers[ONCE_REFUSED_HEADER];
+  if (number === undefined || refused.delete(number)) return false;
+  refused.add(number);
+  return true;
+}
 
 const respondToChat: Handler = (req, res) => {
   const parts: Buffer[] = [];
   req.on('data', (part: Buffer) => parts.push(part));
   req.on('end', () => {
     const body = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
-    const at = body.indexOf('bench-stream-');
-    const [, chunks, delayMs] = at < 0 ? [] : (PLAN.exec(body.toString('latin1', at, at + 60)) ?? []);
-    if (chunks === undefined) sendJson(res, CHAT_RESPONSE);
+    const at = body.indexOf('bench-');
+    const model = at < 0 ? '' : body.toString('latin1', at, at + 60);
+    const [, chunks, delayMs] = PLAN.exec(model) ?? [];
+    if (chunks === undefined)
+      sendJson(res, CHAT_RESPONSE, model.startsWith(UNREAD_MODEL) ? { type: 'text/plain' } : {});
     else stream(res, Number(chunks), delayMs === 'silent' ? undefined : Number(delayMs));
   });
 };
 
-function sendJson(res: Response, text: string, status = 200): void {
+function sendJson(
+  res: Response,
+  text: string,
+  { status = 200, type = 'application/json' }: { readonly status?: number; readonly type?: string } = {},
+): void {
   const length = String(Buffer.byteLength(text));
-  begin(res, status, ['Content-Type', 'application/json', 'Content-Length', length]);
+  begin(res, status, ['Content-Type', type, 'Content-Length', length]);
   res.end(text);
 }
 
@@ -133,7 +157,10 @@ const hashUpload: Handler = (req, res) => {
 };
 
 const limits = { keepAliveTimeout: 120_000, requestTimeout: 0, headersTimeout: 0, noDelay: true };
-http.createServer(limits, serve).listen(Number(process.env['PORT']), '127.0.0.1', 4_096);
+http
+  .createServer(limits, serve)
+  .on('upgrade', echoMessages)
+  .listen(Number(process.env['PORT']), '127.0.0.1', 4_096);
 const certificate = {
   key: readFileSync(process.env['TLS_KEY'] ?? ''),
   cert: readFileSync(process.env['TLS_CERT'] ?? ''),

@@ -122,5 +122,26 @@ describe('in the report of the benchmark,', () => {
     expect(svg.match(/<rect class="peer"/g)).toHaveLength(1);
     expect(svg).toContain('ours &lt;all&gt;');
     expect(svg).toContain('1.30×');
+    expect(svg.match(/<line /g)).toHaveLength(1);
+  });
+
+  test('the chart shows a figure without a ratio in its own unit, and nothing of one below zero', () => {
+    const figures = [
+      { key: 'p50Ms', title: 'p50', unit: 'ms', digits: 1, compared: 'added', charted: true },
+    ] as const;
+    const measured = results();
+    measured.rounds['chat'] = {
+      direct: [{ p50Ms: 1 }],
+      ours: [{ p50Ms: 5.5 }],
+      pipe: [{ p50Ms: 0.5 }],
+    };
+    const svg = chart(measured, [{ ...SCENARIO, figures }], ['ours']);
+    expect(svg).toContain('Chats: p50');
+    expect(svg).toMatch(/<rect class="ours" [^>]* width="[1-9]\d{2}\.0"[^>]*>\n<text [^>]*>4\.5 ms</);
+    expect(svg).toMatch(/<rect class="peer" [^>]* width="0\.0"[^>]*>\n<text [^>]*>-0\.5 ms</);
+    expect(svg).not.toContain('<line ');
+    expect(
+      chart(measured, [{ ...SCENARIO, figures: [{ ...figures[0], charted: false }] }], []),
+    ).not.toContain('<rect');
   });
 });

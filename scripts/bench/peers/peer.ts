@@ -1,5 +1,6 @@
 import type { Command } from '../rig/processes';
 import type { Target } from '../rig/request';
+import type { Scenario } from '../scenarios/scenario';
 
 /** A proxy to be measured. */
 export interface Peer {
@@ -8,11 +9,23 @@ export interface Peer {
   readonly title: string;
   /** Whether it is also measured with a TLS upstream. */
   readonly speaksTls: boolean;
+  /** Whether it passes WebSockets on. */
+  readonly relaysWebSockets?: boolean;
+  /** Whether it is set up to send a request again that the upstream has refused. */
+  readonly failsOver?: boolean;
   /**
    * Installs or builds what it needs.
    * @throws Error if it is not available on this machine
    */
   prepare(): Promise<Prepared>;
+}
+
+/** Whether a proxy is set up for what a scenario measures; it is left out of the others. */
+export function canRun(
+  peer: Pick<Peer, 'speaksTls' | 'relaysWebSockets' | 'failsOver'>,
+  { overTls, needs }: Pick<Scenario, 'overTls' | 'needs'>,
+): boolean {
+  return (peer.speaksTls || !overTls) && (needs === undefined || peer[needs] === true);
 }
 
 export interface Prepared {

@@ -30,7 +30,8 @@ function cell(results: Results, scenario: Scenario, figure: Figure, peer: string
   return `${text}, ${ratio.median.toFixed(2)}× (${least}–${most})`;
 }
 
-function quantity(value: number, { unit, digits }: Pick<Figure, 'unit' | 'digits'>): string {
+/** `1,234.5 ms` */
+export function quantity(value: number, { unit, digits }: Pick<Figure, 'unit' | 'digits'>): string {
   const number = value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return unit === '' ? number : `${number} ${unit}`;
 }

@@ -14,6 +14,23 @@ export const CLIENT_KEY = `${CLIENT_KEY_PREFIX}client-0123456789abcdef`;
 /** The form of a model's name that asks the upstream for a stream: how many chunks, and the ms between them. */
 export const PLAN = /bench-stream-(\d+)-(\d+|silent)/;
 
+/** The model of a chat whose response is the usual one, of a content type that no meter reads. */
+export const UNREAD_MODEL = 'bench-unread';
+
+/** The same response with its usual content type; the name is as long. */
+export const READ_MODEL = 'bench-toread';
+
+/**
+ * A header with a number that no other request has: the upstream refuses the first request with it with 503, and serves the
+ * second.
+ */
+export const ONCE_REFUSED_HEADER = 'x-bench-once';
+
+/** The same for a request that is served at once; as long, so that both have as many bytes. */
+export const AT_ONCE_HEADER = 'x-bench-zero';
+
+export const SOCKET_PATH = '/v1/realtime?model=gpt-realtime';
+
 export const CHAT_PATH = '/v1/chat/completions';
 export const SPEECH_PATH = '/v1/audio/speech';
 export const UPLOAD_PATH = '/v1/audio/transcriptions';
@@ -68,6 +85,13 @@ export const CHAT_RESPONSE = JSON.stringify({
   },
   service_tier: 'default',
   system_fingerprint: 'fp_0123456789',
+});
+
+/** A message over a WebSocket, of about 1 KB: some audio, as the Realtime API takes it. */
+export const SOCKET_MESSAGE = JSON.stringify({
+  type: 'input_audio_buffer.append',
+  event_id: 'event_0123456789abcdef',
+  audio: noise(720, 3).toString('base64'),
 });
 
 const CHUNK_HEAD =

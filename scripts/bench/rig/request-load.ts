@@ -17,7 +17,8 @@ export interface RequestLoad {
 
 export interface RequestLoadOptions {
   readonly port: number;
-  readonly request: Buffer;
+  /** What is sent, or what makes it anew for each. */
+  readonly request: Buffer | (() => Buffer);
   /** How many clients there are, each with a connection and one request at a time. */
   readonly concurrency: number;
   /** No request is started after that. */
@@ -126,7 +127,8 @@ class Client {
     this.asking = true;
     this.askedMs = monotonicMs();
     this.socket ??= open(this.options.port, this, (reason) => this.closed(reason));
-    this.socket.write(this.options.request);
+    const { request } = this.options;
+    this.socket.write(typeof request === 'function' ? request() : request);
   }
 
   /** A server may close a connection between two responses, but not during one. */

@@ -30,17 +30,56 @@ export function requestBytes(
   body: string | Buffer,
   type = 'application/json',
 ): Buffer {
-  const headers: Record<string, string> = {
-    host: `127.0.0.1:${target.port}`,
-    connection: 'keep-alive',
-    ...SDK_HEADERS,
-    authorization: `Bearer ${target.token ?? CLIENT_KEY}`,
+  const head = headBytes(target, `POST ${path}`, 'keep-alive', {
     'content-type': type,
     'content-length': String(Buffer.byteLength(body)),
+  });
+  return Buffer.concat([head, Buffer.from(body)]);
+}
+
+/** A request for a WebSocket, ready for the wire. */
+export function upgradeBytes(target: Target, path: string): Buffer {
+  return headBytes(target, `GET ${path}`, 'Upgrade', {
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  });
+}
+
+function headBytes(
+  target: Target,
+  methodAndPath: string,
+  connection: string,
+  own: Readonly<Record<string, string>>,
+): Buffer {
+  const headers: Record<string, string> = {
+    host: `127.0.0.1:${target.port}`,
+    connection,
+    ...SDK_HEADERS,
+    authorization: `Bearer ${target.token ?? CLIENT_KEY}`,
+    ...own,
     ...target.headers,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`), Buffer.from(body)]);
+  return Buffer.from(`${methodAndPath} HTTP/1.1\r\n${lines.join('')}\r\n`);
+}
+
+const DIGITS = 12;
+let lastNumber = 0;
+
+/**
+ * Requests that differ in one number only, which none has twice.
+ * @param requestWith is called once, with what stands for the number
+ */
+export function numberedRequests(requestWith: (number: string) => Buffer): () => Buffer {
+  const placeholder = '#'.repeat(DIGITS);
+  const pattern = requestWith(placeholder);
+  const at = pattern.indexOf(placeholder);
+  return () => {
+    const request = Buffer.from(pattern); // the one before may not have been sent yet
+    request.write(String(++lastNumber).padStart(DIGITS, '0'), at, 'latin1');
+    return request;
+  };
 }
 
 /** A connection that responses are read from. `onClose` is called once, with the reason if the end was not proper. */

@@ -13,13 +13,20 @@ export interface StreamLoad {
   /** From the upstream's write to our read, per chunk. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly p999Ms: number;
+  /** From the sending of a request, on a connection that is open, to the first chunk. */
+  readonly firstP50Ms: number;
+  readonly firstP99Ms: number;
   readonly problems: readonly string[];
 }
 
 export interface StreamLoadOptions {
   readonly port: number;
   readonly request: Buffer;
+  /** How many are open at once. */
   readonly streams: number;
+  /** How many there are of each, one after the other; 1 by default. */
+  readonly repeats?: number;
   /** How many chunks each stream must deliver. */
   readonly chunks: number;
   /** Between the starts of two streams, so that their chunks do not arrive all at once. */
@@ -29,22 +36,33 @@ export interface StreamLoadOptions {
 
 /** Opens streams and reads them to their end. */
 export async function loadStreams(options: StreamLoadOptions): Promise<StreamLoad> {
-  const { port, request, streams: count, chunks, staggerMs, timeoutMs } = options;
+  const { port, request, streams: count, repeats = 1, chunks, staggerMs, timeoutMs } = options;
   const started = monotonicMs();
   const latencies: number[] = [];
   const streams: OpenStream[] = [];
+  const rows: Promise<void>[] = [];
+  let isLate = false;
+  const row = async () => {
+    for (let at = 0; at < repeats && !isLate; at++) {
+      const stream = new OpenStream(port, request, latencies);
+      streams.push(stream);
+      await stream.ended;
+    }
+  };
   const giveUp = setTimeout(() => {
+    isLate = true;
     for (const stream of streams) stream.close('it did not end in time');
   }, timeoutMs);
-  while (streams.length < count) {
+  while (rows.length < count) {
     const due = staggerMs === 0 ? count : Math.min(count, (monotonicMs() - started) / staggerMs + 1);
-    while (streams.length < Math.floor(due)) streams.push(new OpenStream(port, request, latencies));
+    while (rows.length < Math.floor(due)) rows.push(row());
     await sleep(1);
   }
-  await Promise.all(streams.map((stream) => stream.ended));
+  await Promise.all(rows);
   clearTimeout(giveUp);
   const seconds = (monotonicMs() - started) / 1_000;
   const short = streams.filter((stream) => stream.problem === undefined && stream.chunks !== chunks);
+  const firsts = streams.flatMap(({ firstMs }) => firstMs ?? []);
   const problems = new Set(streams.flatMap(({ problem }) => problem ?? []));
   if (short.length > 0) problems.add(`a stream of ${short[0]?.chunks ?? 0} chunks instead of ${chunks}`);
   return {
@@ -53,6 +71,9 @@ export async function loadStreams(options: StreamLoadOptions): Promise<StreamLoa
     chunksPerSecond: latencies.length / seconds,
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
+    p999Ms: percentile(latencies, 0.999),
+    firstP50Ms: percentile(firsts, 0.5),
+    firstP99Ms: percentile(firsts, 0.99),
     problems: [...problems],
   };
 }
@@ -65,6 +86,9 @@ export class OpenStream {
   readonly begun: Promise<void>;
   chunks = 0;
   problem: string | undefined;
+  /** From the sending of the request to the first chunk; `undefined` if there was none. */
+  firstMs: number | undefined;
+  private sentMs = monotonicMs();
   private readonly socket: Socket;
   private begin: () => void = () => undefined;
   private carry = '';
@@ -84,6 +108,7 @@ export class OpenStream {
       this.begin();
       end();
     });
+    this.socket.once('connect', () => (this.sentMs = monotonicMs())); // it is sent as soon as there is a connection
     this.socket.write(request);
   }
 
@@ -109,6 +134,7 @@ export class OpenStream {
         this.carry = text.slice(mark < 0 ? Math.max(at, text.length - STREAM_MARK.length) : mark);
         break;
       }
+      this.firstMs ??= now - this.sentMs;
       this.latencies.push(now - Number(text.slice(mark + STREAM_MARK.length, end)));
       this.chunks++;
       at = end + 1;

@@ -102,7 +102,7 @@ export async function warmUp(target: Target): Promise<void> {
  * Checks that a chat gets what the upstream sent.
  * @returns the size of that response in bytes; a gateway may serialise it again
  */
-async function firstChat(target: Target, request: Buffer): Promise<number> {
+export async function firstChat(target: Target, request: Buffer): Promise<number> {
   const { status, body } = await ask(target.port, request);
   if (status !== 200) throw new Error(`a chat got status ${status}: ${body.toString().slice(0, 200)}`);
   if (said(body.toString()) !== said(CHAT_RESPONSE))
@@ -111,6 +111,6 @@ async function firstChat(target: Target, request: Buffer): Promise<number> {
 }
 
 function said(response: string): string | undefined {
-  const { choices } = JSON.parse(response) as { choices: { message: { content: string } }[] };
-  return choices[0]?.message.content;
+  const { choices } = JSON.parse(response) as { choices?: { message: { content: string } }[] };
+  return choices?.[0]?.message.content;
 }

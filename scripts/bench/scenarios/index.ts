@@ -2,14 +2,20 @@ import { AUDIO_RESPONSES, UPLOADS } from './bodies';
 import { LONG_PROMPTS, SMALL_CHATS, TLS_CHATS } from './chats';
 import { COLD_START } from './cold-start';
 import { MEMORY } from './memory';
+import { FAILOVER, METER } from './pairs';
 import type { Scenario } from './scenario';
-import { STREAMS, TLS_STREAMS } from './streams';
+import { SOCKET_MESSAGES } from './sockets';
+import { STREAM_DELAYS, STREAMS, TLS_STREAMS } from './streams';
 
 /** All scenarios, in the order in which they are measured. */
 export const SCENARIOS: readonly Scenario[] = [
   ...SMALL_CHATS,
   LONG_PROMPTS,
+  METER,
+  FAILOVER,
   ...STREAMS,
+  ...STREAM_DELAYS,
+  SOCKET_MESSAGES,
   AUDIO_RESPONSES,
   UPLOADS,
   TLS_CHATS,

@@ -9,6 +9,8 @@ export interface Scenario {
   readonly overTls: boolean;
   /** Whether it is also measured without a proxy, to find what the proxy adds. */
   readonly alsoDirect: boolean;
+  /** What a proxy must be able to do; the others are left out of it. */
+  readonly needs?: 'relaysWebSockets' | 'failsOver';
   /** The minimum number of rounds; a cold start is short and noisy. */
   readonly leastRounds?: number;
   /** Whether `--quick` measures it. */
@@ -28,6 +30,8 @@ export interface Figure {
    * connection, in the same round.
    */
   readonly compared?: 'ratio' | 'added';
+  /** Whether the chart shows it, in its own unit. The first ratio of a scenario is shown in any case. */
+  readonly charted?: boolean;
 }
 
 /** How much is measured. */

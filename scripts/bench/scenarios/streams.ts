@@ -14,6 +14,28 @@ const PACED_FIGURES: readonly Figure[] = [
   { key: 'p99Ms', title: 'added latency p99', unit: 'ms', digits: 1, compared: 'added' },
 ];
 
+const DELAY_FIGURES: readonly Figure[] = [
+  {
+    key: 'firstP50Ms',
+    title: 'added to the first token p50',
+    unit: 'ms',
+    digits: 2,
+    compared: 'added',
+    charted: true,
+  },
+  { key: 'firstP99Ms', title: 'added to the first token p99', unit: 'ms', digits: 2, compared: 'added' },
+  { key: 'p50Ms', title: 'added to each chunk p50', unit: 'ms', digits: 2, compared: 'added' },
+  {
+    key: 'p99Ms',
+    title: 'added to each chunk p99',
+    unit: 'ms',
+    digits: 2,
+    compared: 'added',
+    charted: true,
+  },
+  { key: 'p999Ms', title: 'added to each chunk p99.9', unit: 'ms', digits: 2, compared: 'added' },
+];
+
 const FLAT_FIGURES: readonly Figure[] = [
   CPU,
   { key: 'chunksPerSecond', title: 'chunks per second', unit: '', digits: 0 },
@@ -24,6 +46,8 @@ interface Crowd {
   readonly chunks: number;
   readonly delayMs: number;
   readonly staggerMs: number;
+  /** One after the other, each on a new connection; 1 by default. */
+  readonly repeats?: number;
 }
 
 const PACED: Record<Extent, Crowd> = {
@@ -37,12 +61,38 @@ const FLAT: Record<Extent, Crowd> = {
 };
 
 /**
+ * As many that there are first tokens to take a median of, and at least a thousand chunks for a p99.9. So slow that no proxy
+ * is short of time: what is measured is its delay, not the queue in front of it.
+ */
+const DELAYED: Readonly<Record<1 | 100 | 500, Record<Extent, Crowd>>> = {
+  1: {
+    full: { streams: 1, chunks: 25, delayMs: 5, staggerMs: 0, repeats: 40 },
+    quick: { streams: 1, chunks: 20, delayMs: 2, staggerMs: 0, repeats: 20 },
+  },
+  100: {
+    full: { streams: 100, chunks: 25, delayMs: 40, staggerMs: 10, repeats: 3 },
+    quick: { streams: 100, chunks: 15, delayMs: 40, staggerMs: 5 },
+  },
+  500: {
+    full: { streams: 500, chunks: 20, delayMs: 100, staggerMs: 4, repeats: 2 },
+    quick: { streams: 500, chunks: 10, delayMs: 100, staggerMs: 4 },
+  },
+};
+
+/**
  * Flat out, the upstream decides when a chunk is sent: a slow proxy reads several at once, which makes each cheaper. So
  * a ratio below 1 is no advantage, and other load on the machine lowers it.
  */
 export const STREAMS: readonly Scenario[] = [
   streams('paced', '500 streams of 100 chunks, 20 ms apart', PACED, PACED_FIGURES),
   streams('flat', '50 streams of 5,000 chunks, flat out', FLAT, FLAT_FIGURES),
+];
+
+/** The delay that a proxy adds, of the first token and of each chunk, with more and more streams at once. */
+export const STREAM_DELAYS: readonly Scenario[] = [
+  streams('delay-1', 'delay of 1 stream, chunks 5 ms apart', DELAYED[1], DELAY_FIGURES),
+  streams('delay-100', 'delay of 100 streams, chunks 40 ms apart', DELAYED[100], DELAY_FIGURES),
+  streams('delay-500', 'delay of 500 streams, chunks 100 ms apart', DELAYED[500], DELAY_FIGURES),
 ];
 
 export const TLS_STREAMS: readonly Scenario[] = [
@@ -62,7 +112,7 @@ function streams(
     title,
     overTls,
     alsoDirect: figures.some(({ compared }) => compared === 'added'),
-    inQuick: !overTls,
+    inQuick: !overTls && figures !== DELAY_FIGURES,
     figures,
     measure: (subject, extent) =>
       whileRunning(subject, async (running) => {
@@ -70,22 +120,24 @@ function streams(
         await warmUp(running.target);
         await read(running.target, { streams: 30, chunks: 100, delayMs: 1, staggerMs: 1 });
         const [result, { cpuSeconds }] = await account(running, () => read(running.target, crowd));
-        const { complete, chunks, chunksPerSecond, p50Ms, p99Ms, problems } = result;
-        const cut = complete < crowd.streams ? [`${complete} of ${crowd.streams} streams were whole`] : [];
+        const { complete, chunks, problems, ...measured } = result;
+        const wanted = crowd.streams * (crowd.repeats ?? 1);
+        const cut = complete < wanted ? [`${complete} of ${wanted} streams were whole`] : [];
         return {
-          figures: { cpuUs: (cpuSeconds / chunks) * 1e6, chunksPerSecond, p50Ms, p99Ms },
+          figures: { ...measured, cpuUs: (cpuSeconds / chunks) * 1e6 },
           problems: [...cut, ...problems],
         };
       }),
   };
 }
 
-function read(target: Target, { streams: count, chunks, delayMs, staggerMs }: Crowd) {
+function read(target: Target, { streams: count, chunks, delayMs, staggerMs, repeats = 1 }: Crowd) {
   const request = requestBytes(target, CHAT_PATH, chatBody(streamModel(chunks, delayMs)));
   return loadStreams({
     port: target.port,
     request,
     streams: count,
+    repeats,
     chunks,
     staggerMs,
     timeoutMs: 30_000,

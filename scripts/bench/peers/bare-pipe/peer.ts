@@ -6,6 +6,7 @@ export const barePipe: Peer = {
   name: 'pipe',
   title: 'bare pipe',
   speaksTls: true,
+  relaysWebSockets: true,
   async prepare() {
     const file = await compiled('bench/peers/bare-pipe/server');
     return {

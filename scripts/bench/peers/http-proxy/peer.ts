@@ -8,6 +8,7 @@ export const httpProxy: Peer = {
   name: 'http-proxy',
   title: 'http-proxy',
   speaksTls: false,
+  relaysWebSockets: true,
   async prepare() {
     const folder = installed('http-proxy', { dependencies: { 'http-proxy': VERSION } });
     const file = await compiled('bench/peers/http-proxy/server');

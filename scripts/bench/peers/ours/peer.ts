@@ -14,6 +14,7 @@ const EVERYTHING = {
   KEY_STRATEGY: 'affinity',
   MESSAGE_TRANSFORMS: 'move-system-message:2',
   DAILY_CAP_USD: '1000000', // counted for each request, and never reached
+  RETRY_UPSTREAM_ERRORS: 'true', // concerns only requests that the upstream refuses
 };
 
 /** The model of the small chats is an alias of one of a second provider, which is the same upstream. */
@@ -79,6 +80,8 @@ function ours(
     name,
     title,
     speaksTls: true,
+    relaysWebSockets: true,
+    failsOver: variables['RETRY_UPSTREAM_ERRORS'] === 'true',
     async prepare(): Promise<Prepared> {
       const bootstrap = path.join(await built.location(), 'scf_bootstrap');
       return {
