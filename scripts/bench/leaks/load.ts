@@ -39,7 +39,7 @@ const MIXED: readonly Kind[] = [
   chat('stream', [200]),
   chat('plain', [200]),
   chat('refusing', [400]),
-  { ...chat('cut', [200]), cut: true },
+  { ...chat('cut', [200, 502]), cut: true }, // 502 if that is seen before the first event
 ];
 
 /** A key is refused, or the first provider of a chain, with a status or in the first event of a stream. */
