@@ -1,12 +1,15 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { Socket, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
+import { queryObjects } from 'node:v8';
 import { NO_BODY } from '../../../src/proxy/body/body';
 import { Exchange } from '../../../src/proxy/exchange/exchange';
 import { Http2Connection } from '../../../src/proxy/upstream/http2-connection';
 import type { OutboundRequest } from '../../../src/proxy/request/outbound-request';
 import { openai } from '../../../src/providers/openai';
+import { until } from '../../helpers/http';
 import { startRawHttp2, type Http2Script } from '../../helpers/raw-http2';
 import { TEST_TLS } from '../../helpers/tls';
 
@@ -20,14 +23,14 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-function connectTo(origin: string, quietMs = QUIET_MS) {
+function connectTo(origin: string, quietMs = QUIET_MS, idleMs = FOR_EVER_MS) {
   const port = Number(new URL(origin).port);
   const opened = new Promise<tls.TLSSocket>((resolve) => {
     const options = { host: '127.0.0.1', port, ca: TEST_TLS.cert, rejectUnauthorized: false };
     const socket = tls.connect({ ...options, ALPNProtocols: ['h2'] }, () => resolve(socket));
     closing.push(() => socket.destroy());
   });
-  const connection = new Http2Connection(opened, FOR_EVER_MS, quietMs);
+  const connection = new Http2Connection(opened, idleMs, quietMs);
   const outbound: OutboundRequest = {
     origin: {
       protocol: 'https:',
@@ -147,3 +150,50 @@ describe('A connection over HTTP/2 that takes no more requests', () => {
     await closed;
   });
 });
+
+describe('A connection over HTTP/2 without a request', () => {
+  it('is closed once its time is over, also if a stream was silent for longer than that before', async () => {
+    const idleMs = 30;
+    const upstream = await startHolding();
+    const { opened, connection, send } = connectTo(upstream.origin, FOR_EVER_MS, idleMs);
+    const running = await send();
+    const socket = await opened;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await sleep(4 * idleMs);
+    expect(connection.retired).toBe(false);
+    upstream.held[0]?.end('2');
+    await running?.toArray();
+    await closed;
+    expect(connection.retired).toBe(true);
+  });
+
+  it('leaves nothing in memory when it has been closed by either side before its time was over', async () => {
+    const upstream = await startHolding();
+    const unconnected = http2.connect('http://127.0.0.1:1').on('error', () => undefined);
+    unconnected.destroy();
+    const Session = unconnected.constructor as new () => unknown;
+    const before = queryObjects(Session, { format: 'count' });
+    const ofEachSide = 10;
+    const toClose = closing.length;
+    for (let at = 0; at < 2 * ofEachSide; at++) await openAndClose(upstream, at % 2 === 0);
+    closing.splice(toClose); // these are closed, and must not keep them
+    await until('they are gone', () => queryObjects(Session, { format: 'count' }) < before + ofEachSide);
+  });
+});
+
+async function openAndClose(
+  { origin, held }: Awaited<ReturnType<typeof startHolding>>,
+  isClosedHere: boolean,
+): Promise<void> {
+  const { opened, connection, send } = connectTo(origin, FOR_EVER_MS);
+  const running = await send();
+  const socket = await opened;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const stream = held.pop();
+  const session = stream?.session;
+  stream?.end('2');
+  await running?.toArray();
+  if (isClosedHere) connection.retire();
+  else session?.destroy();
+  await closed;
+}

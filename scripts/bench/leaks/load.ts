@@ -3,9 +3,17 @@ import type { Behaviour } from './upstream';
 import { CHAT_PATH } from '../rig/messages';
 import { open, requestBytes } from '../rig/request';
 
+/** Units of a load, numbered on through all loads, so that none repeats what an earlier one sent. */
+export interface Range {
+  readonly from: number;
+  readonly count: number;
+}
+
 /** What clients send, and the statuses that they may get. */
 interface Kind {
-  readonly behaviour: Behaviour;
+  /** Of the request with this number. */
+  readonly model: (at: number) => string;
+  readonly streams: boolean;
   readonly token?: string;
   readonly statuses: readonly number[];
   /** Whether the connection may end before the response does. */
@@ -13,82 +21,119 @@ interface Kind {
 }
 
 export const TOKEN = 'leaks-token-0123456789';
-const POOL_IS_BUSY = 429; // every key may be cooling or on trial for a moment
+/** Every key may be cooling or on trial for a moment. */
+const POOL_IS_BUSY = 429;
+/** More of them would mean that something else is measured than what the table says. */
+const MAX_BUSY_SHARE = 0.05;
+
+/** Models of chains whose first provider fails: see `configuration`. */
+export const CHAINS = { plain: 'leaks-chain', stream: 'leaks-chain-stream' } as const;
 
 /** Sent in turn, so that a third of all is plain. */
-const MIX: readonly Kind[] = [
-  { behaviour: 'plain', statuses: [200, POOL_IS_BUSY] },
-  { behaviour: 'stream', statuses: [200, POOL_IS_BUSY] },
-  { behaviour: 'plain', statuses: [200, POOL_IS_BUSY] },
-  { behaviour: 'failing', statuses: [500, POOL_IS_BUSY] },
-  { behaviour: 'plain', token: 'not-the-token', statuses: [401, 429] },
-  { behaviour: 'stream', statuses: [200, POOL_IS_BUSY] },
-  { behaviour: 'plain', statuses: [200, POOL_IS_BUSY] },
-  { behaviour: 'refusing', statuses: [400, POOL_IS_BUSY] },
-  { behaviour: 'cut', statuses: [200, POOL_IS_BUSY], cut: true },
+const MIXED: readonly Kind[] = [
+  chat('plain', [200]),
+  chat('stream', [200]),
+  chat('plain', [200]),
+  chat('failing', [500]),
+  { ...chat('plain', [401, 429]), token: 'not-the-token' },
+  chat('stream', [200]),
+  chat('plain', [200]),
+  chat('refusing', [400]),
+  { ...chat('cut', [200, 502]), cut: true }, // 502 if that is seen before the first event
 ];
+
+/** A key is refused, or the first provider of a chain, with a status or in the first event of a stream. */
+const FAILING_OVER: readonly Kind[] = [
+  chat('once', [200]),
+  { model: () => CHAINS.plain, streams: false, statuses: [200] },
+  { model: () => CHAINS.stream, streams: true, statuses: [200] },
+];
+
+/** Every request names another model: what is kept for each must be bounded. */
+function chat(behaviour: Behaviour, statuses: readonly number[]): Kind {
+  const streams = behaviour !== 'plain' && behaviour !== 'once';
+  return { model: (at) => modelOf(behaviour, at), streams, statuses };
+}
 
 const CLIENTS = 32;
 
-/** The result of a load: how often each status was received. */
-export type Statuses = Map<number | 'left' | 'cut', number>;
-
-/**
- * Sends a number of requests of all kinds.
- * @throws Error if one gets an unexpected status
- */
-export async function sendMixed(port: number, count: number, statuses: Statuses): Promise<void> {
-  let next = 0;
+/** Calls `one` for each number of the range, for several at once. */
+export async function inTurn(
+  { from, count }: Range,
+  makeOne: () => { one(at: number): Promise<void>; end?(): void },
+): Promise<void> {
+  let next = from;
   await Promise.all(
     Array.from({ length: CLIENTS }, async () => {
-      const client = new Client(port);
-      while (next < count) {
-        const at = next++;
-        const kind = MIX[at % MIX.length] ?? MIX[0];
-        if (!kind) break;
-        const status = await client.ask(request(port, kind.behaviour, at, kind.token));
-        if (status === 'cut' ? kind.cut !== true : !kind.statuses.includes(status))
-          throw new Error(`"${kind.behaviour}" got status ${status}`);
-        statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      }
-      client.leave();
+      const client = makeOne();
+      while (next < from + count) await client.one(next++);
+      client.end?.();
     }),
   );
+}
+
+/** @throws Error if a request gets an unexpected status */
+export const sendMixed = (port: number, range: Range): Promise<void> => send(port, range, MIXED);
+
+/** @throws Error if a request gets an unexpected status */
+export const sendFailingOver = (port: number, range: Range): Promise<void> => send(port, range, FAILING_OVER);
+
+async function send(port: number, range: Range, kinds: readonly Kind[]): Promise<void> {
+  let busy = 0;
+  await inTurn(range, () => {
+    const client = new Client(port);
+    return {
+      async one(at) {
+        const kind = kinds[at % kinds.length] ?? kinds[0];
+        if (!kind) return;
+        const model = kind.model(at);
+        const status = await client.ask(request(port, { model, streams: kind.streams, at }, kind.token));
+        if (status === 'cut' ? kind.cut : kind.statuses.includes(status)) return;
+        if (status !== POOL_IS_BUSY) throw new Error(`"${model}" got status ${status}`);
+        busy++;
+      },
+      end: () => client.leave(),
+    };
+  });
+  if (busy > CLIENTS + range.count * MAX_BUSY_SHARE)
+    throw new Error(`${busy} of ${range.count} requests got status ${POOL_IS_BUSY}: they measure nothing.`);
 }
 
 /** When clients disconnect: while they send, while they wait for the head, or with the first chunk. */
 const LEAVING = ['sending', 'waiting', 'reading'] as const;
 const WAIT_MS = 10;
 
-/** Opens a number of streams and disconnects from each before its end. */
-export async function abort(port: number, count: number, statuses: Statuses): Promise<void> {
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: CLIENTS }, async () => {
-      while (next < count) {
-        const at = next++;
-        await abortOne(port, at, LEAVING[at % LEAVING.length] ?? 'reading');
-        statuses.set('left', (statuses.get('left') ?? 0) + 1);
-      }
-    }),
-  );
+/** Opens streams and disconnects from each before its end. */
+export function abort(port: number, range: Range): Promise<void> {
+  return inTurn(range, () => ({
+    one: (at) => abortOne(port, at, LEAVING[at % LEAVING.length] ?? 'reading'),
+  }));
 }
 
 function abortOne(port: number, at: number, when: (typeof LEAVING)[number]): Promise<void> {
   return new Promise((resolve) => {
     const leave = () => socket.destroy();
     const socket = open(port, { onHead: () => undefined, onBody: leave, onEnd: leave }, () => resolve());
-    const whole = request(port, when === 'waiting' ? 'mute' : 'endless', at);
+    const model = modelOf(when === 'waiting' ? 'mute' : 'endless', at);
+    const whole = request(port, { model, streams: true, at });
     socket.write(when === 'sending' ? whole.subarray(0, whole.length - 10) : whole);
     if (when !== 'reading') setTimeout(leave, WAIT_MS);
   });
 }
 
-/** Every request names another model: what is kept for each must be bounded. */
-function request(port: number, behaviour: Behaviour, at: number, token = TOKEN): Buffer {
-  const streams = behaviour === 'plain' ? {} : { stream: true };
+/** The form of a model's name that tells the upstream what to do. */
+export function modelOf(behaviour: Behaviour, at: number): string {
+  return `leaks-${behaviour}-${at}`;
+}
+
+/** A chat, ready for the wire. */
+export function request(
+  port: number,
+  { model, streams, at }: { readonly model: string; readonly streams: boolean; readonly at: number },
+  token = TOKEN,
+): Buffer {
   const messages = [{ role: 'user', content: `Good morning, for the ${at}th time!` }];
-  const body = JSON.stringify({ model: `leaks-${behaviour}-${at}`, ...streams, messages });
+  const body = JSON.stringify({ model, ...(streams ? { stream: true } : {}), messages });
   return requestBytes({ port, token }, CHAT_PATH, body);
 }
 

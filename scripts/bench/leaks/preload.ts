@@ -1,7 +1,12 @@
 import { writeSync } from 'node:fs';
-import { READING, type Reading } from './readings';
+import path from 'node:path';
+import { writeHeapSnapshot } from 'node:v8';
+import { READING, SNAPSHOT, type ProcessReading } from './readings';
 
-/** Loaded before the bundle (`node --expose-gc -r`): on SIGUSR2 it collects garbage and reports what is left. */
+/**
+ * Loaded before the bundle (`node --expose-gc -r`): on SIGUSR2 it collects garbage, writes a heap snapshot beside itself
+ * and reports what is left. Made for each run, outside the package.
+ */
 declare const gc: () => void;
 
 const PASSES = 4;
@@ -20,6 +25,7 @@ function collect(passes: number): void {
   const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
-  const reading: Reading = { heapUsed, external, arrayBuffers, rss, resources };
+  const reading: ProcessReading = { heapUsed, external, arrayBuffers, rss, resources };
+  writeHeapSnapshot(path.join(__dirname, SNAPSHOT));
   writeSync(2, `${READING}${JSON.stringify(reading)}\n`);
 }

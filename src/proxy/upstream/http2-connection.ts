@@ -43,6 +43,8 @@ export class Http2Connection {
   #hasResponded = false;
   #socket: TLSSocket | undefined;
   #session: ClientHttp2Session | undefined;
+  /** Begins anew with the end of each stream. */
+  #idle: NodeJS.Timeout | undefined;
   readonly #opening: Promise<ClientHttp2Session | undefined>;
 
   /** @param opened a TLS connection that negotiates the protocol */
@@ -120,9 +122,14 @@ export class Http2Connection {
       });
     });
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    session.setTimeout(idleMs, () => {
+    // Not the session's own timer: Node does not clear that of a destroyed session, and keeps it until then.
+    const idle = setTimeout(() => {
       if (this.#streams === 0) retire();
+    }, idleMs).unref();
+    session.once('close', () => {
+      clearTimeout(idle);
     });
+    this.#idle = idle;
     this.#socket = socket;
     this.#session = session;
     this.#pingWhenSilent(session, socket);
@@ -193,6 +200,7 @@ export class Http2Connection {
 
   #streamClosed(exchange: SentFor): void {
     this.#streams--;
+    this.#idle?.refresh();
     if (this.#retired) this.retire();
     // A slow model cannot be distinguished from a dead connection: new requests must not use this one.
     if (isSilence(exchange.failure)) this.retire();
