@@ -444,5 +444,6 @@ describe('the requests', () => {
     expect((await rows(page)).map(({ opener }) => opener)).toEqual(
       listed().map((line) => fill(TEXTS.requests.open, { id: textIn(line, 'request_id') })),
     );
+    expect(await page.getByRole('button', { name: TEXTS.common.more }).count()).toBe(0);
   });
 });

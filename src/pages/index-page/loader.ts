@@ -43,7 +43,7 @@ export function loadScript(): void {
   root.dataset['base'] = path;
   const script = document.createElement('script');
   const url = path + page.script;
-  const policy = (window as TrustedTypes).trustedTypes?.createPolicy('scf-llm-proxy', {
+  const policy = (window as TrustedTypes).trustedTypes?.createPolicy('page', {
     createScriptURL(text) {
       return text;
     },
