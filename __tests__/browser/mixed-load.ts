@@ -23,10 +23,10 @@ type Kind =
   | 'left-reading'; // it leaves within a stream
 
 const KINDS: readonly (readonly [share: number, kind: Kind])[] = [
-  [77, 'told'],
+  [76, 'told'],
   [8, 'untold'],
   [3, 'limited-once'],
-  [1, 'limited'],
+  [2, 'limited'],
   [4, 'failing'],
   [1, 'cut'],
   [1, 'error-event'],

@@ -43,7 +43,10 @@ export interface Use {
   readonly unmetered: number;
 }
 
-/** The time until the first token of streams; `null` if there were none. At most 8 % off, for they are counted in classes. */
+/**
+ * The time until the first token of streams; `null` if there were none. They are counted in classes: at most a tenth off, and what
+ * is shorter than 30 ms counts as that.
+ */
 export interface FirstToken {
   readonly count: number;
   readonly p50_ms: number | null;
