@@ -105,7 +105,7 @@ export default tseslint.config(
   })),
   {
     // What stands in the page itself, and loads its script.
-    files: ['src/pages/index-page/loader.ts'],
+    files: ['src/pages/index-page/loader.ts', 'src/pages/token-form/open-with-token.ts'],
     rules: { 'no-restricted-globals': 'off' },
   },
   {

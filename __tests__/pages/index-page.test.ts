@@ -199,7 +199,7 @@ function expectToFit(html: string, header: string, consoleScript: string): void 
     'form-action': ["'none'"],
     'frame-ancestors': ["'none'"],
     'require-trusted-types-for': ["'script'"],
-    'trusted-types': ['scf-llm-proxy'],
+    'trusted-types': ['page'],
   });
   expect([scripts.length, styles.length]).toEqual([1, 1]);
   expect(html).not.toMatch(/<[^>]*\s(?:style|on\w+)=/i);

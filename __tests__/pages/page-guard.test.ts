@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { readConfig } from '../../src/config/read-config';
 import { send } from '../helpers/http';
@@ -50,7 +51,27 @@ describe('PAGE=token', () => {
     expect(text).toContain('An access token is needed');
     expect(text).toContain('需要访问令牌');
     expect(text).not.toMatch(/openai|anthropic|gemini|scf-llm-proxy|0\.0\.0-test|mum/i);
+    expect(JSON.stringify(headers)).not.toMatch(/openai|anthropic|gemini|scf-llm-proxy|0\.0\.0-test|mum/i);
     expect(await get('/')).toMatchObject({ status: 401, error: 'bad-token' });
+  });
+
+  it('lets only its own script run where it asks for a token, and that load the page’s', async () => {
+    const { text, headers } = await get('/', BROWSER);
+    const [script = ''] = /(?<=<script>).*(?=<\/script>)/s.exec(text) ?? [];
+    const hash = createHash('sha256').update(script).digest('base64');
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain(`default-src 'none'; script-src 'sha256-${hash}' 'strict-dynamic'; `);
+    expect(policy).toContain("; require-trusted-types-for 'script'; ");
+    expect(policy).not.toContain('unsafe');
+  });
+
+  it('asks for a token also if there is only that of the operator', async () => {
+    await proxy?.stop();
+    proxy = await startProxy(upstream, { ADMIN_TOKEN: ADMIN, PAGE: 'token' });
+    expect(await get('/', BROWSER)).toMatchObject({ status: 401, error: 'bad-token' });
+    const { status, text } = await get('/', { ...BROWSER, authorization: `Bearer ${ADMIN}` });
+    expect(status).toBe(200);
+    expect(text).toContain('scf-llm-proxy');
   });
 
   it.each([

@@ -15,7 +15,7 @@ export function logRequest(exchange: Exchange, logger: Logger): void {
   const log = logFor(exchange, logger);
   if (log === undefined || log === SILENT) return;
   const { request, failure, record, requestId } = exchange;
-  const ms = exchange.elapsedMs();
+  const ms = exchange.durationMs;
   const { model, metering, charge } = record;
   const usage = metering?.usage;
   const served = model === metering?.model ? undefined : model && oneLine(metering?.model);

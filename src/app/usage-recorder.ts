@@ -151,7 +151,7 @@ function listRequest(
 ): RecentRequest {
   const { record, failure, request } = exchange;
   const { model, metering } = record;
-  const ms = exchange.elapsedMs();
+  const ms = exchange.durationMs;
   const named = list.nameOf(model ?? metering?.model, nameInList);
   const served = list.nameOf(metering?.model, nameInList);
   const status = loggedStatus(exchange);

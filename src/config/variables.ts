@@ -380,7 +380,7 @@ export const VARIABLES = {
     name: 'PAGE',
     fallback: 'open',
     about:
-      'Who sees the page at `/`: `open` anybody; `token` only who opens it with an access token in its path (`https://…/TOKEN/`) or as a Bearer token, everybody else learns that one is needed; `off` nobody, it responds with 404.',
+      'Who sees the page at `/`: `open` anybody; `token` only who has an access token or the admin token, everybody else gets a form that asks for one and says nothing else (`https://…/#TOKEN` fills it in; with an access token in the path, `https://…/TOKEN/`, the page comes at once); `off` nobody, it responds with 404.',
     parse: oneOf<PageVisibility>(PAGE_VISIBILITIES, (name) => PAGE_VISIBILITIES.find((one) => one === name)),
   }),
   newPlaceWarnings: variable({

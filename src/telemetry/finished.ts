@@ -13,7 +13,7 @@ export function finishedRequestOf(exchange: Exchange, endedAtMs: number): Finish
   const { tokenName: token, model, isStream = false, attempts, bytes, metering, charge } = record;
   return {
     endedAtMs,
-    durationMs: exchange.elapsedMs(),
+    durationMs: exchange.durationMs,
     firstTokenMs: isStream ? record.firstBodyByteMs : undefined,
     provider: record.isOwnResponse ? undefined : provider.name,
     method: methodOf(request.method),

@@ -153,6 +153,18 @@ describe('The list of tokens', () => {
     const { tokens } = await tokensReport(source(0, [row({ token: 'gone' })]), all, NOW);
     expect(tokens).toMatchObject([{ name: 'gone', kind: 'unknown', state: null, today: { requests: 1 } }]);
   });
+
+  it('tells what tokens have used for which the books had no row left, and only that', async () => {
+    const all = { limit: 1, cursor: undefined, find: undefined };
+    const ofAnyone = row({ token: undefined }, 5);
+    const ofModels = row({ token: 'mum', rest: 'models' }, 5);
+    expect((await tokensReport(source(1, [ofAnyone, ofModels]), all, NOW)).rest).toBeNull();
+    const ofTokens = [TODAY, TODAY - 1].map((day) => row({ day, rest: 'tokens' }, 3));
+    expect((await tokensReport(source(1, [ofAnyone, ...ofTokens]), all, NOW)).rest).toMatchObject({
+      today: { requests: 1, tokens: 3 },
+      month: { requests: 2, tokens: 6 },
+    });
+  });
 });
 
 it('Of more than 500 keys the list has those that are out and those that are used most.', () => {
@@ -166,9 +178,9 @@ it('Of more than 500 keys the list has those that are out and those that are use
   };
   const report = keysReport({ keys: () => keys, egressOf: () => undefined, recent: undefined }, NOW);
   expect(report.truncated).toBe(true);
-  expect(report.providers.map((one) => [one.keys.length, one.total])).toEqual([
-    [250, 400],
-    [250, 400],
+  expect(report.providers.map((one) => [one.keys.length, one.ready, one.total])).toEqual([
+    [250, 396, 400],
+    [250, 396, 400],
   ]);
   expect(report.providers[0]?.keys[0]?.alias).toBe('k0'); // out, although it was never used
 });

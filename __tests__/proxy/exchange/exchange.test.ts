@@ -32,3 +32,12 @@ describe('one of several attempts of an exchange', () => {
     expect(stopped).toHaveBeenCalledTimes(1);
   });
 });
+
+describe('the duration of an exchange that has ended', () => {
+  it('is the same for everything that tells of it, however much later', () => {
+    const exchange = makeExchange();
+    const { durationMs } = exchange;
+    while (exchange.elapsedMs() <= durationMs);
+    expect(exchange.durationMs).toBe(durationMs);
+  });
+});

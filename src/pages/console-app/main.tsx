@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
 import { render } from 'preact';
 import type { PageData } from '../index-page/loader';
+import { tokenInFragment } from '../token-form/stored-token';
 import { App } from './app';
-import { storeToken, tokenInFragment } from './session';
+import { storeToken } from './session';
 
 const root = document.documentElement;
 const page = JSON.parse(root.dataset['page'] ?? '') as PageData;

@@ -1,7 +1,6 @@
-/** Where the token is kept: this tab's storage, or only memory if the browser forbids that. */
-const NAME = 'scf-llm-proxy-token';
-const MIN_TOKEN_LENGTH = 16;
+import { STORED_TOKEN as NAME } from '../token-form/stored-token';
 
+/** Where the token is kept: this tab's storage, or only memory if the browser forbids that. */
 let inMemory = '';
 
 /** Whether the token survives a reload. */
@@ -33,14 +32,4 @@ export function storeToken(token: string): void {
   } catch {
     // only in memory, then
   }
-}
-
-/**
- * The token in a fragment: `#token=…`, or the token alone as `npm run token -- --qr` makes it.
- * @returns `undefined` if it is something else, such as `#/requests`
- */
-export function tokenInFragment(fragment: string): string | undefined {
-  const text = fragment.replace(/^#/, '').replace(/^token=/, '');
-  if (!/^[\w.~-]+$/.test(text)) return undefined;
-  return text.length >= MIN_TOKEN_LENGTH || fragment.startsWith('#token=') ? text : undefined;
 }

@@ -35,6 +35,7 @@ export function keysReport({ keys, egressOf, recent }: KeysSource, nowMs: number
         .filter((report) => !listed || listed.has(report))
         .map((report) => keyRow(report, times.get(`${provider} ${report.alias}`) ?? [])),
       total: reports.length,
+      ready: reports.filter(({ state }) => state === 'live').length,
       egress: egressOf(provider) ?? null,
     })),
     truncated: listed !== undefined,

@@ -43,7 +43,10 @@ export interface Use {
   readonly unmetered: number;
 }
 
-/** The time until the first token of streams; `null` if there were none. At most 8 % off, for they are counted in classes. */
+/**
+ * The time until the first token of streams; `null` if there were none. They are counted in classes: at most a tenth off, and what
+ * is shorter than 30 ms counts as that.
+ */
 export interface FirstToken {
   readonly count: number;
   readonly p50_ms: number | null;
@@ -148,6 +151,8 @@ export interface TokensReport extends Scope {
   readonly cursor: string | null;
   /** Whether there are more than can be listed at all. */
   readonly truncated: boolean;
+  /** What tokens have used for which the books had no row left: they are listed with less than that. `null` if there are none. */
+  readonly rest: { readonly today: Use; readonly month: Use } | null;
 }
 
 export type KeyReason = 'invalid' | 'out-of-credit' | 'budget-spent' | 'rate-limited';
@@ -197,8 +202,9 @@ export interface Egress {
 export interface ProviderKeys {
   readonly provider: string;
   readonly keys: readonly KeyRow[];
-  /** How many keys it has in all. */
+  /** How many keys it has in all, and how many of them are `live`, whether they are listed or not. */
   readonly total: number;
+  readonly ready: number;
   /** `null` if it cannot be known, or is not known yet: asking for it has begun, the next request may have it. */
   readonly egress: Egress | null;
 }

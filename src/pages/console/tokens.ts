@@ -7,7 +7,7 @@ import type { ListedToken } from '../../proxy/auth/access-tokens';
 import type { LimitState } from '../../proxy/limits/limit-store';
 import type { KnownToken } from '../../proxy/tokens/known-token';
 import type { LimitRow, TokenRow, TokensReport } from './report';
-import { scopeOf, useOf } from './sums-report';
+import { scopeOf, sumOf, useOf } from './sums-report';
 
 export interface TokensSource {
   readonly records: (filter: { readonly fromDay: number }) => Promise<UsageRecords>;
@@ -55,7 +55,9 @@ export async function tokensReport(
   const today = dayOf(nowMs);
   const fromDay = Math.min(firstOfMonth(nowMs), today);
   const [records, ownRows] = await Promise.all([source.records({ fromDay }), source.ownRows()]);
-  const uses = usesIn(records.rows(), today);
+  const rows = records.rows();
+  const uses = usesIn(rows, today);
+  const restRows = rows.filter(({ rest }) => rest === 'tokens');
   const seen = new Map<string, number>();
   for (const { token, lastMs } of ownRows)
     if (token !== undefined && lastMs !== undefined) seen.set(token, Math.max(seen.get(token) ?? 0, lastMs));
@@ -77,6 +79,13 @@ export async function tokensReport(
     total: listed.length,
     cursor: last && last !== listed.at(-1) ? last.id : null,
     truncated: found.length > MAX_LISTED,
+    rest:
+      restRows.length === 0
+        ? null
+        : {
+            today: useOf(sumOf(restRows.filter(({ day }) => day === today))),
+            month: useOf(sumOf(restRows)),
+          },
   };
 }
 

@@ -17,7 +17,7 @@ export const CONTENT_SECURITY_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  'trusted-types scf-llm-proxy',
+  'trusted-types page',
 ].join('; ');
 
 /** https://www.w3.org/TR/CSP3/#grammardef-hash-source */

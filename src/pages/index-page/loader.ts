@@ -43,26 +43,31 @@ export function loadScript(): void {
   root.dataset['base'] = path;
   const script = document.createElement('script');
   const url = path + page.script;
-  const policy = (window as TrustedTypes).trustedTypes?.createPolicy('scf-llm-proxy', {
+  const policy = (window as TrustedTypes).trustedTypes?.createPolicy('page', {
     createScriptURL(text) {
       return text;
     },
   });
   script.src = policy ? policy.createScriptURL(url) : url;
   script.integrity = page.integrity;
-  const showBase = () => {
-    for (const element of document.querySelectorAll('[data-base]'))
-      if (element !== root) element.textContent = location.origin + path;
+  const addresses = {
+    show() {
+      for (const element of document.querySelectorAll('[data-base]'))
+        if (element !== root) element.textContent = location.origin + path;
+    },
   };
   script.onerror = () => {
     root.classList.remove('js');
     // A browser that blocks the script may say so before the body has been parsed.
-    if (document.readyState === 'loading') addEventListener('DOMContentLoaded', showBase);
-    else showBase();
+    if (document.readyState === 'loading')
+      addEventListener('DOMContentLoaded', () => {
+        addresses.show();
+      });
+    else addresses.show();
   };
   root.classList.add('js');
   document.head.append(script);
 }
 
-/** With `keepNames`, as `npm run dev` has it, esbuild inserts calls of a helper around functions that it names: there is none above. */
+/** With `keepNames`, as `npm run dev` has it, esbuild inserts calls of a helper around named functions: there is none inside. */
 export const LOADER = `'use strict';(${loadScript.toString()})();`;

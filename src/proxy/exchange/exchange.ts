@@ -53,6 +53,7 @@ export class Exchange {
   failure: ProxyError | ClientDisconnected | undefined;
 
   #isComplete = false;
+  #durationMs: number | undefined;
   readonly #settles: Settle[] = [];
   readonly #stops: Stop[] = [];
   readonly #atClose: (() => void)[] = [];
@@ -80,6 +81,11 @@ export class Exchange {
 
   elapsedMs(): number {
     return monotonicMs() - this.startedAtMs;
+  }
+
+  /** How long it took, once it has ended: the same for everything that tells of it. */
+  get durationMs(): number {
+    return (this.#durationMs ??= this.elapsedMs());
   }
 
   /** Adds a header of the proxy to whatever the client gets. */

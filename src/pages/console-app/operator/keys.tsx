@@ -42,8 +42,7 @@ function ProviderCard({ provider: one, nowMs }: { readonly provider: ProviderKey
   const ui = useUi();
   const { texts, format } = ui;
   const columns = useMemo(() => columnsIn(ui, nowMs), [ui, nowMs]);
-  const { provider, keys, total, egress } = one;
-  const ready = keys.filter(({ state }) => state === 'live').length;
+  const { provider, keys, total, ready, egress } = one;
   return (
     <Card
       title={provider}

@@ -95,6 +95,16 @@ function TokenList({ first, path }: { readonly first: TokensReport; readonly pat
         </button>
       )}
       {first.truncated && <p class="soft">{texts.tokens.truncated}</p>}
+      {first.rest && (
+        <p class="notice" id="tokens-rest">
+          {fill(texts.tokens.rest, {
+            today: format.number(first.rest.today.requests),
+            todayCost: format.money(first.rest.today.nano_usd),
+            month: format.number(first.rest.month.requests),
+            monthCost: format.money(first.rest.month.nano_usd),
+          })}
+        </p>
+      )}
     </>
   );
 }

@@ -214,6 +214,7 @@ export const EN = {
     expires: 'Valid until {time}',
     noLimits: 'none',
     truncated: 'There are more tokens than can be listed.',
+    rest: 'The books had no row left for some tokens. Requests of theirs that no row above counts: {today} today ({todayCost}), {month} this month ({monthCost}).',
   },
   keys: {
     heading: 'Keys',

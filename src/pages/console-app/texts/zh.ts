@@ -213,6 +213,7 @@ export const ZH: AppTexts = {
     expires: '有效期至 {time}',
     noLimits: '无',
     truncated: '令牌太多，无法全部列出。',
+    rest: '账目中已没有行可供部分令牌使用。上面各行都没有计入的请求：今天 {today} 次（{todayCost}），本月 {month} 次（{monthCost}）。',
   },
   keys: {
     heading: '密钥',

@@ -1,4 +1,4 @@
-import { tokenInFragment } from '../../../src/pages/console-app/session';
+import { tokenInFragment } from '../../../src/pages/token-form/stored-token';
 
 describe('the fragment of the page’s address', () => {
   it.each([
