@@ -35,10 +35,11 @@ export const MAX_GROWTH_BYTES = 3_000_000;
 /** One or two timers may be active. */
 const MAX_MORE_RESOURCES = 2;
 /**
- * Objects of one constructor by which a heap may differ from an earlier one, whatever happened in between. What is bounded
- * and was not full, and what is made once, comes in one half of a phase.
+ * Objects of one constructor by which a heap may differ from an earlier one, whatever happened in between: what is bounded
+ * is seldom exactly full. Where half a phase has few units, less: half of what leaks if each of them leaves one behind.
  */
-export const MAX_MORE_OBJECTS = 50;
+export const MAX_MORE_OBJECTS = 100;
+const MAX_SHARE_OF_FEW = 0.5;
 /** And for each unit of a half. What leaks with every unit adds 1. */
 export const MAX_MORE_PER_UNIT = 0.02;
 
@@ -49,9 +50,13 @@ export interface Growth {
   readonly after: number;
 }
 
-/** What has grown in both halves of a phase, in proportion to it; what has grown most comes first. */
+/**
+ * What has grown in both halves of a phase, in proportion to it; what has grown most comes first. What is made once, or is
+ * bounded and was not full, grows in one of them.
+ */
 export function growthOf({ count, before, middle, after }: MeasuredPhase): Growth[] {
-  const allowed = MAX_MORE_OBJECTS + (count / 2) * MAX_MORE_PER_UNIT;
+  const units = count / 2;
+  const allowed = Math.min(MAX_MORE_OBJECTS, units * MAX_SHARE_OF_FEW) + units * MAX_MORE_PER_UNIT;
   return Object.entries(after.objects)
     .map(([constructorName, last]) => ({
       constructorName,

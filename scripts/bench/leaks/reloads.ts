@@ -13,6 +13,7 @@ const LONGEST_MS = 20_000;
 
 /**
  * Replaces the configuration again and again, each time while a stream runs, which ends or is left afterwards.
+ * All its requests are for two models, so that only what belongs to configurations can grow.
  * @throws Error if one is not taken over, or if a request after it fails
  */
 export async function reload(
@@ -26,7 +27,7 @@ export async function reload(
     writeConfiguration(at + 1); // the process began with version 0
     if (at % WATCHED_EVERY !== 0) child.kill('SIGHUP');
     await taken;
-    const { status } = await ask(port, request(port, { model: modelOf('plain', at), streams: false, at }));
+    const { status } = await ask(port, request(port, { model: modelOf('plain', 0), streams: false, at }));
     if (status !== 200) throw new Error(`a request with configuration ${at + 1} got status ${status}`);
     if (at % 2 === 0) upstream.finishHeld();
     else stream.leave();
@@ -48,7 +49,7 @@ function begun(port: number, at: number): Promise<{ leave(): void; readonly over
       onEnd: leave,
     };
     const socket = open(port, listener, close);
-    socket.write(request(port, { model: modelOf('held', at), streams: true, at }));
+    socket.write(request(port, { model: modelOf('held', 0), streams: true, at }));
   });
 }
 
