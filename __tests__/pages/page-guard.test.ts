@@ -58,9 +58,11 @@ describe('PAGE=token', () => {
   it('lets only its own script run where it asks for a token, and that load the page’s', async () => {
     const { text, headers } = await get('/', BROWSER);
     const [script = ''] = /(?<=<script>).*(?=<\/script>)/s.exec(text) ?? [];
-    const hash = createHash('sha256').update(script).digest('base64');
+    const [style = ''] = /(?<=<style>).*?(?=<\/style>)/s.exec(text) ?? [];
+    const hash = (part: string) => createHash('sha256').update(part).digest('base64');
     const policy = String(headers['content-security-policy']);
-    expect(policy).toContain(`default-src 'none'; script-src 'sha256-${hash}' 'strict-dynamic'; `);
+    expect(policy).toContain(`default-src 'none'; script-src 'sha256-${hash(script)}' 'strict-dynamic'; `);
+    expect(policy).toContain(`; style-src 'sha256-${hash(style)}'; `);
     expect(policy).toContain("; require-trusted-types-for 'script'; ");
     expect(policy).not.toContain('unsafe');
   });

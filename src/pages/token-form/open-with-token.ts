@@ -69,7 +69,7 @@ export function openWithToken({ load, tokenIn, name }: PageParts): void {
       if (shown) shown.hidden = false;
       return;
     }
-    // This page's policy knows no style sheet, but a script may add one.
+    // This page's policy knows no other style sheet than its own, but a script may add one.
     const [head = '', styled = ''] = text.split('<style>', 2);
     const [style = '', body = ''] = styled.split('</style>', 2);
     const markup = head + body;
@@ -80,7 +80,7 @@ export function openWithToken({ load, tokenIn, name }: PageParts): void {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(style);
     document.adoptedStyleSheets = [sheet];
-    document.querySelector('link[rel=icon]')?.remove();
+    for (const own of document.querySelectorAll('style, link[rel=icon]')) own.remove();
     document.head.append(...page.querySelectorAll('meta[name=color-scheme], link[rel=icon]'));
     document.title = page.title;
     document.body.replaceChildren(...page.body.childNodes);
