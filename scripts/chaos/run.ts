@@ -21,6 +21,8 @@ const CELL_LIMIT_MS = 12_000;
 /** For the proxy to close a connection that has failed. */
 const CLOSE_LIMIT_MS = 3_000;
 const POLL_MS = 10;
+/** Until what is sent behind a response has come; a request that is sent before cannot be saved from it. */
+const ARRIVAL_MS = 150;
 /** Cells at the same time, over all variants: most of them wait. */
 const PARALLEL = 60;
 /** A label may have at most 63 characters, so this one fails without a network. */
@@ -125,7 +127,7 @@ async function runCell({ cell, name, upstream, progress }: Stage, proxy: ChaosPr
     violations.push('the connection to the upstream was not closed');
   }
   upstream.heal();
-  if (moment === 'end') await delay(POLL_MS);
+  if (moment === 'end') await delay(ARRIVAL_MS);
   const isReachable = way.address === undefined;
   const next = await ask({ port, form, provider: isReachable ? name : HEALTHY, withinMs: CELL_LIMIT_MS });
   if (next.body !== bodyOf(cell) || !next.isComplete) {

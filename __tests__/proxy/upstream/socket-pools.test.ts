@@ -122,6 +122,14 @@ describe('poolByOrigin', () => {
     expect(await ask('one')).toEqual({ reused: false, text: 'hello' });
   });
 
+  it('closes an idle socket that has an error without being closed, as one of TLS may', async () => {
+    await ask('one');
+    const [socket] = free();
+    socket?.emit('error', new Error('alert'));
+    expect(socket?.destroyed).toBe(true);
+    expect(await ask('one')).toEqual({ reused: false, text: 'hello' });
+  });
+
   it('names the sockets in use, which are none once all requests have ended', async () => {
     const options: PoolOptions & { host: string; port: number; agent: Agent } = {
       ...{ host: '127.0.0.1', port: (server.address() as AddressInfo).port, agent, pool: 'one' },

@@ -87,7 +87,7 @@ export function poolByOrigin(agent: HttpAgent, { idleMs, maxFree }: PoolLimits):
     const others = used[pool] ?? [];
     const at = others.indexOf(socket);
     if (at !== -1) others.splice(at, 1);
-    if (socket.expiresAtMs === undefined) socket.on('error', ignore);
+    if (socket.expiresAtMs === undefined) closeOnIdleError(socket);
     socket.expiresAtMs = monotonicMs() + limitMs;
     socket.unref();
     sockets.push(socket);
@@ -117,5 +117,9 @@ function announcedMs(response: IncomingMessage | undefined): number {
   return seconds === undefined ? Infinity : Number(seconds) * 1_000 - MARGIN_MS;
 }
 
-/** What happens to an idle socket concerns nobody; a request that uses it has a listener of its own. */
-const ignore = () => undefined;
+/** An error of TLS, such as an alert, does not close a socket by itself. A request that uses it has a listener of its own. */
+function closeOnIdleError(socket: PooledSocket): void {
+  socket.on('error', () => {
+    if (socket._httpMessage === null) socket.destroy();
+  });
+}
