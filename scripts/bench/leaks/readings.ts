@@ -42,6 +42,8 @@ export const MAX_MORE_OBJECTS = 100;
 const MAX_SHARE_OF_FEW = 0.5;
 /** And for each unit of a half. What leaks with every unit adds 1. */
 export const MAX_MORE_PER_UNIT = 0.02;
+/** What V8 makes of its own, `(string)` or `(code)`, comes and goes with what it compiles. */
+const MAX_MORE_OF_V8_PER_UNIT = 0.4;
 
 /** A constructor of which every unit leaves objects behind. */
 export interface Growth {
@@ -56,7 +58,9 @@ export interface Growth {
  */
 export function growthOf({ count, before, middle, after }: MeasuredPhase): Growth[] {
   const units = count / 2;
-  const allowed = Math.min(MAX_MORE_OBJECTS, units * MAX_SHARE_OF_FEW) + units * MAX_MORE_PER_UNIT;
+  const few = Math.min(MAX_MORE_OBJECTS, units * MAX_SHARE_OF_FEW);
+  const allowed = (name: string) =>
+    few + units * (name.startsWith('(') ? MAX_MORE_OF_V8_PER_UNIT : MAX_MORE_PER_UNIT);
   return Object.entries(after.objects)
     .map(([constructorName, last]) => ({
       constructorName,
@@ -65,7 +69,8 @@ export function growthOf({ count, before, middle, after }: MeasuredPhase): Growt
       after: last,
     }))
     .filter(
-      (objects) => objects.middle - objects.before > allowed && objects.after - objects.middle > allowed,
+      ({ constructorName: name, before: first, middle: second, after: last }) =>
+        second - first > allowed(name) && last - second > allowed(name),
     )
     .map(({ constructorName, before: first, after: last }) => ({
       constructorName,

@@ -82,6 +82,12 @@ describe('a constructor has grown with a phase', () => {
     expect(growthOf(phaseOf({ '(string)': 29_000 }, { '(string)': 38_000 }, 1_000_000))).toEqual([]);
   });
 
+  it('but not if it is V8’s own and has by less than one in three units', () => {
+    const [middle, after] = [20_170, 20_350];
+    expect(growthOf(phaseOf({ '(string)': middle }, { '(string)': after }))).toEqual([]);
+    expect(growthOf(phaseOf({ Exchange: middle - 20_000 }, { Exchange: after - 20_000 }))).toHaveLength(1);
+  });
+
   it('and what has grown most comes first', () => {
     const grown = growthOf(
       phaseOf({ Exchange: 502, '(string)': 21_000 }, { Exchange: 1_002, '(string)': 22_000 }),
