@@ -175,7 +175,7 @@ it('the overview has the sums of all, the largest lines, and the rest as one', a
   await expectFit(page);
 });
 
-it('the tokens come by pages, are found by name, and what has no row in the books is told', async () => {
+it('the tokens come by pages, are found by name, and a note says what has no row in the books', async () => {
   const page = await openPhone(ADMIN, 'tokens');
   const { tokens } = TEXTS;
   const rows = () => rowsOf(page, tokens.heading);

@@ -107,7 +107,7 @@ it('a token that is typed in works where storage is forbidden', async () => {
   expect(page.url()).toBe(`${bundle.url}/`);
 });
 
-it('a wrong token is told, and the right one can be entered then', async () => {
+it('the form says that a token is wrong, and the right one can be entered then', async () => {
   const page = await open(`${bundle.url}/#wrong-token-0123456789`);
   await page.waitForSelector('[data-status="401"]:not([hidden])');
   expect(page.url()).toBe(`${bundle.url}/`);

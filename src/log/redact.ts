@@ -1,6 +1,6 @@
 import { BUILT_IN } from '../providers/registry';
 import { SIGNED_PREFIX, SIGNED_TOKEN } from '../proxy/tokens/signed-token-search';
-import { SecretSearch } from '../secrets/secret-search';
+import { SecretSearch, escaped } from '../secrets/secret-search';
 
 /** Replaces a secret. */
 const MASK = '[redacted]';
@@ -11,7 +11,6 @@ const PREFIXES = [
   ...['sk', 'pk', 'rk', 'fk', 'r8'].flatMap((stem) => [`${stem}-`, `${stem}_`]),
   'AKID',
 ];
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
 /**
  * Formats of secrets that providers and platforms issue, anywhere in a text. A prefix inside a word does not match:

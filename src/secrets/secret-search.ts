@@ -107,7 +107,8 @@ export class SecretSearch {
   }
 }
 
-function escaped(text: string): string {
+/** As it stands in a regular expression. */
+export function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
 

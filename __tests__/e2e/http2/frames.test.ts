@@ -5,7 +5,7 @@ import { startRawHttp2, type Http2Script, type RawHttp2Upstream } from '../../he
 
 /**
  * What a provider's side of a connection must not send, and what it may: by the sections of RFC 9113 (HTTP/2) and RFC 7541
- * (HPACK). A response in which something is wrong is told as failed or is cut, never complete; the request behind it is served.
+ * (HPACK). A response in which something is wrong fails or is cut, and never appears complete; the request behind it is served.
  */
 const DATA = 0x0;
 const HEADERS = 0x1;

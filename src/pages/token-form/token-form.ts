@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { hashOf, pagePolicy } from '../../http/page-policy';
 import { loadScript } from '../index-page/loader';
 import { openWithToken } from './open-with-token';
 import { STORED_TOKEN, tokenInFragment } from './stored-token';
@@ -24,21 +24,8 @@ button { margin-top: 12px; border: 0; background: var(--accent); color: var(--on
 [data-status] { margin: 14px 0 0; color: var(--bad) }
 `;
 
-const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
 /** As strict as the page's: the form's script may load the page's, and nothing else may run. */
-const POLICY = [
-  "default-src 'none'",
-  `script-src ${hashOf(SCRIPT)} 'strict-dynamic'`,
-  `style-src ${hashOf(STYLE)}`,
-  'img-src data:',
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  'trusted-types page markup',
-].join('; ');
+const POLICY = pagePolicy({ scripts: [hashOf(SCRIPT)], style: STYLE, trustedTypes: 'page markup' });
 
 const FORM = `<!doctype html>
 <html lang="en">

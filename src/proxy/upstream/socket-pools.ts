@@ -57,7 +57,7 @@ export function poolByOrigin(agent: HttpAgent, { idleMs, maxFree }: PoolLimits):
       socket.ref();
       request.readBefore = socket.bytesRead;
       request.reusedSocket = true;
-      (request as unknown as { onSocket(socket: Socket): void }).onSocket(socket);
+      request.onSocket(socket);
     },
   };
   Object.assign(agent, methods);
