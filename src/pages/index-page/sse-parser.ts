@@ -11,7 +11,7 @@ export interface SseFields {
  * @returns a function for the next chunk of text; it calls `onData` for each event that the chunk completes
  */
 export function createSseParser(onData: (data: string, fields: SseFields) => void): (chunk: string) => void {
-  let rest = '';
+  let rest: string[] = []; // of a line that has not ended: pieces, since a string that is joined each time grows deep
   let data: string[] = [];
   let fields: SseFields = {};
   let afterCarriageReturn = false;
@@ -39,8 +39,11 @@ export function createSseParser(onData: (data: string, fields: SseFields) => voi
     const text = afterCarriageReturn && chunk.startsWith('\n') ? chunk.slice(1) : chunk;
     afterCarriageReturn = chunk.endsWith('\r');
     const lines = text.split(/\r\n|[\r\n]/); // `rest` is not split again: it may be long and arrive in many chunks
-    lines[0] = rest + (lines[0] ?? '');
-    rest = lines.pop() ?? '';
-    lines.forEach(onLine);
+    const last = lines.pop() ?? '';
+    for (const line of lines) {
+      onLine(rest.join('') + line);
+      rest = [];
+    }
+    rest.push(last);
   };
 }
