@@ -25,13 +25,18 @@ export const SMALL_CHATS: readonly Scenario[] = [
   chats({ name: 'chat-256', title: '1 KB chats, 256 at a time', concurrency: 256, inQuick: false }),
 ];
 
-export const LONG_PROMPTS = chats({
-  name: 'prompt',
-  title: '128 KiB prompts, 8 at a time',
-  concurrency: 8,
-  promptBytes: 128 * 1024,
-  inQuick: true,
-});
+const LONG = { concurrency: 8, promptBytes: 128 * 1024 };
+
+export const LONG_PROMPTS: readonly Scenario[] = [
+  chats({ name: 'prompt', title: '128 KiB prompts, 8 at a time', ...LONG, inQuick: true }),
+  chats({
+    name: 'prompt-steady',
+    title: '128 KiB prompts, 8 at a time, after 4 s of them',
+    ...LONG,
+    warmUpMs: 3_500,
+    inQuick: false,
+  }),
+];
 
 export const TLS_CHATS = chats({
   name: 'tls-chat',

@@ -10,7 +10,7 @@ import { STREAM_DELAYS, STREAMS, TLS_STREAMS } from './streams';
 /** All scenarios, in the order in which they are measured. */
 export const SCENARIOS: readonly Scenario[] = [
   ...SMALL_CHATS,
-  LONG_PROMPTS,
+  ...LONG_PROMPTS,
   METER,
   FAILOVER,
   ...STREAMS,
