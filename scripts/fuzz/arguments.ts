@@ -5,6 +5,7 @@ export const USAGE = `npm run fuzz -- [options]
   --inputs N   how many inputs in all (200,000)
   --only a,b   only these targets
   --seed S     of the random inputs (1); the same seed makes the same inputs
+  --grow       searches, by coverage, for inputs that reach more of the code, and adds them to scripts/fuzz/corpus
   --file FILE  runs the input again that a run has written there
   --list       the targets
   --help       this text`;
@@ -13,6 +14,7 @@ export interface Arguments {
   readonly inputs: number;
   readonly seed: number;
   readonly only: readonly string[] | undefined;
+  readonly grows: boolean;
   readonly file: string | undefined;
 }
 
@@ -32,6 +34,7 @@ export function readArguments(
       inputs: { type: 'string', default: '200000' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
+      grow: { type: 'boolean', default: false },
       file: { type: 'string' },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -47,6 +50,7 @@ export function readArguments(
     inputs: wholeNumber('--inputs', values.inputs, 1_000_000_000),
     seed: wholeNumber('--seed', values.seed, MAX_SEED),
     only,
+    grows: values.grow,
     file: values.file,
   };
 }

@@ -2,10 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { exitWith } from '../shared/exit-with';
 import { readArguments, USAGE } from './arguments';
-import { divide, type Failure } from './plan';
+import { addInputs } from './corpus';
+import { BlockCoverage } from './coverage';
+import { grow } from './grow';
+import { divide, type Failure, type Portion } from './plan';
 import { tableOf, together } from './report';
 import { runAll } from './run';
 import { runInput } from './run-input';
+import type { Target } from './target';
 import { TARGETS } from './targets';
 
 /**
@@ -30,6 +34,7 @@ async function main(): Promise<number> {
   if (args.file !== undefined) return runAgain(args.file);
   const targets = TARGETS.filter(({ name }) => args.only?.includes(name) ?? true);
   console.log(`seed ${args.seed}`);
+  if (args.grows) return growAll(divide(args.inputs, targets), targets, args.seed);
   const { parts, failures } = await runAll(divide(args.inputs, targets), args.seed, targets, ({ target }) => {
     console.error(`  ${target}`);
   });
@@ -52,6 +57,33 @@ function hasFault({
   differences: number;
 }): boolean {
   return crashes + hangs + differences > 0;
+}
+
+/** One target after the other, here: what an input reaches is known only of the process that runs it. */
+async function growAll(
+  portions: readonly Portion[],
+  targets: readonly Target[],
+  seed: number,
+): Promise<number> {
+  const coverage = new BlockCoverage();
+  let faulty = 0;
+  for (const [at, target] of targets.entries()) {
+    const { found, faults, blocksBefore, blocks } = await grow(target, {
+      inputs: portions[at]?.inputs ?? 1,
+      seed,
+      coverage,
+    });
+    addInputs(target.name, found);
+    for (const { fault, input, seed: its } of faults.slice(0, 3)) {
+      const failure = { target: target.name, ...fault, seed: its, input };
+      show(failure, write(failure));
+    }
+    faulty += faults.length;
+    const more = `${found.length} inputs found`;
+    console.log(`${target.name.padEnd(16)} ${blocksBefore} blocks of code, now ${blocks}: ${more}`);
+  }
+  coverage.close();
+  return faulty === 0 ? 0 : 1;
 }
 
 async function runAgain(file: string): Promise<number> {

@@ -6,10 +6,11 @@ const MAX_MS = 10_000;
 export async function minimise(
   input: string,
   fails: (candidate: string) => Promise<boolean>,
+  maxMs = MAX_MS,
 ): Promise<string> {
   let smallest = input;
   let tries = 0;
-  const endMs = performance.now() + MAX_MS;
+  const endMs = performance.now() + maxMs;
   for (let size = Math.ceil(input.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < smallest.length && tries < MAX_TRIES && performance.now() < endMs;) {
       const candidate = smallest.slice(0, at) + smallest.slice(at + size);

@@ -1,4 +1,6 @@
 import { readArguments } from '../../../scripts/fuzz/arguments';
+import { BlockCoverage } from '../../../scripts/fuzz/coverage';
+import { grow } from '../../../scripts/fuzz/grow';
 import { minimise } from '../../../scripts/fuzz/minimise';
 import { makeInput } from '../../../scripts/fuzz/mutate';
 import { divide, type Failure } from '../../../scripts/fuzz/plan';
@@ -8,6 +10,7 @@ import { runInput } from '../../../scripts/fuzz/run-input';
 import { runPortion } from '../../../scripts/fuzz/run-portion';
 import { expectSame, type Target } from '../../../scripts/fuzz/target';
 import { TARGETS } from '../../../scripts/fuzz/targets';
+import { withoutTrailingSlash } from '../../../src/proxy/routing/normalise-path';
 
 const target = (more: Partial<Target>): Target => ({
   name: 'sample',
@@ -102,6 +105,61 @@ describe('a fault', () => {
 it('minimise leaves out every part that a failure does not need', async () => {
   const fails = (text: string) => Promise.resolve(/a.*b/s.test(text));
   expect(await minimise(`${'x'.repeat(1_000)}a${'y'.repeat(77)}b${'z'.repeat(500)}`, fails)).toBe('ab');
+});
+
+describe('a search by coverage', () => {
+  /** As code with a block for each letter of a word that an input has in turn: chance alone does not find the last. */
+  function lockOf(word: string) {
+    let reached = new Set<string>();
+    return {
+      subject: (input: string) => {
+        for (let at = 1; at <= word.length && input.startsWith(word.slice(0, at)); at++)
+          reached.add(`block ${at}`);
+      },
+      coverage: {
+        take: () => {
+          const blocks = [...reached];
+          reached = new Set();
+          return blocks;
+        },
+      },
+    };
+  }
+
+  it('finds inputs that reach more, each from those before it, as short as they can be', async () => {
+    const { subject, coverage } = lockOf('x!?#');
+    const one = target({ corpus: ['x....', 'abc'], words: ['?', '!', '#'], subject });
+    const { found, faults, blocksBefore, blocks } = await grow(one, { inputs: 20_000, seed: 1, coverage });
+    expect({ blocksBefore, blocks, faults }).toEqual({ blocksBefore: 1, blocks: 4, faults: [] });
+    expect(found).toContain('x!?#');
+    expect(found.every((input) => 'x!?#'.startsWith(input))).toBe(true);
+  });
+
+  it('reports what fails', async () => {
+    const { coverage } = lockOf('x');
+    const subject = (input: string) => {
+      if (input.includes('!')) throw new TypeError('it broke');
+    };
+    const { faults } = await grow(target({ subject }), { inputs: 300, seed: 1, coverage });
+    expect(faults[0]).toMatchObject({
+      fault: { kind: 'crash' },
+      input: expect.stringContaining('!') as string,
+    });
+  });
+
+  it('reads from V8 which blocks of src have run since the last time', () => {
+    const coverage = new BlockCoverage();
+    const blocksOf = (path: string) => {
+      coverage.take();
+      withoutTrailingSlash(path);
+      return coverage.take();
+    };
+    const [without, again, more] = [blocksOf('/v1/models'), blocksOf('/v1/models'), blocksOf('/v1/models/')];
+    coverage.close();
+    expect(again).toEqual(without);
+    expect(without.every((block) => block.includes('/src/proxy/routing/'))).toBe(true);
+    expect(more).not.toEqual(without); // the other branch of the same function
+  });
 });
 
 it('the table sums up what the parts of a target have shown', () => {

@@ -1,3 +1,4 @@
+import { withFound } from '../corpus';
 import type { Target } from '../target';
 import { configFile, configuration, triggerDescription } from './configuration';
 import { streamEnd, streamEvents } from './event-streams';
@@ -11,8 +12,7 @@ import { normalisedPath, requestTarget } from './request-target';
 import { accessTokens, claims, signedTokens } from './tokens';
 import { keptText, usageTap } from './usage';
 
-/** Everything that reads what comes from outside and decides something by it. */
-export const TARGETS: readonly Target[] = [
+const OWN: readonly Target[] = [
   ...[requestTarget, normalisedPath, headerLists, forwardedFor],
   ...[jsonScan, partialJson, streamEnd, streamEvents, usageTap, keptText, frames, sessions, errorBody],
   ...[normalEvent, eventHandler],
@@ -20,3 +20,6 @@ export const TARGETS: readonly Target[] = [
   ...[accessTokens, signedTokens, claims],
   ...[configuration, configFile, triggerDescription],
 ];
+
+/** Everything that reads what comes from outside and decides something by it. */
+export const TARGETS: readonly Target[] = OWN.map(withFound);
