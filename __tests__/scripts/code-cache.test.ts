@@ -89,6 +89,7 @@ describe('the code cache', () => {
       'request-rules.js',
       'scf_bootstrap',
       'start.js',
+      'token-form.js',
     ]);
     expect(await statusOfAChat()).toBe(200);
   });

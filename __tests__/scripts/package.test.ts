@@ -46,6 +46,7 @@ it('npm run package makes the same bytes twice, with the start file executable a
     'page.js': '644',
     'redis-client.js': '644',
     'request-rules.js': '644',
+    'token-form.js': '644',
   });
   expect(modes).not.toHaveProperty('config-file.js');
   expect(Object.keys(modes).filter((name) => name.includes('/'))).toEqual([]);

@@ -100,6 +100,13 @@ const CONSOLE: BesideBundle = {
   path: /\/console\/console$/,
 };
 
+/** What a browser gets at a page that needs a token. */
+const TOKEN_FORM: BesideBundle = {
+  file: 'token-form.js',
+  entry: 'src/pages/token-form/token-form.ts',
+  path: /\/token-form\/token-form$/,
+};
+
 const ALL_BESIDE: readonly BesideBundle[] = [
   CONFIG_FILE,
   CONSOLE,
@@ -107,6 +114,7 @@ const ALL_BESIDE: readonly BesideBundle[] = [
   PAGE,
   REDIS_CLIENT,
   REQUEST_RULES,
+  TOKEN_FORM,
 ];
 
 export interface BuildScfOptions {

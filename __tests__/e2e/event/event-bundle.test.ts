@@ -173,6 +173,7 @@ describe('The built event function', () => {
       'page.js',
       'redis-client.js',
       'request-rules.js',
+      'token-form.js',
     ]);
     expect(statSync(EVENT_BUNDLE).size).toBeLessThanOrEqual(520 * 1024);
     expect(runtime.stdout).toContain('"outcome":"complete"');

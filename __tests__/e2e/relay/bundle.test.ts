@@ -15,7 +15,15 @@ const DIST = path.dirname(BOOTSTRAP);
 const CACHE = path.basename(codeCacheFile(path.join(DIST, 'index.js')));
 const FILES = [
   ...['THIRD-PARTY-LICENSES', 'config-file.js', 'console.js', 'index.js', CACHE],
-  ...['monitoring.js', 'page.js', 'redis-client.js', 'request-rules.js', 'scf_bootstrap', 'start.js'],
+  ...[
+    'monitoring.js',
+    'page.js',
+    'redis-client.js',
+    'request-rules.js',
+    'scf_bootstrap',
+    'start.js',
+    'token-form.js',
+  ],
 ];
 let upstream: FakeUpstream;
 
