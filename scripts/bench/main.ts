@@ -14,7 +14,7 @@ import { portkey } from './peers/portkey/peer';
 import { chart } from './report/chart';
 import { disturbanceNotes } from './report/notes';
 import { resultsSection } from './report/readme';
-import { OURS, summaryChart } from './report/summary';
+import { HIGHLIGHTED, OURS, summaryChart } from './report/summary';
 import { aligned, figureTable, targetTable } from './report/tables';
 import { BASE, DIRECT, type Results } from './results';
 import { measureAll, type Contender } from './run';
@@ -105,7 +105,7 @@ async function report(results: Results, { writes, rounds }: Arguments): Promise<
   const folder = await save(
     {
       json: JSON.stringify(results),
-      svg: chart(results, SCENARIOS, OURS),
+      svg: chart(results, SCENARIOS, HIGHLIGHTED),
       summarySvg: summaryChart(results),
       section: resultsSection(results, SCENARIOS, rounds),
     },

@@ -5,6 +5,8 @@ import { quantity } from './tables';
 const WIDTH = 760;
 const LABEL = 150;
 const NUMBER = 80;
+/** The longest number behind a bar. */
+const DIGITS = 40;
 const BAR = 14;
 const ROW = 18;
 const TITLE = 34;
@@ -99,15 +101,17 @@ function drawn({ title, bars, longest, line }: Group, top: number): string {
   const widthOf = (value: number) =>
     longest > 0 ? (Math.min(Math.max(value, 0), longest) / longest) * (WIDTH - LABEL - NUMBER) : 0;
   const first = top + TITLE - 8;
+  const dashesAt = LABEL + widthOf(line ?? 0);
   const rows = bars.map(({ title: name, ours, value, text }, index) => {
     const y = first + index * ROW;
-    const end = (LABEL + widthOf(value) + 6).toFixed(1);
+    const behind = LABEL + widthOf(value) + 6;
+    // Behind the dashes, where they would run through it.
+    const end = (behind <= dashesAt && behind + DIGITS > dashesAt ? dashesAt + 6 : behind).toFixed(1);
     return `<text x="${LABEL - 8}" y="${y + 11}" text-anchor="end">${escaped(name)}</text>
 <rect class="${ours ? 'ours' : 'peer'}" x="${LABEL}" y="${y}" width="${widthOf(value).toFixed(1)}" height="${BAR}"/>
 <text x="${end}" y="${y + 11}">${text}</text>`;
   });
-  const x = LABEL + widthOf(line ?? 0);
-  const dashes = `<line x1="${x}" x2="${x}" y1="${first - 2}" y2="${first + bars.length * ROW - 2}"/>`;
+  const dashes = `<line x1="${dashesAt}" x2="${dashesAt}" y1="${first - 2}" y2="${first + bars.length * ROW - 2}"/>`;
   return [
     `<text x="0" y="${top + 16}" font-weight="600">${escaped(title)}</text>`,
     ...rows,
