@@ -2,8 +2,8 @@ import { ServerResponse } from 'node:http';
 
 /** Longer chunks are written as they are: the copy would cost more than it saves. */
 const MAX_COPIED_BYTES = 4_096;
-/** The longest length line: four hexadecimal digits and a line break; and the line break after the chunk. */
-const FRAME_BYTES = 8;
+/** After the length and after the chunk. */
+const LINE_BREAKS_BYTES = 4;
 const CR = 13;
 const LF = 10;
 /** What makes a digit of a value below ten, or from ten on: `0` and `a`, less ten. */
@@ -55,9 +55,10 @@ export class BodyWriter {
 
 function framed(chunk: Buffer): Buffer {
   const { length } = chunk;
-  const frame = Buffer.allocUnsafe(length + FRAME_BYTES);
+  const digits = length > 0xfff ? 4 : length > 0xff ? 3 : length > 0xf ? 2 : 1;
+  const frame = Buffer.allocUnsafe(digits + length + LINE_BREAKS_BYTES);
   let at = 0;
-  for (let shift = length > 0xfff ? 12 : length > 0xff ? 8 : length > 0xf ? 4 : 0; shift >= 0; shift -= 4) {
+  for (let shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
     const digit = (length >> shift) & 0xf;
     frame[at++] = digit + (digit < 10 ? ZERO : TEN);
   }
@@ -66,6 +67,6 @@ function framed(chunk: Buffer): Buffer {
   frame.set(chunk, at);
   at += length;
   frame[at++] = CR;
-  frame[at++] = LF;
-  return at === frame.length ? frame : frame.subarray(0, at);
+  frame[at] = LF;
+  return frame;
 }
