@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Target } from './target';
 
@@ -18,6 +18,7 @@ export function addInputs(name: string, inputs: readonly string[]): void {
     /[\u007f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+  mkdirSync(FOLDER, { recursive: true });
   writeFileSync(fileOf(name), `${text}\n`);
 }
 
