@@ -29,6 +29,17 @@ describe('danglingBytes', () => {
     ['c3', 1],
     ['80', 0], // the rest of a character that never began
     ['8080808080', 0],
+    ['e441', 0], // a character that another one interrupts
+    ['c080', 0],
+    // The first bytes of characters of each length, and those beside them, which no character has.
+    ['c1', 0],
+    ['c2', 1],
+    ['df', 1],
+    ['e0', 1],
+    ['ef', 1],
+    ['f0', 1],
+    ['f4', 1],
+    ['f5', 0],
     ['ff', 0],
   ])('%s has %i', (hex, count) => {
     expect(danglingBytes(Buffer.from(hex, 'hex'))).toBe(count);
