@@ -10,6 +10,9 @@ import { expectThat, nested, type Target } from '../target';
 const ROWS: readonly Variable<unknown>[] = Object.values(VARIABLES);
 const SECRETS = new Set([...ROWS.filter(({ secret }) => secret).map(({ name }) => name), 'OPENAI_API_KEYS']);
 
+/** What the problem of ALERT_URL shows of its own: an address that begins it tells nothing. */
+const EXAMPLE = 'https://api.telegram.org/bot';
+
 export const configuration: Target<Config> = {
   name: 'configuration',
   about: 'readConfig; nothing but ConfigError, and no secret in it',
@@ -72,7 +75,7 @@ export const configuration: Target<Config> = {
       !/undefined|\[object/.test(message) || /undefined|\[object/.test(input),
     );
     for (const [name, value = ''] of Object.entries(environmentOf(input)))
-      if (SECRETS.has(name) && value.trim().length >= 16)
+      if (SECRETS.has(name) && value.trim().length >= 16 && !EXAMPLE.startsWith(value.trim()))
         expectThat(`the value of ${name} is in no message`, !message.includes(value.trim()));
   },
 };
