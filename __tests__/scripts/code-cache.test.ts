@@ -12,7 +12,7 @@ import { makeCodeCache } from '../../scripts/build/code-cache';
 import { bundleScript, codeCacheFile } from '../../src/entry/code-cache';
 import { startFakeUpstream, type FakeUpstream } from '../../scripts/fakes/fake-upstream';
 import { OPENAI_HEADERS, send } from '../helpers/http';
-import { BOOTSTRAP } from '../helpers/built-bundles';
+import { BOOTSTRAP, WEB_FILES } from '../helpers/built-bundles';
 import { startBundle } from '../helpers/proxies';
 
 const DIST = path.dirname(BOOTSTRAP);
@@ -78,19 +78,7 @@ describe('the code cache', () => {
 
   it('may be missing, for example for another Node', async () => {
     rmSync(codeCacheFile(path.join(folder, 'index.js')));
-    expect(readdirSync(folder).sort()).toEqual([
-      'THIRD-PARTY-LICENSES',
-      'config-file.js',
-      'console.js',
-      'index.js',
-      'monitoring.js',
-      'page.js',
-      'redis-client.js',
-      'request-rules.js',
-      'scf_bootstrap',
-      'start.js',
-      'token-form.js',
-    ]);
+    expect(readdirSync(folder).sort()).toEqual(WEB_FILES);
     expect(await statusOfAChat()).toBe(200);
   });
 

@@ -13,11 +13,17 @@ const MAX_LENGTH = 500;
 /** For one input to be made shorter: each try reads the coverage twice. */
 const SHORTEN_MS = 1_500;
 
+interface FoundFault {
+  readonly fault: Fault;
+  readonly input: string;
+  readonly seed: number;
+}
+
 /** What a search has found. */
 export interface Grown {
   /** Inputs that reach code that none before them reached, each as short as it could be made. */
   readonly found: readonly string[];
-  readonly faults: readonly { readonly fault: Fault; readonly input: string; readonly seed: number }[];
+  readonly faults: readonly FoundFault[];
   /** Blocks that the corpus reached, and those that it reaches with what was found. */
   readonly blocksBefore: number;
   readonly blocks: number;
@@ -30,7 +36,7 @@ export async function grow(
 ): Promise<Grown> {
   const seen = new Set<string>();
   const found: string[] = [];
-  const faults: { fault: Fault; input: string; seed: number }[] = [];
+  const faults: FoundFault[] = [];
   const run = async (input: string, its: number) => {
     const { fault } = await runInput(target, input, its);
     if (fault) faults.push({ fault, input, seed: its });
@@ -44,7 +50,7 @@ export async function grow(
   const keep = async (input: string, its: number, blocks: readonly string[]) => {
     const reaches = async (candidate: string) => {
       coverage.take();
-      await run(candidate, its);
+      await runInput(target, candidate, its);
       const reached = new Set(coverage.take());
       return blocks.every((block) => reached.has(block));
     };
@@ -63,7 +69,7 @@ export async function grow(
     if (takeNew().length === 0) continue;
     for (const { its, input } of batch) {
       coverage.take();
-      await run(input, its);
+      await runInput(target, input, its); // its fault, if it has one, is known
       const blocks = takeNew();
       if (blocks.length > 0) await keep(input, its, blocks);
     }

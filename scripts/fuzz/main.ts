@@ -80,7 +80,9 @@ async function growAll(
     }
     faulty += faults.length;
     const more = `${found.length} inputs found`;
-    console.log(`${target.name.padEnd(16)} ${blocksBefore} blocks of code, now ${blocks}: ${more}`);
+    console.log(
+      `${target.name.padEnd(16)} ${blocksBefore} blocks that ran or were left out, now ${blocks}: ${more}`,
+    );
   }
   coverage.close();
   return faulty === 0 ? 0 : 1;

@@ -4,18 +4,19 @@ import { exitWith } from '../shared/exit-with';
 import { installPackages } from '../shared/install-packages';
 import { runChild } from '../shared/run-child';
 
-const USAGE = `npm run test:mutation -- [ROOM | ROOM/FILE.ts ...]
-
-Changes the code of rooms of src in thousands of small ways, and runs the tests that mirror the room for each: a change that
-no test notices is listed. Ends with 1 below 85 %. Without a ROOM all of them, which takes hours; a file takes minutes.
-Results that are still right are taken from the last run.
-
-`;
-
 /** The rooms where a fault costs money, keys or secrets. */
 const ROOMS = ['http', 'meter', 'proxy/auth', 'proxy/keys', 'proxy/limits', 'proxy/routing'];
 /** Of the changes, in percent, that the tests of the same room alone notice. */
 const LEAST_SCORE = 85;
+
+const USAGE = `npm run test:mutation -- [ROOM | ROOM/FILE.ts ...]
+
+Changes the code of rooms of src in thousands of small ways, and runs the tests that mirror the room for each: a change that
+no test notices is listed. Ends with 1 below ${LEAST_SCORE} %. Without a ROOM all of them, which takes hours; a file takes minutes.
+Results that are still right are taken from the last run.
+
+  ROOM  ${ROOMS.join(', ')}`;
+
 const ROOT = path.resolve(__dirname, '../..');
 const FOLDER = path.join(ROOT, 'dist/mutation');
 const PACKAGES = path.join(ROOT, '__tests__/mutation');
@@ -25,7 +26,7 @@ async function main(): Promise<number> {
   const asked = process.argv.slice(2);
   const unknown = asked.find((place) => !ROOMS.includes(roomOf(place)));
   if (unknown !== undefined) {
-    console.log(`${USAGE}  ROOM  ${ROOMS.join(', ')}`);
+    console.log(USAGE);
     return unknown === '--help' ? 0 : 1;
   }
   await installPackages({ folder: PACKAGES, content: 'StrykerJS, 30 MB to download', lacksPlatforms: true });

@@ -39,11 +39,10 @@ export function createSseParser(onData: (data: string, fields: SseFields) => voi
     const text = afterCarriageReturn && chunk.startsWith('\n') ? chunk.slice(1) : chunk;
     afterCarriageReturn = chunk.endsWith('\r');
     const lines = text.split(/\r\n|[\r\n]/); // `rest` is not split again: it may be long and arrive in many chunks
-    const last = lines.pop() ?? '';
-    for (const line of lines) {
-      onLine(rest.join('') + line);
-      rest = [];
-    }
-    rest.push(last);
+    rest.push(lines[0] ?? '');
+    if (lines.length === 1) return;
+    lines[0] = rest.join('');
+    rest = [lines.pop() ?? ''];
+    lines.forEach(onLine);
   };
 }
