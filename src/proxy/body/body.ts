@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Writable } from 'node:stream';
 import { ProxyError } from '../../errors/proxy-error';
 import type { Exchange } from '../exchange/exchange';
 import type { Framing } from '../../http/filter-headers';
@@ -9,6 +8,19 @@ import type { Framing } from '../../http/filter-headers';
  * out to be closed. Buffers are kept, not copied.
  */
 export const MAX_KEPT_BYTES = 256 * 1024;
+
+/** Where a body is sent: a part of what a stream can do. */
+export interface BodySink {
+  readonly destroyed: boolean;
+  readonly writableEnded: boolean;
+  /** Whether all of it was handed to the system. */
+  readonly writableFinished: boolean;
+  /** @returns false if no more should be written before `drain` */
+  write(bytes: Buffer): boolean;
+  end(bytes?: Buffer): unknown;
+  destroy(error?: Error): unknown;
+  on(event: 'drain' | 'finish' | 'close', listener: () => void): unknown;
+}
 
 /** A request body on its way upstream; it can be sent again as long as `replayable` is true. */
 export interface OutboundBody {
@@ -20,7 +32,7 @@ export interface OutboundBody {
    * Sends the body from its beginning to `upstream`, and ends `upstream`; destroys it with `too-busy` if the kept bytes
    * had to be dropped meanwhile.
    */
-  sendTo(upstream: Writable): void;
+  sendTo(upstream: BodySink): void;
   /** The body is not sent again: releases what was kept for that. */
   release(): void;
 }

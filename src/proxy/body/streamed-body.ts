@@ -1,6 +1,5 @@
-import type { Writable } from 'node:stream';
 import { ProxyError } from '../../errors/proxy-error';
-import type { OutboundBody } from './body';
+import type { BodySink, OutboundBody } from './body';
 import { countBytes } from '../exchange/buffer-gc';
 import type { BodyShare } from './body-share';
 import type { Exchange } from '../exchange/exchange';
@@ -17,7 +16,7 @@ export class StreamedBody implements OutboundBody {
   #kept: Buffer[] | undefined = [];
   #bytes = 0;
   #ended = false;
-  #upstream: Writable | undefined;
+  #upstream: BodySink | undefined;
 
   constructor(
     private readonly exchange: Exchange,
@@ -35,7 +34,7 @@ export class StreamedBody implements OutboundBody {
     return this.#kept !== undefined;
   }
 
-  sendTo(upstream: Writable): void {
+  sendTo(upstream: BodySink): void {
     const first = this.#upstream === undefined;
     if (!first && !this.#kept) {
       upstream.destroy(droppedMeanwhile());
@@ -44,7 +43,8 @@ export class StreamedBody implements OutboundBody {
     this.#upstream = upstream;
     const { request, response } = this.exchange;
     // 'close' too: the client's upload must not block after an upstream has responded and stopped reading.
-    upstream.on('drain', () => request.resume()).on('close', () => request.resume());
+    upstream.on('drain', () => request.resume());
+    upstream.on('close', () => request.resume());
     // Once the response is over the rest of the upload is not needed; its socket would stay open without end.
     response.once('close', () => {
       if (!upstream.writableFinished) upstream.destroy();

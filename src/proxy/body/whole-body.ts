@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Writable } from 'node:stream';
 import { ProxyError } from '../../errors/proxy-error';
-import type { OutboundBody } from './body';
+import type { BodySink, OutboundBody } from './body';
 import { free } from '../exchange/buffer-gc';
 import type { BodyShare } from './body-share';
 import type { Framing } from '../../http/filter-headers';
@@ -32,7 +31,7 @@ export class WholeBody implements OutboundBody {
   readonly framing: Framing;
   readonly needsFreshSocket: boolean;
   #bytes: Buffer | undefined;
-  #upstream: Writable | undefined;
+  #upstream: BodySink | undefined;
   #endsWithResponse = false;
   /** Whether all of it was sent upstream. */
   #sent = false;
@@ -52,7 +51,7 @@ export class WholeBody implements OutboundBody {
     return this.#bytes !== undefined && !this.needsFreshSocket && !this.#final;
   }
 
-  sendTo(upstream: Writable): void {
+  sendTo(upstream: BodySink): void {
     const bytes = this.#bytes;
     if (!bytes) {
       upstream.destroy(droppedMeanwhile());
@@ -80,7 +79,7 @@ export class WholeBody implements OutboundBody {
     this.#bytes = undefined;
   }
 
-  #sendInSlices(upstream: Writable): void {
+  #sendInSlices(upstream: BodySink): void {
     let at = 0;
     let isWaiting = false;
     const send = () => {

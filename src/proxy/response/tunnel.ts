@@ -1,4 +1,3 @@
-import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { ProxyError } from '../../errors/proxy-error';
 import type { UpstreamResponse } from '../upstream/upstream-response';
@@ -14,9 +13,12 @@ import type { Timeouts } from '../exchange/timeouts';
 /** How long data in transit may still be sent to one side after the other has ended. */
 const LINGER_MS = 2_000;
 
+/** A response with which its connection becomes a WebSocket. */
+type Upgraded = UpstreamResponse & { readonly socket: Socket };
+
 /** Whether an upstream has agreed to become a WebSocket. */
-export function isUpgraded(response: UpstreamResponse): response is IncomingMessage {
-  return response.statusCode === 101 && response instanceof IncomingMessage;
+export function isUpgraded(response: UpstreamResponse): response is Upgraded {
+  return response.statusCode === 101 && response.socket !== undefined;
 }
 
 /**
@@ -24,7 +26,7 @@ export function isUpgraded(response: UpstreamResponse): response is IncomingMess
  * pace of the receiver; if one side ends or fails, so does the other.
  */
 export function tunnel(
-  upstream: IncomingMessage,
+  upstream: Upgraded,
   exchange: Exchange,
   { timeouts, keyOwner }: { readonly timeouts: Timeouts; readonly keyOwner: KeyOwner },
 ): void {
@@ -90,7 +92,7 @@ function meterBeside(session: TunnelMeter, near: Socket, far: Socket): void {
   near.on('data', read);
 }
 
-function switchingHeaders(upstream: IncomingMessage, exchange: Exchange, keyOwner: KeyOwner): string[] {
+function switchingHeaders(upstream: Upgraded, exchange: Exchange, keyOwner: KeyOwner): string[] {
   const headers = inboundHeaders(withOwnSubprotocol(upstream.rawHeaders, exchange, keyOwner), {
     ownHeaders: [REQUEST_ID_HEADER, exchange.requestId],
     eventStream: false,

@@ -1,97 +1,63 @@
-import { Agent as HttpAgent, request as requestHttp, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { TLSSocket } from 'node:tls';
-import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
+import type { Socket } from 'node:net';
+import { ClientDisconnected, type ProxyError } from '../../errors/proxy-error';
 import { asOpenConnectionFailure, asUpstreamFailure, errorCode } from '../../errors/node-errors';
 import { NotProcessed, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
-import { KEEP_ALIVE_DELAY_MS } from '../connect/connect-race';
+import type { Opening } from '../connect/connect-race';
 import type { ProxyChoice } from '../connect/http-proxy';
+import { openTls, openTo } from '../connect/racing-agent';
 import type { SentFor } from '../exchange/exchange';
+import { Connection } from '../http1/connection';
+import { ConnectionPool } from '../http1/connection-pool';
+import { OutgoingRequest } from '../http1/outgoing-request';
 import type { OutboundRequest } from '../request/outbound-request';
-import { openTls, raceConnections, type Connecting } from '../connect/racing-agent';
 import type { UpstreamOrigin } from '../routing/upstream-origin';
-import { poolByOrigin, type PooledRequest, type PoolLimits, type PoolOptions } from './socket-pools';
 
-/** Below the keep-alive time of the providers' front ends, so that a reused socket is rarely closed already. */
+/** Below the keep-alive time of the providers' front ends, so that a reused connection is rarely closed already. */
 export const IDLE_SOCKET_MS = 55_000;
-const IDLE_LIMITS: PoolLimits = { idleMs: IDLE_SOCKET_MS, maxFree: 256 };
-const MAX_RESPONSE_HEADER_BYTES = 65_536;
+const MAX_IDLE = 256;
 /** The errors of a socket that the other side has closed before. */
 const STALE_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ENOTCONN', 'ETIMEDOUT']);
+const ALPN = { ALPNProtocols: ['http/1.1'] };
 
-/** For agents whose sockets serve one request each. */
-const FRESH = { keepAliveMsecs: KEEP_ALIVE_DELAY_MS } as const;
-
-type SentRequest = PooledRequest & {
-  maxHeaderSize?: number;
-  insecureHTTPParser?: boolean;
-};
-
-/** Sends requests over HTTP/1.1: one at a time on a connection, which is reused. */
+/** Sends requests over HTTP/1.1: one at a time on a connection, which is reused (docs/decisions/0013). */
 export class Http1Client {
-  readonly #agents: { readonly 'http:': HttpAgent; readonly 'https:': HttpsAgent };
-  readonly #opening: Readonly<Record<UpstreamOrigin['protocol'], ReturnType<typeof raceConnections>>>;
-  /** For bodies that cannot be sent again, which would be lost on a socket that the upstream has closed. */
-  readonly #freshAgents: { readonly 'http:': HttpAgent; readonly 'https:': HttpsAgent };
+  /**
+   * No bound on the connections in use: there is one a request, and a request that waited for another's would wait as long
+   * as that one streams.
+   */
+  readonly #pool = new ConnectionPool({ idleMs: IDLE_SOCKET_MS, maxIdle: MAX_IDLE });
+  /** The last TLS session of each origin, which saves a new connection a part of the handshake. */
+  readonly #sessions = new Map<string, Buffer>();
 
   /** @param httpProxy the user's HTTP proxy, if connections go through one */
   constructor(
     private readonly connectTimeoutMs: number,
     private readonly httpProxy?: ProxyChoice,
-  ) {
-    /*
-     * No bound on the sockets in use: there is one a request, and a request that waited for another's socket would
-     * wait as long as that one streams.
-     * TLS sessions: an agent keeps the last one of each of 100 origins, which is more than there are.
-     */
-    const options = {
-      keepAlive: true,
-      keepAliveMsecs: KEEP_ALIVE_DELAY_MS,
-    } as const;
-    this.#agents = { 'http:': new HttpAgent(options), 'https:': new HttpsAgent(options) };
-    this.#freshAgents = { 'http:': new HttpAgent(FRESH), 'https:': new HttpsAgent(FRESH) };
-    this.#opening = {
-      'http:': raceConnections(this.#agents['http:'], 'connect', connectTimeoutMs),
-      'https:': raceConnections(this.#agents['https:'], 'secureConnect', connectTimeoutMs, httpProxy),
-    };
-    raceConnections(this.#freshAgents['http:'], 'connect', connectTimeoutMs);
-    raceConnections(this.#freshAgents['https:'], 'secureConnect', connectTimeoutMs, httpProxy);
-    for (const agent of Object.values(this.#agents)) poolByOrigin(agent, IDLE_LIMITS);
-  }
+  ) {}
 
   /**
    * Sends one request and waits for the head of its response.
-   * @throws NotProcessed if it failed on a reused socket before the upstream had sent anything: that had closed it
+   * @throws NotProcessed if it failed on a reused connection before the upstream had sent anything: that had closed it
    * (RFC 9112 §9.3.1 allows such a request to be sent again, as browsers do); ProxyError `upstream-*`,
    * `connect-timeout`; the reason that stops the exchange meanwhile
    */
   send(outbound: OutboundRequest, body: OutboundBody, exchange: SentFor): Promise<UpstreamResponse> {
-    const { protocol, hostname, port, host } = outbound.origin;
-    const connecting: Connecting = {};
-    const options: RequestOptions & PoolOptions & { readonly connecting: Connecting } = {
-      agent: (body.needsFreshSocket ? this.#freshAgents : this.#agents)[protocol],
-      host: hostname,
-      port,
-      method: outbound.method,
-      path: outbound.path,
-      headers: outbound.headers,
-      connecting,
-      pool: host,
-    };
-    const request: SentRequest = (protocol === 'https:' ? requestHttps : requestHttp)(options);
-    // Node reads these options from the request once the socket is assigned: in `options` they would be copied twice.
-    request.maxHeaderSize = MAX_RESPONSE_HEADER_BYTES;
-    // Overrides NODE_OPTIONS: if this proxy and a provider parse a framing differently, responses can be mixed up.
-    request.insecureHTTPParser = false;
-    request.maxHeadersCount = 0; // above a count Node drops headers silently; the size is limited instead
-    return responseHead(request, connecting, outbound, body, exchange);
+    const name = nameOf(outbound.origin);
+    // What cannot be sent again would be lost on a connection that the upstream has closed.
+    const open = body.needsFreshSocket ? undefined : this.#pool.take(name);
+    const sending = new Sending(outbound, body, open);
+    const head = sending.head(exchange);
+    if (open) open.serve(sending.request);
+    else this.#open(outbound.origin, name, sending);
+    body.sendTo(sending.request);
+    return head;
   }
 
   /** Requests in progress to an origin. */
-  busy({ protocol, hostname, port, host }: UpstreamOrigin): number {
-    const opening = this.#opening[protocol](hostname, port);
-    return opening + (this.#agents[protocol].sockets[host]?.length ?? 0);
+  busy(origin: UpstreamOrigin): number {
+    return this.#pool.busy(nameOf(origin));
   }
 
   /**
@@ -109,56 +75,94 @@ export class Http1Client {
   }
 
   dropIdleSockets(protocol: UpstreamOrigin['protocol']): void {
-    for (const sockets of Object.values(this.#agents[protocol].freeSockets)) {
-      for (const socket of sockets ?? []) socket.destroy();
-    }
+    this.#pool.close((name) => name.startsWith(`${protocol}//`));
+  }
+
+  #open(origin: UpstreamOrigin, name: string, sending: Sending): void {
+    const opening = this.#connect(origin, name);
+    sending.opening = opening;
+    this.#pool.count(name, 1);
+    opening.opened.then(
+      (socket) => {
+        sending.opening = undefined;
+        const connection = new Connection(socket, name, this.#pool);
+        if (sending.request.destroyed) socket.destroy();
+        else connection.serve(sending.request);
+      },
+      (error: unknown) => {
+        this.#pool.count(name, -1);
+        sending.opening = undefined;
+        this.#sessions.delete(name);
+        sending.request.fail(error);
+      },
+    );
+  }
+
+  #connect(origin: UpstreamOrigin, name: string): Opening<Socket> {
+    if (origin.protocol === 'http:') return openTo(origin, this.connectTimeoutMs);
+    const session = this.#sessions.get(name);
+    const options = session ? { ...ALPN, session } : ALPN;
+    const opening = openTls(origin, this.connectTimeoutMs, options, this.httpProxy);
+    const keep = (socket: TLSSocket) => {
+      socket.on('session', (latest) => this.#sessions.set(name, latest));
+    };
+    opening.opened.then(keep, () => undefined);
+    return opening;
   }
 }
 
-function responseHead(
-  request: SentRequest,
-  connecting: Connecting,
-  { upgrade }: OutboundRequest,
-  body: OutboundBody,
-  exchange: SentFor,
-): Promise<UpstreamResponse> {
-  const head = new Promise<UpstreamResponse>((resolve, reject) => {
-    request.on('response', (response) => {
-      // Without the headers that name the new protocol a 101 cannot be relayed.
-      if (response.statusCode === 101) request.destroy(new ProxyError('upstream-invalid'));
-      else resolve(response);
-    });
-    // Stays: after the response's head the response reports errors.
-    request.on('error', (error) => {
-      reject(failedBeforeResponse(request, error) ? new NotProcessed(error) : failureOf(request, error));
-    });
-    request.on('upgrade', (response, socket, head) => {
-      if (upgrade) {
-        if (head.length > 0) socket.unshift(head);
-        resolve(response);
-        return;
-      }
-      socket.destroy(); // it was not requested
-      reject(new ProxyError('upstream-invalid'));
-    });
-    exchange.onStop((reason) => {
-      reject(reason);
-      request.destroy(reason instanceof ClientDisconnected ? undefined : reason);
-      connecting.cancel?.();
-    });
+function nameOf({ protocol, host }: UpstreamOrigin): string {
+  return `${protocol}//${host}`;
+}
+
+/** One request on its way to the head of its response. */
+class Sending {
+  readonly request: OutgoingRequest;
+  /** Its connection, while that is being opened. */
+  opening: Opening<Socket> | undefined;
+  #resolve: (response: UpstreamResponse) => void = () => undefined;
+  #reject: (reason: unknown) => void = () => undefined;
+  readonly #head = new Promise<UpstreamResponse>((resolve, reject) => {
+    this.#resolve = resolve;
+    this.#reject = reject;
   });
-  body.sendTo(request); // outside the promise, so that no listener keeps the body as long as the response streams
-  return head;
+
+  /** @param reused its connection, if that has served others */
+  constructor(
+    outbound: OutboundRequest,
+    { framing, needsFreshSocket }: OutboundBody,
+    private readonly reused: Connection | undefined,
+  ) {
+    const options = {
+      isChunked: framing === 'chunked',
+      keepsAlive: !needsFreshSocket,
+      upgrades: outbound.upgrade,
+    };
+    this.request = new OutgoingRequest(outbound, options, this);
+  }
+
+  head(exchange: SentFor): Promise<UpstreamResponse> {
+    exchange.onStop((reason) => {
+      this.#reject(reason);
+      this.request.destroy(reason instanceof ClientDisconnected ? undefined : reason);
+    });
+    return this.#head;
+  }
+
+  onResponse(response: UpstreamResponse): void {
+    this.#resolve(response);
+  }
+
+  onFailure(error: unknown, wasOpen: boolean): void {
+    this.opening?.cancel();
+    this.#reject(this.#isUnprocessed(error) ? new NotProcessed(error) : failureOf(error, wasOpen));
+  }
+
+  #isUnprocessed(error: unknown): boolean {
+    return this.reused !== undefined && STALE_CODES.has(errorCode(error)) && !this.reused.hasResponded;
+  }
 }
 
-function failedBeforeResponse(request: SentRequest, error: unknown): boolean {
-  return (
-    request.reusedSocket &&
-    STALE_CODES.has(errorCode(error)) &&
-    (request.socket?.bytesRead ?? 0) === request.readBefore
-  );
-}
-
-function failureOf(request: SentRequest, error: unknown): ProxyError | ClientDisconnected {
-  return request.socket ? asOpenConnectionFailure(error) : asUpstreamFailure(error);
+function failureOf(error: unknown, wasOpen: boolean): ProxyError | ClientDisconnected {
+  return wasOpen ? asOpenConnectionFailure(error) : asUpstreamFailure(error);
 }

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { ProxyError } from '../../errors/proxy-error';
 
-/** An upstream's response: its head, and its body as it is received. Over HTTP/1.1 it is Node's own message. */
+/** An upstream's response: its head, and its body as it is received. */
 export interface UpstreamResponse extends Readable {
   readonly statusCode?: number | undefined;
   readonly statusMessage?: string | undefined;
@@ -10,6 +11,8 @@ export interface UpstreamResponse extends Readable {
   readonly rawHeaders: readonly string[];
   /** Whether the whole body was received; `false` if it ended otherwise. */
   readonly complete: boolean;
+  /** The connection, of a response with which it changes its protocol. */
+  readonly socket?: Socket | undefined;
   /** Over HTTP/2, where the connection stays open: resets the stream with an error code. */
   readonly close?: (code: number) => void;
 }
