@@ -83,16 +83,11 @@ export function shareThroughRedis(
   { keys, revocations, configuration, cleanName, now, logger }: SharedParts,
 ): Sharing {
   const notices = new Notices(logger);
-  const loaded = Promise.all([
-    import('./redis-client'),
-    import('./limit-store'),
-    import('./use/shared-use'),
-    import('./use/use-keys'),
-  ]);
-  const connected = loaded.then(([{ Redis: Client, RacingConnector }, limitStore, sharedUse, periods]) => {
-    const client = new Client(redisUrl, {
+  const loaded = import('./redis-client');
+  const connected = loaded.then((beside) => {
+    const client = new beside.Redis(redisUrl, {
       // ioredis's connector gives each address Node's 250 ms, including the last.
-      Connector: RacingConnector,
+      Connector: beside.RacingConnector,
       commandTimeout: COMMAND_TIMEOUT_MS,
       enableOfflineQueue: false, // a command that cannot be sent now fails now
       maxRetriesPerRequest: 0,
@@ -101,9 +96,9 @@ export function shareThroughRedis(
     const subscriber = client.duplicate({ enableOfflineQueue: true, autoResubscribe: true });
     const tried = firstAttempt(client);
     const connect = () => tried.then(() => client);
-    const use = new sharedUse.SharedUse({ connect, cleanName, now });
-    const hours = new sharedUse.SharedUse({ period: periods.BY_HOUR, connect, cleanName, now });
-    const limits = new limitStore.RedisLimits({
+    const use = new beside.SharedUse({ connect, cleanName, now });
+    const hours = new beside.SharedUse({ period: beside.BY_HOUR, connect, cleanName, now });
+    const limits = new beside.RedisLimits({
       connect,
       prefix: PREFIX,
       leaseMs: Math.min(timeoutMs, MAX_LEASE_MS) + LEASE_MARGIN_MS,
@@ -170,8 +165,7 @@ export function shareThroughRedis(
         .catch(() => undefined); // the loss of the connection is logged already
     },
     async makeLimiter(options): Promise<RateLimiterAbstract> {
-      const { client } = await connected;
-      const { default: RateLimiterRedis } = await import('rate-limiter-flexible/lib/RateLimiterRedis.js');
+      const [{ client }, { RateLimiterRedis }] = await Promise.all([connected, loaded]);
       return new RateLimiterRedis({
         ...options,
         storeClient: client,
