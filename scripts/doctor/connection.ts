@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { openTls } from '../../src/proxy/connect/racing-agent';
+import { openTls } from '../../src/proxy/connect/open-to';
 import { errorCode } from '../../src/errors/node-errors';
 import { RENEWAL } from './domain';
 import { fail, ok, skipped, warn, type Finding } from './result';

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import StandaloneConnector, {
   type StandaloneConnectionOptions,
 } from 'ioredis/built/connectors/StandaloneConnector.js';
-import { openTls, openTo } from '../proxy/connect/racing-agent';
+import { openTls, openTo } from '../proxy/connect/open-to';
 
 const CONNECT_LIMIT_MS = 2_000;
 

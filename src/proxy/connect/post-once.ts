@@ -2,7 +2,7 @@ import { request as requestHttp, type ClientRequest, type IncomingMessage } from
 import { errorCode } from '../../errors/node-errors';
 import type { UpstreamOrigin } from '../routing/upstream-origin';
 import type { ProxyChoice } from './http-proxy';
-import { openTo } from './racing-agent';
+import { openTo } from './open-to';
 
 const MAX_RESPONSE_BYTES = 4_096;
 

@@ -1,7 +1,7 @@
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { asUpstreamFailure, errorCode } from '../../errors/node-errors';
 import type { ProxyChoice } from '../connect/http-proxy';
-import { openTo } from '../connect/racing-agent';
+import { openTo } from '../connect/open-to';
 import type { UpstreamOrigin } from '../routing/upstream-origin';
 
 /** For the whole request, including the connection: a client may be waiting for it. */

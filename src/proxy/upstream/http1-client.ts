@@ -6,7 +6,7 @@ import { NotProcessed, type UpstreamResponse } from './upstream-response';
 import type { OutboundBody } from '../body/body';
 import type { Opening } from '../connect/connect-race';
 import type { ProxyChoice } from '../connect/http-proxy';
-import { openTls, openTo } from '../connect/racing-agent';
+import { openTls, openTo } from '../connect/open-to';
 import type { SentFor } from '../exchange/exchange';
 import { Connection } from '../http1/connection';
 import { ConnectionPool } from '../http1/connection-pool';
