@@ -120,7 +120,7 @@ export class Connection implements ResponseReader, ResponseSource, RequestCarrie
   };
 
   readonly #onError = (error: Error): void => {
-    this.#reason ??= error; // `close` follows
+    this.#close(error); // one of TLS, such as an alert, does not close a socket by itself
   };
 
   readonly #onEnd = (): void => {
