@@ -9,7 +9,7 @@ import {
 } from '../../providers/formats';
 import type { Provider } from '../../providers/provider';
 import { JsonBody } from '../../json/json-body';
-import { memberNamed, stringMember, type Member, type Span } from '../../json/scan';
+import { memberNamed, stringMember, type Member, type ObjectSpan } from '../../json/scan';
 import { Memo } from './memo';
 import { ProviderPrefixes, type ModelAt } from './provider-prefixes';
 import type { RequestChain, RouteChain } from './route-chain';
@@ -208,39 +208,48 @@ function hasSlash(text: string, from: number, to: number): boolean {
  * value, so that a provider that reads another member than this proxy still gets the same model.
  */
 export function withModel(json: JsonBody, members: readonly Member[], name: string | undefined): JsonBody {
-  const named = members.filter(({ key }) => key === 'model');
-  const counts = memberNamed(members, 'model')?.value;
-  if (!counts || (name === undefined && named.length === 1)) return json;
+  const counts = memberNamed(members, 'model');
+  if (!counts) return json;
+  const isOnly = members.find(({ key }) => key === 'model') === counts;
+  if (name === undefined && isOnly) return json;
   const { bytes } = json;
-  const value =
-    name === undefined ? bytes.subarray(counts.start, counts.end) : Buffer.from(JSON.stringify(name));
-  const [only] = named;
-  if (only && named.length === 1) {
-    const { start, end } = only.value;
+  const { start, end } = counts.value;
+  const value = name === undefined ? bytes.subarray(start, end) : WRITTEN.of(name);
+  if (isOnly) {
     const renamed = Buffer.concat([bytes.subarray(0, start), value, bytes.subarray(end)]);
     return new JsonBody(renamed, moved(members, end, value.length - (end - start)));
   }
   let copied = 0;
   const parts: Buffer[] = [];
-  for (const member of named) {
+  for (const member of members) {
+    if (member.key !== 'model') continue;
     parts.push(bytes.subarray(copied, member.value.start), value);
     copied = member.value.end;
   }
   return new JsonBody(Buffer.concat([...parts, bytes.subarray(copied)]));
 }
 
+/** Names as they are written in JSON. */
+const WRITTEN = new Memo((name: string) => Buffer.from(JSON.stringify(name)));
+
 /** Where the members stand once as many bytes more stand before a position, at which a value ends: no second scan is needed. */
-function moved(members: readonly Member[], at: number, bytes: number): readonly Member[] {
-  const span = <T extends Span>(one: T): T => ({ ...one, start: one.start + bytes, end: one.end + bytes });
+function moved(members: readonly Member[], at: number, by: number): readonly Member[] {
+  // Whole objects, of the same form as the scanner's: a copy with changes costs several times as much.
+  const span = ({ start, end, members: count }: ObjectSpan): ObjectSpan => ({
+    start: start + by,
+    end: end + by,
+    members: count,
+  });
   return members.map((member) => {
-    const { keyStart, value, elements } = member;
-    if (value.end < at) return member;
-    if (value.end === at) return { ...member, value: { start: value.start, end: at + bytes } };
+    const { key, keyStart, value, elements } = member;
+    const { start, end } = value;
+    if (end < at) return member;
+    if (end === at) return { key, keyStart, value: { start, end: end + by }, elements };
     return {
-      ...member,
-      keyStart: keyStart + bytes,
-      value: span(value),
-      ...(elements && { elements: elements.map(span) }),
+      key,
+      keyStart: keyStart + by,
+      value: { start: start + by, end: end + by },
+      elements: elements?.map(span),
     };
   });
 }
