@@ -236,6 +236,14 @@ describe('ResponseParser', () => {
     });
   });
 
+  it('refuses the empty line after the last chunk beyond 64 KB of head, however it arrives', () => {
+    // In one piece with its line break it was accepted, in two it was not.
+    const START = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: ';
+    const whole = (bytes: number) => `${START}${'x'.repeat(bytes - START.length - 8)}\r\n\r\n0\r\n\r\n`;
+    expect(readInEveryWay(whole(MAX_HEAD_BYTES))).toEqual(inChunks('', 'whole'));
+    expect(readInEveryWay(whole(MAX_HEAD_BYTES + 1))).toEqual(inChunks('', 'invalid'));
+  });
+
   describe('without a request', () => {
     const parser = () => {
       const fail = () => {
