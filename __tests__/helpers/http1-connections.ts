@@ -4,6 +4,7 @@ import { Connection } from '../../src/proxy/http1/connection';
 import type { ConnectionPool } from '../../src/proxy/http1/connection-pool';
 import type { IncomingResponse } from '../../src/proxy/http1/incoming-response';
 import { OutgoingRequest, type RequestOptions } from '../../src/proxy/http1/outgoing-request';
+import { until as untilTrue } from './http';
 
 const OPTIONS: RequestOptions = { isChunked: false, keepsAlive: true, upgrades: false };
 
@@ -66,7 +67,5 @@ export async function textOf(response: IncomingResponse): Promise<string> {
   return text;
 }
 
-/** Waits until it holds; the test's time limit ends it otherwise. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
+/** Waits until it holds. */
+export const until = (holds: () => boolean): Promise<void> => untilTrue(String(holds), holds);
