@@ -14,6 +14,7 @@ import {
 } from '../../../src/http/credentials';
 import { judgeTrace } from '../../../src/proxy/egress/egress-check';
 import { UploadGrants } from '../../../src/proxy/auth/upload-grants';
+import { ResponseParser } from '../../../src/proxy/http1/response-parser';
 import { uploadIdIn } from '../../../src/proxy/routing/resumable-upload';
 import { inboundHeaders, outboundHeaders } from '../../../src/http/filter-headers';
 import { traitsOf } from '../../../src/proxy/keys/request-traits';
@@ -343,6 +344,34 @@ const IN_A_BODY: readonly Case[] = [
   },
 ];
 
+/** As long as the heads of a response may be, which a slow upstream may send byte by byte. */
+const IN_A_RESPONSE: readonly Case[] = [
+  {
+    name: 'the parser of responses, byte by byte',
+    run: (text) => {
+      const parser = new ResponseParser({
+        onHead: () => undefined,
+        onBody: () => undefined,
+        onEnd: () => undefined,
+      });
+      parser.begin('GET');
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.length; at++) parser.push(bytes.subarray(at, at + 1));
+    },
+    texts: [
+      ['HTTP/1.1 200 ', 'x', ''],
+      ['HTTP/1.1 200 OK\r\nA: ', 'x', '\r\n\r\n'],
+      ['HTTP/1.1 200 OK\r\nA:', ' ', 'x\r\n\r\n'],
+      ['HTTP/1.1 200 OK\r\n', 'A: b\r\n', ''],
+      ['HTTP/1.1 200 OK\r\nConnection: ', ' close', '\r\n\r\n'],
+      ['', 'HTTP/1.1 100 Continue\r\n\r\n', ''],
+      ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', `1;${'x'.repeat(60)}\r\na\r\n`, ''],
+      ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', `${'0'.repeat(60)}1\r\na\r\n`, ''],
+      ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n', 'A: b\r\n', '\r\n'],
+    ],
+  },
+];
+
 function attempt(run: () => unknown): unknown {
   try {
     return run();
@@ -411,6 +440,7 @@ function madeOf([start, unit, end]: Case['texts'][number]): (length: number) => 
 describe.each([
   { size: 16_000, where: 'a request target or header', cases: IN_A_HEAD },
   { size: 1_000_000, where: 'a body', cases: IN_A_BODY },
+  { size: 64_000, where: 'a response', cases: IN_A_RESPONSE },
 ])('the time for a text in $where grows as the text does', ({ size, cases }) => {
   const rows = cases.flatMap(({ name, run, texts }) =>
     texts.map((text) => [name, JSON.stringify(text), run, text] as const),

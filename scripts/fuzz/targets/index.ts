@@ -9,11 +9,12 @@ import { forwardedFor, headerLists } from './headers';
 import { jsonScan, partialJson } from './json';
 import { coolDown, limitReplies, pushedTable, sharedUse } from './redis';
 import { normalisedPath, requestTarget } from './request-target';
+import { responses } from './responses';
 import { accessTokens, claims, signedTokens } from './tokens';
 import { keptText, usageTap } from './usage';
 
 const OWN: readonly Target[] = [
-  ...[requestTarget, normalisedPath, headerLists, forwardedFor],
+  ...[requestTarget, normalisedPath, headerLists, forwardedFor, responses],
   ...[jsonScan, partialJson, streamEnd, streamEvents, usageTap, keptText, frames, sessions, errorBody],
   ...[normalEvent, eventHandler],
   ...[coolDown, limitReplies, sharedUse, pushedTable],

@@ -17,7 +17,8 @@ export function headersFrom(raw: RawHeaders): IncomingHttpHeaders {
     if (name === '__proto__') continue;
     if (name === 'set-cookie') (headers['set-cookie'] ??= []).push(value);
     else if (!Object.hasOwn(headers, name)) headers[name] = value;
-    else if (!SINGLE.has(name)) headers[name] = `${String(headers[name])}, ${value}`;
+    else if (!SINGLE.has(name))
+      headers[name] = `${String(headers[name])}${name === 'cookie' ? '; ' : ', '}${value}`;
   }
   return headers;
 }

@@ -72,11 +72,11 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
 
   write(bytes: Buffer): boolean {
     if (this.destroyed || this.writableEnded) return false;
+    if (bytes.length === 0) return true; // a chunk of none would end the body
     if (!this.#carrier) {
       this.#waiting.push(bytes);
       return false;
     }
-    if (bytes.length === 0) return true;
     const { socket } = this.#carrier;
     if (this.#head !== '') {
       socket.cork();

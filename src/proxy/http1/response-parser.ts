@@ -237,7 +237,8 @@ export class ResponseParser {
 
   #trailers(bytes: Buffer, from: number): number {
     if (this.#held.length === 0) {
-      if (bytes[from] === CR && bytes[from + 1] === LF) {
+      const isShort = this.#headBytes + HEAD_END.length <= MAX_HEAD_BYTES;
+      if (isShort && bytes[from] === CR && bytes[from + 1] === LF) {
         this.#end(from + 2 < bytes.length);
         return from + 2;
       }

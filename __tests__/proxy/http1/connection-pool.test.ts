@@ -1,0 +1,306 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { ConnectionPool, type PoolLimits } from '../../../src/proxy/http1/connection-pool';
+import { send, textOf, until } from '../../helpers/http1-connections';
+
+const LIMITS: PoolLimits = { idleMs: 55_000, maxIdle: 256 };
+const HELLO = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
+const withHeader = (header: string) => HELLO.replace('\r\n', `\r\n${header}\r\n`);
+
+describe('ConnectionPool', () => {
+  let server: Server;
+  let pool: ConnectionPool;
+  /** Writes the response to each piece of a request. */
+  let respond: (socket: Socket, piece: Buffer) => void;
+  const sockets: Socket[] = [];
+
+  beforeEach(async () => {
+    respond = (socket) => socket.write(HELLO);
+    pool = new ConnectionPool(LIMITS);
+    server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on('data', (piece) => respond(socket, piece)).on('error', () => undefined);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterEach(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+
+  const begin = (name = 'one', options = {}) => send({ pool, server, name }, options);
+  async function ask(name = 'one'): Promise<{ isReused: boolean; text: string }> {
+    const { request, response, isReused } = await begin(name);
+    request.end();
+    const text = await textOf(await response);
+    await until(() => request.destroyed);
+    return { isReused, text };
+  }
+  const FRESH = { isReused: false, text: 'hello' };
+  const REUSED = { isReused: true, text: 'hello' };
+
+  it('sends the next request to an origin on the open connection', async () => {
+    expect(await ask()).toEqual(FRESH);
+    expect(await ask()).toEqual(REUSED);
+    expect(await ask()).toEqual(REUSED);
+    expect(sockets).toHaveLength(1);
+  });
+
+  it('gives no origin the connection of another', async () => {
+    await ask('one');
+    expect(await ask('two')).toEqual(FRESH);
+    expect(await ask('two')).toEqual(REUSED);
+    expect(await ask('one')).toEqual(REUSED);
+  });
+
+  it('gives no connection that is in use', async () => {
+    await ask();
+    const first = await begin();
+    const second = await begin();
+    expect([first.isReused, second.isReused]).toEqual([true, false]);
+    expect(pool.busy('one')).toBe(2);
+    for (const { request, response } of [first, second]) {
+      request.end();
+      expect(await textOf(await response)).toBe('hello');
+    }
+    await until(() => pool.busy('one') === 0);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('gives no connection that is destroyed', async () => {
+    await ask();
+    pool.close((name) => name === 'one');
+    expect(await ask()).toEqual(FRESH);
+    expect(await ask()).toEqual(REUSED);
+  });
+
+  it('closes only the idle connections of the origins that are meant', async () => {
+    await ask('one');
+    await ask('two');
+    pool.close((name) => name === 'two');
+    expect(await ask('one')).toEqual(REUSED);
+    expect(await ask('two')).toEqual(FRESH);
+  });
+
+  it('gives the connection that was used last', async () => {
+    const both = [await begin(), await begin()];
+    for (const { request, response } of both) {
+      request.end();
+      await textOf(await response);
+    }
+    await until(() => pool.busy('one') === 0);
+    const latest: Socket[] = [];
+    respond = (socket) => {
+      latest.push(socket);
+      socket.write(HELLO);
+    };
+    await ask();
+    await ask();
+    expect(latest).toEqual([sockets[1], sockets[1]]);
+  });
+
+  it('keeps no more idle connections of an origin than its limit', async () => {
+    pool = new ConnectionPool({ ...LIMITS, maxIdle: 1 });
+    const both = [await begin(), await begin()];
+    for (const { request, response } of both) {
+      request.end();
+      await textOf(await response);
+    }
+    await until(() => sockets.filter((socket) => socket.destroyed).length === 1);
+    expect(pool.busy('one')).toBe(0);
+    expect((await begin()).isReused).toBe(true);
+    expect((await begin()).isReused).toBe(false);
+  });
+
+  it('closes what has been idle for too long', async () => {
+    pool = new ConnectionPool({ ...LIMITS, idleMs: 50 });
+    await ask();
+    await until(() => sockets[0]?.destroyed === true);
+    expect(pool.take('one')).toBeUndefined();
+  });
+
+  it('sends nothing on a connection that has expired while no timer ran', async () => {
+    pool = new ConnectionPool({ ...LIMITS, idleMs: 100 });
+    await ask();
+    const endMs = Date.now() + 120;
+    while (Date.now() < endMs); // as when the platform freezes the process
+    expect(await ask()).toEqual(FRESH);
+  });
+
+  it.each([
+    ['timeout=1', false],
+    ['timeout=30', true],
+    ['max=5', true],
+    ['timeout=x', true],
+  ])('with a server that says Keep-Alive: %s uses the connection again: %s', async (hint, isReused) => {
+    respond = (socket) => socket.write(withHeader(`Keep-Alive: ${hint}`));
+    await ask();
+    expect(await ask()).toEqual({ isReused, text: 'hello' });
+  });
+
+  it('closes a connection whose response asks for it', async () => {
+    respond = (socket) => socket.write(withHeader('Connection: close'));
+    await ask();
+    await until(() => sockets[0]?.destroyed === true);
+    expect(await ask()).toEqual(FRESH);
+  });
+
+  it('closes the connection of a request that must have its own', async () => {
+    const { request, response } = await begin('one', { keepsAlive: false });
+    request.end();
+    await textOf(await response);
+    await until(() => sockets[0]?.destroyed === true);
+    expect(await ask()).toEqual(FRESH);
+  });
+
+  it.each([
+    ['a reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['an end', (socket: Socket) => socket.end()],
+    ['unasked bytes, which close it,', (socket: Socket) => socket.write(HELLO)],
+  ])('survives %s on an idle connection', async (_what, act) => {
+    const { request, response, socket } = await begin();
+    request.end();
+    await textOf(await response);
+    await until(() => pool.busy('one') === 0);
+    for (const one of sockets) act(one);
+    await until(() => socket.destroyed);
+    expect(pool.busy('one')).toBe(0);
+    expect(await ask()).toEqual(FRESH);
+  });
+
+  it('uses no connection again on which more came than the response', async () => {
+    respond = (socket) => socket.write(`${HELLO}HTTP/1.1 200 OK\r\n`);
+    expect(await ask()).toEqual(FRESH);
+    expect(await ask()).toEqual(FRESH);
+  });
+
+  it('closes an idle connection that has an error without being closed, as one of TLS may', async () => {
+    await ask();
+    const connection = pool.take('one');
+    connection?.socket.emit('error', new Error('alert'));
+    connection?.socket.destroy();
+    await until(() => pool.busy('one') === 0);
+    expect(await ask()).toEqual(FRESH);
+  });
+
+  describe('counts no request as in progress', () => {
+    const isOver = () => until(() => pool.busy('one') === 0);
+
+    it('after its response', async () => {
+      const { request, response } = await begin();
+      expect(pool.busy('one')).toBe(1);
+      request.end();
+      await textOf(await response);
+      await isOver();
+    });
+
+    it('after its connection was reset before the response', async () => {
+      respond = (socket) => socket.resetAndDestroy();
+      const { request, response } = await begin();
+      request.end();
+      await expect(response).rejects.toMatchObject({ code: 'ECONNRESET' });
+      await isOver();
+    });
+
+    it('after its connection ended amid the response', async () => {
+      respond = (socket) => socket.end(HELLO.slice(0, -1));
+      const { request, response } = await begin();
+      request.end();
+      const found = await response;
+      await expect(textOf(found)).rejects.toMatchObject({ code: 'ECONNRESET' });
+      expect(found.complete).toBe(false);
+      await isOver();
+    });
+
+    it('after a response that is none', async () => {
+      respond = (socket) => socket.write('SSH-2.0-x\r\n');
+      const { request, response } = await begin();
+      request.end();
+      await expect(response).rejects.toMatchObject({ code: 'ERR_HTTP_INVALID_RESPONSE' });
+      await isOver();
+    });
+
+    it('after it was aborted before it was sent', async () => {
+      const { request, response } = await begin();
+      request.destroy(new Error('given up'));
+      await expect(response).rejects.toThrow('given up');
+      await isOver();
+    });
+
+    it('after it was aborted before its response', async () => {
+      respond = () => undefined;
+      const { request, response } = await begin();
+      request.end();
+      await once(request, 'finish');
+      request.destroy(new Error('given up'));
+      await expect(response).rejects.toThrow('given up');
+      await isOver();
+    });
+
+    it('after its response was given up', async () => {
+      respond = (socket) => socket.write(HELLO.slice(0, -1));
+      const { request, response } = await begin();
+      request.end();
+      (await response).destroy();
+      await isOver();
+      await until(() => sockets[0]?.destroyed === true);
+    });
+
+    it('after the connection has changed its protocol, with the bytes that came with the head', async () => {
+      respond = (socket) => socket.write('HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nfirst');
+      const { request, response } = await begin('one', { upgrades: true });
+      request.end();
+      const { socket } = await response;
+      await isOver();
+      socket?.resume();
+      const [bytes] = (await once(socket ?? server, 'data')) as [Buffer];
+      expect(String(bytes)).toBe('first');
+      socket?.destroy();
+    });
+
+    it('after a protocol was changed for which it had not asked', async () => {
+      respond = (socket) => socket.write('HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+      const { request, response } = await begin();
+      request.end();
+      await expect(response).rejects.toMatchObject({ code: 'ERR_HTTP_INVALID_RESPONSE' });
+      await isOver();
+    });
+
+    it('after an early response whose request was sent to its end', async () => {
+      const { request, response } = await begin('one', { isChunked: true });
+      request.write(Buffer.from('first'));
+      expect(await textOf(await response)).toBe('hello');
+      expect(pool.busy('one')).toBe(1); // another request would follow half of this one
+      respond = () => undefined;
+      request.end(Buffer.from('last'));
+      await isOver();
+      respond = (socket) => socket.write(HELLO);
+      expect(await ask()).toEqual(REUSED);
+    });
+
+    it('after an early response with which the connection closes', async () => {
+      respond = (socket) => socket.write(withHeader('Connection: close'));
+      const { request, response } = await begin('one', { isChunked: true });
+      request.write(Buffer.from('first'));
+      expect(await textOf(await response)).toBe('hello');
+      await isOver();
+    });
+  });
+
+  it('receives the whole of a response that waits for its reader', async () => {
+    const body = 'x'.repeat(4_000_000);
+    respond = (socket) => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    const { request, response } = await begin();
+    request.end();
+    const found = await response;
+    await until(() => found.readableLength >= found.readableHighWaterMark);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(found.readableLength).toBeLessThan(body.length / 2);
+    expect((await textOf(found)).length).toBe(body.length);
+    await until(() => pool.busy('one') === 0);
+    respond = (socket) => socket.write(HELLO);
+    expect(await ask()).toEqual(REUSED);
+  });
+});
