@@ -103,6 +103,7 @@ export class Connection implements ResponseReader, ResponseSource, RequestCarrie
     response?.finish();
     if (hasRest) this.#keepsAlive = false;
     this.#isAnswered = true;
+    this.resume(); // or its end would not be seen
     if (this.#isSent || !this.#keepsAlive) this.#free();
   }
 
@@ -149,7 +150,6 @@ export class Connection implements ResponseReader, ResponseSource, RequestCarrie
       this.#leave();
       return;
     }
-    this.resume();
     this.owner.onFree(this, this.#idleMs);
   }
 
