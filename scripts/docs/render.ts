@@ -10,6 +10,7 @@ import { originOf, upstreamPath } from '../../src/proxy/routing/upstream-origin'
 import { accuracySection } from '../bench/accuracy/section';
 import { simulationSection } from '../simulate/section';
 import { costSection, costSummary } from '../bench/cost/render';
+import { mutationSection } from '../mutation/section';
 import house from '../house/rooms.json';
 
 /** Renders the text between `<!-- name -->` and `<!-- /name -->`. */
@@ -27,6 +28,7 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Section>>
   'docs/performance.md': { accuracy: accuracySection, cost: costSection, simulation: simulationSection },
   'docs/metrics.md': { metrics },
   'ARCHITECTURE.md': { rooms },
+  'scripts/mutation/README.md': { scores: mutationSection },
 };
 
 /**

@@ -158,7 +158,8 @@ export class Connection implements ResponseReader, ResponseSource, RequestCarrie
     const { socket } = this;
     socket.off('data', this.#onData).off('drain', this.#onDrain);
     socket.off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose);
-    socket.pause(); // until its new reader is there
+    socket.on('error', ignore); // until its new reader is there, as it waits for that
+    socket.pause();
     if (rest.length > 0) socket.unshift(rest);
     this.#request = undefined;
     request.respond(new IncomingResponse(head, undefined, socket));
@@ -185,4 +186,9 @@ export class Connection implements ResponseReader, ResponseSource, RequestCarrie
     request?.close(); // its response is whole, and the rest of it nobody reads
     this.owner.onGone(this);
   }
+}
+
+/** `close` follows. */
+function ignore(): void {
+  // nothing to do
 }

@@ -78,17 +78,14 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
       return false;
     }
     const { socket } = this.#carrier;
-    if (this.#head !== '') {
-      socket.cork();
+    const { isChunked } = this.options;
+    if (this.#head !== '' || (isChunked && bytes.length > MAX_COPIED_BYTES)) {
+      socket.cork(); // for one list of all that is written in this turn
       process.nextTick(uncork, socket);
-      socket.write(this.#head, 'latin1');
-      this.#head = '';
     }
-    if (!this.options.isChunked) return socket.write(bytes);
-    if (bytes.length <= MAX_COPIED_BYTES) return socket.write(framed(bytes));
-    socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
-    socket.write(bytes);
-    return socket.write('\r\n', 'latin1');
+    if (this.#head !== '') socket.write(this.#head, 'latin1');
+    this.#head = '';
+    return isChunked ? writeChunk(socket, bytes) : socket.write(bytes);
   }
 
   end(bytes?: Buffer): void {
@@ -166,14 +163,7 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
     if (!socket) return;
     socket.cork();
     if (head !== '') socket.write(head, 'latin1');
-    for (const part of parts) {
-      if (part.length <= MAX_COPIED_BYTES) socket.write(framed(part));
-      else {
-        socket.write(`${part.length.toString(16)}\r\n`, 'latin1');
-        socket.write(part);
-        socket.write('\r\n', 'latin1');
-      }
-    }
+    for (const part of parts) writeChunk(socket, part);
     socket.write(LAST_CHUNK, 'latin1', isSent);
     socket.uncork();
   }
@@ -189,6 +179,13 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
 /** As Node has it, of a connection that ends where it must not. */
 export function hangUp(): Error {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+}
+
+function writeChunk(socket: Socket, bytes: Buffer): boolean {
+  if (bytes.length <= MAX_COPIED_BYTES) return socket.write(framed(bytes));
+  socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
+  socket.write(bytes);
+  return socket.write('\r\n', 'latin1');
 }
 
 function uncork(socket: Socket): void {
