@@ -6,11 +6,13 @@ it.each([
   ['dashes', `${'- '.repeat(20_000)}a`],
   ['question marks', `${'? '.repeat(20_000)}a`],
   ['spaces', Array.from({ length: 1_000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
+  ['tables without names', ': '.repeat(3_000)],
+  ['tables without names, behind a name', `a: ${'? : '.repeat(3_000)}`],
 ])('a file whose %s are nested so deeply that the parser would end the process is refused', (_what, text) => {
   const { variables, problems } = parseTable(text, 'config.yml');
   expect(variables).toBeUndefined();
   expect(problems).toEqual([
-    'config.yml has more than 200 brackets open at once, or a line that begins with more than 200 spaces and dashes. Check that each bracket is closed.',
+    'config.yml has more than 200 brackets open at once, or a line with more than 200 spaces, dashes, colons or question marks in a row. Check that each bracket is closed.',
   ]);
 });
 

@@ -19,7 +19,7 @@ const NULL = /^(?:null|~)$/i;
 export function parseTable(text: string, file: string): FileTable {
   if (isNestedDeeply(text))
     return notATable(
-      `${file} has more than ${MAX_NESTING} brackets open at once, or a line that begins with more than ${MAX_NESTING} spaces and dashes. Check that each bracket is closed.`,
+      `${file} has more than ${MAX_NESTING} brackets open at once, or a line with more than ${MAX_NESTING} spaces, dashes, colons or question marks in a row. Check that each bracket is closed.`,
     );
   const lineCounter = new LineCounter();
   // The messages and warnings of the package quote the file, which has secrets.
@@ -59,7 +59,11 @@ function notATable(problem: string): FileTable {
 /** The package calls itself for each level: where the stack ends, the process can end with it. No table is so deep. */
 const MAX_NESTING = 200;
 
+/** Each begins a table or list in the one before. */
+const INDICATORS = /(?:[:?-][ \t]+){200}/;
+
 function isNestedDeeply(text: string): boolean {
+  if (INDICATORS.test(text)) return true;
   let open = 0;
   let indent = 0;
   let isIndent = true;
