@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Connection } from '../../src/proxy/http1/connection';
 import type { ConnectionPool } from '../../src/proxy/http1/connection-pool';
 import type { IncomingResponse } from '../../src/proxy/http1/incoming-response';
@@ -7,6 +7,33 @@ import { OutgoingRequest, type RequestOptions } from '../../src/proxy/http1/outg
 import { until as untilTrue } from './http';
 
 const OPTIONS: RequestOptions = { isChunked: false, keepsAlive: true, upgrades: false };
+
+/** A server whose connections only the test reads and answers. */
+export interface SocketServer {
+  readonly server: Server;
+  readonly sockets: readonly Socket[];
+  readonly close: () => Promise<void>;
+}
+
+/** @param onSocket called with each connection; its errors are ignored */
+export async function startSocketServer(onSocket: (socket: Socket) => void): Promise<SocketServer> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    onSocket(socket.on('error', () => undefined));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    server,
+    sockets,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 /** A request, and what comes of it. */
 export interface Sent {

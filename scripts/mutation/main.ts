@@ -27,8 +27,8 @@ const FOLDER = path.join(ROOT, 'dist/mutation');
 const PACKAGES = path.join(ROOT, '__tests__/mutation');
 const SCORES = path.join(__dirname, 'scores.json');
 const NONE = { noticed: 0, changes: 0 };
-/** Processes at a time: with Stryker's own two cores are one of them. */
-const CONCURRENCY = Number(process.env['STRYKER_CONCURRENCY'] ?? 2);
+/** Processes at a time; on two cores Stryker itself starts one. */
+const CONCURRENCY = 2;
 /** A mutant more or less runs into its time limit on a busy machine. */
 const ROUNDING = 1;
 const STRYKER = path.join(PACKAGES, 'node_modules/@stryker-mutator/core/bin/stryker.js');

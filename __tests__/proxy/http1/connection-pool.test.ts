@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { ConnectionPool, type PoolLimits } from '../../../src/proxy/http1/connection-pool';
-import { send, textOf, until } from '../../helpers/http1-connections';
+import { send, startSocketServer, textOf, until } from '../../helpers/http1-connections';
 
 const LIMITS: PoolLimits = { idleMs: 55_000, maxIdle: 256 };
 const HELLO = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
@@ -12,23 +12,17 @@ describe('ConnectionPool', () => {
   let pool: ConnectionPool;
   /** Writes the response to each piece of a request. */
   let respond: (socket: Socket, piece: Buffer) => void;
-  const sockets: Socket[] = [];
+  let sockets: readonly Socket[];
+  let close: () => Promise<void>;
 
   beforeEach(async () => {
     respond = (socket) => socket.write(HELLO);
     pool = new ConnectionPool(LIMITS);
-    server = createServer((socket) => {
-      sockets.push(socket);
-      socket.on('data', (piece) => respond(socket, piece)).on('error', () => undefined);
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    ({ server, sockets, close } = await startSocketServer((socket) => {
+      socket.on('data', (piece) => respond(socket, piece));
+    }));
   });
-  afterEach(async () => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  });
+  afterEach(() => close());
 
   const begin = (name = 'one', options = {}) => send({ pool, server, name }, options);
   async function ask(name = 'one'): Promise<{ isReused: boolean; text: string }> {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { request as nodeRequest } from 'node:http';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { Connection } from '../../../src/proxy/http1/connection';
 import { ConnectionPool } from '../../../src/proxy/http1/connection-pool';
 import type { OutgoingRequest } from '../../../src/proxy/http1/outgoing-request';
-import { requestOf, send, socketTo, until } from '../../helpers/http1-connections';
+import { requestOf, send, socketTo, startSocketServer, until } from '../../helpers/http1-connections';
 
 const HEAD = 'POST / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n';
 const SIZES = [1, 15, 16, 17, 255, 256, 4_095, 4_096, 4_097, 65_536, 300_000];
@@ -14,23 +14,17 @@ describe('OutgoingRequest', () => {
   let server: Server;
   let received: Buffer[];
   let pool: ConnectionPool;
-  const sockets: Socket[] = [];
+  let sockets: readonly Socket[];
+  let close: () => Promise<void>;
 
   beforeEach(async () => {
     received = [];
     pool = new ConnectionPool({ idleMs: 55_000, maxIdle: 1 });
-    server = createServer((socket) => {
-      sockets.push(socket);
-      socket.on('data', (bytes) => received.push(bytes)).on('error', () => undefined);
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    ({ server, sockets, close } = await startSocketServer((socket) => {
+      socket.on('data', (bytes) => received.push(bytes));
+    }));
   });
-  afterEach(async () => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  });
+  afterEach(() => close());
 
   const begin = (options = {}) => send({ pool, server, name: 'one' }, options);
   const text = () => Buffer.concat(received).toString('latin1');

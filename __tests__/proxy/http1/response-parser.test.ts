@@ -1,54 +1,13 @@
-import { InvalidResponse, type ResponseHead } from '../../../src/proxy/http1/response-head';
+import { readPieces, type Read as ReadWithHead } from '../../../scripts/fuzz/targets/responses';
+import { InvalidResponse } from '../../../src/proxy/http1/response-head';
 import { MAX_HEAD_BYTES, ResponseParser } from '../../../src/proxy/http1/response-parser';
 
-interface Read {
-  /** Status and framing. */
-  readonly head: string | undefined;
-  readonly body: string;
-  /** `more`: whole, and followed by bytes for which nobody has asked. */
-  readonly end: 'whole' | 'more' | 'invalid' | 'cut off' | 'switched';
-  /** What follows a head with which the connection changes its protocol. */
-  readonly rest: string;
-}
+/** With status and framing in place of the head. */
+type Read = Omit<ReadWithHead, 'head'> & { readonly head: string | undefined };
 
-/** Reads a response that arrives in these pieces, before the connection ends. */
 function read(pieces: readonly Buffer[], method: string): Read {
-  let head: ResponseHead | undefined;
-  let body = '';
-  let rest: string | undefined;
-  let end: Read['end'] | undefined;
-  const result = (last: Read['end']): Read => ({
-    head: head && `${head.status} ${head.framing}`,
-    body,
-    end: last,
-    rest: rest ?? '',
-  });
-  const parser = new ResponseParser({
-    onHead(found, following) {
-      head = found;
-      rest = following?.toString('latin1');
-    },
-    onBody: (bytes) => (body += bytes.toString('latin1')),
-    onEnd: (hasRest) => (end = hasRest ? 'more' : 'whole'),
-  });
-  parser.begin(method);
-  for (const piece of pieces) {
-    if (rest !== undefined) {
-      rest += piece.toString('latin1');
-      continue;
-    }
-    try {
-      parser.push(piece);
-    } catch (error) {
-      if (!(error instanceof InvalidResponse)) throw error;
-      return result(end ? 'more' : 'invalid');
-    }
-    if (end === 'more') return result(end);
-  }
-  if (rest !== undefined) return result('switched');
-  const isWhole = parser.end();
-  expect(isWhole).toBe(end !== undefined);
-  return result(end ?? 'cut off');
+  const { head, ...others } = readPieces(pieces, method);
+  return { head: head && `${head.status} ${head.framing}`, ...others };
 }
 
 /** Whole, byte by byte, and in two pieces, split at every position; of a long text only at those near its ends. */

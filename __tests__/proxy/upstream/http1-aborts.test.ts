@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { ClientDisconnected } from '../../../src/errors/proxy-error';
 import { NO_BODY } from '../../../src/proxy/body/body';
 import type { SentFor } from '../../../src/proxy/exchange/exchange';
 import type { OutboundRequest } from '../../../src/proxy/request/outbound-request';
 import { Http1Client } from '../../../src/proxy/upstream/http1-client';
 import { until } from '../../helpers/http';
+import { startSocketServer } from '../../helpers/http1-connections';
 
 type Stop = Parameters<SentFor['onStop']>[0];
 
@@ -31,21 +32,15 @@ function stoppable(): { exchange: SentFor; stop: () => void } {
 
 describe('Http1Client', () => {
   let server: Server;
-  const sockets: Socket[] = [];
+  let sockets: readonly Socket[];
+  let close: () => Promise<void>;
 
   beforeEach(async () => {
-    server = createServer((socket) => {
-      sockets.push(socket);
-      socket.resume().on('error', () => undefined);
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    ({ server, sockets, close } = await startSocketServer((socket) => {
+      socket.resume();
+    }));
   });
-  afterEach(async () => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  });
+  afterEach(() => close());
 
   const outbound = (): OutboundRequest => {
     const { port } = server.address() as AddressInfo;

@@ -6,7 +6,8 @@ import { expectSame, piecesOf, type Target } from '../target';
 const MAX_HEAD = 65_536;
 const MAX_CHUNK_LINE = 4_096;
 
-interface Read {
+/** What came of a response that arrives in pieces. */
+export interface Read {
   readonly head: ResponseHead | undefined;
   readonly body: string;
   /** `more`: whole, and followed by bytes for which nobody has asked. */
@@ -77,7 +78,7 @@ export const responses: Target<Read> = {
     ...['x'.repeat(MAX_CHUNK_LINE), '0'.repeat(MAX_CHUNK_LINE - 1), 'x'.repeat(65_000), CHUNKED],
   ],
   maxLength: 150_000,
-  subject: (input, random) => read(piecesOf(Buffer.from(input, 'latin1'), random), methodOf(input)),
+  subject: (input, random) => readPieces(piecesOf(Buffer.from(input, 'latin1'), random), methodOf(input)),
   compare(input, found) {
     const text = Buffer.from(input, 'latin1').toString('latin1'); // each character as one byte, as the parser gets it
     expectSame('the response', written(found), written(slowly(text, methodOf(input))));
@@ -94,7 +95,8 @@ function methodOf(input: string): string {
   return input.length % 4 === 0 ? 'HEAD' : 'POST';
 }
 
-function read(pieces: readonly Buffer[], method: string): Read {
+/** Reads a response that arrives in these pieces, before the connection ends. */
+export function readPieces(pieces: readonly Buffer[], method: string): Read {
   let head: ResponseHead | undefined;
   let body = '';
   let rest: string | undefined;
@@ -123,7 +125,8 @@ function read(pieces: readonly Buffer[], method: string): Read {
     if (end === 'more') return result(end);
   }
   if (rest !== undefined) return result('switched');
-  parser.end();
+  const isWhole = parser.end();
+  if (isWhole !== (end !== undefined)) throw new Error('The parser says otherwise than its reader heard.');
   return result(end ?? 'cut off');
 }
 

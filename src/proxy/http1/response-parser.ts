@@ -131,7 +131,7 @@ export class ResponseParser {
     const [text, at] = this.#textTo(bytes, from);
     if (text === undefined) {
       const seen = this.#held.view().toString('latin1', 0, START.length);
-      if (!START.startsWith(seen) && seen !== START) throw new InvalidResponse('not HTTP/1');
+      if (!START.startsWith(seen)) throw new InvalidResponse('not HTTP/1');
       return at;
     }
     const head = parseHead(text, this.#method);
