@@ -1,5 +1,5 @@
 /** No real model has a longer name. */
-const MAX_MODEL_CHARACTERS = 200;
+export const MAX_MODEL_CHARACTERS = 200;
 /** What a dated name has after the model's: `-2025-08-07`, `-20250807`. */
 const DATE = /-(?:\d{4}-\d{2}-\d{2}|\d{8})$/;
 
@@ -8,7 +8,6 @@ const DATE = /-(?:\d{4}-\d{2}-\d{2}|\d{8})$/;
  * before it (`models/` of Gemini), without its date, and without `-latest`.
  */
 export function modelNames(model: string): readonly string[] {
-  if (model.length > MAX_MODEL_CHARACTERS) return [];
   const name = model.toLowerCase().replace(/^models\//, '');
   return [...new Set([name, name.replace(DATE, ''), name.replace(/-latest$/, '')])];
 }

@@ -1,13 +1,13 @@
-import { modelNames } from './model-name';
+import { MAX_MODEL_CHARACTERS, modelNames } from './model-name';
 import { parseRates, type Period } from './rates';
 
-/** Names come from outside, and some patterns fit any number of them. */
-const MAX_FOUND = 256;
+/** Names come from outside. */
+const MAX_KNOWN = 256;
 
 /** Models by name, some with a `*` at the end for any further characters, and what each costs. */
 export class PriceList {
-  /** What was asked for before: a function uses few models. */
-  readonly #found = new Map<string, readonly Period[]>();
+  /** What was asked for before, `null` for what has no price: a function uses few models. */
+  readonly #known = new Map<string, readonly Period[] | null>();
   readonly #exact = new Map<string, Entry>();
   /** The longest first. */
   readonly #prefixes: readonly { readonly prefix: string; readonly entry: Entry }[];
@@ -27,13 +27,12 @@ export class PriceList {
 
   /** `undefined` if the model has no price. */
   find(model: string): readonly Period[] | undefined {
-    const known = this.#found.get(model);
-    if (known) return known;
+    const known = this.#known.get(model);
+    if (known !== undefined) return known ?? undefined;
+    if (model.length > MAX_MODEL_CHARACTERS) return undefined;
     const found = this.#search(model);
-    if (found) {
-      if (this.#found.size >= MAX_FOUND) this.#found.clear();
-      this.#found.set(model, found);
-    }
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(model, found ?? null);
     return found;
   }
 
