@@ -40,7 +40,9 @@ function firstDocuments({
   const documents: JsonObject[] = [];
   for (const event of whole.slice(0, READ_FOR_MODEL)) {
     const document = parsedObject(dataOf(event));
-    if (document) documents.push(document);
+    if (!document) continue;
+    documents.push(document);
+    if (modelIn(document) !== undefined) break;
   }
   if (documents.length > 0) return documents;
   const cut = beginningOfJson(dataOf(rest)); // the first event is longer than what is kept of the beginning
@@ -122,5 +124,9 @@ function endsStream(events: readonly string[]): boolean {
 
 /** The last event; '' if there is none. */
 function lastOf(events: readonly string[]): string {
-  return events.filter((event) => event !== '').at(-1) ?? '';
+  for (let at = events.length - 1; at >= 0; at--) {
+    const event = events[at];
+    if (event) return event;
+  }
+  return '';
 }

@@ -85,6 +85,7 @@ const DELAYED: Readonly<Record<1 | 100 | 500, Record<Extent, Crowd>>> = {
  */
 export const STREAMS: readonly Scenario[] = [
   streams('paced', '500 streams of 100 chunks, 20 ms apart', PACED, PACED_FIGURES),
+  streams('paced-steady', '500 streams of 100 chunks, 20 ms apart, after 1,000 of them', PACED, [CPU], 2),
   streams('flat', '50 streams of 5,000 chunks, flat out', FLAT, FLAT_FIGURES),
 ];
 
@@ -105,6 +106,8 @@ function streams(
   title: string,
   crowds: Record<Extent, Crowd>,
   figures: readonly Figure[],
+  /** How often the same streams are read before those that are measured. */
+  warmUps = 0,
 ): Scenario {
   const overTls = name.startsWith('tls-');
   return {
@@ -112,13 +115,14 @@ function streams(
     title,
     overTls,
     alsoDirect: figures.some(({ compared }) => compared === 'added'),
-    inQuick: !overTls && figures !== DELAY_FIGURES,
+    inQuick: !overTls && figures !== DELAY_FIGURES && warmUps === 0,
     figures,
     measure: (subject, extent) =>
       whileRunning(subject, async (running) => {
         const crowd = crowds[extent];
         await warmUp(running.target);
         await read(running.target, { streams: 30, chunks: 100, delayMs: 1, staggerMs: 1 });
+        for (let at = 0; at < warmUps; at++) await read(running.target, crowd);
         const [result, { cpuSeconds }] = await account(running, () => read(running.target, crowd));
         const { complete, chunks, problems, ...measured } = result;
         const wanted = crowd.streams * (crowd.repeats ?? 1);
