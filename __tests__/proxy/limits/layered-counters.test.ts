@@ -96,4 +96,83 @@ describe('Counters of an instance and of all instances', () => {
     await new Promise(setImmediate);
     expect(settle).toHaveBeenCalledTimes(1);
   });
+
+  it('remember a cap that is used up no longer than it is', async () => {
+    const counters = layered();
+    now = 100_000;
+    reply = { ...SPENT, retryAfterMs: 3_000 };
+    void counters.begin('mum', CAP, 1);
+    await new Promise(setImmediate);
+    now += 2_999;
+    expect(counters.begin('mum', CAP, 1)).toMatchObject({ kind: 'money', retryAfterMs: 1 });
+    now += 1;
+    expect(counters.begin('mum', CAP, 1)).not.toHaveProperty('kind');
+  });
+
+  it('remember it of the cap alone, and of each token for itself', async () => {
+    const counters = layered();
+    reply = SPENT;
+    void counters.begin('mum', CAP, 1);
+    void counters.begin('dad', CAP, 1);
+    await new Promise(setImmediate);
+    expect(counters.begin('mum', CAP, 1)).toMatchObject({ kind: 'money' });
+    expect(counters.begin('dad', CAP, 1)).toMatchObject({ kind: 'money' });
+    expect(counters.begin('kid', CAP, 1)).not.toHaveProperty('kind');
+    reply = { settle };
+    expect(await counters.begin('mum', RPM, 0)).not.toHaveProperty('kind');
+  });
+
+  it('remember a bounded number of tokens', async () => {
+    const counters = layered();
+    reply = SPENT;
+    for (let at = 0; at < 1_000; at++) void counters.begin(`token-${at}`, CAP, 1);
+    await new Promise(setImmediate);
+    expect(counters.begin('token-0', CAP, 1)).toHaveProperty('kind');
+    void counters.begin('one-more', CAP, 1);
+    await new Promise(setImmediate);
+    expect(counters.begin('one-more', CAP, 1)).toHaveProperty('kind');
+    expect(counters.begin('token-0', CAP, 1)).not.toHaveProperty('kind');
+  });
+
+  it('do not remember a refusal that is not for money, and settle nothing that was refused', async () => {
+    const counters = layered();
+    reply = { kind: 'concurrency', limit: 1, retryAfterMs: 50_000 };
+    const first = counters.begin('mum', CAP, 1) as Reservation;
+    await new Promise(setImmediate);
+    expect(counters.begin('mum', CAP, 1)).not.toHaveProperty('kind');
+    first.settle({ tokens: 0, nanoUsd: 5 });
+    await new Promise(setImmediate);
+    expect(settle).not.toHaveBeenCalled();
+  });
+
+  it.each<[string, AppliedLimits]>([
+    ['concurrency', { ...CAP, concurrency: 3 }],
+    ['requests', { ...CAP, requestsPerMinute: 3 }],
+    ['tokens', { ...CAP, tokensPerMinute: 3 }],
+    ['money of its own', { money: { nanoUsd: 100, period: 'day' } }],
+  ])('wait for all instances where a token has a limit of %s', async (_what, limits) => {
+    const result = layered().begin('mum', limits, 1);
+    expect(result).toBeInstanceOf(Promise);
+    expect(await result).not.toHaveProperty('kind');
+  });
+
+  it('tell the state that all instances share, where it is in reach', async () => {
+    const states = [{ kind: 'concurrency', limit: 3, used: 2, left: 1, resetsAtMs: undefined }] as const;
+    state.mockResolvedValueOnce(states);
+    expect(await layered().state('mum', { concurrency: 3 })).toBe(states);
+  });
+
+  it('count in this instance as long as there is no store of all', async () => {
+    const own = new TokenCounters(
+      () => now,
+      () => now,
+    );
+    const counters = new LayeredCounters(
+      own,
+      () => undefined,
+      () => now,
+    );
+    expect(counters.begin('mum', RPM, 0)).not.toBeInstanceOf(Promise);
+    expect(await counters.state('mum', RPM)).toMatchObject([{ used: 1 }]);
+  });
 });
