@@ -58,14 +58,6 @@ export function ratioOf(results: Results, scenario: string, peer: string, key: s
   return against(results, { scenario, peer, key, other: BASE }, (value, base) => value / base);
 }
 
-/** A figure's ratio to that of another proxy in the same round, over all rounds. */
-export function ratioBetween(
-  results: Results,
-  at: { readonly scenario: string; readonly peer: string; readonly key: string; readonly other: string },
-): Spread | undefined {
-  return against(results, at, (value, other) => value / other);
-}
-
 /** A figure's difference to that of a direct connection in the same round, over all rounds. */
 export function addedOf(results: Results, scenario: string, peer: string, key: string): Spread | undefined {
   return against(results, { scenario, peer, key, other: DIRECT }, (value, direct) => value - direct);

@@ -13,6 +13,8 @@ export interface Peer {
   readonly relaysWebSockets?: boolean;
   /** Whether it is set up to send a request again that the upstream has refused. */
   readonly failsOver?: boolean;
+  /** Whether the model of a chat decides where it goes, and under which name. */
+  readonly routesModels?: boolean;
   /**
    * Installs or builds what it needs.
    * @throws Error if it is not available on this machine
@@ -22,7 +24,7 @@ export interface Peer {
 
 /** Whether a proxy is set up for what a scenario measures; it is left out of the others. */
 export function canRun(
-  peer: Pick<Peer, 'speaksTls' | 'relaysWebSockets' | 'failsOver'>,
+  peer: Pick<Peer, 'speaksTls' | 'relaysWebSockets' | 'failsOver' | 'routesModels'>,
   { overTls, needs }: Pick<Scenario, 'overTls' | 'needs'>,
 ): boolean {
   return (peer.speaksTls || !overTls) && (needs === undefined || peer[needs] === true);

@@ -17,6 +17,9 @@ export const PLAN = /bench-stream-(\d+)-(\d+|silent)/;
 /** The model of a chat whose response is the usual one, of a content type that no meter reads. */
 export const UNREAD_MODEL = 'bench-unread';
 
+/** A model that no route is for; the name is as long as the usual one. */
+export const UNROUTED_MODEL = 'bench-free';
+
 /** The same response with its usual content type; the name is as long. */
 export const READ_MODEL = 'bench-toread';
 

@@ -2,7 +2,7 @@ import { AUDIO_RESPONSES, UPLOADS } from './bodies';
 import { LONG_PROMPTS, SMALL_CHATS, TLS_CHATS } from './chats';
 import { COLD_START } from './cold-start';
 import { MEMORY } from './memory';
-import { FAILOVER, METER } from './pairs';
+import { FAILOVER, METER, ROUTE } from './pairs';
 import type { Scenario } from './scenario';
 import { SOCKET_MESSAGES } from './sockets';
 import { STREAM_DELAYS, STREAMS, TLS_STREAMS } from './streams';
@@ -13,6 +13,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...LONG_PROMPTS,
   METER,
   FAILOVER,
+  ROUTE,
   ...STREAMS,
   ...STREAM_DELAYS,
   SOCKET_MESSAGES,

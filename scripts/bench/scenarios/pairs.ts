@@ -5,6 +5,7 @@ import {
   ONCE_REFUSED_HEADER,
   READ_MODEL,
   UNREAD_MODEL,
+  UNROUTED_MODEL,
 } from '../rig/messages';
 import { numberedRequests, requestBytes, type Target } from '../rig/request';
 import { loadRequests } from '../rig/request-load';
@@ -23,6 +24,8 @@ type Requests = Buffer | (() => Buffer);
 interface Pair extends Pick<Scenario, 'name' | 'title' | 'needs'> {
   readonly plainTitle: string;
   readonly costlyTitle: string;
+  /** Each of 0.3 s; by default 8. */
+  readonly turns?: number;
   readonly plain: (target: Target) => Requests;
   readonly costly: (target: Target) => Requests;
 }
@@ -54,13 +57,34 @@ export const FAILOVER = pair({
   costly: (target) => numbered(target, ONCE_REFUSED_HEADER),
 });
 
+/** Where there are routes, a chat whose model is an alias of another provider's, and one whose model has no route. */
+export const ROUTE = pair({
+  name: 'route',
+  title: '1 KB chats, 32 at a time, by whether their model has a route',
+  plainTitle: 'CPU, without a route',
+  costlyTitle: 'CPU, by a route',
+  turns: 24,
+  needs: 'routesModels',
+  plain: (target) => requestBytes(target, CHAT_PATH, chatBody(UNROUTED_MODEL)),
+  costly: (target) => requestBytes(target, CHAT_PATH, chatBody()),
+});
+
 function numbered({ headers, ...target }: Target, header: string): () => Buffer {
   return numberedRequests((number) =>
     requestBytes({ ...target, headers: { ...headers, [header]: number } }, CHAT_PATH, chatBody()),
   );
 }
 
-function pair({ name, title, plainTitle, costlyTitle, plain, costly, ...needs }: Pair): Scenario {
+function pair({
+  name,
+  title,
+  plainTitle,
+  costlyTitle,
+  turns: wholeTurns = 8,
+  plain,
+  costly,
+  ...needs
+}: Pair): Scenario {
   return {
     name,
     title,
@@ -90,7 +114,7 @@ function pair({ name, title, plainTitle, costlyTitle, plain, costly, ...needs }:
         };
         await warmUp(target);
         await inTurns(1, kinds, (kind) => load(kind, 500));
-        const [turns, turnMs] = extent === 'quick' ? [4, 200] : [8, 300];
+        const [turns, turnMs] = extent === 'quick' ? [4, 200] : [wholeTurns, 300];
         const {
           plain: plainUs,
           costly: costlyUs,

@@ -10,7 +10,7 @@ export interface Scenario {
   /** Whether it is also measured without a proxy, to find what the proxy adds. */
   readonly alsoDirect: boolean;
   /** What a proxy must be able to do; the others are left out of it. */
-  readonly needs?: 'relaysWebSockets' | 'failsOver';
+  readonly needs?: 'relaysWebSockets' | 'failsOver' | 'routesModels';
   /** The minimum number of rounds; a cold start is short and noisy. */
   readonly leastRounds?: number;
   /** Whether `--quick` measures it. */

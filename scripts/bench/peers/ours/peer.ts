@@ -17,7 +17,7 @@ const EVERYTHING = {
   RETRY_UPSTREAM_ERRORS: 'true', // concerns only requests that the upstream refuses
 };
 
-/** The model of the small chats is an alias of one of a second provider, which is the same upstream. */
+/** The usual model of chats is an alias of one of a second provider, which is the same upstream. */
 const ROUTED = {
   ...EVERYTHING,
   DEEPSEEK_API_KEYS: EVERYTHING.OPENAI_API_KEYS,
@@ -82,6 +82,7 @@ function ours(
     speaksTls: true,
     relaysWebSockets: true,
     failsOver: variables['RETRY_UPSTREAM_ERRORS'] === 'true',
+    routesModels: variables['MODEL_ROUTES'] !== undefined,
     async prepare(): Promise<Prepared> {
       const bootstrap = path.join(await built.location(), 'scf_bootstrap');
       return {

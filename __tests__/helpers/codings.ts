@@ -1,0 +1,26 @@
+import * as zlib from 'node:zlib';
+
+const { gzipSync, deflateSync, deflateRawSync, brotliCompressSync } = zlib;
+/** Of Node 22.15 on. */
+const { zstdCompressSync } = zlib as typeof zlib & { zstdCompressSync?: (bytes: Buffer) => Buffer };
+
+/** The content codings that this Node knows, and how a body is written in each. */
+export const CODINGS: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
+  ['gzip', gzipSync],
+  ['x-gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['deflate', deflateRawSync],
+  ['br', brotliCompressSync],
+  ...(zstdCompressSync ? [['zstd', zstdCompressSync] as const] : []),
+];
+
+/** Bytes that no coding makes shorter; the same each time. */
+export function noise(length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let state = 1;
+  for (let at = 0; at < length; at++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[at] = state >>> 24;
+  }
+  return bytes;
+}
