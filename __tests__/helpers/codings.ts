@@ -13,14 +13,3 @@ export const CODINGS: readonly (readonly [string, (bytes: Buffer) => Buffer])[] 
   ['br', brotliCompressSync],
   ...(zstdCompressSync ? [['zstd', zstdCompressSync] as const] : []),
 ];
-
-/** Bytes that no coding makes shorter; the same each time. */
-export function noise(length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let state = 1;
-  for (let at = 0; at < length; at++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    bytes[at] = state >>> 24;
-  }
-  return bytes;
-}

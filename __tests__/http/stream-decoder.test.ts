@@ -1,9 +1,10 @@
 import * as zlib from 'node:zlib';
+import { noise } from '../../scripts/bench/rig/messages';
 import { Decoder } from '../../src/http/stream-decoder';
-import { CODINGS, noise } from '../helpers/codings';
+import { CODINGS } from '../helpers/codings';
 
 /** More than is collected, also compressed. */
-const LONG = noise(100_000);
+const LONG = noise(100_000, 1);
 const SHORT = Buffer.from('data: {"usage":{"total_tokens":3}}\n\n');
 
 function decoderOf(coding: string) {
@@ -62,7 +63,7 @@ describe('a compressed response that is decoded beside its stream', () => {
   });
 
   it.each([20, 20_000])('fails in a coding that it does not know, with %d bytes', async (length) => {
-    expect((await decode('compress', noise(length), 4_096)).hasFailed).toBe(true);
+    expect((await decode('compress', noise(length, 1), 4_096)).hasFailed).toBe(true);
   });
 
   it('is decoded at once if it is short, and not before its end', () => {
@@ -101,7 +102,7 @@ describe('a compressed response that is decoded beside its stream', () => {
 
   it('fails if more waits than may, and takes no more', async () => {
     const { decoder } = decoderOf('gzip');
-    const bytes = zlib.gzipSync(noise(3_000_000));
+    const bytes = zlib.gzipSync(noise(3_000_000, 1));
     for (let at = 0; at < bytes.length; at += 100_000) decoder.push(bytes.subarray(at, at + 100_000));
     expect(decoder.hasFailed).toBe(true);
     expect(() => decoder.push(bytes)).not.toThrow();

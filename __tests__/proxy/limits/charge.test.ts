@@ -3,17 +3,14 @@ import { NO_USAGE, type Metering } from '../../../src/meter/usage';
 import { requestPrice } from '../../../src/prices/request-price';
 import { ASSUMED_NANO_USD, ASSUMED_TOKENS, chargeFor } from '../../../src/proxy/limits/charge';
 import type { Exchange } from '../../../src/proxy/exchange/exchange';
-import { makeExchange } from '../../helpers/exchange';
+import { METERED, meteredExchange } from '../../helpers/metered';
 
-const USAGE = { ...NO_USAGE, input: 1_000, output: 500 };
-const METERED: Metering = { class: 'metered', model: 'gpt-5-mini', usage: USAGE, costUsd: undefined };
 const ASSUMED = { kind: 'assumed', tokens: ASSUMED_TOKENS, nanoUsd: ASSUMED_NANO_USD };
 const NOTHING = { kind: 'known', tokens: 0, nanoUsd: 0 };
 const AT = Date.parse('2026-11-29T00:00:00Z');
 
 function chargeOf(metering: Metering | undefined, change: (exchange: Exchange) => void = () => undefined) {
-  const exchange = makeExchange();
-  exchange.record.metering = metering;
+  const exchange = meteredExchange(metering);
   change(exchange);
   return chargeFor(exchange, AT, (request) => requestPrice(request, undefined));
 }
@@ -35,7 +32,7 @@ describe('what a request is charged', () => {
     ['what is assumed if it tells less than that, and not all', { ...METERED, class: 'partial' }, ASSUMED],
     [
       'what it tells if that is more than is assumed, though not all',
-      { ...METERED, class: 'partial', usage: { ...USAGE, output: 1_000_000 } },
+      { ...METERED, class: 'partial', usage: { ...NO_USAGE, input: 1_000, output: 1_000_000 } },
       { kind: 'assumed', tokens: 1_001_000, nanoUsd: 2_000_250_000 },
     ],
     [

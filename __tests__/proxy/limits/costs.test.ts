@@ -1,23 +1,10 @@
 import { JsonBody } from '../../../src/json/json-body';
-import { NO_USAGE, type Metering } from '../../../src/meter/usage';
 import { PriceList } from '../../../src/prices/price-list';
 import { UNKNOWN_BOUND_NANO_USD } from '../../../src/proxy/limits/cost-bound';
 import { Costs } from '../../../src/proxy/limits/costs';
-import { makeExchange } from '../../helpers/exchange';
+import { METERED, meteredExchange } from '../../helpers/metered';
 
 const AT = Date.parse('2026-11-29T00:00:00Z');
-const METERED: Metering = {
-  class: 'metered',
-  model: 'gpt-5-mini',
-  usage: { ...NO_USAGE, input: 1_000, output: 500 },
-  costUsd: undefined,
-};
-
-function exchangeWith(metering: Metering | undefined) {
-  const exchange = makeExchange();
-  exchange.record.metering = metering;
-  return exchange;
-}
 
 const REQUEST = {
   provider: 'openai',
@@ -29,16 +16,16 @@ const REQUEST = {
 describe('what requests cost', () => {
   it('is charged by the prices, which are loaded once', async () => {
     const costs = new Costs(undefined);
-    const charge = costs.charge(exchangeWith(METERED), AT);
+    const charge = costs.charge(meteredExchange(METERED), AT);
     expect(charge).toBeInstanceOf(Promise);
     await expect(charge).resolves.toEqual({ kind: 'known', tokens: 1_500, nanoUsd: 1_250_000 });
-    expect(costs.charge(exchangeWith(METERED), AT)).toEqual(await charge);
+    expect(costs.charge(meteredExchange(METERED), AT)).toEqual(await charge);
   });
 
   it('needs no prices where nothing was used', () => {
     const costs = new Costs(undefined);
-    expect(costs.charge(exchangeWith(undefined), AT)).toEqual({ kind: 'known', tokens: 0, nanoUsd: 0 });
-    const unmetered = costs.charge(exchangeWith({ ...METERED, class: 'unmetered', usage: undefined }), AT);
+    expect(costs.charge(meteredExchange(undefined), AT)).toEqual({ kind: 'known', tokens: 0, nanoUsd: 0 });
+    const unmetered = costs.charge(meteredExchange({ ...METERED, class: 'unmetered', usage: undefined }), AT);
     expect(unmetered).toMatchObject({ kind: 'assumed' });
   });
 
@@ -51,7 +38,7 @@ describe('what requests cost', () => {
   it('is bounded by the prices that were loaded for a charge, and the reverse', async () => {
     const costs = new Costs(undefined);
     const first = await costs.bound(REQUEST);
-    expect(costs.charge(exchangeWith(METERED), AT)).not.toBeInstanceOf(Promise);
+    expect(costs.charge(meteredExchange(METERED), AT)).not.toBeInstanceOf(Promise);
     expect(await costs.bound(REQUEST)).toBe(first);
     expect(first).not.toBe(UNKNOWN_BOUND_NANO_USD);
   });

@@ -134,7 +134,7 @@ describe('Counters of an instance and of all instances', () => {
     expect(counters.begin('token-0', CAP, 1)).not.toHaveProperty('kind');
   });
 
-  it('do not remember a refusal that is not for money, and settle nothing that was refused', async () => {
+  it('do not remember an excess of another limit than money, and settle nothing that did not pass', async () => {
     const counters = layered();
     reply = { kind: 'concurrency', limit: 1, retryAfterMs: 50_000 };
     const first = counters.begin('mum', CAP, 1) as Reservation;

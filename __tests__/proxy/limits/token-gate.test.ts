@@ -1,24 +1,18 @@
 import { ProxyError } from '../../../src/errors/proxy-error';
 import { JsonBody } from '../../../src/json/json-body';
-import { NO_USAGE, type Metering } from '../../../src/meter/usage';
 import { anthropic } from '../../../src/providers/anthropic';
 import { openai } from '../../../src/providers/openai';
 import { ASSUMED_NANO_USD, ASSUMED_TOKENS } from '../../../src/proxy/limits/charge';
 import { CAP_RESERVE_NANO_USD, Costs } from '../../../src/proxy/limits/costs';
 import type { LimitState, LimitStore, Use } from '../../../src/proxy/limits/limit-store';
 import { TokenCounters } from '../../../src/proxy/limits/token-counters';
-import { TokenGate, type GateOptions } from '../../../src/proxy/limits/token-gate';
+import { TokenGate, type AppliedLimits, type GateOptions } from '../../../src/proxy/limits/token-gate';
 import type { TokenLimits } from '../../../src/proxy/tokens/claims';
 import { makeExchange } from '../../helpers/exchange';
+import { METERED, meteredExchange } from '../../helpers/metered';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 const USD = 1_000_000_000;
-const METERED: Metering = {
-  class: 'metered',
-  model: 'gpt-5-mini',
-  usage: { ...NO_USAGE, input: 1_000, output: 500 },
-  costUsd: undefined,
-};
 
 function gateWith(options: Partial<GateOptions> = {}): TokenGate {
   return new TokenGate({
@@ -33,7 +27,7 @@ function tokenWith(limits?: TokenLimits, id = 'mum') {
   return { name: 'mum', id, limits };
 }
 
-/** A store that notes what it is asked, and answers what it is told to. */
+/** A store that notes what it is asked. */
 class NotingStore implements LimitStore {
   readonly begun: unknown[] = [];
   readonly settled: Use[] = [];
@@ -57,12 +51,6 @@ class NotingStore implements LimitStore {
   }
 }
 
-function exchangeOf(metering: Metering | undefined) {
-  const exchange = makeExchange();
-  exchange.record.metering = metering;
-  return exchange;
-}
-
 function codeOf(attempt: () => unknown): string {
   try {
     attempt();
@@ -71,6 +59,11 @@ function codeOf(attempt: () => unknown): string {
     throw error;
   }
   return 'none';
+}
+
+/** The limits that are set. */
+function counted(applied: AppliedLimits | undefined): object | undefined {
+  return applied && Object.fromEntries(Object.entries(applied).filter(([, limit]) => limit));
 }
 
 describe('which limits count', () => {
@@ -87,8 +80,7 @@ describe('which limits count', () => {
   ])('%s', (_what, limits, costsMoney, expected) => {
     const applied = gateWith().limitsFor(tokenWith(limits), costsMoney);
     if (expected) expect(applied).toEqual({ ...applied, ...expected });
-    const counted = applied && Object.fromEntries(Object.entries(applied).filter(([, limit]) => limit));
-    expect(counted).toEqual(expected);
+    expect(counted(applied)).toEqual(expected);
   });
 
   it.each<[string, TokenLimits | undefined, boolean, object | undefined]>([
@@ -100,8 +92,7 @@ describe('which limits count', () => {
   ])('the daily cap counts for %s', (_what, limits, costsMoney, expected) => {
     const gate = gateWith({ dailyCapNanoUsd: 5 * USD });
     const applied = gate.limitsFor(tokenWith(limits), costsMoney);
-    const counted = applied && Object.fromEntries(Object.entries(applied).filter(([, limit]) => limit));
-    expect(counted).toEqual(expected);
+    expect(counted(applied)).toEqual(expected);
   });
 
   it.each([
@@ -216,7 +207,7 @@ describe('a request that is counted', () => {
 
   it('settles with nothing where neither tokens nor money are limited', () => {
     const store = new NotingStore();
-    const exchange = exchangeOf(METERED);
+    const exchange = meteredExchange(METERED);
     void gateWith({ store }).begin(tokenWith(), exchange, { requestsPerMinute: 1 });
     expect(exchange.settle()).toBeUndefined();
     expect(store.settled).toEqual([{ tokens: 0, nanoUsd: 0 }]);
@@ -230,7 +221,7 @@ describe('a request that is counted', () => {
       const gate = gateWith({ store });
       const use = { kind: 'known', tokens: 1_500, nanoUsd: 1_250_000 };
       for (let at = 1; at <= 2; at++) {
-        const exchange = exchangeOf(METERED);
+        const exchange = meteredExchange(METERED);
         void gate.begin(tokenWith(limits), exchange, limits);
         const settling = exchange.settle();
         expect(settling instanceof Promise).toBe(at === 1); // the prices are loaded with the first
@@ -244,7 +235,7 @@ describe('a request that is counted', () => {
 
   it('settles with what is assumed where its use is not told', () => {
     const store = new NotingStore();
-    const exchange = exchangeOf({ ...METERED, class: 'unmetered', usage: undefined });
+    const exchange = meteredExchange({ ...METERED, class: 'unmetered', usage: undefined });
     void gateWith({ store }).begin(tokenWith(MONEY), exchange, MONEY);
     void exchange.settle();
     expect(store.settled).toEqual([{ kind: 'assumed', tokens: ASSUMED_TOKENS, nanoUsd: ASSUMED_NANO_USD }]);
@@ -253,7 +244,7 @@ describe('a request that is counted', () => {
   it('waits for a store that is elsewhere, and does not go on for a client that has left', async () => {
     const store = new NotingStore('later');
     const gate = gateWith({ store });
-    const exchange = exchangeOf(undefined);
+    const exchange = meteredExchange(undefined);
     await gate.begin(tokenWith(MONEY), exchange, MONEY);
     void exchange.settle();
     expect(store.settled).toEqual([{ kind: 'known', tokens: 0, nanoUsd: 0 }]);
@@ -280,7 +271,7 @@ describe('what a token has used of its money', () => {
     };
     store.states = states === 0 ? [] : [state];
     const onUsed = jest.fn<undefined, [string, number]>();
-    const exchange = exchangeOf({ ...METERED, costUsd: 1 });
+    const exchange = meteredExchange({ ...METERED, costUsd: 1 });
     void gateWith({ store, onUsed }).begin(tokenWith(), exchange, limits);
     await exchange.settle();
     await new Promise(setImmediate);

@@ -17,11 +17,11 @@ export const PLAN = /bench-stream-(\d+)-(\d+|silent)/;
 /** The model of a chat whose response is the usual one, of a content type that no meter reads. */
 export const UNREAD_MODEL = 'bench-unread';
 
-/** A model that no route is for; the name is as long as the usual one. */
-export const UNROUTED_MODEL = 'bench-free';
-
 /** The same response with its usual content type; the name is as long. */
 export const READ_MODEL = 'bench-toread';
+
+/** A model that no route is for; the name is as long as the usual one. */
+export const UNROUTED_MODEL = 'bench-free';
 
 /**
  * A header with a number that no other request has: the upstream refuses the first request with it with 503, and serves the
