@@ -7,6 +7,12 @@ import { openai } from '../../../src/providers/openai';
 import { BUILT_IN, Providers } from '../../../src/providers/registry';
 
 const providers = new Providers(BUILT_IN);
+const named = (name: string) => {
+  const provider = BUILT_IN.find((one) => one.name === name);
+  if (!provider) throw new Error(`There is no provider ${name}.`);
+  return provider;
+};
+const [deepseek, openrouter] = [named('deepseek'), named('openrouter')];
 const options = { stagePrefixes: [], providers };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
@@ -129,6 +135,13 @@ describe('the form of errors that a client expects', () => {
     [openai, '/v1/messages/count_tokens', anthropic.dialect],
     [openai, '/v1/threads/thread_1/messages', openaiDialect],
     [openai, '/v1/messages-of-mine', openaiDialect],
+    // Below the base URL that a provider has for Anthropic's clients, whatever the path.
+    [deepseek, '/anthropic/v1/models', anthropic.dialect],
+    [deepseek, '/anthropic/v1/files', anthropic.dialect],
+    [deepseek, '/anthropic', openaiDialect],
+    [deepseek, '/anthropics/v1/files', openaiDialect],
+    [deepseek, '/v1/files/anthropic', openaiDialect],
+    [openrouter, '/api/v1/credits', openaiDialect],
   ])('is that of its path: %#', (provider, path, dialect) => {
     expect(dialectOf(provider, path)).toBe(dialect);
   });

@@ -1,8 +1,20 @@
 import fc from 'fast-check';
 import type { Environment } from '../../../src/config/effective-value';
 import { readConfig } from '../../../src/config/read-config';
-import { modelPattern, withModel } from '../../../src/proxy/routing/model-routes';
+import { FAILURES } from '../../../src/errors/failures';
+import { ProxyError } from '../../../src/errors/proxy-error';
 import { JsonBody } from '../../../src/json/json-body';
+import { inFormatOf } from '../../../src/providers/formats';
+import { BUILT_IN } from '../../../src/providers/registry';
+import {
+  modelPattern,
+  ModelRoutes,
+  withModel,
+  type ModelRoute,
+  type Rerouted,
+} from '../../../src/proxy/routing/model-routes';
+import type { ModelAt } from '../../../src/proxy/routing/provider-prefixes';
+import { RouteChain, type ChainMember } from '../../../src/proxy/routing/route-chain';
 
 const CHAT = '/v1/chat/completions';
 
@@ -159,4 +171,230 @@ describe('A body with another name of its model', () => {
       }),
     );
   });
+});
+
+describe('a table of routes', () => {
+  const named = (name: string) => {
+    const provider = BUILT_IN.find((one) => one.name === name);
+    if (!provider) throw new Error(`There is no provider ${name}.`);
+    return provider;
+  };
+  const route = (pattern: string, provider: string, more: Partial<ModelRoute> = {}): ModelRoute => ({
+    matches: modelPattern(pattern),
+    provider: named(provider),
+    ...more,
+  });
+  const member = (provider: string, model?: string): ChainMember => ({
+    provider: named(provider),
+    model,
+    weight: 1,
+  });
+  const body = (model: unknown) => new JsonBody(Buffer.from(JSON.stringify({ model })));
+  const at = (found: ModelAt | undefined) => found && `${found.provider.name}/${found.model}`;
+  const to = (found: Rerouted | undefined) =>
+    found && [found.provider.name, found.json.bytes.toString(), found.chain?.name];
+
+  const openai = named('openai');
+  const RESPONSES = '/v1/responses';
+  const MESSAGES = '/v1/messages';
+  const EMBEDDINGS = '/v1/embeddings';
+  const chain = new RouteChain('fast', [[member('groq', 'llama')], [member('xai')]]);
+
+  it('has aliases with what they stand for, and none for patterns', () => {
+    const routes = new ModelRoutes([
+      route('gpt-*', 'openai'),
+      route('best', 'anthropic', { alias: 'best', model: 'claude' }),
+      route('same', 'deepseek', { alias: 'same' }),
+      route('x-*', 'groq', { model: 'x' }),
+      route('fast', 'groq', { alias: 'fast', model: 'llama', chain }),
+    ]);
+    expect(routes.aliases.map(({ alias, targets }) => [alias, ...targets.map(at)])).toEqual([
+      ['best', 'anthropic/claude'],
+      ['same', 'deepseek/same'],
+      ['fast', 'groq/llama', 'xai/fast'],
+    ]);
+  });
+
+  it('knows where a model goes, whatever the format', () => {
+    const routes = new ModelRoutes(
+      [route('claude-*', 'anthropic'), route('best', 'groq', { model: 'llama' })],
+      [named('groq'), named('deepseek')],
+    );
+    expect(at(routes.destinationOf('claude-x', openai))).toBe('anthropic/claude-x');
+    expect(at(routes.destinationOf('best', openai))).toBe('groq/llama');
+    expect(at(routes.destinationOf('deepseek/best', openai))).toBe('deepseek/best');
+    expect(at(routes.destinationOf('gpt-5', openai))).toBe('openai/gpt-5');
+  });
+
+  describe('concerns', () => {
+    it.each<[string, boolean, ModelRoute[]]>([
+      ['a request that a route may send elsewhere', true, [route('gpt-*', 'openai'), route('x', 'groq')]],
+      ['a request that may get another model', true, [route('x', 'openai', { model: 'y' })]],
+      ['a request that a chain may serve', true, [route('x', 'openai', { chain })]],
+      ['no request that stays as it is', false, [route('gpt-*', 'openai')]],
+      ['no request without routes', false, []],
+    ])('%s', (_what, concerned, routes) => {
+      const table = new ModelRoutes(routes);
+      expect(table.concern(CHAT, openai)).toBe(concerned);
+      expect(table.concernSocket(RESPONSES, openai)).toBe(concerned);
+    });
+
+    it('every request in a format of several providers, where their names may stand before models', () => {
+      const routes = new ModelRoutes([], [openai, named('xai')]);
+      expect([CHAT, MESSAGES, EMBEDDINGS].map((path) => routes.concern(path, openai))).toEqual([
+        true,
+        true,
+        true,
+      ]);
+      expect(routes.concern('/v1beta/models/x:generateContent', openai)).toBe(false);
+    });
+
+    it('a WebSocket where another provider that has the path may be named, or may serve the model', () => {
+      const concerns = (withKeys: string[], routes: ModelRoute[], path = RESPONSES) =>
+        new ModelRoutes(routes, withKeys.map(named)).concernSocket(path, openai);
+      expect(concerns(['openai', 'xai'], [])).toBe(true);
+      expect(concerns(['openai', 'anthropic'], [])).toBe(false);
+      expect(concerns(['openai'], [])).toBe(false);
+      expect(concerns(['openai', 'xai'], [], '/v1/realtime')).toBe(false);
+      expect(concerns([], [route('grok-*', 'xai')])).toBe(true);
+      expect(concerns([], [route('claude-*', 'anthropic')])).toBe(false);
+      expect(concerns([], [route('grok-*', 'xai')], '/v1/realtime')).toBe(false);
+    });
+  });
+
+  describe('by the model of a request', () => {
+    it('finds the first step of a chain that serves the path, and changes no byte', () => {
+      const routes = new ModelRoutes([route('fast', 'groq', { chain, model: 'llama' })]);
+      const found = routes.find(body('fast'), CHAT, openai);
+      expect(to(found)).toEqual(['groq', '{"model":"fast"}', 'fast']);
+      expect(found?.chain?.steps.flat().map(({ name }) => name)).toEqual(['groq/llama', 'xai/fast']);
+    });
+
+    it('renames a model at the provider that the request is addressed to', () => {
+      const routes = new ModelRoutes([
+        route('mini', 'openai', { model: 'gpt-5-mini' }),
+        route('gpt-5', 'openai'),
+      ]);
+      expect(to(routes.find(body('mini'), CHAT, openai))).toEqual([
+        'openai',
+        '{"model":"gpt-5-mini"}',
+        undefined,
+      ]);
+      expect(routes.find(body('gpt-5'), CHAT, openai)).toBeUndefined();
+    });
+
+    it('says of a chat in a format that the model’s provider lacks who has it', () => {
+      const routes = new ModelRoutes([
+        route('gpt-*', 'openai'),
+        route('claude-*', 'anthropic'),
+        route('deepseek-*', 'deepseek'),
+        route('claude', 'anthropic'),
+      ]);
+      expect(detailOf(() => routes.find(body('gpt-5'), MESSAGES, named('anthropic')))).toEqual([
+        'format-not-served',
+        'This model is of openai, which has no /v1/messages in this format. Providers with it here: anthropic, deepseek.',
+      ]);
+      const alone = new ModelRoutes([route('gpt-*', 'openai')]);
+      expect(detailOf(() => alone.find(body('gpt-5'), MESSAGES, named('anthropic')))).toEqual([
+        'format-not-served',
+        'This model is of openai, which has no /v1/messages in this format. Providers with it here: None.',
+      ]);
+    });
+
+    it('leaves what is no chat with the provider that it is addressed to, if the model’s own has not the path', () => {
+      const routes = new ModelRoutes([route('claude-*', 'anthropic', { chain: new RouteChain('a', []) })]);
+      expect(routes.find(body('claude-x'), EMBEDDINGS, openai)).toBeUndefined();
+    });
+  });
+
+  describe('by the first message of a WebSocket', () => {
+    const routes = new ModelRoutes([
+      route('grok-*', 'xai'),
+      route('best', 'xai', { model: 'grok-4' }),
+      route('mini', 'openai', { model: 'gpt-5-mini' }),
+      route('deepseek-*', 'deepseek'),
+      route('both', 'groq', {
+        chain: new RouteChain('both', [[member('groq', 'llama')], [member('xai', 'grok')]]),
+      }),
+      route('none', 'groq', { chain: new RouteChain('none', [[member('groq', 'llama')]]) }),
+    ]);
+
+    it.each([
+      ['grok-4', ['xai', '{"model":"grok-4"}', undefined]],
+      ['best', ['xai', '{"model":"grok-4"}', undefined]],
+      ['mini', ['openai', '{"model":"gpt-5-mini"}', undefined]],
+      ['both', ['xai', '{"model":"both"}', 'both']],
+      ['gpt-5', undefined],
+      [7, undefined],
+    ])('finds for %s %j', (model, found) => {
+      expect(to(routes.findForMessage(body(model), RESPONSES, openai))).toEqual(found);
+    });
+
+    it('finds nothing in what is no JSON', () => {
+      expect(
+        routes.findForMessage(new JsonBody(Buffer.from('{"model":"grok-4"')), RESPONSES, openai),
+      ).toBeUndefined();
+    });
+
+    it('takes the address that the provider has for the format', () => {
+      const dashscope = named('dashscope');
+      const own = new ModelRoutes([route('qwen', 'dashscope', { model: 'qwen3' })]);
+      expect(own.findForMessage(body('qwen'), RESPONSES, dashscope)?.provider).toBe(
+        inFormatOf(dashscope, RESPONSES).provider,
+      );
+    });
+
+    it.each([
+      ['deepseek-chat', 'deepseek'],
+      ['none', 'groq'],
+    ])('says of %s who has WebSockets', (model, name) => {
+      expect(detailOf(() => routes.findForMessage(body(model), RESPONSES, openai))).toEqual([
+        'websocket-not-served',
+        `It is of ${name}, which has no /v1/responses over a WebSocket. Providers with it here: xai, openai.`,
+      ]);
+    });
+
+    it('says that nobody has', () => {
+      const alone = new ModelRoutes([route('deepseek-*', 'deepseek')]);
+      expect(detailOf(() => alone.findForMessage(body('deepseek-chat'), RESPONSES, openai))?.[1]).toMatch(
+        /Providers with it here: None\.$/,
+      );
+    });
+  });
+
+  it.each([
+    ['grok-4', 'xai/grok-4'],
+    ['best', 'xai/grok-4'],
+    ['both', 'xai/grok'],
+    ['deepseek-chat', undefined],
+    ['none', undefined],
+    ['gpt-5', undefined],
+    ['mini', 'openai/gpt-5-mini'],
+    ['gpt-same', 'openai/gpt-same'],
+  ])('by the query of a WebSocket finds for %s %j', (model, found) => {
+    const routes = new ModelRoutes([
+      route('grok-*', 'xai'),
+      route('best', 'xai', { model: 'grok-4' }),
+      route('mini', 'openai', { model: 'gpt-5-mini' }),
+      route('gpt-same', 'openai'),
+      route('deepseek-*', 'deepseek'),
+      route('both', 'groq', {
+        chain: new RouteChain('both', [[member('groq', 'llama')], [member('xai', 'grok')]]),
+      }),
+      route('none', 'groq', { chain: new RouteChain('none', [[member('groq', 'llama')]]) }),
+    ]);
+    expect(at(routes.findForQuery(model, '/v1/realtime', openai))).toBe(found);
+  });
+
+  /** The code and the detail of an error. */
+  function detailOf(run: () => unknown): readonly unknown[] | undefined {
+    try {
+      run();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ProxyError)) throw error;
+      const [, detail] = error.message.split(`${FAILURES[error.code].message} `);
+      return [error.code, detail];
+    }
+  }
 });

@@ -27,6 +27,13 @@ describe('parseTarget', () => {
     ['/v1/openai/vector_stores', '', undefined, '/v1/openai/vector_stores', ''],
     ['/v1/files/v1/content', '', undefined, '/v1/files/v1/content', ''],
     ['/v1beta/openai/v1/models', '', undefined, '/v1beta/openai/v1/models', ''],
+    ['/v1/v1/openai/v1/models', '', 'openai', '/v1/models', ''],
+    ['/v1/nosuch/v1/models', '', undefined, '/v1/nosuch/v1/models', ''],
+    ['/openai/v1/openai/v1/models', '', 'openai', '/v1/models', ''],
+    ['/gemini/v1/gemini/v1/gemini/v1beta/models', '', 'gemini', '/v1beta/models', ''],
+    ['/openai/v1/openai/vector_stores', '', 'openai', '/v1/openai/vector_stores', ''],
+    ['/openai/v1/groq/v1/models', '', 'openai', '/v1/groq/v1/models', ''],
+    ['/openai/v1/models/v1/openai/v1', '', 'openai', '/v1/models/v1/openai/v1', ''],
     ['/openai', '', 'openai', '/', ''],
     ['/openai/release-notes', '', 'openai', '/release-notes', ''],
     ['/openais/v1', '', undefined, '/openais/v1', ''],
@@ -75,6 +82,9 @@ describe('parseTarget', () => {
     ['/release/tok-1/gemini/v1beta/files', '/release/tok-1/gemini', '/v1beta/files', false],
     ['//release//v1//models', '/release', '/v1/models', true],
     ['/openai//v1/models', '/openai', '/v1/models', true],
+    ['/v1/openai/v1/models', '/openai', '/v1/models', true],
+    ['/openai/v1/openai/v1/models', '/openai', '/v1/models', true],
+    ['/openai/v1/models', '/openai', '/v1/models', false],
     ['//evil.example/v1', '', '/evil.example/v1', true],
   ])('finds in %s the prefix %j', (target, prefix, path, collapsed) => {
     const findToken = (segment: string) =>

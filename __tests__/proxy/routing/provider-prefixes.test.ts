@@ -45,4 +45,31 @@ describe('The name of a provider before that of a model', () => {
     const one = new ProviderPrefixes([named('openrouter')]);
     expect([one.count, find('openrouter/auto', 'openrouter', one)]).toEqual([false, undefined]);
   });
+
+  it('can be that of a provider that passes a test, if the server has keys of several', () => {
+    const one = new ProviderPrefixes([named('openrouter')]);
+    const [groq, openrouter] = [named('groq'), named('openrouter')];
+    expect(prefixes.count).toBe(true);
+    expect([prefixes.some((provider) => provider === groq), prefixes.some(() => false)]).toEqual([
+      true,
+      false,
+    ]);
+    expect([
+      one.some((provider) => provider === openrouter),
+      new ProviderPrefixes([]).some(() => true),
+    ]).toEqual([false, false]);
+  });
+
+  it('counts at a provider without models of its own, whoever else makes some', () => {
+    const vendor = { ...named('groq'), name: 'vendor', models: ['x/*', 'vendor-*'] };
+    const relay = { ...named('groq'), name: 'relay', models: ['x/*'] };
+    const { models: _models, ...withoutModels } = named('groq');
+    const unknown = { ...withoutModels, name: 'unknown' };
+    const among = new ProviderPrefixes([vendor, relay, unknown]);
+    expect(among.find('vendor/a', relay)).toBeUndefined();
+    expect(among.find('vendor/a', unknown)).toBeUndefined();
+    expect(among.find('relay/a', vendor)).toEqual({ provider: relay, model: 'a' });
+    expect(among.find('unknown/a', relay)).toEqual({ provider: unknown, model: 'a' });
+    expect(among.find('vendor/a', vendor)).toEqual({ provider: vendor, model: 'a' });
+  });
 });
