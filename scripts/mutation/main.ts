@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { exitWith } from '../shared/exit-with';
@@ -8,14 +8,14 @@ import { changedFiles, percentOf, scoresIn, sumOf, type Report, type Scores } fr
 
 /** The rooms where a fault costs money, keys or secrets. */
 const ROOMS = ['http', 'meter', 'proxy/auth', 'proxy/http1', 'proxy/keys', 'proxy/limits', 'proxy/routing'];
-/** Of the changes, in percent, that the tests of the same room alone notice. */
+/** Of the changes, in percent, that a file's own tests alone notice. */
 const LEAST_SCORE = 85;
 
 const USAGE = `npm run test:mutation -- [OPTIONS] [ROOM | ROOM/FILE.ts ...]
 
-Changes the code of rooms of src in thousands of small ways, and runs the tests that mirror the room for each: a change that
-no test notices is listed. Ends with 1 below ${LEAST_SCORE} %. Without a ROOM all of them, which takes hours; a file takes minutes.
-Results that are still right are taken from the last run.
+Changes the code of rooms of src in thousands of small ways, and runs the test that mirrors the file for each (that of its
+room, if it has none): a change that no test notices is listed. Ends with 1 below ${LEAST_SCORE} %. Without a ROOM all of them, which
+takes an hour; a file takes less than a minute. Results that are still right are taken from the last run.
 
   ROOM         ${ROOMS.join(', ')}
   --changed    only files that are in the list of scores and have changed since, and whether they are as good as before
@@ -50,7 +50,7 @@ async function main(): Promise<number> {
     return values.help ? 0 : 1;
   }
   const before = readScores();
-  const asked = positionals.length > 0 ? positionals : ROOMS;
+  const asked = (positionals.length > 0 ? positionals : ROOMS).flatMap(filesOf);
   const places = values.changed ? changedFiles(before, ROOT) : asked;
   if (places.length === 0) {
     console.log('Nothing has changed of what is in the list of scores.');
@@ -87,12 +87,22 @@ function roomOf(place: string): string {
   return place.endsWith('.ts') ? path.posix.dirname(place) : place;
 }
 
-/**
- * @param place a room, or a file in one
- * @returns the scores of its files
- */
-async function mutate(place: string): Promise<Scores> {
-  const fileOf = (ending: string) => path.join(FOLDER, place.replaceAll('/', '-') + ending);
+/** A room's files, or a file as it is. */
+function filesOf(place: string): readonly string[] {
+  if (place.endsWith('.ts')) return [place];
+  const names = readdirSync(path.join(ROOT, 'src', place)).filter((name) => name.endsWith('.ts'));
+  return names.map((name) => `${place}/${name}`);
+}
+
+/** The tests that are to notice a change of a file; each test more takes as long as a hundred changes. */
+function testsOf(file: string): string {
+  const own = file.replace(/\.ts$/, '.test.ts');
+  return existsSync(path.join(ROOT, '__tests__', own)) ? own : `${roomOf(file)}/**/*.test.ts`;
+}
+
+/** The score of a file; of none without code. */
+async function mutate(file: string): Promise<Scores> {
+  const fileOf = (ending: string) => path.join(FOLDER, file.replaceAll('/', '-') + ending);
   const report = fileOf('.report.json');
   rmSync(report, { force: true });
   const config = {
@@ -100,16 +110,16 @@ async function mutate(place: string): Promise<Scores> {
     testRunner: 'jest',
     jest: {
       // Over the project's own: without the bundle that other tests need.
-      config: { testMatch: [`**/__tests__/${roomOf(place)}/**/*.test.ts`], globalSetup: null, maxWorkers: 1 },
-      enableFindRelatedTests: true, // of those; all of a room take four times as long
+      config: { testMatch: [`**/__tests__/${testsOf(file)}`], globalSetup: null, maxWorkers: 1 },
+      enableFindRelatedTests: false,
     },
-    mutate: [place.endsWith('.ts') ? `src/${place}` : `src/${place}/**/*.ts`],
+    mutate: [`src/${file}`],
     coverageAnalysis: 'perTest',
     ignoreStatic: true, // each of those needs a process of its own
     incremental: true,
     incrementalFile: fileOf('.incremental.json'),
     ignorePatterns: ['dist'],
-    tempDirName: path.join(FOLDER, 'work'),
+    tempDirName: fileOf('.work'),
     thresholds: { high: 95, low: LEAST_SCORE, break: null },
     disableTypeChecks: false,
     timeoutMS: 5_000,
@@ -122,7 +132,7 @@ async function mutate(place: string): Promise<Scores> {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(fileOf('.config.json'), JSON.stringify(config, undefined, 2));
   const status = await runChild(process.execPath, [STRYKER, 'run', fileOf('.config.json')], { cwd: ROOT });
-  if (status !== 0) throw new Error(`StrykerJS has ended with ${status} for ${place}.`);
+  if (status !== 0) throw new Error(`StrykerJS has ended with ${status} for ${file}.`);
   return scoresIn(JSON.parse(readFileSync(report, 'utf8')) as Report, ROOT);
 }
 
