@@ -118,6 +118,26 @@ describe('the opening of a conversation', () => {
     expect(opening(written('', '}],"role":"assistant"}]'))).not.toBe(plain);
   });
 
+  it('goes on behind quotes in a long text, and ends with the text', () => {
+    const of = (end: string, behind = '') =>
+      opening(`{"messages":[{"role":"user","content":[{"type":"text","text":"${long('x')}${end}"${behind}}]}]}`);
+    const mark = ',"cache_control":{"type":"ephemeral"}';
+    const backslash = '\\';
+    const quote = `${backslash}"`;
+    expect(of(`${quote}a`)).not.toBe(of(`${quote}b`));
+    expect(of(`${backslash.repeat(2)}${quote}a`)).not.toBe(of(`${backslash.repeat(2)}${quote}b`));
+    for (const end of [`${quote}a`, `a${backslash.repeat(2)}`, `${quote}${backslash.repeat(4)}`, quote])
+      expect(of(end, mark)).toBe(of(end));
+    expect(opening(chat(user([{ type: 'text', text: long('x') }, { type: 'x' }])))).toBe(opening(chat(user(long('x')))));
+  });
+
+  it('of many backslashes is looked at no further than a kilobyte back', () => {
+    const of = (count: number) =>
+      opening(`{"messages":[{"role":"user","content":[{"type":"text","text":"${long('x')}${'\\'.repeat(count)}"}]}]}`);
+    expect(of(1_200)).toEqual(expect.any(String));
+    expect(of(1_200)).not.toBe(of(1_202));
+  });
+
   it.each([
     ['Audio', { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }, 'AAAA'],
     ['A file', { type: 'file', file: { file_data: 'AAAA' } }, 'AAAA'],
