@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { KeyRequest, KeyStrategy } from '../../../src/proxy/keys/key-choice';
+import { KeyChoice, type KeyRequest, type KeyStrategy } from '../../../src/proxy/keys/key-choice';
 import { KeyPool } from '../../../src/proxy/keys/key-pool';
 import type { Lease } from '../../../src/proxy/keys/lease';
 import type { ManagedKey } from '../../../src/proxy/keys/managed-key';
@@ -68,6 +68,68 @@ describe('with round-robin, a conversation', () => {
   });
 });
 
+describe('the first turn', () => {
+  it.each([
+    [0, 'a'],
+    [0.3, 'b'],
+    [0.5, 'c'],
+    [0.99, 'd'],
+  ])('is chosen by %d: %s', (random, expected) => {
+    const { pool } = setUp(['a', 'b', 'c', 'd']);
+    const options = { strategy: 'round-robin', owner: 'server', now: () => 0, random: () => random } as const;
+    expect(new KeyChoice(pool.keys, options).choose(request(), () => true)?.key).toBe(expected);
+  });
+
+  it('can be set, to any number', () => {
+    const { pool } = setUp(['a', 'b', 'c', 'd']);
+    const options = { strategy: 'round-robin', owner: 'server', now: () => 0, random: () => 0 } as const;
+    const choice = new KeyChoice(pool.keys, options);
+    const firstFrom = (turn: number) => {
+      choice.startAt(turn);
+      return choice.choose(request(), () => true)?.key;
+    };
+    expect([0, 1, 3, 4, 7, 4_000_002].map(firstFrom)).toEqual(['a', 'b', 'd', 'a', 'd', 'c']);
+  });
+});
+
+describe('a key that is not ready', () => {
+  const choiceOf = (strategy: KeyStrategy) => {
+    const { pool } = setUp(['a', 'b', 'c']);
+    return new KeyChoice(pool.keys, { strategy, owner: 'server', now: () => 0, random: () => 0 });
+  };
+
+  it('loses its turn to the next one', () => {
+    const choice = choiceOf('round-robin');
+    const ready = ({ key }: ManagedKey) => key === 'c';
+    expect([1, 2].map(() => choice.choose(request(), ready)?.key)).toEqual(['c', 'c']);
+    expect(choice.choose(request(), () => false)).toBeUndefined();
+    expect(choice.choose(request(), () => true)?.key).toBe('a');
+  });
+
+  it('is waited for by its conversation', () => {
+    const choice = choiceOf('affinity');
+    const own = choice.choose(request({ conversation: 'one' }), () => true);
+    expect(choice.choose(request({ conversation: 'one' }), (key) => key !== own)).toBeUndefined();
+  });
+});
+
+describe('a client’s own keys', () => {
+  const limited: Classification = { kind: 'rate-limited', retryAfterMs: 60_000 };
+
+  it('are tried again at once where all are limited, but each once a request', () => {
+    const { pool } = setUp(['a', 'b'], 'round-robin', 'client');
+    for (const { key } of pool.keys) respond(pool, key, limited);
+    expect(take(pool).poolKey.key).toBe('a');
+    expect(pool.take(request({ tried: [keyNamed(pool, 'a')] }))).toBeUndefined();
+  });
+
+  it('differ in that from the server’s', () => {
+    const { pool } = setUp(['a', 'b']);
+    for (const { key } of pool.keys) respond(pool, key, limited);
+    expect(pool.take(request())).toBeUndefined();
+  });
+});
+
 describe('with affinity, a conversation', () => {
   const conversation = 'one';
 
@@ -97,6 +159,15 @@ describe('a request for an object', () => {
     expect(pool.take(request({ owner }))).toBe('wait');
     first.record(OK, true);
     expect(take(pool, { owner }).poolKey.key).toBe('b');
+  });
+
+  it('waits for it while it is limited, too', () => {
+    const { pool } = setUp(['a', 'b']);
+    respond(pool, 'b', { kind: 'rate-limited', retryAfterMs: 60_000 });
+    const owner = keyNamed(pool, 'b').fingerprint;
+    expect(pool.take(request({ owner }))).toBeUndefined();
+    expect(pool.shortage(request({ owner }))).toMatchObject({ reason: 'rate-limited', retryAfterMs: 60_000 });
+    expect(use(pool, { owner: 'of nobody' })).toBe('a');
   });
 
   it.each<[string, Classification]>([
@@ -164,6 +235,28 @@ describe('a shortage', () => {
       retryAfterMs: 0,
       limitedMs: undefined,
     });
+  });
+
+  it('ends when the first of the keys is free', () => {
+    const { clock, pool } = setUp(['a', 'b', 'c']);
+    for (const [key, retryAfterMs] of [
+      ['a', 9_000],
+      ['b', 4_000],
+      ['c', 20_000],
+    ] as const)
+      respond(pool, key, { kind: 'rate-limited', retryAfterMs });
+    clock.ms += 1_000;
+    expect(pool.shortage(request())).toEqual({
+      reason: 'rate-limited',
+      retryAfterMs: 3_000,
+      limitedMs: 3_000,
+    });
+  });
+
+  it('is none while a key is free', () => {
+    const { pool } = setUp(['a', 'b']);
+    respond(pool, 'a', LIMITED);
+    expect(pool.shortage(request())).toEqual({ reason: undefined, retryAfterMs: 0, limitedMs: 5_000 });
   });
 
   it('has the reason "invalid" while the upstream URL is suspected, as no key would help', () => {
