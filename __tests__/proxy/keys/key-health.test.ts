@@ -1,4 +1,4 @@
-import { KeyHealth, type CoolDown } from '../../../src/proxy/keys/key-health';
+import { KeyHealth, type CoolDown, type KeyCharge } from '../../../src/proxy/keys/key-health';
 import { ManagedKey, type RestReason } from '../../../src/proxy/keys/managed-key';
 import type { Classification } from '../../../src/providers/errors/error-response';
 
@@ -265,4 +265,152 @@ describe('a key that goes out and comes back', () => {
     for (let at = 0; at < 100; at++) health.record(a, `e|m${at}`, { kind: 'rate-limited' }, false);
     expect(a.outIn.size).toBe(64);
   });
+});
+
+describe('a key with a budget', () => {
+  const BUDGET = { nanoUsd: 100, period: 'month' } as const;
+
+  function setUpBudget() {
+    const parts = setUp();
+    const charged: KeyCharge[] = [];
+    const key = new ManagedKey('sk-budget', 1, BUDGET);
+    const { clock, published, told } = parts;
+    const health = new KeyHealth([...parts.keys, key], {
+      pool: 'p',
+      suspectsAddress: true,
+      now: () => clock.ms,
+      events: {
+        coolDown: (one) => published.push(one),
+        addressSuspected: () => undefined,
+        keyCharged: (one) => charged.push(one),
+        keyOut: ({ reason, scope, untilMs }) => told.push(`${reason} [${scope}] ${untilMs === endMs}`),
+      },
+    });
+    const endMs = key.spending?.endAt(clock.ms) ?? NaN;
+    const out = {
+      pool: 'p',
+      fingerprint: key.fingerprint,
+      model: '',
+      reason: 'budget-spent',
+      untilMs: endMs,
+      strikes: 0,
+    };
+    return { ...parts, health, key, charged, endMs, out, spent: () => key.spending?.spentAt(clock.ms) };
+  }
+
+  it('is charged what its requests cost, each of which is reported', () => {
+    const { health, key, charged, endMs, published, told, spent } = setUpBudget();
+    for (const nanoUsd of [60, 0, -1, NaN, 39]) health.charge(key, nanoUsd);
+    const charge = { pool: 'p', fingerprint: key.fingerprint, period: 'month', endMs };
+    expect(charged).toEqual([
+      { ...charge, nanoUsd: 60 },
+      { ...charge, nanoUsd: 39 },
+    ]);
+    expect([spent(), published, told]).toEqual([99, [], []]);
+  });
+
+  it('goes out once it is spent, which is reported once', () => {
+    const { health, key, charged, published, told, out } = setUpBudget();
+    for (const nanoUsd of [70, 80, 90]) health.charge(key, nanoUsd);
+    expect(told).toEqual(['budget-spent [] true']);
+    expect(published).toEqual([{ ...out, spentNanoUsd: 150 }]);
+    expect(charged).toHaveLength(3);
+  });
+
+  it('takes over what all instances have spent in the same window, if that is more', () => {
+    const { health, keys, key, endMs, published, told, out, spent } = setUpBudget();
+    const { fingerprint } = key;
+    health.recordSpent({ fingerprint, endMs, nanoUsd: 50 });
+    health.recordSpent({ fingerprint, endMs, nanoUsd: 40 });
+    health.recordSpent({ fingerprint, endMs: endMs + 1, nanoUsd: 90 });
+    health.recordSpent({ fingerprint: 'of nobody', endMs, nanoUsd: 90 });
+    health.recordSpent({ fingerprint: keys[0]?.fingerprint ?? '', endMs, nanoUsd: 90 });
+    expect([spent(), told]).toEqual([50, []]);
+    health.recordSpent({ fingerprint, endMs, nanoUsd: 100 });
+    health.recordSpent({ fingerprint, endMs, nanoUsd: 120 });
+    expect([told, published]).toEqual([['budget-spent [] true'], [{ ...out, spentNanoUsd: 100 }]]);
+  });
+
+  it('takes over from another instance what was spent, in the same window, but not the cool-down itself', () => {
+    const { health, keys, key, clock, endMs, out, spent } = setUpBudget();
+    const cooling = { ...out, reason: 'budget-spent' } as const;
+    health.adopt({ ...cooling, untilMs: endMs - 1, spentNanoUsd: 100 });
+    expect(spent()).toBe(0);
+    health.adopt(cooling);
+    expect(spent()).toBe(0);
+    health.adopt({ ...cooling, spentNanoUsd: 80 });
+    expect([spent(), key.restIn('', clock.ms)]).toEqual([80, undefined]); // as with a larger budget here
+    health.adopt({ ...cooling, spentNanoUsd: 100 });
+    expect(key.restIn('', clock.ms)?.reason).toBe('budget-spent');
+    health.adopt({ ...cooling, fingerprint: keys[0]?.fingerprint ?? '', spentNanoUsd: 100 });
+    health.adopt({ ...cooling, fingerprint: 'of nobody', spentNanoUsd: 100 });
+    expect([keys[0]?.rest, key.rest]).toEqual([undefined, undefined]);
+  });
+
+  it('without one, or without anybody to tell, is charged nothing', () => {
+    const { a, health, charged } = setUpBudget();
+    health.charge(a, 50);
+    expect(charged).toEqual([]);
+    const key = new ManagedKey('sk-budget', 1, BUDGET);
+    const events = { coolDown: () => undefined, addressSuspected: () => undefined };
+    const silent = new KeyHealth([key], { pool: 'p', suspectsAddress: true, now: () => 0, events });
+    silent.charge(key, 100);
+    silent.record(key, SCOPE, { kind: 'invalid' }, false);
+    silent.record(key, SCOPE, { kind: 'ok' }, true);
+    expect(key.spending?.spentAt(0)).toBe(100);
+  });
+});
+
+describe('a key without credit', () => {
+  it.each([
+    [5 * MINUTE, 5 * MINUTE],
+    [1, 1],
+    [-1, 60 * MINUTE],
+    [NaN, 60 * MINUTE],
+    [DAY, DAY],
+    [DAY + 1, DAY],
+    [undefined, 60 * MINUTE],
+  ])('until %s ms from now is out for %i ms', (untilMs, forMs) => {
+    const { a, clock, record, restOf } = setUp();
+    record({ kind: 'out-of-credit', ...(untilMs === undefined ? {} : { untilMs: clock.ms + untilMs }) });
+    expect(restOf(a)).toMatchObject({ reason: 'out-of-credit', forMs });
+  });
+
+  it('is not enabled by a request that was sent before', () => {
+    const { a, record, restOf, published } = setUp();
+    record({ kind: 'out-of-credit' });
+    record({ kind: 'ok' });
+    expect([restOf(a)?.reason, published.length]).toEqual(['out-of-credit', 1]);
+  });
+
+  it('is tried after a minute at most', () => {
+    const { a, record, restOf } = setUp();
+    for (let times = 0; times < 8; times++) record({ kind: 'out-of-credit' });
+    expect(restOf(a)).toMatchObject({ probeInMs: MINUTE });
+  });
+});
+
+it('while the upstream URL is suspected it is reported once, and no key is disabled', () => {
+  const { keys, clock, suspicions, published, record } = setUp();
+  for (const key of keys) record({ kind: 'invalid' }, key);
+  const before = published.length;
+  clock.ms += 59_000;
+  for (const key of keys) record({ kind: 'invalid' }, key);
+  expect(suspicions).toEqual(['p invalid']);
+  expect(keys.map(({ rest }) => rest)).toEqual([undefined, undefined]);
+  expect(published).toHaveLength(before);
+});
+
+it('a cool-down of a key that nobody has changes nothing', () => {
+  const { keys, clock, health } = setUp();
+  const other = {
+    pool: 'p',
+    fingerprint: 'of nobody',
+    model: '',
+    reason: 'invalid',
+    untilMs: clock.ms + 1,
+    strikes: 1,
+  } as const;
+  health.adopt(other);
+  expect(keys.map(({ rest }) => rest)).toEqual([undefined, undefined]);
 });
