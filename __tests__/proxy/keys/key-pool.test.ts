@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { CoolDown } from '../../../src/proxy/keys/key-health';
 import type { KeyStrategy } from '../../../src/proxy/keys/key-choice';
@@ -519,6 +520,135 @@ describe('a key that is not verified yet', () => {
   it('makes no request wait if it is the only key', () => {
     const { pool } = setUp(['a']);
     expect([take(pool), take(pool), take(pool)]).toHaveLength(3);
+  });
+});
+
+describe('a pool in place of another one', () => {
+  const budget = { nanoUsd: 100, period: 'month' } as const;
+  const events = { coolDown: () => undefined, addressSuspected: () => undefined };
+  const replaced = (before: readonly WeightedKey[], after: readonly WeightedKey[]) => {
+    const { pool: previous } = setUp(before);
+    for (const key of previous.keys) key.requests = 7;
+    const options = {
+      strategy: 'round-robin',
+      owner: 'server',
+      now: () => 0,
+      random: () => 0,
+      events,
+    } as const;
+    const pool = new KeyPool('p', after, options, previous);
+    return { previous, pool };
+  };
+
+  it('has the keys that are in both as they are, with their new weights', () => {
+    const { previous, pool } = replaced(
+      [
+        { key: 'a', weight: 1 },
+        { key: 'b', weight: 1, budget },
+        { key: 'c', weight: 1 },
+      ],
+      [
+        { key: 'b', weight: 3, budget: { ...budget } },
+        { key: 'd', weight: 1 },
+        { key: 'a', weight: 2 },
+      ],
+    );
+    const [a, b] = previous.keys;
+    expect([pool.keys[0] === b, pool.keys[2] === a]).toEqual([true, true]);
+    expect(pool.keys.map(({ key, weight, requests }) => [key, weight, requests])).toEqual([
+      ['b', 3, 7],
+      ['d', 1, 0],
+      ['a', 2, 7],
+    ]);
+  });
+
+  it('begins anew with a key whose budget is another', () => {
+    const { pool } = replaced(
+      [
+        { key: 'a', weight: 1, budget },
+        { key: 'b', weight: 1 },
+        { key: 'c', weight: 1, budget },
+      ],
+      [
+        { key: 'a', weight: 1, budget: { ...budget, nanoUsd: 101 } },
+        { key: 'b', weight: 1, budget },
+        { key: 'c', weight: 1 },
+      ],
+    );
+    expect(pool.keys.map(({ requests }) => requests)).toEqual([0, 0, 0]);
+  });
+
+  it('has budgets if any key has one', () => {
+    const none = { key: 'a', weight: 1 };
+    const one = { key: 'b', weight: 1, budget };
+    expect([[none], [none, one], [one, none], []].map((keys) => setUp(keys).pool.hasBudgets)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('says of itself what it is', () => {
+    const { pool } = setUp(['a'], 'affinity', 0, 'client');
+    expect([pool.name, pool.strategy, pool.owner]).toEqual(['p', 'affinity', 'client']);
+    expect(setUp(['a']).pool).toMatchObject({ strategy: 'round-robin', owner: 'server' });
+  });
+
+  it('reports its keys in their order, at its own clock', () => {
+    const { pool, clock } = setUp(['a', 'b']);
+    ask(pool);
+    askKey(pool, 'b', { kind: 'out-of-credit' });
+    expect(pool.report()).toMatchObject([
+      { state: 'live', requests: 1, failures: 0, open: 0 },
+      { state: 'out', requests: 1, failures: 1, open: 0 },
+    ]);
+    clock.ms += 60 * MINUTE;
+    expect(pool.report()).toMatchObject([{ state: 'live' }, { state: 'live' }]);
+  });
+});
+
+describe('a request that may be tried again', () => {
+  it('has another key if one is free, or may be tried although it is out', () => {
+    const { pool, clock } = setUp(['a', 'b']);
+    const [a, b] = pool.keys;
+    if (!a || !b) throw new Error('no keys');
+    expect([pool.hasAnother(keyRequest('m', [a])), pool.hasAnother(keyRequest('m', [a, b]))]).toEqual([
+      true,
+      false,
+    ]);
+    askKey(pool, 'b', { kind: 'out-of-credit' });
+    expect(pool.hasAnother(keyRequest('m', [a]))).toBe(false);
+    clock.ms += 1_000;
+    expect(pool.hasAnother(keyRequest('m', [a]))).toBe(true);
+  });
+});
+
+describe('a request that waits for a key', () => {
+  it('is woken by each result, and takes a key that is free by then', async () => {
+    const { pool } = setUp(['a', 'b']);
+    const [first, second] = [take(pool), take(pool)];
+    const got: string[] = [];
+    const waiting = [1, 2].map(async () => {
+      const lease = await pool.acquire(keyRequest());
+      got.push(lease?.poolKey.key ?? 'none');
+    });
+    first.record({ kind: 'out-of-credit' });
+    await setImmediate();
+    expect(got).toEqual([]);
+    second.record(OK);
+    await Promise.all(waiting);
+    expect(got).toEqual(['b', 'b']);
+  });
+
+  it('gets none once the last key is out, and does not wait for it', async () => {
+    const { pool } = setUp(['a', 'b']);
+    const [first, second] = [take(pool), take(pool)];
+    const waiting = pool.acquire(keyRequest());
+    first.record({ kind: 'out-of-credit' });
+    second.record({ kind: 'out-of-credit' });
+    expect(await waiting).toBeUndefined();
+    expect(await pool.acquire(keyRequest())).toBeUndefined();
   });
 });
 
