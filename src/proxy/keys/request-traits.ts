@@ -134,7 +134,7 @@ function conversationIn(fields: Fields | undefined, client: string): string | un
 
 function boundedName(name: Buffer): string {
   if (name.length <= MAX_NAME_BYTES) return name.toString('utf8');
-  return digestOf(name, { start: 0, end: name.length }, NAME_SEED);
+  return digestOf(name, [{ start: 0, end: name.length }], NAME_SEED);
 }
 
 function pathOf(target: string): string {
