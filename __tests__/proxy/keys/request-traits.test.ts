@@ -104,10 +104,25 @@ describe('the traits of a request', () => {
     ['/v1/batches', false],
     ['/v1/chat/completions', false],
     ['/v1/models?files', false],
+    ['/v1/evals', true],
   ])('keep what a client uses together on one key: %s %s', (target, together) => {
     const one = traitsOf({}, undefined, 'ann', target).session;
     expect(one).toBe(together ? ofAnn('/objects') : undefined);
     expect(traitsOf({ 'session-id': 's' }, undefined, 'ann', target).session).toBe(ofAnn('s'));
+  });
+});
+
+describe('the pages of a list', () => {
+  it.each([
+    ['/v1/batches?limit=2', true],
+    ['/v1/chat/completions', true],
+    ['/v1beta/cachedContents?pageToken=t', true],
+    ['/v1/models', false],
+    ['/v1beta/models?pageToken=t', false],
+    ['/v1/batches/batch_1', false],
+  ])('come from one key of a client: %s %s', (target, isOne) => {
+    const { session } = traitsOf({}, undefined, 'ann', target, 'GET');
+    expect(session).toBe(isOne ? ofAnn('/objects') : undefined);
   });
 });
 
