@@ -80,16 +80,18 @@ export class StreamedBody implements OutboundBody {
 
   #take(chunk: Buffer): void {
     const upstream = this.#upstream;
-    // An upstream that has responded may stop reading; the rest is discarded, and the response stands.
-    if (upstream === undefined || upstream.destroyed || this.exchange.failure) return;
+    if (upstream === undefined || this.exchange.failure) return;
     this.#bytes += chunk.length;
     countBytes(chunk.length);
     if (this.#bytes > this.maxBytes) {
-      this.exchange.stop(new ProxyError('body-too-large'));
+      // An upstream that has responded may stop reading: the response stands.
+      if (upstream.destroyed) this.release();
+      else this.exchange.stop(new ProxyError('body-too-large'));
       return;
     }
+    // Also if this upstream is gone: the rest is discarded only if there is no second attempt that sends it.
     if (this.#kept) this.#keep(chunk, this.#kept);
-    if (!upstream.write(chunk)) this.exchange.request.pause();
+    if (!upstream.destroyed && !upstream.write(chunk)) this.exchange.request.pause();
   }
 
   #keep(chunk: Buffer, kept: Buffer[]): void {
