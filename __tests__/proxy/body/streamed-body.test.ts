@@ -1,32 +1,9 @@
-import { EventEmitter } from 'node:events';
-import type { BodySink } from '../../../src/proxy/body/body';
 import { BodyBudget } from '../../../src/proxy/body/body-budget';
 import { BodyShare } from '../../../src/proxy/body/body-share';
 import { StreamedBody } from '../../../src/proxy/body/streamed-body';
 import type { Exchange } from '../../../src/proxy/exchange/exchange';
+import { Sink } from '../../helpers/body-sink';
 import { makeExchange } from '../../helpers/exchange';
-
-/** An upstream that takes all it gets. */
-class Sink extends EventEmitter implements BodySink {
-  destroyed = false;
-  writableEnded = false;
-  writableFinished = false;
-  text = '';
-
-  write(bytes: Buffer): boolean {
-    this.text += bytes.toString();
-    return true;
-  }
-
-  end(): void {
-    this.writableEnded = true;
-  }
-
-  destroy(): void {
-    this.destroyed = true;
-    this.emit('close');
-  }
-}
 
 const MAX_BODY_BYTES = 20;
 let exchange: Exchange;
@@ -55,6 +32,15 @@ describe('a body that streams through', () => {
     await receive('3');
     await receive(null);
     expect([first.text, second.text, second.writableEnded]).toEqual(['one ', 'one two 3', true]);
+  });
+
+  it('is not sent to two upstreams at once: one that has responded before it had read all of it gets no more', async () => {
+    const [first, second] = [new Sink(), new Sink()];
+    body.sendTo(first);
+    await receive('one ');
+    body.sendTo(second);
+    await receive(null);
+    expect([first.destroyed, first.writableEnded, second.text]).toEqual([true, false, 'one ']);
   });
 
   it('cannot be sent again once more than is kept has come, also after the first attempt has failed', async () => {

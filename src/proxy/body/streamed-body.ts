@@ -1,5 +1,5 @@
 import { ProxyError } from '../../errors/proxy-error';
-import type { BodySink, OutboundBody } from './body';
+import { endUnfinished, type BodySink, type OutboundBody } from './body';
 import { countBytes } from '../exchange/buffer-gc';
 import type { BodyShare } from './body-share';
 import type { Exchange } from '../exchange/exchange';
@@ -40,6 +40,7 @@ export class StreamedBody implements OutboundBody {
       upstream.destroy(droppedMeanwhile());
       return;
     }
+    endUnfinished(this.#upstream);
     this.#upstream = upstream;
     const { request, response } = this.exchange;
     // 'close' too: the client's upload must not block after an upstream has responded and stopped reading.
