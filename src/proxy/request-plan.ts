@@ -93,7 +93,7 @@ export class RequestPlanner {
     const { headers, method = 'GET' } = exchange.request;
     // Before the body is changed. What a client's one key made is that key's, and there is no other to choose.
     const traits = pool
-      ? traitsOf(headers, json, clientIdOf(client, headers), path + target.query)
+      ? traitsOf(headers, json, clientIdOf(client, headers), path + target.query, method)
       : NO_TRAITS;
     if (traits.model !== '' && !READS_A_MODEL.test(path)) exchange.record.model = traits.model;
     const kept =

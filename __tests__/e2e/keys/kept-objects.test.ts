@@ -214,6 +214,28 @@ describe('an object that a provider stores for a key is requested with that key'
   );
 });
 
+describe('the pages of a list', () => {
+  it.each(['/v1/batches?limit=1', '/v1/videos?limit=1', '/v1beta/cachedContents?pageSize=1'])(
+    'are requested with one key: %s',
+    async (list) => {
+      const proxy = await start();
+      for (const next of ['', '', '&after=unknown', '&pageToken=1', '&pageToken=2'])
+        await ask(proxy, `GET ${list}${next}`);
+      expect(new Set(upstream.seen.map((seen) => keyOf(seen.headers))).size).toBe(1);
+    },
+  );
+
+  it('are requested with the key of the object behind which they begin', async () => {
+    const proxy = await start();
+    for (let at = 0; at < 4; at++) {
+      await ask(proxy, 'POST /v1/batches', {});
+      const id = lastMade();
+      await ask(proxy, `GET /v1/batches?after=${id}`);
+      expect(keyOf(upstream.seen.at(-1)?.headers ?? {})).toBe(owners.get(id));
+    }
+  });
+});
+
 describe('a file that was uploaded in two requests', () => {
   it('belongs to the key that began the upload', async () => {
     const proxy = await start();

@@ -104,10 +104,25 @@ describe('the traits of a request', () => {
     ['/v1/batches', false],
     ['/v1/chat/completions', false],
     ['/v1/models?files', false],
+    ['/v1/evals', true],
   ])('keep what a client uses together on one key: %s %s', (target, together) => {
     const one = traitsOf({}, undefined, 'ann', target).session;
     expect(one).toBe(together ? ofAnn('/objects') : undefined);
     expect(traitsOf({ 'session-id': 's' }, undefined, 'ann', target).session).toBe(ofAnn('s'));
+  });
+});
+
+describe('the pages of a list', () => {
+  it.each([
+    ['/v1/batches?limit=2', true],
+    ['/v1/chat/completions', true],
+    ['/v1beta/cachedContents?pageToken=t', true],
+    ['/v1/models', false],
+    ['/v1beta/models?pageToken=t', false],
+    ['/v1/batches/batch_1', false],
+  ])('come from one key of a client: %s %s', (target, isOne) => {
+    const { session } = traitsOf({}, undefined, 'ann', target, 'GET');
+    expect(session).toBe(isOne ? ofAnn('/objects') : undefined);
   });
 });
 
@@ -191,6 +206,62 @@ describe('a conversation without a name', () => {
     expect(parts('reminder', 'a')).toBe(parts('reminder', 'a'));
     expect(parts('reminder', 'a')).not.toBe(parts('reminder', 'b'));
     expect(parts('reminder', 'a')).not.toBe(parts('another', 'a'));
+  });
+
+  const mark = { cache_control: { type: 'ephemeral', ttl: '5m' } };
+  const inParts = (content: readonly object[], space?: number) =>
+    traits(JSON.stringify({ messages: [{ role: 'user', content }] }, null, space)).conversation;
+
+  it.each([undefined, 2])('is the same with marks on any of its parts, with a space of %s', (space) => {
+    const [a, b] = [{ text: 'a' }, { text: 'b' }];
+    const plain = inParts([a, b], space);
+    expect(inParts([a, { ...b, ...mark }], space)).toBe(plain);
+    expect(inParts([{ ...a, ...mark }, b], space)).toBe(plain);
+    expect(inParts([a, { ...mark, ...b }], space)).toBe(plain); // as serialisers write it that sort the names
+    expect(
+      inParts(
+        [
+          { ...a, cache_control: null },
+          { ...mark, ...b },
+        ],
+        space,
+      ),
+    ).toBe(plain);
+    const typed = { type: 'text' };
+    const between = [
+      { ...a, ...mark, ...typed },
+      { ...b, ...mark, ...typed },
+    ];
+    expect(inParts(between, space)).toBe(
+      inParts(
+        [
+          { ...a, ...typed },
+          { ...b, ...typed },
+        ],
+        space,
+      ),
+    );
+    expect(inParts([a, { text: 'c' }], space)).not.toBe(plain);
+  });
+
+  it('is the same with and without a mark, wherever the end of what is searched falls', () => {
+    const first = { type: 'text', text: 'x'.repeat(1_500) };
+    for (let size = 900; size < 1_100; size++) {
+      const last = { type: 'text', text: 'y'.repeat(size) };
+      expect(inParts([first, { ...last, ...mark }])).toBe(inParts([first, last]));
+    }
+  });
+
+  it('keeps what looks like a mark in a text', () => {
+    const [one, other] = ['"cache_control":{"a":1}', '"cache_control":{"b":1}'];
+    expect(opening({ messages: [message(one)] })).not.toBe(opening({ messages: [message(other)] }));
+    expect(inParts([{ text: one }, { text: 'b' }])).not.toBe(inParts([{ text: other }, { text: 'b' }]));
+  });
+
+  it('is found behind many instructions', () => {
+    const instructions = Array.from({ length: 20 }, (_, at) => ({ role: 'system', content: `part ${at}` }));
+    const plain = opening({ messages: [message('a')] });
+    expect(opening({ messages: [...instructions, message('a')] })).toBe(plain);
   });
 
   it('is identified by the data of an image', () => {

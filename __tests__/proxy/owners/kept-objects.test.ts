@@ -132,6 +132,57 @@ describe('the ids that a body names', () => {
     ],
     ['POST /v1/responses', { tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }, ['vs_1']],
     ['POST /v1/responses', { tools: [{ type: 'code_interpreter', container: 'cntr_1' }] }, ['cntr_1']],
+    [
+      'POST /v1/responses',
+      { tools: [{ type: 'code_interpreter', container: { type: 'auto', file_ids: ['file-1'] } }] },
+      ['file-1'],
+    ],
+    [
+      'POST /v1/responses',
+      { tools: [{ type: 'image_generation', input_image_mask: { file_id: 'file-1' } }] },
+      ['file-1'],
+    ],
+    [
+      'POST /v1/responses',
+      { tools: [{ type: 'shell', environment: { skills: [{ skill_id: 'skill_1' }] } }] },
+      ['skill_1'],
+    ],
+    [
+      'POST /v1/images/edits',
+      { images: [{ file_id: 'file-1' }], mask: { file_id: 'file-2' }, prompt: 'x' },
+      ['file-1', 'file-2'],
+    ],
+    ['POST /v1/videos', { input_reference: { file_id: 'file-1' }, prompt: 'x' }, ['file-1']],
+    [
+      'POST /v1/messages',
+      { container: { skills: [{ type: 'custom', skill_id: 'skill_1', version: 'latest' }] } },
+      ['skill_1'],
+    ],
+    [
+      'POST /v1/messages/batches',
+      { requests: [{ params: { messages: [{ content: [{ source: { file_id: 'file_1' } }] }] } }] },
+      ['file_1'],
+    ],
+    [
+      'POST /v1/messages/batches',
+      { requests: [{ params: { container: { skills: [{ skill_id: 'skill_1' }] } } }] },
+      ['skill_1'],
+    ],
+    [
+      'POST /v1beta/models/g:batchGenerateContent',
+      { batch: { inputConfig: { fileName: 'files/abc' } } },
+      ['abc'],
+    ],
+    [
+      'POST /v1beta/models/g:batchGenerateContent',
+      { batch: { input_config: { file_name: 'files/abc' } } },
+      ['abc'],
+    ],
+    [
+      'POST /v1beta/models/g:batchGenerateContent',
+      { batch: { requests: [{ contents: [{ parts: [{ fileData: { fileUri: 'files/abc' } }] }] }] } },
+      ['abc'],
+    ],
     ['POST /v1/assistants', { tool_resources: { code_interpreter: { file_ids: ['file-1'] } } }, ['file-1']],
   ])('are found in %s %j: %j', (request, body, ids) => {
     expect(kept(request, body).allIds()).toEqual(ids);
@@ -167,6 +218,21 @@ describe('the ids that a body names', () => {
   it('are in the query of a call’s WebSocket and of a resumable upload', () => {
     expect(kept('GET /v1/realtime?model=m&call_id=rtc_1').ids).toEqual(['rtc_1']);
     expect(kept('PUT /upload/v1beta/files?upload_id=UP-1&upload_protocol=resumable').ids).toEqual(['UP-1']);
+  });
+});
+
+describe('the page of a list', () => {
+  it.each([
+    ['GET /v1/batches?limit=2&after=batch_1', ['batch_1']],
+    ['GET /v1/fine_tuning/jobs?before=ftjob-1', ['ftjob-1']],
+    ['GET /v1/messages/batches?after_id=msgbatch_1&limit=2', ['msgbatch_1']],
+    ['GET /v1/messages/batches?before_id=msgbatch_1', ['msgbatch_1']],
+    ['GET /v1/evals/eval_1/runs?after=evalrun_1', ['eval_1', 'evalrun_1']],
+    ['POST /v1/batches?after=batch_1', []],
+    ['GET /v1/models?after_id=claude-1', []], // which every key has
+    ['GET /v1/responses/resp_1?starting_after=5', ['resp_1']],
+  ])('names the object where it begins: %s %j', (request, ids) => {
+    expect(kept(request).ids).toEqual(ids);
   });
 });
 

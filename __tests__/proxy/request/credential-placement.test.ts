@@ -12,11 +12,12 @@ function placed(
   query: string,
   headers: IncomingHttpHeaders,
   { ownKey, key }: { ownKey: boolean; key: string },
+  path = '/x',
 ) {
   const admission = list.authenticate(headers, query, { name: 'laptop', id: 'laptop' });
   const place = placeCredential({
     provider,
-    path: '/x',
+    path,
     query,
     headers,
     client: admission,
@@ -99,6 +100,16 @@ describe('a client’s own key', () => {
       own: 'gsk_own',
     });
     expect(placed(groq, '', { 'x-goog-api-key': 'gsk_own' }, own).own).toBe('gsk_own');
+  });
+
+  it.each([
+    ['an OAuth token', '/v1beta/models/g:generateContent', 'ya29.own'],
+    ['a key for chat completions', '/v1beta/openai/chat/completions', 'AIza-own'],
+  ])('goes into a header if Google takes it only there: %s', (_what, path, key) => {
+    expect(placed(gemini, `?a=1&key=${key}&b`, {}, { ownKey: true, key }, path)).toMatchObject({
+      query: '?a=1&b',
+      header: `Authorization: Bearer ${key}`,
+    });
   });
 
   it('in a header overrides one in the query, which is not sent', () => {

@@ -45,7 +45,7 @@ describe('detectProvider', () => {
     ['/v1/projects/p', {}, undefined],
     // then the headers
     ['/v1/models', { 'x-goog-api-key': 'anything' }, 'gemini'],
-    ['/v1/models', { 'anthropic-version': '2023-06-01', ...bearer('sk-proj-1') }, 'anthropic'],
+    ['/v1/models', { 'anthropic-version': '2023-06-01', ...bearer('sk-1') }, 'anthropic'],
     ['/v1/files', { 'x-api-key': 'anything' }, 'anthropic'],
     ['/v1/responses', { 'x-api-key': 'anything' }, undefined],
     ['/v1/realtime', { 'x-api-key': 'anything' }, undefined],
@@ -88,8 +88,13 @@ describe('detectProvider', () => {
     ['/v1/chat/completions', { 'anthropic-version': '2023-06-01' }, 'anthropic'],
     ['/v1/responses', { 'anthropic-version': '2023-06-01' }, undefined],
     ['/v1/responses', { 'anthropic-version': '2023-06-01', ...bearer('sk-proj-x') }, 'openai'],
-    // a header that only one provider's clients send outweighs a key, and a key the header that contains it
-    ['/v1/models', { 'x-goog-api-client': 'g', ...bearer('sk-ant-x') }, 'gemini'],
+    // a header that only one provider's clients send does not send them a key that another has issued
+    ['/v1/models', { 'x-goog-api-client': 'g', ...bearer('sk-ant-x') }, 'anthropic'],
+    ['/v1/models', { 'anthropic-version': '2023-06-01', ...bearer('sk-proj-1') }, 'openai'],
+    ['/v1/models?limit=1000', { 'anthropic-version': '2023-06-01', ...bearer('sk-or-v1-1') }, 'openrouter'],
+    ['/v1/models', { 'anthropic-version': '2023-06-01', 'x-goog-api-key': 'AQ.x' }, 'gemini'],
+    ['/v1/chat/completions', { 'anthropic-version': '2023-06-01', ...bearer('gsk_x') }, 'groq'],
+    ['/v1/models', { 'x-goog-api-client': 'g', ...bearer('sk-x') }, 'gemini'],
     ['/v1/models', { 'x-api-key': 'anything', 'x-goog-api-key': 'gsk_x' }, 'groq'],
     ['/v1/models?key=tok-1&key=gsk_x', {}, 'groq'],
     ['/v1/models?key=gsk_x', bearer('xai-x'), 'xai'],

@@ -37,6 +37,14 @@ export interface OutboundBody {
   release(): void;
 }
 
+/**
+ * Ends an earlier attempt at which an upstream has responded before it had read all of the body: it would get no more of it,
+ * and its socket must not write what is freed once the last attempt has sent it.
+ */
+export function endUnfinished(earlier: BodySink | undefined): void {
+  if (earlier && !earlier.writableFinished) earlier.destroy();
+}
+
 export const NO_BODY: OutboundBody = {
   framing: 'none',
   replayable: true,

@@ -1,5 +1,5 @@
 import { ProxyError } from '../../errors/proxy-error';
-import type { BodySink, OutboundBody } from './body';
+import { endUnfinished, type BodySink, type OutboundBody } from './body';
 import { countBytes } from '../exchange/buffer-gc';
 import type { BodyShare } from './body-share';
 import type { Exchange } from '../exchange/exchange';
@@ -40,6 +40,7 @@ export class StreamedBody implements OutboundBody {
       upstream.destroy(droppedMeanwhile());
       return;
     }
+    endUnfinished(this.#upstream);
     this.#upstream = upstream;
     const { request, response } = this.exchange;
     // 'close' too: the client's upload must not block after an upstream has responded and stopped reading.
@@ -80,16 +81,18 @@ export class StreamedBody implements OutboundBody {
 
   #take(chunk: Buffer): void {
     const upstream = this.#upstream;
-    // An upstream that has responded may stop reading; the rest is discarded, and the response stands.
-    if (upstream === undefined || upstream.destroyed || this.exchange.failure) return;
+    if (upstream === undefined || this.exchange.failure) return;
     this.#bytes += chunk.length;
     countBytes(chunk.length);
     if (this.#bytes > this.maxBytes) {
-      this.exchange.stop(new ProxyError('body-too-large'));
+      // An upstream that has responded may stop reading: the response stands.
+      if (upstream.destroyed) this.release();
+      else this.exchange.stop(new ProxyError('body-too-large'));
       return;
     }
+    // Also if this upstream is gone: the rest is discarded only if there is no second attempt that sends it.
     if (this.#kept) this.#keep(chunk, this.#kept);
-    if (!upstream.write(chunk)) this.exchange.request.pause();
+    if (!upstream.destroyed && !upstream.write(chunk)) this.exchange.request.pause();
   }
 
   #keep(chunk: Buffer, kept: Buffer[]): void {

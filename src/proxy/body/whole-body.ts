@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ProxyError } from '../../errors/proxy-error';
-import type { BodySink, OutboundBody } from './body';
+import { endUnfinished, type BodySink, type OutboundBody } from './body';
 import { free } from '../exchange/buffer-gc';
 import type { BodyShare } from './body-share';
 import type { Framing } from '../../http/filter-headers';
@@ -59,6 +59,7 @@ export class WholeBody implements OutboundBody {
     }
     this.options.share.keep();
     this.#sent = false;
+    endUnfinished(this.#upstream);
     this.#upstream = upstream;
     upstream.on('finish', () => {
       if (this.#upstream === upstream) this.#onSent();

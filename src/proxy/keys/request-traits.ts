@@ -51,8 +51,9 @@ export function traitsOf(
   json: JsonBody | undefined,
   client: string,
   target = '',
+  method = 'POST',
 ): RequestTraits {
-  return new Traits(headers, json, client, target);
+  return new Traits(headers, json, client, target, method);
 }
 
 class Traits implements RequestTraits {
@@ -63,18 +64,25 @@ class Traits implements RequestTraits {
   #conversation: string | undefined;
   #conversationIsFound = false;
 
-  constructor(headers: IncomingHttpHeaders, json: JsonBody | undefined, client: string, target: string) {
+  constructor(
+    headers: IncomingHttpHeaders,
+    json: JsonBody | undefined,
+    client: string,
+    target: string,
+    method: string,
+  ) {
     const members = json?.members;
     const fields = json && members ? new Fields(json.bytes, members) : undefined;
     this.#client = client;
     this.#fields = fields;
     this.model = modelOf(json, target);
-    // Without a session, objects that one request may name together (files in a vector store) are made with one key.
+    // Without a session, objects that one request may name together (files in a vector store) are made with one key,
+    // and pages of a list come from one.
     const name =
       headerName(headers) ??
       fields?.name('prompt_cache_key') ??
       fields?.nameInside('metadata', 'user_id') ??
-      (worksOnSharedObjects(pathOf(target)) ? SHARED_OBJECTS : undefined);
+      (worksOnSharedObjects(pathOf(target), method) ? SHARED_OBJECTS : undefined);
     this.session = name === undefined ? undefined : ownName(client, name);
   }
 
@@ -134,7 +142,7 @@ function conversationIn(fields: Fields | undefined, client: string): string | un
 
 function boundedName(name: Buffer): string {
   if (name.length <= MAX_NAME_BYTES) return name.toString('utf8');
-  return digestOf(name, { start: 0, end: name.length }, NAME_SEED);
+  return digestOf(name, [{ start: 0, end: name.length }], NAME_SEED);
 }
 
 function pathOf(target: string): string {

@@ -11,11 +11,11 @@ const COLLECTIONS: Readonly<Record<Use, ReadonlySet<string>>> = {
   /** One request may name several: files in a prompt, files of a vector store, an assistant and its thread. */
   together: words(
     `files uploads vector_stores file_batches containers skills assistants threads
-    fileSearchStores documents corpora agents environments vaults memory_stores voice_consents`,
+    evals fileSearchStores documents corpora agents environments vaults memory_stores voice_consents`,
   ),
   /** Each is used alone, so they can be spread over the keys. */
   alone: words(
-    `responses conversations completions videos characters batches jobs fine-tunes evals runs calls sessions
+    `responses conversations completions videos characters batches jobs fine-tunes runs calls sessions
     cachedContents tunedModels operations interactions generatedFiles models`,
   ),
 };
@@ -48,6 +48,8 @@ export interface KeptPath {
   readonly collection: string | undefined;
   /** Whether the path ends in the collection: an object is made there, or all are listed. */
   readonly endsInCollection: boolean;
+  /** Whether a GET to it lists the objects of a key; models are the same for all. */
+  readonly listed: boolean;
   /** Whether an object that is made there is used together with others that the client made. */
   readonly together: boolean;
   /** Whether a POST to it makes an object although it does not end in a collection. */
@@ -80,10 +82,12 @@ function readKeptPath(path: string): KeptPath {
     if (id !== undefined) ids.push(id);
   });
   const last = segments[segments.length - 1] ?? '';
+  const endsInCollection = endsAt === segments.length - 1;
   return {
     ids,
     collection,
-    endsInCollection: endsAt === segments.length - 1,
+    endsInCollection,
+    listed: endsInCollection && collection !== 'models',
     together,
     makes:
       MAKING_VERBS.has(last.slice(last.lastIndexOf(':') + 1)) ||
@@ -97,9 +101,14 @@ export function mayNameObjects(path: string, method: string): boolean {
   return ids.length > 0 || (method === 'POST' && collection !== undefined);
 }
 
-/** Whether the objects of a path are used together, so that one key should make all objects of a client. */
-export function worksOnSharedObjects(path: string): boolean {
-  return path.length > 1 && keptPathOf(path).together;
+/**
+ * Whether one key should serve all such requests of a client: its objects are used together, or they are listed, page by
+ * page, and another key would not know the place where a page ended.
+ */
+export function worksOnSharedObjects(path: string, method: string): boolean {
+  if (path.length <= 1) return false;
+  const { together, listed } = keptPathOf(path);
+  return together || (method === 'GET' && listed);
 }
 
 /** The id in any form: alone, or the last segment of Google's `files/<id>` or of a URL, encoded or not. */

@@ -61,8 +61,22 @@ const DEEP: ReadonlyMap<string, readonly string[]> = new Map([
   ['messages', ['"file_id"']],
   ['input', ['"file_id"']],
   ['contents', ['"fileUri"', '"file_uri"']],
-  ['tools', ['"vector_store_ids"', '"container"', '"fileSearchStoreNames"', '"file_search_store_names"']],
+  [
+    'tools',
+    [
+      ...['"vector_store_ids"', '"container"', '"file_ids"', '"file_id"', '"skill_id"'],
+      ...['"fileSearchStoreNames"', '"file_search_store_names"'],
+    ],
+  ],
   ['tool_resources', ['"file_ids"', '"vector_store_ids"']],
+  ['container', ['"skill_id"']],
+  // Edits of images: https://platform.openai.com/docs/api-reference/images/createEdit
+  ['images', ['"file_id"']],
+  ['mask', ['"file_id"']],
+  ['input_reference', ['"file_id"']],
+  // Batches: of Anthropic and of Google, whose requests are in the body, and Google's from a file.
+  ['requests', ['"file_id"', '"skill_id"']],
+  ['batch', ['"fileName"', '"file_name"', '"fileUri"', '"file_uri"']],
 ]);
 /** Of a long value only the beginning and the end are searched: a search through all of a prompt would cost much. */
 const SEARCHED_BYTES = 32_768;
@@ -75,7 +89,7 @@ export function keptObjectsOf(request: KeptRequest): KeptObjects {
   const members = request.json?.members;
   const makes = makesObject(request, path, members);
   const inTarget =
-    request.query === '' ? path.ids : [...path.ids, ...idsInQuery(request.query)].slice(0, MAX_IDS);
+    request.query === '' ? path.ids : [...path.ids, ...idsInQuery(request, path)].slice(0, MAX_IDS);
   if (!request.json || !members) return { ids: inTarget, allIds: () => inTarget, verified: path.ids, makes };
   const body = request.json.bytes;
   const named = members.filter(({ key }) => key !== undefined && NAMING.has(key));
@@ -99,11 +113,17 @@ function distinct(ids: readonly string[]): readonly string[] {
   return ids.length < 2 ? ids : [...new Set(ids)].slice(0, MAX_IDS);
 }
 
-/** Of a WebSocket that belongs to a call (`/v1/realtime?call_id=…`), or a resumable upload. */
-function idsInQuery(query: string): string[] {
-  const written = query === '' ? undefined : /[?&](?:call_id|upload_id)=([^&]+)/.exec(query)?.[1];
-  const id = written === undefined ? undefined : plainId(written);
-  return id === undefined ? [] : [id];
+const NAMED_IN_QUERY = /[?&](?:call_id|upload_id)=([^&]+)/;
+/** The object behind or before which a page of a list begins. */
+const CURSOR = /[?&](?:after|before)(?:_id)?=([^&]+)/;
+
+/** Of a WebSocket that belongs to a call (`/v1/realtime?call_id=…`), a resumable upload, or the next page of a list. */
+function idsInQuery({ method, query }: KeptRequest, path: KeptPath): string[] {
+  if (query === '') return [];
+  const written = [NAMED_IN_QUERY, ...(method === 'GET' && path.listed ? [CURSOR] : [])].map(
+    (pattern) => pattern.exec(query)?.[1],
+  );
+  return written.flatMap((id) => (id === undefined ? [] : known(plainId(id))));
 }
 
 function makesObject(

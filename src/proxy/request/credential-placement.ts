@@ -14,7 +14,8 @@ import { withoutGrant } from '../auth/upload-grants';
 
 /**
  * Where a request's key is placed. A server's key is only ever in a header, wherever the client's was, because upstreams
- * repeat URLs in error pages, redirects and logs. A client's own key stays where the client put it.
+ * repeat URLs in error pages, redirects and logs. A client's own key stays where the client put it, if the provider takes it
+ * there.
  */
 export interface CredentialPlacement {
   /** The query as it goes upstream. */
@@ -48,7 +49,9 @@ export function placeCredential({
 }: PlacedRequest): CredentialPlacement {
   const { tokens } = client;
   const place = isClientKey ? clientPlace(provider, client.credentials) : undefined;
-  const inQuery = place === '?key' && provider.keyInQuery === true;
+  // Google takes OAuth tokens, and any key of its OpenAI-compatible API, as a Bearer token only.
+  const inQuery = (key: string) =>
+    place === '?key' && provider.keyInQuery === true && provider.keyHeader(key, path)[0] !== 'Authorization';
   const inSubprotocol = place === 'subprotocol';
   const rest = withoutGrant(client.query);
   const holdsKey = provider.keyInQuery === true || place === '?key';
@@ -56,11 +59,12 @@ export function placeCredential({
   const offered = subprotocolsOf(headers);
   return {
     query(key) {
-      if (!inQuery || key === '') return plainQuery;
+      if (key === '' || !inQuery(key)) return plainQuery;
       const placed = withQueryCredential(withoutGrant(query), key);
       return tokens ? tokens.query(placed) : placed;
     },
-    header: (key) => (inQuery || inSubprotocol || key === '' ? undefined : provider.keyHeader(key, path)),
+    header: (key) =>
+      key === '' || inSubprotocol || inQuery(key) ? undefined : provider.keyHeader(key, path),
     subprotocols(key) {
       const items = inSubprotocol
         ? withSubprotocolCredential(offered, key)

@@ -22,8 +22,8 @@ export interface DetectedRequest {
 /**
  * The provider that a request is addressed to; `undefined` if it cannot be determined. The path is stronger evidence than
  * the kind of credential: Claude Code sends a Bearer token to `/v1/messages`. In order: the provider's segment, its own
- * paths (unless the key is of another provider that has them as well), headers that only its clients send, the form of
- * the key, the header that contains the credential.
+ * paths (unless the key is of another provider that has them as well), the form of the key, which must not go to a
+ * provider that did not issue it, headers that only its clients send, the header that contains the credential.
  * @param route with the normalised path: repeated segments would hide which provider the path belongs to
  */
 export function detectProvider(
@@ -40,8 +40,8 @@ export function detectProvider(
   const owner = all.find((provider) => provider.ownsPath(path, method));
   if (owner) return sharing(path, () => issuerOf(byKey, headers, route.query)) ?? owner;
   return (
-    byHeader.find((provider) => sends(provider, false)) ??
     issuerOf(byKey, headers, route.query) ??
+    byHeader.find((provider) => sends(provider, false)) ??
     byHeader.find((provider) => sends(provider, true))
   );
 }
