@@ -12,6 +12,13 @@ function classificationOf(provider: string, data: unknown) {
 }
 
 describe('the data of an event', () => {
+  it('is a failure if the event is named so, and none if it only has codes', () => {
+    const data = { code: 'rate_limit_exceeded', message: 'x' };
+    expect(failureInEvent(data, 'error')).toEqual({ status: 429, body: data });
+    expect(failureInEvent(data, 'message')).toBeUndefined();
+    expect(failureInEvent(data)).toBeUndefined();
+  });
+
   it.each<[string, unknown, number, string, string]>([
     [
       'a chat without quota',
