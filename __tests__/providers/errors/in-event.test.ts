@@ -41,6 +41,20 @@ describe('the data of an event', () => {
       'openai',
       'ok',
     ],
+    [
+      'OpenRouter with a wrong key',
+      { error: { code: 'server_error', message: 'x', metadata: { error_type: 'authentication' } } },
+      401,
+      'openrouter',
+      'invalid',
+    ],
+    [
+      'OpenRouter without credit',
+      { error: { code: 'server_error', message: 'x', metadata: { error_type: 'payment_required' } } },
+      402,
+      'openrouter',
+      'out-of-credit',
+    ],
     ['a chat whose error is a text', { error: 'Something broke' }, 200, 'xai', 'ok'],
     [
       'Responses, an error with its members outside',

@@ -59,6 +59,8 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   // https://developers.openai.com/api/docs/guides/error-codes
   ['invalid_prompt', 400],
   ['invalid_api_key', 401],
+  ['authentication', 401],
+  ['payment_required', 402],
   ['model_not_found', 404],
   ['insufficient_quota', 429],
   ['rate_limit_exceeded', 429],

@@ -49,7 +49,7 @@ export const OPENAI_FORM_ERRORS: readonly ErrorRule[] = [
         'invalid_authentication_error',
         'incorrect_api_key_error',
       ],
-      ...['token_expired', 'token_invalidated', 'token_revoked'],
+      ...['token_expired', 'token_invalidated', 'token_revoked', 'wrong_api_key'],
     ],
     kind: 'invalid',
   },
