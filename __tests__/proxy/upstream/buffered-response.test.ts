@@ -101,6 +101,20 @@ describe('readBeginning', () => {
     expect(text).toBe('abcdef');
   });
 
+  it('puts nothing back into a response that has ended before it was enough', async () => {
+    const upstream = new WrittenResponse(200);
+    const failed = jest.fn();
+    upstream.on('error', failed);
+    let isEnough: () => void = () => undefined;
+    const enough = new Promise<void>((resolve) => (isEnough = resolve));
+    upstream.finish('abc');
+    const beginning = await readBeginning(upstream, makeExchange(), () => false, { enough });
+    expect(beginning).toEqual({ bytes: Buffer.from('abc'), ended: true });
+    isEnough();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(failed).not.toHaveBeenCalled();
+  });
+
   it('returns all of it if the response ends first', async () => {
     const upstream = new WrittenResponse(200);
     upstream.finish('ab');

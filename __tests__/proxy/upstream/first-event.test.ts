@@ -141,43 +141,53 @@ describe('the beginning of an event stream', () => {
     expect(await reading).toMatchObject({ failure: { status: 429 }, ended: Buffer.from(stream) });
   });
 
-  describe.each(CODINGS)('in %s', (coding, encode) => {
-    const compressed = () => new WrittenResponse(200, { 'content-encoding': coding });
+  describe('of a compressed stream', () => {
+    // The limit of time never ends what is to end by itself.
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
 
-    it('is read, wherever it is cut, and put back', async () => {
-      const stream = encode(Buffer.from(`: hello\n\n${event}${GOOD}`));
-      for (let cut = 1; cut < stream.length; cut += 5) {
+    describe.each(CODINGS)('in %s', (coding, encode) => {
+      const compressed = () => new WrittenResponse(200, { 'content-encoding': coding });
+
+      it('is read, wherever it is cut, and put back', async () => {
+        const stream = encode(Buffer.from(`: hello\n\n${event}${GOOD}`));
+        for (let cut = 1; cut < stream.length; cut += 5) {
+          const upstream = compressed();
+          const reading = beginningOf(upstream, makeExchange());
+          upstream.write(stream.subarray(0, cut));
+          setImmediate(() => upstream.finish(stream.subarray(cut)));
+          const { failure, ended } = await reading;
+          expect([cut, failure?.status]).toEqual([cut, 529]);
+          if (ended) expect(ended.equals(stream)).toBe(true);
+          else expect((await buffer(upstream.resume())).equals(stream)).toBe(true);
+        }
+      });
+
+      it('is enough, although the stream goes on', async () => {
         const upstream = compressed();
         const reading = beginningOf(upstream, makeExchange());
-        upstream.write(stream.subarray(0, cut));
-        setImmediate(() => upstream.finish(stream.subarray(cut)));
-        const { failure, ended } = await reading;
-        expect([cut, failure?.status]).toEqual([cut, 529]);
-        if (ended) expect(ended.equals(stream)).toBe(true);
-        else expect((await buffer(upstream.resume())).equals(stream)).toBe(true);
-      }
+        upstream.write(await flushed(encode, event));
+        expect(await reading).toMatchObject({ failure: { status: 529 }, ended: undefined });
+      });
+
+      it('is enough past 32 KB of decoded text', async () => {
+        const upstream = compressed();
+        const reading = beginningOf(upstream, makeExchange());
+        upstream.write(await flushed(encode, ':'.padEnd(1_000_000, 'x')));
+        expect(await reading).toEqual({ failure: undefined, ended: undefined });
+      });
     });
 
-    it('is enough, although the stream goes on', async () => {
-      const upstream = compressed();
+    it('is not awaited if it is not of its coding', async () => {
+      const upstream = new WrittenResponse(200, { 'content-encoding': 'gzip' });
       const reading = beginningOf(upstream, makeExchange());
-      upstream.write(await flushed(encode, event));
-      expect(await reading).toMatchObject({ failure: { status: 529 }, ended: undefined });
-    });
-
-    it('is enough past 32 KB of decoded text', async () => {
-      const upstream = compressed();
-      const reading = beginningOf(upstream, makeExchange());
-      upstream.write(await flushed(encode, ':'.padEnd(1_000_000, 'x')));
+      upstream.write('data: 1\n\n');
       expect(await reading).toEqual({ failure: undefined, ended: undefined });
     });
-  });
-
-  it('is not awaited if it is not of its coding', async () => {
-    const upstream = new WrittenResponse(200, { 'content-encoding': 'gzip' });
-    const reading = beginningOf(upstream, makeExchange());
-    upstream.write('data: 1\n\n');
-    expect(await reading).toEqual({ failure: undefined, ended: undefined });
   });
 
   it.each<[string | undefined, string | undefined, boolean]>([
