@@ -41,7 +41,7 @@ async function metered({
     meter?.push(bytes.subarray(at, at + size));
     if (bytes.length > 50_000 && size >= 1_000) await new Promise(setImmediate); // as a socket gives them
   }
-  const metering = await meter?.finish(isComplete);
+  const metering = await meter?.finish(() => isComplete);
   meter?.release();
   return metering;
 }

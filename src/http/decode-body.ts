@@ -6,9 +6,28 @@ const MAX_DECODED_BYTES = 1024 * 1024;
 /** Whether this Node can decode zstd: since 22.15 in the 22 line and 23.8 after it (https://nodejs.org/api/zlib.html). */
 export const READS_ZSTD = hasZstd(process.versions.node);
 
+/** Whether this Node can remove a coding, which is in lower case. */
+export function isDecodable(coding: string): boolean {
+  return /^(?:x-)?gzip$|^deflate$|^br$/.test(coding) || (coding === 'zstd' && READS_ZSTD);
+}
+
 export function hasZstd(nodeVersion: string): boolean {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
   return major > 23 || (major === 23 && minor >= 8) || (major === 22 && minor >= 15);
+}
+
+/**
+ * The codings of a body in the order in which they were applied, in lower case.
+ * @param contentEncoding the header's value, in any case
+ * @returns none if the body is not encoded
+ */
+export function codingsOf(contentEncoding: string | undefined): readonly string[] {
+  if (contentEncoding === undefined) return [];
+  return contentEncoding
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity');
 }
 
 /**
@@ -17,11 +36,7 @@ export function hasZstd(nodeVersion: string): boolean {
  * @returns `undefined` if a coding is not supported, or the body is not valid in it
  */
 export async function decodeBody(bytes: Buffer, contentEncoding: string): Promise<Buffer | undefined> {
-  const codings = contentEncoding
-    .toLowerCase()
-    .split(',')
-    .map((coding) => coding.trim())
-    .filter((coding) => coding !== '' && coding !== 'identity');
+  const codings = codingsOf(contentEncoding);
   if (codings.length === 0 || bytes.length === 0) return bytes;
   if (codings.length > MAX_CODINGS) return undefined;
   // Loaded with the first compressed error: not needed at the start.
@@ -29,7 +44,7 @@ export async function decodeBody(bytes: Buffer, contentEncoding: string): Promis
   const options = { maxOutputLength: MAX_DECODED_BYTES };
   try {
     let decoded = bytes;
-    for (const coding of codings.reverse()) {
+    for (const coding of [...codings].reverse()) {
       const next = decodeOne(zlib, coding, decoded, options);
       if (!next) return undefined;
       decoded = next;

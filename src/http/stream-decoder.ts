@@ -15,7 +15,7 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 let zlib: Zlib | undefined;
 
 /** Loaded with the first compressed response: not needed at the start. */
-async function loadZlib(): Promise<Zlib> {
+export async function loadZlib(): Promise<Zlib> {
   return (zlib ??= await import('node:zlib'));
 }
 
@@ -134,7 +134,8 @@ interface WithZstd {
   readonly createZstdDecompress?: () => Transform;
 }
 
-function streamFor(loaded: Zlib, coding: string, first: Buffer): Transform | undefined {
+/** The stream that removes one coding; `undefined` if this Node has none. @param first its first two bytes, at least */
+export function streamFor(loaded: Zlib, coding: string, first: Buffer): Transform | undefined {
   const { Z_SYNC_FLUSH, BROTLI_OPERATION_FLUSH } = loaded.constants;
   const part = { finishFlush: Z_SYNC_FLUSH };
   switch (coding) {

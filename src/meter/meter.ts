@@ -1,3 +1,4 @@
+import { codingsOf } from '../http/decode-body';
 import { isEventStream } from '../http/media-type';
 import { Decoder } from '../http/stream-decoder';
 import { isFree, isMetered, makesImages } from './endpoints';
@@ -36,12 +37,12 @@ export class Meter {
 
   constructor(response: MeteredResponse) {
     const { contentType } = response;
-    const coding = response.contentEncoding.trim().toLowerCase();
+    const coding = codingsOf(response.contentEncoding).join(',');
     this.#response = response;
     this.#isEventStream = isEventStream(contentType);
     this.#isRead = (this.#isEventStream || JSON_TYPE.test(contentType)) && !isFree(response.path);
     this.tap = new Tap({ isEventStream: this.#isEventStream });
-    if (this.#isRead && coding !== '' && coding !== 'identity') {
+    if ((this.#isRead || this.#isEventStream) && coding !== '') {
       this.#decoder = new Decoder(coding, (bytes) => {
         this.tap.push(bytes);
       });
@@ -60,12 +61,12 @@ export class Meter {
 
   /**
    * The usage, once the response is over.
-   * @param isComplete whether all of it came, without a failure in it
+   * @param isComplete called once the text is complete: whether all of it came, without a failure in it
    * @returns a promise if some of it is still being decoded
    */
-  finish(isComplete: boolean): Metering | Promise<Metering> {
+  finish(isComplete: () => boolean): Metering | Promise<Metering> {
     const decoding = this.#decoder?.finish();
-    return decoding ? decoding.then(() => this.#read(isComplete)) : this.#read(isComplete);
+    return decoding ? decoding.then(() => this.#read(isComplete())) : this.#read(isComplete());
   }
 
   /** Nothing is read any more. */

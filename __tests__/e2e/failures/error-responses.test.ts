@@ -4,6 +4,8 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import OpenAI from 'openai';
 import Anthropic from '@anthropic-ai/sdk';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
+import { CODINGS } from '../../helpers/codings';
+import { flushed } from '../../helpers/flushed';
 import { ANTHROPIC_HEADERS, OPENAI_HEADERS, send, until } from '../../helpers/http';
 import { overHttp2PerTest } from '../../helpers/over-http2';
 import { startProxy, type RunningProxy } from '../../helpers/proxies';
@@ -207,6 +209,8 @@ const FIRST_EVENTS: readonly (readonly [string, 'chat' | 'messages', string])[] 
   ],
   ['behind a comment', 'chat', ': waiting\n\ndata: {"error":{"code":429,"message":"Rate limit"}}\n\n'],
   ['with CRLF', 'chat', 'data: {"error":{"code":429,"message":"Rate limit"}}\r\n\r\n'],
+  ['without a blank line', 'chat', 'data: {"error":{"code":429,"message":"Rate limit"}}'],
+  ['named so', 'chat', 'event: error\ndata: {"code":"rate_limit_exceeded","message":"Rate limit"}\n\n'],
 ];
 
 describe('an event stream whose first event is a failure', () => {
@@ -226,6 +230,50 @@ describe('an event stream whose first event is a failure', () => {
     expect(response.body.toString()).toBe('data: good\n\n');
     expect(new Set(keysAsked()).size).toBe(2);
     expect(await logged(proxy)).toMatchObject({ attempts: 2, outcome: 'complete', status: 200 });
+  });
+
+  describe.each(CODINGS)('in %s', (coding, encode) => {
+    const ENCODED = { ...EVENTS, 'content-encoding': coding };
+
+    it.each(['ends', 'goes on'])('is begun anew with the next key if it %s behind it', async (how) => {
+      let asked = 0;
+      upstream.respond(async (_request, response) => {
+        response.writeHead(200, ENCODED);
+        if (++asked > 1) response.end(encode(Buffer.from('data: good\n\n')));
+        else if (how === 'ends') response.end(encode(Buffer.from(overloaded)));
+        else response.write(await flushed(encode, overloaded));
+      });
+      const response = await messages(await start(ANTHROPIC_POOL));
+      expect(response.body.equals(encode(Buffer.from('data: good\n\n')))).toBe(true);
+      expect(new Set(keysAsked()).size).toBe(2);
+    });
+
+    it.each(['a pool of one', 'the client’s own key'])(
+      'passes as it came to %s, and is not logged as complete',
+      async (whose) => {
+        upstream.respond((_request, response) =>
+          response.writeHead(200, ENCODED).end(encode(Buffer.from(overloaded))),
+        );
+        const pool = { ...ANTHROPIC_POOL, ANTHROPIC_API_KEYS: 'sk-ant-a' };
+        const proxy = await start(whose === 'a pool of one' ? pool : {});
+        const response = await messages(proxy);
+        expect(response.headers['content-encoding']).toBe(coding);
+        expect(response.body.equals(encode(Buffer.from(overloaded)))).toBe(true);
+        expect(await logged(proxy)).toMatchObject({
+          outcome: 'failed-in-stream',
+          upstream_error: 'overloaded_error',
+        });
+      },
+    );
+  });
+
+  it('of which there is only a part does not show the server’s key in its headers', async () => {
+    upstream.respond((_request, response) =>
+      response.writeHead(200, { ...EVENTS, 'x-echo': `Bearer ${KEY_A}` }).end('data: 1'),
+    );
+    const response = await chat(await start({ ...POOL, OPENAI_API_KEYS: KEY_A }));
+    expect([response.status, response.body.toString()]).toEqual([200, 'data: 1']);
+    expect(JSON.stringify(response.headers)).not.toContain(KEY_A);
   });
 
   it.each(FIRST_EVENTS)(
@@ -308,6 +356,37 @@ describe('a failure later in a stream', () => {
     });
     for (let at = 0; at < 3; at++) await chat(proxy);
     expect(keysAsked().filter((key) => key === KEY_A)).toHaveLength(1);
+  });
+
+  describe.each(CODINGS)('in %s', (coding, encode) => {
+    it.each([
+      ['POST', '/v1/chat/completions'],
+      ['GET', '/v1/responses/resp_1?stream=true'],
+    ])('is logged, and counts for the key: %s %s', async (method, path) => {
+      const bytes = encode(Buffer.from(`${good}${quota}data: [DONE]\n\n`));
+      upstream.respond((request, response) =>
+        request.headers.authorization?.endsWith(KEY_A)
+          ? response.writeHead(200, { ...EVENTS, 'content-encoding': coding }).end(bytes)
+          : response.end('{}'),
+      );
+      const proxy = await start(POOL);
+      const ask = () =>
+        send(proxy.url, path, {
+          method,
+          headers: OPENAI_HEADERS,
+          ...(method === 'POST' ? { body: '{"model":"m","stream":true,"messages":[]}' } : {}),
+        });
+      for (let at = 0; at < 4; at++) await ask();
+      await until('the failure was logged', () =>
+        proxy.log.some(({ outcome }) => outcome === 'failed-in-stream'),
+      );
+      const before = keysAsked().length;
+      for (let at = 0; at < 4; at++) await ask();
+      expect(keysAsked().slice(before)).not.toContain(KEY_A);
+      expect(proxy.log.find(({ outcome }) => outcome === 'failed-in-stream')).toMatchObject({
+        upstream_error: 'insufficient_quota',
+      });
+    });
   });
 
   it.each([

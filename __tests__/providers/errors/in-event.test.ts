@@ -12,6 +12,13 @@ function classificationOf(provider: string, data: unknown) {
 }
 
 describe('the data of an event', () => {
+  it('is a failure if the event is named so, and none if it only has codes', () => {
+    const data = { code: 'rate_limit_exceeded', message: 'x' };
+    expect(failureInEvent(data, 'error')).toEqual({ status: 429, body: data });
+    expect(failureInEvent(data, 'message')).toBeUndefined();
+    expect(failureInEvent(data)).toBeUndefined();
+  });
+
   it.each<[string, unknown, number, string, string]>([
     [
       'a chat without quota',
@@ -33,6 +40,20 @@ describe('the data of an event', () => {
       500,
       'openai',
       'ok',
+    ],
+    [
+      'OpenRouter with a wrong key',
+      { error: { code: 'server_error', message: 'x', metadata: { error_type: 'authentication' } } },
+      401,
+      'openrouter',
+      'invalid',
+    ],
+    [
+      'OpenRouter without credit',
+      { error: { code: 'server_error', message: 'x', metadata: { error_type: 'payment_required' } } },
+      402,
+      'openrouter',
+      'out-of-credit',
     ],
     ['a chat whose error is a text', { error: 'Something broke' }, 200, 'xai', 'ok'],
     [

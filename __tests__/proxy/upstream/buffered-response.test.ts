@@ -82,7 +82,7 @@ describe('readBeginning', () => {
       seen.push([size, chunk.toString()]);
       return false;
     };
-    const beginning = await readBeginning(upstream, makeExchange(), isEnough, 20);
+    const beginning = await readBeginning(upstream, makeExchange(), isEnough, { limitMs: 20 });
     expect(beginning).toEqual({ bytes: Buffer.from('abc'), ended: false });
     expect(seen).toEqual([[3, 'abc']]);
     expect(listeners()).toEqual(before);
@@ -101,10 +101,23 @@ describe('readBeginning', () => {
     expect(text).toBe('abcdef');
   });
 
+  it('puts nothing back into a response that has ended before it was enough', async () => {
+    const upstream = new WrittenResponse(200);
+    const unshift = jest.spyOn(upstream, 'unshift');
+    let isEnough: () => void = () => undefined;
+    const enough = new Promise<void>((resolve) => (isEnough = resolve));
+    upstream.finish('abc');
+    const beginning = await readBeginning(upstream, makeExchange(), () => false, { enough });
+    expect(beginning).toEqual({ bytes: Buffer.from('abc'), ended: true });
+    isEnough();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unshift).not.toHaveBeenCalled();
+  });
+
   it('returns all of it if the response ends first', async () => {
     const upstream = new WrittenResponse(200);
     upstream.finish('ab');
-    const beginning = await readBeginning(upstream, makeExchange(), () => false, 60_000);
+    const beginning = await readBeginning(upstream, makeExchange(), () => false, { limitMs: 60_000 });
     expect(beginning).toEqual({ bytes: Buffer.from('ab'), ended: true });
   });
 });

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beginningOf, failureAtEnd } from '../../../src/proxy/upstream/first-event';
+import { buffer } from 'node:stream/consumers';
+import { READS_ZSTD } from '../../../src/http/decode-body';
+import { beginningOf, failureAtEnd, hasReadableEvents } from '../../../src/proxy/upstream/first-event';
+import { CODINGS } from '../../helpers/codings';
+import { flushed } from '../../helpers/flushed';
 import { WrittenResponse, makeExchange } from '../../helpers/exchange';
 
 const GOOD = 'data: {"choices":[{"delta":{"content":"an error: {\\"error\\": {\\"code\\": 1}}"}}]}\n\n';
@@ -127,5 +131,80 @@ describe('the beginning of an event stream', () => {
     const reading = beginningOf(upstream, makeExchange());
     upstream.finish('data: {"error"');
     expect(await reading).toEqual({ failure: undefined, ended: Buffer.from('data: {"error"') });
+  });
+
+  it.each(['', '\n', '\r', '\r\r'])('needs no blank line at the end of the stream: %j', async (end) => {
+    const upstream = new WrittenResponse(200);
+    const reading = beginningOf(upstream, makeExchange());
+    const stream = 'data: {"error":{"code":429,"message":"x"}}' + end;
+    upstream.finish(stream);
+    expect(await reading).toMatchObject({ failure: { status: 429 }, ended: Buffer.from(stream) });
+  });
+
+  describe('of a compressed stream', () => {
+    // The limit of time never ends what is to end by itself.
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    });
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    describe.each(CODINGS)('in %s', (coding, encode) => {
+      const compressed = () => new WrittenResponse(200, { 'content-encoding': coding });
+
+      it('is read, wherever it is cut, and put back', async () => {
+        const stream = encode(Buffer.from(`: hello\n\n${event}${GOOD}`));
+        for (let cut = 1; cut < stream.length; cut += 5) {
+          const upstream = compressed();
+          const reading = beginningOf(upstream, makeExchange());
+          upstream.write(stream.subarray(0, cut));
+          setImmediate(() => upstream.finish(stream.subarray(cut)));
+          const { failure, ended } = await reading;
+          expect([cut, failure?.status]).toEqual([cut, 529]);
+          if (ended) expect(ended.equals(stream)).toBe(true);
+          else expect((await buffer(upstream.resume())).equals(stream)).toBe(true);
+        }
+      });
+
+      it('is enough, although the stream goes on', async () => {
+        const upstream = compressed();
+        const reading = beginningOf(upstream, makeExchange());
+        upstream.write(await flushed(encode, event));
+        expect(await reading).toMatchObject({ failure: { status: 529 }, ended: undefined });
+      });
+
+      it('is enough past 32 KB of decoded text', async () => {
+        const upstream = compressed();
+        const reading = beginningOf(upstream, makeExchange());
+        upstream.write(await flushed(encode, ':'.padEnd(1_000_000, 'x')));
+        expect(await reading).toEqual({ failure: undefined, ended: undefined });
+      });
+    });
+
+    it('is not awaited if it is not of its coding', async () => {
+      const upstream = new WrittenResponse(200, { 'content-encoding': 'gzip' });
+      const reading = beginningOf(upstream, makeExchange());
+      upstream.write('data: 1\n\n');
+      expect(await reading).toEqual({ failure: undefined, ended: undefined });
+    });
+  });
+
+  it.each<[string | undefined, string | undefined, boolean]>([
+    ['text/event-stream', undefined, true],
+    ['text/event-stream', 'identity', true],
+    ['text/event-stream', 'GZIP', true],
+    ['text/event-stream', 'br', true],
+    ['text/event-stream', 'gzip, br', false],
+    ['text/event-stream', 'compress', false],
+    ['text/event-stream', 'zstd', READS_ZSTD],
+    ['application/json', undefined, false],
+    [undefined, undefined, false],
+  ])('can be read if it is of type %s and in %s: %s', (type, coding, expected) => {
+    const headers = [
+      ...(type === undefined ? [] : ['Content-Type', type]),
+      ...(coding === undefined ? [] : ['Content-Encoding', coding]),
+    ];
+    expect(hasReadableEvents(headers)).toBe(expected);
   });
 });

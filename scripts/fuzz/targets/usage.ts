@@ -56,7 +56,7 @@ async function meteringOf(
     traits: undefined,
   });
   for (const piece of pieces) meter?.push(piece);
-  const metering = await meter?.finish(true);
+  const metering = await meter?.finish(() => true);
   meter?.release();
   return metering;
 }

@@ -54,7 +54,7 @@ export const ANTHROPIC_ERRORS: readonly ErrorRule[] = [
     kind: 'not-permitted',
   },
   // A long context, paid for apart: the request's.
-  { status: [429], message: /^Extra usage is required for /, kind: 'ok' },
+  { status: [429], message: /^(?:Extra usage is|Usage credits are) required for /, kind: 'ok' },
   { status: [403], codes: ['permission_error'], kind: 'not-permitted' },
   // Also for models that an organization was not given.
   { status: [404], codes: ['not_found_error'], message: /^model: /, kind: 'not-permitted' },

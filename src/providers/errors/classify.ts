@@ -48,9 +48,10 @@ function isCode(known: string, code: string): boolean {
   return known.endsWith('*') ? code.startsWith(known.slice(0, -1)) : code === known;
 }
 
-/** `401`, `Unauthorized`: says no more than the status does. */
+/** `401`, `Unauthorized`, `error`, and `about:blank` (RFC 9457 §4.2.1): says no more than the status does. */
 function restatesStatus(code: string, status: number): boolean {
-  return code === String(status) || (status === 401 && code.toLowerCase() === 'unauthorized');
+  if (code === String(status) || code === 'error' || code === 'about:blank') return true;
+  return status === 401 && code.toLowerCase() === 'unauthorized';
 }
 
 /** Longer than any month, so that no mistake in a date keeps a key out for ever. */

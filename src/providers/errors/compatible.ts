@@ -1,9 +1,16 @@
-import { nextBeijingMidnight, openrouterReset, zhipuReset } from './reset-times';
+import {
+  minimaxReset,
+  nextBeijingMidnight,
+  openrouterReset,
+  volcengineReset,
+  zhipuReset,
+} from './reset-times';
 import type { ErrorRule } from './rule';
 
 /** https://docs.x.ai/developers/debugging; `error` is a text, and `code` a sentence or one of a few words. */
 const XAI: readonly ErrorRule[] = [
   { codes: ['personal-team-blocked:spending-limit'], kind: 'out-of-credit' },
+  { status: [401, 403], codes: ['unauthenticated:bad-credentials'], kind: 'invalid' },
   {
     status: [400],
     codes: ['Client specified an invalid argument', 'invalid-argument'],
@@ -16,6 +23,8 @@ const XAI: readonly ErrorRule[] = [
       /^(?:Your team \S{1,64} has either used all available credits or reached|Your newly created teams? doesn't have any credits|You have run out of credits)/,
     kind: 'out-of-credit',
   },
+  // The permissions of the key: https://docs.x.ai/developers/management-api-guide
+  { status: [403], message: /^Access to the \w{1,40} endpoint is denied/, kind: 'not-permitted' },
 ];
 
 /** https://console.groq.com/docs/errors, https://console.groq.com/docs/spend-limits */
@@ -94,6 +103,7 @@ const OPENROUTER: readonly ErrorRule[] = [
   // What stands behind OpenRouter failed, with OpenRouter's own key for it.
   { status: [200, 429, 502, 503], message: /^Provider returned error/, kind: 'unavailable' },
   { message: /^Provider returned error/, kind: 'ok' },
+  { status: [401], codes: ['authentication'], kind: 'invalid' },
   // A smaller request may still be paid for with this key.
   {
     status: [402],
@@ -137,9 +147,22 @@ const ZHIPU: readonly ErrorRule[] = [
 /** https://www.volcengine.com/docs/82379/1299023; a missing permission for a model comes as a missing model. */
 const VOLCENGINE: readonly ErrorRule[] = [
   { status: [401], codes: ['AuthenticationError'], kind: 'invalid' },
-  { status: [403], codes: ['AccountOverdueError'], kind: 'out-of-credit' },
-  { status: [403], codes: ['AccessDenied'], kind: 'not-permitted' },
-  { status: [404], codes: ['InvalidEndpointOrModel.NotFound', 'ModelNotOpen'], kind: 'not-permitted' },
+  { status: [403], codes: ['AccountOverdueError', 'OperationDenied.ServiceOverdue'], kind: 'out-of-credit' },
+  { status: [403], codes: ['AccessDenied', 'OperationDenied.ServiceNotOpen'], kind: 'not-permitted' },
+  {
+    status: [404],
+    codes: [
+      'InvalidEndpointOrModel.NotFound',
+      'InvalidEndpointOrModel.ModelIDAccessDisabled',
+      'ModelNotOpen',
+    ],
+    kind: 'not-permitted',
+  },
+  // A subscription's 5 hours, week or month.
+  { status: [429], codes: ['AccountQuotaExceeded'], kind: 'out-of-credit', untilMs: volcengineReset },
+  // Of one model: its free tokens, or the limit that the account's owner has set.
+  { status: [429], codes: ['QuotaExceeded', 'SetLimitExceeded'], kind: 'not-permitted' },
+  { status: [429], codes: ['ServerOverloaded'], kind: 'unavailable' },
 ];
 
 /** https://cloud.baidu.com/doc/qianfan-api/s/rmwbl43x7 */
@@ -157,6 +180,55 @@ const QIANFAN: readonly ErrorRule[] = [
 const MINIMAX: readonly ErrorRule[] = [
   { status: [401], codes: ['authorized_error'], kind: 'invalid' },
   { status: [200, 402, 429], message: /^insufficient balance/i, kind: 'out-of-credit' },
+  // A subscription's 5 hours or week.
+  {
+    status: [200, 429],
+    message: /^usage limit exceeded/,
+    kind: 'out-of-credit',
+    untilMs: minimaxReset,
+  },
+];
+
+/** https://docs.fireworks.ai/guides/inference-error-codes */
+const FIREWORKS: readonly ErrorRule[] = [
+  {
+    status: [412],
+    codes: ['PRECONDITION_FAILED'],
+    message: /^Account \S{1,64} is suspended/,
+    kind: 'out-of-credit',
+  },
+];
+
+/** https://inference-docs.cerebras.ai/support/error */
+const CEREBRAS: readonly ErrorRule[] = [{ status: [429], codes: ['queue_exceeded'], kind: 'unavailable' }];
+
+/** It says the same of a wrong key and of a client that it does not accept. */
+const NVIDIA: readonly ErrorRule[] = [
+  { status: [403], message: /^Authorization failed$/, kind: 'not-permitted' },
+];
+
+/** https://docs.cohere.com/docs/rate-limits */
+const COHERE: readonly ErrorRule[] = [
+  {
+    status: [429],
+    message: /^You are using a Trial key, which is limited to \d{1,9} API calls \/ month/,
+    kind: 'out-of-credit',
+  },
+];
+
+/** https://huggingface.co/docs/inference-providers/index: a token needs the permission */
+const HUGGINGFACE: readonly ErrorRule[] = [
+  {
+    status: [403],
+    message: /^This authentication method does not have sufficient permissions to call Inference Providers/,
+    kind: 'not-permitted',
+  },
+];
+
+/** https://vercel.com/docs/ai-gateway/pricing: a team without a payment card has no credit, not even the free one */
+const VERCEL: readonly ErrorRule[] = [
+  { status: [403], codes: ['customer_verification_required'], kind: 'out-of-credit' },
+  { status: [403], codes: ['free_tier_model_not_available'], kind: 'not-permitted' },
 ];
 
 /** one-api and new-api, which say most things in Chinese only: https://github.com/QuantumNous/new-api */
@@ -176,7 +248,8 @@ const LITELLM: readonly ErrorRule[] = [
   { status: [400, 401], codes: ['expired_key', 'token_not_found_in_db'], kind: 'invalid' },
   {
     status: [401, 403],
-    codes: ['key_model_access_denied', 'team_model_access_denied'],
+    // `auth_error`: whatever failed while it checked the key, which may be the model's name.
+    codes: ['key_model_access_denied', 'team_model_access_denied', 'auth_error'],
     kind: 'not-permitted',
   },
 ];
@@ -202,6 +275,12 @@ const BY_PROVIDER: ReadonlyMap<string, readonly ErrorRule[]> = new Map([
   ['volcengine', VOLCENGINE],
   ['qianfan', QIANFAN],
   ['minimax', MINIMAX],
+  ['fireworks', FIREWORKS],
+  ['cerebras', CEREBRAS],
+  ['nvidia', NVIDIA],
+  ['cohere', COHERE],
+  ['huggingface', HUGGINGFACE],
+  ['vercel', VERCEL],
 ]);
 
 /** The rules of an OpenAI-compatible provider, by its name. */

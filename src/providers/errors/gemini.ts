@@ -24,6 +24,7 @@ export const GEMINI_ERRORS: readonly ErrorRule[] = [
       ],
       ...['API_KEY_IP_ADDRESS_BLOCKED', 'API_KEY_ANDROID_APP_BLOCKED', 'API_KEY_IOS_APP_BLOCKED'],
       ...['CONSUMER_INVALID', 'USER_BLOCKED_BY_ADMIN', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'],
+      'IAM_PERMISSION_DENIED',
       ...['SECURITY_POLICY_VIOLATED', 'RESOURCE_USAGE_RESTRICTION_VIOLATED'],
       ...['LOCATION_POLICY_VIOLATED', 'LOCATION_TAX_POLICY_VIOLATED'],
     ],
@@ -45,6 +46,7 @@ export const GEMINI_ERRORS: readonly ErrorRule[] = [
     message: /^Gemini API free tier is not available in your country/,
     kind: 'not-permitted',
   },
+  { status: [400], message: /^[\w .-]{1,40} is only accessible to billed users/, kind: 'not-permitted' },
   {
     status: [403],
     message:

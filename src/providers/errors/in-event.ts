@@ -13,18 +13,20 @@ export interface EventFailure {
  * - `{"type": "error", "code", "message"}` and `{"type": "response.failed", "response": {"error": {…}}}`: Responses
  * - `{"object": "error", "message", "type", "code"}`: vLLM, Mistral
  *
+ * - any object in an event named `error`
+ *
  * An `error` that is null or says nothing, as objects have that did not fail, is none.
  * @param data the event's data, parsed
+ * @param name the event's name, if it has one
  */
-export function failureInEvent(data: unknown): EventFailure | undefined {
+export function failureInEvent(data: unknown, name?: string): EventFailure | undefined {
   const event: unknown = Array.isArray(data) ? data[0] : data;
   if (member(event, 'type') === 'response.failed') {
     return failure({ error: member(member(event, 'response'), 'error') });
   }
   const says = saysSomething(member(event, 'error'));
-  return says || member(event, 'type') === 'error' || member(event, 'object') === 'error'
-    ? failure(event)
-    : undefined;
+  const isNamed = [name, member(event, 'type'), member(event, 'object')].includes('error');
+  return says || isNamed ? failure(event) : undefined;
 }
 
 function failure(body: unknown): EventFailure {
@@ -57,6 +59,8 @@ const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   // https://developers.openai.com/api/docs/guides/error-codes
   ['invalid_prompt', 400],
   ['invalid_api_key', 401],
+  ['authentication', 401],
+  ['payment_required', 402],
   ['model_not_found', 404],
   ['insufficient_quota', 429],
   ['rate_limit_exceeded', 429],

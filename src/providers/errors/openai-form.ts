@@ -49,7 +49,7 @@ export const OPENAI_FORM_ERRORS: readonly ErrorRule[] = [
         'invalid_authentication_error',
         'incorrect_api_key_error',
       ],
-      ...['token_expired', 'token_invalidated', 'token_revoked'],
+      ...['token_expired', 'token_invalidated', 'token_revoked', 'wrong_api_key'],
     ],
     kind: 'invalid',
   },
@@ -71,6 +71,13 @@ export const OPENAI_FORM_ERRORS: readonly ErrorRule[] = [
   // With 503 it is a relay's word for "no channel".
   { status: [200, 400, 403, 404], codes: ['model_not_found'], kind: 'not-permitted' },
   { status: [403], message: /^Your organization must be verified to /, kind: 'not-permitted' },
+  // To stream a model, or for summaries of its reasoning.
+  {
+    status: [400],
+    codes: ['unsupported_value'],
+    message: /^Your organization must be verified to /,
+    kind: 'not-permitted',
+  },
   { status: [403], message: /^You are not allowed to sample from this model/, kind: 'not-permitted' },
   {
     status: [401, 403],

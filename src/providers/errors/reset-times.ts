@@ -22,6 +22,21 @@ export function zhipuReset(facts: ErrorFacts): number | undefined {
   return date !== undefined && time !== undefined ? validTime(`${date}T${time}+08:00`) : undefined;
 }
 
+/** MiniMax: "resets at 2026-01-01T15:00:00Z (2056)" */
+export function minimaxReset(facts: ErrorFacts): number | undefined {
+  const [, time] = /resets at (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/.exec(facts.message) ?? [];
+  return time === undefined ? undefined : validTime(time);
+}
+
+/** Volcengine: "It will reset at 2026-01-01 23:59:59 +0800 CST." */
+export function volcengineReset(facts: ErrorFacts): number | undefined {
+  const [, date, time, hours, minutes] =
+    /reset at (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)/.exec(facts.message) ?? [];
+  return date !== undefined && time !== undefined && hours !== undefined && minutes !== undefined
+    ? validTime(`${date}T${time}${hours}:${minutes}`)
+    : undefined;
+}
+
 export function openrouterReset(facts: ErrorFacts): number | undefined {
   const { resetsAt = '' } = facts;
   return /^\d{4}-\d\d-\d\dT[\d:.]{5,16}(?:Z|[+-]\d\d:\d\d)$/.test(resetsAt) ? validTime(resetsAt) : undefined;

@@ -1,8 +1,7 @@
 import { ProxyError } from '../../errors/proxy-error';
-import { headerIn } from '../../http/filter-headers';
-import { isEventStream } from '../../http/media-type';
 import type { Exchange } from '../exchange/exchange';
 import { bufferedFrom, readBeginning } from '../upstream/buffered-response';
+import { hasReadableEvents } from '../upstream/first-event';
 import type { UpstreamClient } from '../upstream/upstream-client';
 import type { Outcome } from '../failover/attempt';
 import { isUpgraded } from '../response/tunnel';
@@ -44,9 +43,10 @@ export function withFirstByteLimit(
 export async function withFirstBodyByte(outcome: Outcome, exchange: Exchange): Promise<Outcome> {
   if (outcome.kind === 'buffered' || isUpgraded(outcome.upstream)) return outcome;
   const { upstream, rawHeaders } = outcome;
-  const isEncoded = headerIn(rawHeaders, 'content-encoding') !== undefined;
-  if (isEventStream(headerIn(rawHeaders, 'content-type')) && !isEncoded) return outcome; // its first event was awaited
-  const { bytes, ended } = await readBeginning(upstream, exchange, () => true, FIRST_BODY_BYTE_MS);
+  if (hasReadableEvents(rawHeaders)) return outcome; // its first event was awaited
+  const { bytes, ended } = await readBeginning(upstream, exchange, () => true, {
+    limitMs: FIRST_BODY_BYTE_MS,
+  });
   if (!ended) return outcome;
   const response = { ...(await bufferedFrom(upstream, bytes)), rawHeaders };
   return { kind: 'buffered', response, headers: [] };

@@ -5,7 +5,7 @@ import { abandon, type UpstreamResponse } from '../upstream/upstream-response';
 import type { Attempt, Outcome } from './attempt';
 import { reported, type AttemptListener } from './report-attempt';
 import type { OutboundBody } from '../body/body';
-import { bufferResponse, bufferedFrom, withoutKey } from '../upstream/buffered-response';
+import { bufferResponse, withoutKey } from '../upstream/buffered-response';
 import { chargeLastKey } from './charge-key';
 import { classifyParsed, classifyResponse, jsonOf, type Classified } from './classify-response';
 import type { Exchange } from '../exchange/exchange';
@@ -20,9 +20,8 @@ import { RetryBudget } from './retry-budget';
 import type { OutboundRequest } from '../request/outbound-request';
 import type { OwnerRecorder } from '../owners/owner-recorder';
 import type { ManagedKey } from '../keys/managed-key';
-import { headerIn } from '../../http/filter-headers';
-import { isEventStream } from '../../http/media-type';
-import { beginningOf, type StreamFailure } from '../upstream/first-event';
+import { ReplayedResponse } from '../upstream/replayed-response';
+import { beginningOf, hasReadableEvents, type StreamFailure } from '../upstream/first-event';
 import type { UpstreamClient } from '../upstream/upstream-client';
 import { withoutSecret } from '../../secrets/without-secret';
 
@@ -195,20 +194,16 @@ function isAboutForeignObject({ response, classification }: Attempt, { recorder 
 function beginStream(good: Attempt, exchange: Exchange, options: AttemptOptions): Attempt | Promise<Attempt> {
   // Not Node's `headers`, which it makes of these when they are first read.
   const { rawHeaders } = good;
-  const isRead =
-    isEventStream(headerIn(rawHeaders, 'content-type')) &&
-    headerIn(rawHeaders, 'content-encoding') === undefined;
-  return isRead ? withFirstEvent(good, exchange, options) : good;
+  return hasReadableEvents(rawHeaders) ? withFirstEvent(good, exchange, options) : good;
 }
 
 async function withFirstEvent(good: Attempt, exchange: Exchange, options: AttemptOptions): Promise<Attempt> {
-  const { upstream } = good;
-  const { failure, ended } = await beginningOf(upstream, exchange);
-  if (ended) return { ...good, response: await bufferedFrom(upstream, ended) };
-  if (!failure) return good;
+  const { failure, ended } = await beginningOf(good.upstream, exchange);
+  const begun = ended ? { ...good, upstream: new ReplayedResponse(good.upstream, ended) } : good;
+  if (!failure) return begun;
   const classified = classifyFailure(failure, options);
   exchange.record.upstreamError = classified.code;
-  return { ...good, ...classified, inStream: true, eventStatus: failure.status };
+  return { ...begun, ...classified, inStream: true, eventStatus: failure.status };
 }
 
 /** A response that is too long to be read is not classified, but the key must still be removed from it. */

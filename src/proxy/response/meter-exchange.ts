@@ -1,12 +1,14 @@
 import { geminiDialect } from '../../dialects/gemini';
 import { openaiDialect } from '../../dialects/openai';
+import { codingsOf } from '../../http/decode-body';
 import { headerIn, type RawHeaders } from '../../http/filter-headers';
 import { isEventStream } from '../../http/media-type';
+import { Decoder } from '../../http/stream-decoder';
 import { LiveMeter } from '../../meter/frames/live-meter';
 import { SessionMeter } from '../../meter/frames/session-meter';
 import { SetupReader } from '../../meter/frames/setup-reader';
 import { UNMETERED, meterFor } from '../../meter/meter';
-import type { Tap } from '../../meter/tap';
+import { Tap } from '../../meter/tap';
 import type { Metering } from '../../meter/usage';
 import type { Exchange } from '../exchange/exchange';
 import type { BufferedResponse } from '../upstream/buffered-response';
@@ -39,8 +41,11 @@ export interface ExchangeMeter {
   /** The same, if `push` does nothing but to push to it. */
   readonly directTap: Tap | undefined;
   push(chunk: Buffer): void;
-  /** All of the response has come. Without this it counts as cut when it closes. */
-  finish(): void;
+  /**
+   * All of the response has come. Without this it counts as cut when it closes.
+   * @param onText called once the tap has all of the text
+   */
+  finish(onText?: () => void): void;
 }
 
 /** Notes of a response for the log what its head tells, and, when it is over, what it used. */
@@ -59,9 +64,9 @@ export function meterExchange(
     contentEncoding: encoding,
     traits: provider.usageTraits,
   });
-  if (!meter) return { tap: undefined, directTap: undefined, push: () => undefined, finish: () => undefined };
+  if (!meter) return isEventStream(type) ? keepEnd(exchange, encoding) : NO_METER;
   let isOver = false;
-  const finish = (isComplete: boolean) => {
+  const finish = (isComplete: () => boolean) => {
     if (isOver) return;
     isOver = true;
     const metering = meter.finish(isComplete);
@@ -76,7 +81,7 @@ export function meterExchange(
     });
   };
   exchange.onClose(() => {
-    finish(false);
+    finish(() => false);
   });
   return {
     tap: meter.tap,
@@ -84,8 +89,55 @@ export function meterExchange(
     push: (chunk) => {
       meter.push(chunk);
     },
-    finish: () => {
-      finish(!record.streamFailed);
+    finish: (onText) => {
+      finish(() => {
+        onText?.();
+        return !record.streamFailed;
+      });
+    },
+  };
+}
+
+const NO_METER: ExchangeMeter = {
+  tap: undefined,
+  directTap: undefined,
+  push: () => undefined,
+  finish: () => undefined,
+};
+
+/** Of an event stream that cannot have used anything the end is read all the same: it may tell a failure. */
+function keepEnd(exchange: Exchange, encoding: string): ExchangeMeter {
+  const tap = new Tap({ isEventStream: true });
+  const coding = codingsOf(encoding).join(',');
+  const decoder =
+    coding === ''
+      ? undefined
+      : new Decoder(coding, (bytes) => {
+          tap.push(bytes);
+        });
+  let isOver = false;
+  const release = () => {
+    decoder?.release();
+    tap.release();
+  };
+  exchange.onClose(() => {
+    if (!isOver) release();
+  });
+  return {
+    tap,
+    directTap: decoder ? undefined : tap,
+    push: (chunk) => {
+      decoder?.push(chunk);
+    },
+    finish: (onText) => {
+      isOver = true;
+      const end = () => {
+        onText?.();
+        release();
+      };
+      const decoding = decoder?.finish();
+      if (decoding) exchange.record.meteringEnds = decoding.then(end);
+      else end();
     },
   };
 }

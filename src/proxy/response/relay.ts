@@ -4,6 +4,7 @@ import { abandon, type UpstreamResponse } from '../upstream/upstream-response';
 import type { HeadTap } from '../owners/head-ids';
 import { countBytes } from '../exchange/buffer-gc';
 import type { Exchange } from '../exchange/exchange';
+import { codingsOf } from '../../http/decode-body';
 import { headerIn, inboundHeaders, type RawHeaders } from '../../http/filter-headers';
 import { isEventStream } from '../../http/media-type';
 import { failureAtEnd, type StreamFailure } from '../upstream/first-event';
@@ -12,7 +13,7 @@ import { BodyWriter } from './body-writer';
 import { meterExchange } from './meter-exchange';
 import { sendError } from './send-error';
 import { danglingBytes } from '../../http/utf8';
-import { Tap } from '../../meter/tap';
+import type { Tap } from '../../meter/tap';
 import type { Timeouts } from '../exchange/timeouts';
 
 /** A response to relay as it is received. */
@@ -42,7 +43,7 @@ export function relay(
   const { response, record } = exchange;
   const type = headerIn(rawHeaders, 'content-type') ?? '';
   const encoding = headerIn(rawHeaders, 'content-encoding');
-  const plain = encoding === undefined;
+  const plain = codingsOf(encoding).length === 0;
   const hasLength = headerIn(rawHeaders, 'content-length') !== undefined;
   const eventStream = isEventStream(type);
   // Events of ours would be read as bytes of the response, where its length is announced.
@@ -52,9 +53,8 @@ export function relay(
   let dangling: Buffer = NOTHING;
   const { statusCode } = upstream;
   const meter = meterExchange(exchange, { statusCode, rawHeaders, type, encoding });
-  const tail = meter.tap ?? new Tap({ isEventStream: eventStream });
+  const { tap: tail, directTap: keepIn } = meter;
   const filter = exchange.asksForUsage && takesEvents ? new AddedUsageFilter() : undefined;
-  const keepIn = meter.tap ? meter.directTap : eventStream && plain ? tail : undefined;
 
   const begin = (): BodyWriter => {
     writeHead(upstream, rawHeaders, exchange, { eventStream, hasLength });
@@ -77,7 +77,7 @@ export function relay(
     heartbeat === undefined
       ? undefined
       : () => {
-          if (tail.endsEvent() && !tail.endsStream() && isWritable(exchange))
+          if (tail?.endsEvent() && !tail.endsStream() && isWritable(exchange))
             body?.write(Buffer.from(heartbeat));
         },
   );
@@ -91,10 +91,6 @@ export function relay(
     if (dangling.length > 0) body.write(dangling);
     if (takesEvents) writeErrorEvent(exchange, body, reason, tail);
     terminate(exchange, body);
-  });
-
-  exchange.onClose(() => {
-    if (tail !== meter.tap) tail.release();
   });
 
   // Not pipe(): the bytes are counted and the last ones kept, and pipe() does not report an upstream that fails.
@@ -124,15 +120,14 @@ export function relay(
   upstream.on('end', () => {
     if (!upstream.complete) return;
     tap?.end();
-    if (eventStream && plain) {
-      const failure = failureAtEnd(tail.text());
-      exchange.record.streamFailed = failure !== undefined;
-      if (failure) onFailure(failure);
-    }
     const writer = body ?? beginLate();
     if (!writer) return;
     writer.end(filter ? Buffer.concat([dangling, filter.end()]) : dangling);
-    meter.finish();
+    meter.finish(() => {
+      const failure = eventStream && tail ? failureAtEnd(tail.text()) : undefined;
+      record.streamFailed = failure !== undefined;
+      if (failure) onFailure(failure);
+    });
   });
   upstream.on('error', (cause) => {
     exchange.stop(new ProxyError('upstream-cut', { cause }));
@@ -183,13 +178,18 @@ function isWritable({ response }: Exchange): boolean {
 }
 
 /** Writes an error event into a running event stream. An incomplete event is ended first, so that this one is separate. */
-function writeErrorEvent(exchange: Exchange, body: BodyWriter, reason: ProxyError, tail: Tap): void {
+function writeErrorEvent(
+  exchange: Exchange,
+  body: BodyWriter,
+  reason: ProxyError,
+  tail: Tap | undefined,
+): void {
   if (!isWritable(exchange)) return;
   const event = exchange.dialect.streamErrorEvent(
     quotingRequestId(reason, exchange.requestId),
     exchange.path,
   );
-  body.write(Buffer.from((tail.endsEvent() ? '' : '\n\n') + event));
+  body.write(Buffer.from((tail?.endsEvent() === false ? '\n\n' : '') + event));
 }
 
 /** Ends a response that cannot be completed, in such a way that it does not appear complete. */

@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream';
-import type { IncomingHttpHeaders } from 'node:http';
-import type { UpstreamResponse } from '../upstream/upstream-response';
 import { readBeginning } from '../upstream/buffered-response';
+import { ReplayedResponse } from '../upstream/replayed-response';
+import type { UpstreamResponse } from '../upstream/upstream-response';
 import type { Exchange } from '../exchange/exchange';
 import { headerIn, type RawHeaders } from '../../http/filter-headers';
 
@@ -28,9 +27,9 @@ export async function withOwnBodyAddresses(
     (headerIn(rawHeaders, 'content-encoding') ?? 'identity') === 'identity';
   if (!bodyAddresses || !isPlainJson || statusCode < 200 || statusCode > 299) return upstream;
   const { bytes, ended } = await readBeginning(upstream, exchange, (size) => size > MAX_BYTES);
-  return ended
-    ? new RewrittenResponse(upstream, rawHeaders, withOwnMember(bytes, bodyAddresses.member, own))
-    : upstream;
+  if (!ended) return upstream;
+  const rewritten = withOwnMember(bytes, bodyAddresses.member, own);
+  return new ReplayedResponse(withLength(upstream, rawHeaders, rewritten.length), rewritten);
 }
 
 /** JSON with each string of this member replaced if `own` returns another; every other byte stays. */
@@ -50,30 +49,21 @@ export function withOwnMember(
   return changed === text ? json : Buffer.from(changed, 'latin1');
 }
 
-/** A response that was read whole, with another body. */
-class RewrittenResponse extends Readable implements UpstreamResponse {
-  readonly statusCode: number | undefined;
-  readonly statusMessage: string | undefined;
-  readonly headers: IncomingHttpHeaders;
-  readonly rawHeaders: readonly string[];
-  readonly complete = true;
-
-  constructor(upstream: UpstreamResponse, rawHeaders: RawHeaders, bytes: Buffer) {
-    super({
-      read() {
-        this.push(bytes);
-        this.push(null);
-      },
-    });
-    const { headers } = upstream;
-    const length = String(bytes.length);
-    this.statusCode = upstream.statusCode;
-    this.statusMessage = upstream.statusMessage;
-    this.headers = { ...headers, 'content-length': length };
-    this.rawHeaders = [
+/** The head of a response with another length. */
+function withLength(
+  { statusCode, statusMessage, headers }: UpstreamResponse,
+  rawHeaders: RawHeaders,
+  bytes: number,
+): Pick<UpstreamResponse, 'statusCode' | 'statusMessage' | 'headers' | 'rawHeaders'> {
+  const length = String(bytes);
+  return {
+    statusCode,
+    statusMessage,
+    headers: { ...headers, 'content-length': length },
+    rawHeaders: [
       ...rawHeaders.filter((_, at) => rawHeaders[at - (at % 2)]?.toLowerCase() !== 'content-length'),
       'Content-Length',
       length,
-    ];
-  }
+    ],
+  };
 }

@@ -48,28 +48,38 @@ export async function bufferedFrom(upstream: UpstreamResponse, bytes: Buffer): P
   };
 }
 
+/** When the received part of a response is enough, whatever it is. */
+interface ReadLimits {
+  /** After this time; `undefined` for no limit. */
+  readonly limitMs?: number | undefined;
+  /** Once this resolves. */
+  readonly enough?: Promise<void> | undefined;
+}
+
 /**
  * Reads a response's body until there is enough of it, or to its end. If it has not ended, the bytes are put back: the
  * next reader, after `resume()`, gets it from the beginning.
  * @param isEnough called for each chunk with the bytes so far, and the chunk
- * @param limitMs the time after which the received part is enough; `undefined` for no limit
  * @throws the reason that stops the exchange meanwhile; `upstream-cut` if the response is incomplete
  */
 export function readBeginning(
   upstream: UpstreamResponse,
   exchange: SentFor,
   isEnough: (bytes: number, chunk: Buffer) => boolean,
-  limitMs?: number,
+  { limitMs, enough }: ReadLimits = {},
 ): Promise<{ readonly bytes: Buffer; readonly ended: boolean }> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const detach = () => {
+      isSettled = true;
       isOver();
       clearTimeout(timer);
       upstream.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
     };
+    let isSettled = false;
     const putBack = () => {
+      if (isSettled) return;
       upstream.pause();
       detach();
       const bytes = Buffer.concat(chunks);
@@ -87,15 +97,19 @@ export function readBeginning(
       resolve({ bytes: Buffer.concat(chunks), ended: true });
     };
     const onError = (cause: Error) => {
+      isSettled = true;
       clearTimeout(timer);
       reject(new ProxyError('upstream-cut', { cause }));
     };
     const onClose = () => {
+      isSettled = true;
       clearTimeout(timer);
       if (!upstream.complete) reject(new ProxyError('upstream-cut'));
     };
     const timer = limitMs === undefined ? undefined : setTimeout(putBack, limitMs);
+    void enough?.then(putBack);
     const isOver = exchange.onStop((reason) => {
+      isSettled = true;
       clearTimeout(timer);
       reject(reason);
       abandon(upstream);

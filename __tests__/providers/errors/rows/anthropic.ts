@@ -197,6 +197,12 @@ const rows: readonly Short[] = [
     anthropicForm('rate_limit_error', 'Extra usage is required for long context requests.'),
     is.OK,
   ],
+  [
+    429,
+    'the same in other words (anthropics/claude-code#61808)',
+    anthropicForm('rate_limit_error', 'Usage credits are required for long context requests.'),
+    is.OK,
+  ],
   [529, 'overload', anthropicForm('overloaded_error', 'Overloaded'), is.UNAVAILABLE],
   [500, 'a failure of the server', anthropicForm('api_error', 'Internal server error'), is.OK],
   [

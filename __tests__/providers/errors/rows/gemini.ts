@@ -202,6 +202,23 @@ const rows: readonly Short[] = [
     googleForm(503, 'UNAVAILABLE', 'The model is overloaded. Please try again later.'),
     is.UNAVAILABLE,
   ],
+  [
+    400,
+    'a model for projects with billing',
+    googleForm(400, 'INVALID_ARGUMENT', 'Imagen API is only accessible to billed users at this time.'),
+    is.NOT_PERMITTED,
+  ],
+  [
+    403,
+    'a project whose key lacks a permission',
+    googleForm(
+      403,
+      'PERMISSION_DENIED',
+      "Permission 'aiplatform.endpoints.predict' denied on resource '//aiplatform.googleapis.com/projects/p'.",
+      is.googleReason('IAM_PERMISSION_DENIED'),
+    ),
+    is.NOT_PERMITTED,
+  ],
   [400, 'an invalid value', googleForm(400, 'INVALID_ARGUMENT', 'Invalid value at contents.'), is.OK],
   [
     404,

@@ -55,6 +55,8 @@ const CODES: readonly (readonly [
   ['xai', [403], 'personal-team-blocked:spending-limit', is.OUT],
   ['groq', [400, 403], 'spend_limit_reached spend_alert_blocked', is.OUT],
   ['mistral', [429], '3505', is.UNAVAILABLE],
+  ['volcengine', [403], 'OperationDenied.ServiceNotOpen', is.NOT_PERMITTED],
+  ['volcengine', [404], 'InvalidEndpointOrModel.ModelIDAccessDisabled ModelNotOpen', is.NOT_PERMITTED],
   ['moonshot', [200, 429], 'rate_limit_reached_error', is.LIMITED],
   ['dashscope', [400, 403], 'PrepaidBillOverdue PostpaidBillOverdue CommodityNotPurchased', is.OUT],
   ['dashscope', [403], 'Model.AccessDenied Workspace.AccessDenied', is.NOT_PERMITTED],

@@ -179,6 +179,17 @@ const rows: readonly Short[] = [
     is.NOT_PERMITTED,
   ],
   [
+    400,
+    'a stream for verified organizations (danny-avila/LibreChat#6926)',
+    openaiForm(
+      'Your organization must be verified to stream this model. Please go to: https://platform.openai.com',
+      'invalid_request_error',
+      'unsupported_value',
+      'stream',
+    ),
+    is.NOT_PERMITTED,
+  ],
+  [
     403,
     'a model that the key may not sample from',
     openaiForm('You are not allowed to sample from this model', 'invalid_request_error'),
