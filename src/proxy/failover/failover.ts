@@ -157,7 +157,11 @@ async function tryKey(
 ): Promise<Attempt> {
   const upstream = await send(key, exchange, options);
   exchange.record.upstreamError = undefined;
-  const rawHeaders = pool.owner === 'server' ? withoutSecret(upstream.rawHeaders, key) : upstream.rawHeaders;
+  // The client's own keys are not removed from a response to that client.
+  const hidesKey = pool.owner === 'server';
+  const rawHeaders = hidesKey ? withoutSecret(upstream.rawHeaders, key) : upstream.rawHeaders;
+  // No client reads a reason phrase (RFC 9112 §4).
+  if (hidesKey && upstream.statusMessage?.includes(key) === true) upstream.statusMessage = '';
   const good = {
     classification: OK,
     code: undefined,
@@ -166,13 +170,13 @@ async function tryKey(
     response: undefined,
     inStream: false,
   };
-  if ((upstream.statusCode ?? 502) < 400) return beginStream(good, exchange, options);
+  const hidden = hidesKey ? key : undefined;
+  if ((upstream.statusCode ?? 502) < 400) return beginStream(good, hidden, exchange, options);
   const whole = await bufferResponse(upstream, exchange);
-  if (!whole) return pool.owner === 'server' ? { ...good, upstream: masked(upstream, key) } : good;
+  if (!whole) return hidesKey ? { ...good, upstream: masked(upstream, key) } : good;
   const classified = classifyResponse(whole, options);
   exchange.record.upstreamError = classified.code;
-  // The client's own keys are not removed from a response to that client.
-  const response = pool.owner === 'server' ? withoutKey(whole, key) : whole;
+  const response = hidesKey ? withoutKey(whole, key) : whole;
   return { ...classified, upstream, rawHeaders, response, inStream: false };
 }
 
@@ -191,24 +195,41 @@ function isAboutForeignObject({ response, classification }: Attempt, { recorder 
   return isForeignObject({ status: response.status, body: jsonOf(response.text), namesObject });
 }
 
-/** Reads the first event of an event stream, which may be a failure. */
-function beginStream(good: Attempt, exchange: Exchange, options: AttemptOptions): Attempt | Promise<Attempt> {
+/**
+ * Reads the first event of an event stream, which may be a failure.
+ * @param hidden the key, if a response that is read must not contain it
+ */
+function beginStream(
+  good: Attempt,
+  hidden: string | undefined,
+  exchange: Exchange,
+  options: AttemptOptions,
+): Attempt | Promise<Attempt> {
   // Not Node's `headers`, which it makes of these when they are first read.
   const { rawHeaders } = good;
   const isRead =
     isEventStream(headerIn(rawHeaders, 'content-type')) &&
     headerIn(rawHeaders, 'content-encoding') === undefined;
-  return isRead ? withFirstEvent(good, exchange, options) : good;
+  return isRead ? withFirstEvent(good, hidden, exchange, options) : good;
 }
 
-async function withFirstEvent(good: Attempt, exchange: Exchange, options: AttemptOptions): Promise<Attempt> {
+async function withFirstEvent(
+  good: Attempt,
+  hidden: string | undefined,
+  exchange: Exchange,
+  options: AttemptOptions,
+): Promise<Attempt> {
   const { upstream } = good;
   const { failure, ended } = await beginningOf(upstream, exchange);
-  if (ended) return { ...good, response: await bufferedFrom(upstream, ended) };
+  if (ended) {
+    const response = await bufferedFrom(upstream, ended);
+    return { ...good, response: hidden === undefined ? response : withoutKey(response, hidden) };
+  }
   if (!failure) return good;
   const classified = classifyFailure(failure, options);
   exchange.record.upstreamError = classified.code;
-  return { ...good, ...classified, inStream: true, eventStatus: failure.status };
+  const event = { ...good, ...classified, inStream: true, eventStatus: failure.status };
+  return hidden === undefined ? event : { ...event, upstream: new MaskedResponse(upstream, hidden) };
 }
 
 /** A response that is too long to be read is not classified, but the key must still be removed from it. */

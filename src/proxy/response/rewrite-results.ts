@@ -53,7 +53,7 @@ export function withOwnMember(
 /** A response that was read whole, with another body. */
 class RewrittenResponse extends Readable implements UpstreamResponse {
   readonly statusCode: number | undefined;
-  readonly statusMessage: string | undefined;
+  statusMessage: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly complete = true;
