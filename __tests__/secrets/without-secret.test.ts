@@ -1,4 +1,4 @@
-import { withoutSecret } from '../../src/secrets/without-secret';
+import { withoutSecret, withoutSecretIn } from '../../src/secrets/without-secret';
 
 const KEY = 'AIzaSyPool+1/0123456789';
 
@@ -31,5 +31,23 @@ describe('withoutSecret', () => {
     const headers = ['Connection', 'keep-alive'];
     expect(withoutSecret(headers, 'k')).toBe(headers);
     expect(withoutSecret(headers, '')).toBe(headers);
+  });
+});
+
+describe('withoutSecretIn', () => {
+  it.each([
+    ['as it is', KEY],
+    ['in JSON, its slash escaped', KEY.replace('/', '\\/')],
+    ['in JSON, in numbers', KEY.replace('+', '\\u002b').replace('/', '\\u002F')],
+    ['in a URL', encodeURIComponent(KEY)],
+    ['in a URL, in lower case', KEY.replace('+', '%2b').replace('/', '%2f')],
+    ['in HTML', KEY.replace('+', '&#43;').replace('/', '&#x2F;')],
+  ])('masks a key in a text %s, wherever it is', (_how, written) => {
+    expect(withoutSecretIn(`{"a":"${written} ${written}."}`, KEY)).toBe('{"a":"[redacted] [redacted]."}');
+  });
+
+  it('leaves every other text as it is', () => {
+    const text = `\\u002b %2f & ${KEY.slice(1)} ${KEY.replace('/', '%2e')}`;
+    expect(withoutSecretIn(text, KEY)).toBe(text);
   });
 });

@@ -16,7 +16,7 @@ import { ProxyError } from '../errors/proxy-error';
 import { errorCode } from '../errors/node-errors';
 import { quotingRequestId } from '../errors/quote-request-id';
 import type { Logger } from '../log/logger';
-import { inRequestTurns } from './request-turns';
+import { inRequestTurns, withoutLongLines } from './request-turns';
 import { shortId } from './short-id';
 import { resetVanishedClients } from './vanished-clients';
 
@@ -62,7 +62,7 @@ export interface ServerOptions {
  * data is read in pieces of 64 KB.
  */
 export function createServer(respond: RequestListener, options: ServerOptions): Server {
-  const listener = inRequestTurns(respond);
+  const listener = withoutLongLines(inRequestTurns(respond));
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const server = http.createServer(
     {
@@ -84,13 +84,17 @@ export function createServer(respond: RequestListener, options: ServerOptions): 
   server.on('checkContinue', listener); // 100 Continue is sent when the body is read (proxy/body/body.ts)
   const { upgrade } = options;
   if (upgrade) {
+    const upgradeInTurn = inRequestTurns<Upgrading>((request, { socket, head }) => {
+      upgrade(request, socket, head);
+    });
     server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
       if (!(stream instanceof Socket)) {
         stream.destroy(); // on a listening port it is always a Socket
         return;
       }
+      stream.on('error', () => undefined); // `close` follows; without a listener it would end the process
       afterPreviousResponse(stream, () => {
-        if (wantsWebSocket(request)) upgrade(request, stream, head);
+        if (wantsWebSocket(request)) upgradeInTurn(request, new Upgrading(stream, head));
         else serveAsPlain(server, request, stream, head);
       });
     });
@@ -102,6 +106,19 @@ export function createServer(respond: RequestListener, options: ServerOptions): 
     sendParseError(new Error('CONNECT'), socket, options);
   });
   return server;
+}
+
+/** The connection of a request to upgrade, which waits for its turn. */
+class Upgrading {
+  constructor(
+    readonly socket: Socket,
+    /** What was received behind the request. */
+    readonly head: Buffer,
+  ) {}
+
+  get destroyed(): boolean {
+    return this.socket.destroyed;
+  }
 }
 
 /** Node emits `upgrade` at once, even if the response to the previous request still uses the socket. */

@@ -30,7 +30,11 @@ export function respond(
     sendBuffered(outcome.response, exchange, outcome.headers);
     meterBuffered(exchange, outcome.response);
   } else if (isUpgraded(outcome.upstream))
-    tunnel(outcome.upstream, exchange, { timeouts, keyOwner: keyOwnerOf(plan.credentials) });
+    tunnel(outcome.upstream, exchange, {
+      rawHeaders: outcome.rawHeaders,
+      timeouts,
+      keyOwner: keyOwnerOf(plan.credentials),
+    });
   else if (rewritesBody(plan.provider, plan.method, plan.path))
     return relayRewritten(outcome, plan, exchange, timeouts);
   else {

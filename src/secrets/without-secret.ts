@@ -1,4 +1,5 @@
 import type { RawHeaders } from '../http/filter-headers';
+import { escaped } from './secret-search';
 import { fullyDecoded } from './token-filter';
 
 /** Replaces a secret. */
@@ -21,6 +22,28 @@ export function withoutSecret(raw: RawHeaders, key: string): RawHeaders {
     if (shown !== undefined) clean?.push(name, shown);
   }
   return clean ?? raw;
+}
+
+/** A text, as an error message, with `[redacted]` in place of a key, plain or as JSON, a URL or HTML may have it. */
+export function withoutSecretIn(text: string, key: string): string {
+  const plain = text.includes(key) ? text.replaceAll(key, MASK) : text;
+  if (key.length < MIN_LENGTH || !ESCAPED.test(plain)) return plain;
+  return plain.replace(new RegExp(Array.from(key, formsOf).join(''), 'g'), MASK);
+}
+
+/** What every text has in which a character is written otherwise. */
+const ESCAPED = /[\\%&]/;
+
+/** How one character may be written; a letter or a digit is never written otherwise. */
+function formsOf(character: string): string {
+  if (/[A-Za-z0-9]/.test(character)) return character;
+  const code = character.charCodeAt(0);
+  const hex = code
+    .toString(16)
+    .padStart(2, '0')
+    .replace(/[a-f]/, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  const forms = [`\\\\?${escaped(character)}`, `\\\\u00${hex}`, `%${hex}`, `&#(?:[xX]${hex}|${code});`];
+  return `(?:${forms.join('|')})`;
 }
 
 /** `undefined` if the value contains the key in a form that cannot be replaced. */

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { startFakeUpstream, type FakeUpstream } from '../../../scripts/fakes/fake-upstream';
 import { send, type WireResponse } from '../../helpers/http';
 import { startBundle } from '../../helpers/proxies';
@@ -86,4 +86,46 @@ it('the account that a client names goes with its own key, and not with one of t
   expect(withPool).not.toMatch(/client/);
   expect(withOwn).toHaveLength(2);
   for (const headers of withOwn) for (const value of Object.values(account)) expect(headers).toContain(value);
+});
+
+describe('a server’s key that its provider repeats', () => {
+  const token = 'planted-token-1-0123456789';
+  const key = 'planted-pool/openai';
+  const stream = { 'content-type': 'text/event-stream' };
+  const event = `data: {"error":{"message":"no ${key}","code":"unheard_of"}}`;
+
+  it.each([
+    [
+      'the reason phrase of a 200',
+      (response: ServerResponse) => response.writeHead(200, `OK ${key}`).end('{}'),
+    ],
+    [
+      'the reason phrase of a 404',
+      (response: ServerResponse) => response.writeHead(404, `No ${key}`).end('{}'),
+    ],
+    [
+      'JSON, its slash escaped',
+      (response: ServerResponse) => response.writeHead(404).end(key.replace('/', '\\/')),
+    ],
+    [
+      'the first event of a stream',
+      (response: ServerResponse) => response.writeHead(200, stream).end(`${event}\n\n`),
+    ],
+    [
+      'an event stream that ends in its first event',
+      (response: ServerResponse) => response.writeHead(200, stream).end(event),
+    ],
+  ])('does not reach the client in %s', async (_where, respond) => {
+    const team = await startBundle({
+      OPENAI_UPSTREAM: upstream.origin,
+      ACCESS_TOKENS: token,
+      OPENAI_API_KEYS: key,
+    });
+    upstream.respond((_request, response) => respond(response));
+    const headers = { authorization: `Bearer ${token}` };
+    const { statusMessage, rawHeaders, body } = await send(team.url, '/v1/responses/r1', { headers });
+    await team.stop();
+    expect([statusMessage, ...rawHeaders, body.toString()].join('\n')).not.toMatch(/planted-pool/);
+    expect(body.length).toBeGreaterThan(0);
+  });
 });

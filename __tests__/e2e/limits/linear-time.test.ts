@@ -17,6 +17,7 @@ import { UploadGrants } from '../../../src/proxy/auth/upload-grants';
 import { ResponseParser } from '../../../src/proxy/http1/response-parser';
 import { uploadIdIn } from '../../../src/proxy/routing/resumable-upload';
 import { inboundHeaders, outboundHeaders } from '../../../src/http/filter-headers';
+import { refuseEcho } from '../../../src/proxy/request/refuse-echo';
 import { traitsOf } from '../../../src/proxy/keys/request-traits';
 import { modelPattern } from '../../../src/proxy/routing/model-routes';
 import {
@@ -33,6 +34,7 @@ import { ProxyError } from '../../../src/errors/proxy-error';
 import { normaliseEvent } from '../../../src/event/normalise-event';
 import { BUILT_IN, Providers } from '../../../src/providers/registry';
 import { createRedact } from '../../../src/log/redact';
+import { withoutSecretIn } from '../../../src/secrets/without-secret';
 import { JsonBody } from '../../../src/json/json-body';
 import { rootMembers } from '../../../src/json/scan';
 import { removeModerationFields } from '../../../src/transforms/moderation-fields';
@@ -56,6 +58,17 @@ const noRoute = { stagePrefixes: ['release'], providers };
 
 /** As long as a request target or a header may be. */
 const IN_A_HEAD: readonly Case[] = [
+  {
+    name: 'the search for a method that echoes the request',
+    run: (text) => {
+      refuseEcho({ method: 'POST', headers: { 'x-http-method-override': text } });
+    },
+    texts: [
+      ['', 'TRAC', ''],
+      ['', 'CONNECTT', ' '],
+      ['', ' ', 'x'],
+    ],
+  },
   {
     name: 'the repair of a path',
     run: (text) => withoutTrailingSlash(withVersion(withoutRepetitions(text))),
@@ -282,6 +295,17 @@ const IN_A_HEAD: readonly Case[] = [
 
 /** As long as a body, a log line or a stream may well be. */
 const IN_A_BODY: readonly Case[] = [
+  {
+    name: 'the search for a key in an error, however it is written there',
+    run: (text) => withoutSecretIn(text, '-/-/-/-/-/-/-/-/key'),
+    texts: [
+      ['\\', '-/', ''],
+      ['', '\\-\\/', ''],
+      ['', '%2d%2F', ''],
+      ['', '&#45;&#x2f;', '&#'],
+      ['', '\\u002d/', '\\u'],
+    ],
+  },
   {
     name: 'redact',
     run: redact,

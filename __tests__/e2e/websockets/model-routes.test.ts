@@ -2,7 +2,14 @@ import { startFakeRealtime } from '../../helpers/fake-realtime';
 import { echo, type FakeSockets } from '../../helpers/fake-sockets';
 import { until } from '../../helpers/http';
 import { startProxy, type RunningProxy } from '../../helpers/proxies';
-import { UPGRADE_HEADERS, askUpgrade, openSocket, type OpenSocket } from '../../helpers/socket-client';
+import {
+  UPGRADE_HEADERS,
+  askUpgrade,
+  openSocket,
+  rawConnect,
+  requestHead,
+  type OpenSocket,
+} from '../../helpers/socket-client';
 import { openaiError } from '../../../scripts/fakes/simulated-replies';
 
 const TOKEN = 'tok-laptop-1-0123456789';
@@ -107,6 +114,31 @@ describe('A WebSocket of the Responses API', () => {
       );
     }
     expect(await exchanged(one, '{"type":"response.cancel"}')).toBe('{"type":"response.cancel"}');
+  });
+
+  it('is not read further than its client reads the pongs', async () => {
+    const running = await started();
+    const { wire, received } = rawConnect(running.port);
+    wire.write(requestHead('GET /v1/responses', { ...UPGRADE_HEADERS, ...bearer() }));
+    await until('it is open', () => received().includes('\r\n\r\n'));
+    wire.pause();
+    const ping = Buffer.concat([Buffer.from([0x89, 0xfd]), Buffer.alloc(4 + 125)]);
+    const many = Buffer.concat(Array<Buffer>(500).fill(ping));
+    const rounds = 400; // more than the system's buffers have room for
+    let taken = 0;
+    const next = () => {
+      if (++taken < rounds) wire.write(many, next);
+    };
+    wire.write(many, next);
+    let before = 0;
+    let sameFor = 0;
+    await until('no more of it is taken', () => {
+      sameFor = taken === before ? sameFor + 1 : 0;
+      before = taken;
+      return taken === rounds || sameFor === 100;
+    });
+    wire.destroy();
+    expect(taken).toBeLessThan(rounds);
   });
 
   it('may come in fragments, with a ping between them, and as binary messages', async () => {

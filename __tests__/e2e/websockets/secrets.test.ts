@@ -4,7 +4,13 @@ import { KEY_PROTOCOL, startFakeRealtime } from '../../helpers/fake-realtime';
 import type { FakeSockets, SeenUpgrade } from '../../helpers/fake-sockets';
 import { until } from '../../helpers/http';
 import { startBundle, type RunningBundle } from '../../helpers/proxies';
-import { UPGRADE_HEADERS, rawConnect, requestHead } from '../../helpers/socket-client';
+import {
+  UPGRADE_HEADERS,
+  rawConnect,
+  requestHead,
+  startRawSockets,
+  switching,
+} from '../../helpers/socket-client';
 
 let realtime: FakeSockets;
 let live: FakeSockets;
@@ -140,4 +146,29 @@ it('a token is never sent upstream, and a pool’s key only to its provider', as
     const own = /planted-(?:token-1-0123456789|own:planted-token-1-0123456789)(?=\r\n)/;
     expect([at, response.replace(own, '')]).toEqual([at, expect.not.stringMatching(/planted|203\.0\.113/)]);
   }
+});
+
+it('a pool’s key that the upstream repeats in its 101 does not reach the client', async () => {
+  const echoing = await startRawSockets((wire, key) => {
+    const head = switching(key).replace('Switching Protocols', 'planted-pool-1');
+    wire.write(head.replace('\r\n\r\n', '\r\nX-Echo: Bearer planted-pool-1\r\n\r\n'));
+  });
+  const token = 'planted-token-1-0123456789';
+  const bundle = await startBundle({
+    OPENAI_UPSTREAM: echoing.origin,
+    ACCESS_TOKENS: token,
+    OPENAI_API_KEYS: 'planted-pool-1',
+  });
+  const client = rawConnect(bundle.port);
+  client.wire.write(
+    requestHead('GET /v1/realtime?model=m', { ...UPGRADE_HEADERS, Authorization: `Bearer ${token}` }),
+  );
+  await until('a response arrived', () => client.received().includes('\r\n\r\n'));
+  client.wire.destroy();
+  await bundle.stop();
+  await echoing.close();
+  const received = client.received().toString('latin1');
+  expect(received).toMatch(/^HTTP\/1\.1 101 /);
+  expect(received).toContain('X-Echo: Bearer [redacted]');
+  expect(received).not.toContain('planted-pool');
 });

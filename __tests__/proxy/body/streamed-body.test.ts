@@ -19,6 +19,7 @@ beforeEach(() => {
 async function receive(text: string | null): Promise<void> {
   exchange.request.push(text);
   await new Promise(setImmediate);
+  await new Promise(setImmediate); // small chunks are sent behind the last of a packet
 }
 
 describe('a body that streams through', () => {

@@ -71,11 +71,11 @@ describe('the opening of a conversation', () => {
     expect(opening(body)).toBeUndefined();
   });
 
-  it('is that of the first message, if none of the first eight is the user’s', () => {
-    const eight = Array.from({ length: 8 }, () => system);
-    expect(opening(chat(...eight, user('Hello')))).toBe(opening(chat(...eight, user('Bye'))));
-    expect(opening(chat(...eight.slice(1), user('Hello')))).toBe(opening(chat(user('Hello'))));
-    expect(opening(chat(...eight))).not.toBe(opening(chat({ ...system, content: 'It is 10:06.' })));
+  it('is that of the first message, if none of the first 32 is the user’s', () => {
+    const many = Array.from({ length: 32 }, () => system);
+    expect(opening(chat(...many, user('Hello')))).toBe(opening(chat(...many, user('Bye'))));
+    expect(opening(chat(...many.slice(1), user('Hello')))).toBe(opening(chat(user('Hello'))));
+    expect(opening(chat(...many))).not.toBe(opening(chat({ ...system, content: 'It is 10:06.' })));
     expect(opening(chat({ type: 'function_call', name: 'x' }))).toEqual(expect.any(String));
     expect(opening({ input: 7_000 })).toEqual(expect.any(String));
   });
@@ -120,7 +120,9 @@ describe('the opening of a conversation', () => {
 
   it('goes on behind quotes in a long text, and ends with the text', () => {
     const of = (end: string, behind = '') =>
-      opening(`{"messages":[{"role":"user","content":[{"type":"text","text":"${long('x')}${end}"${behind}}]}]}`);
+      opening(
+        `{"messages":[{"role":"user","content":[{"type":"text","text":"${long('x')}${end}"${behind}}]}]}`,
+      );
     const mark = ',"cache_control":{"type":"ephemeral"}';
     const backslash = '\\';
     const quote = `${backslash}"`;
@@ -128,12 +130,16 @@ describe('the opening of a conversation', () => {
     expect(of(`${backslash.repeat(2)}${quote}a`)).not.toBe(of(`${backslash.repeat(2)}${quote}b`));
     for (const end of [`${quote}a`, `a${backslash.repeat(2)}`, `${quote}${backslash.repeat(4)}`, quote])
       expect(of(end, mark)).toBe(of(end));
-    expect(opening(chat(user([{ type: 'text', text: long('x') }, { type: 'x' }])))).toBe(opening(chat(user(long('x')))));
+    expect(opening(chat(user([{ type: 'text', text: long('x') }, { type: 'x' }])))).toBe(
+      opening(chat(user(long('x')))),
+    );
   });
 
   it('of many backslashes is looked at no further than a kilobyte back', () => {
     const of = (count: number) =>
-      opening(`{"messages":[{"role":"user","content":[{"type":"text","text":"${long('x')}${'\\'.repeat(count)}"}]}]}`);
+      opening(
+        `{"messages":[{"role":"user","content":[{"type":"text","text":"${long('x')}${'\\'.repeat(count)}"}]}]}`,
+      );
     expect(of(1_200)).toEqual(expect.any(String));
     expect(of(1_200)).not.toBe(of(1_202));
   });
@@ -152,7 +158,7 @@ describe('the opening of a conversation', () => {
 
 describe('the digest of a text', () => {
   const of = (text: string, start = 0, end = text.length, seed = 1) =>
-    digestOf(Buffer.from(text), { start, end }, seed);
+    digestOf(Buffer.from(text), [{ start, end }], seed);
   const changed = (at: number) => `${'x'.repeat(at)}y${'x'.repeat(2_999 - at)}`;
 
   it('has its length, and what is in it, whatever is around it', () => {

@@ -20,6 +20,7 @@ it.each(['x-http-method-override', 'x-http-method', 'x-method-override'])(
   'a request whose %s names one of these methods is rejected as well',
   (name) => {
     expect(refusalOf('POST', { [name]: ' Trace ' })).toBe('method-not-relayed');
+    expect(refusalOf('POST', { [name]: 'GET, "trace"' })).toBe('method-not-relayed'); // of two such headers
     expect(refusalOf('POST', { [name]: 'GET' })).toBeUndefined();
   },
 );

@@ -61,6 +61,20 @@ describe('The messages of a client', () => {
     reader.push(clientFrame(0, Buffer.from('12345'), MASK).subarray(0, 2));
     expect(() => reader.next()).toThrow(expect.objectContaining({ code: 'body-too-large' }) as Error);
   });
+
+  it('are read a few hundred frames at once, however many have come', () => {
+    const reader = new ClientMessages(100_000);
+    const [first, middle] = [1, 0].map((opcode) => clientFrame(opcode, Buffer.from('a'), MASK));
+    for (const frame of [first, middle]) if (frame) frame[0] = (frame[0] ?? 0) & 0x7f; // more follows
+    const last = clientFrame(0, Buffer.from('b'), MASK);
+    reader.push(Buffer.concat([first ?? last, ...Array<Buffer>(1_000).fill(middle ?? last), last]));
+    let rounds = 0;
+    let message = reader.next();
+    for (; !message && reader.isInterrupted; message = reader.next()) rounds++;
+    expect(rounds).toBeGreaterThanOrEqual(3);
+    expect([message?.payload.toString(), reader.isInterrupted]).toEqual([`${'a'.repeat(1_001)}b`, false]);
+    expect([reader.next(), reader.isInterrupted]).toEqual([undefined, false]);
+  });
 });
 
 it('A mask is taken off by putting it on again, whatever the length', () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import fc from 'fast-check';
 import { MaskedResponse } from '../../../src/proxy/upstream/masked-response';
 import { WrittenResponse } from '../../helpers/exchange';
@@ -84,6 +85,15 @@ describe('a response in which a key is masked', () => {
     let received = 0;
     for await (const part of response) received += (part as Buffer).length;
     expect([sent, received]).toEqual([total, total]);
+  });
+
+  it('passes on at once what cannot be the beginning of the key', async () => {
+    const upstream = new WrittenResponse(200);
+    const response = new MaskedResponse(upstream, KEY);
+    upstream.write(`event ${KEY}\n\naab`);
+    const [first] = (await once(response, 'data')) as [Buffer];
+    expect(first.toString()).toBe(`event ${'*'.repeat(KEY.length)}\n\n`);
+    response.destroy();
   });
 
   it('has the head of the upstream’s', () => {

@@ -3,6 +3,7 @@ import { askForBody } from './body';
 import { free, countBytes } from '../exchange/buffer-gc';
 import type { BodyShare } from './body-share';
 import { inTurn, usesUpTurn } from './body-turns';
+import { SmallChunks } from './small-chunks';
 import type { Exchange } from '../exchange/exchange';
 import type { Framing } from '../../http/filter-headers';
 
@@ -157,17 +158,21 @@ class UnknownLength implements Pieces {
   readonly aheadBytes = 2 * STEP_BYTES;
   bytes = 0;
   #chunks: Buffer[] = [];
+  readonly #small = new SmallChunks((bytes) => this.#chunks.push(bytes));
 
   get missingBytes(): number {
     return this.bytes === 0 ? 2 * FIRST_BYTES : this.aheadBytes;
   }
 
   add(chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    if (this.bytes === 0)
+      this.#chunks.push(chunk); // mostly the only one
+    else this.#small.add(chunk);
     this.bytes += chunk.length;
   }
 
   whole(): Buffer {
+    this.#small.flush();
     const [only] = this.#chunks;
     const whole = this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks, this.bytes);
     if (whole !== only) countBytes(this.bytes);
@@ -176,6 +181,7 @@ class UnknownLength implements Pieces {
   }
 
   clear(): void {
+    this.#small.flush();
     this.#chunks = [];
   }
 }

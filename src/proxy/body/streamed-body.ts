@@ -4,6 +4,7 @@ import { countBytes } from '../exchange/buffer-gc';
 import type { BodyShare } from './body-share';
 import type { Exchange } from '../exchange/exchange';
 import type { Framing } from '../../http/filter-headers';
+import { SmallChunks } from './small-chunks';
 import { droppedMeanwhile } from './whole-body';
 
 /**
@@ -17,6 +18,9 @@ export class StreamedBody implements OutboundBody {
   #bytes = 0;
   #ended = false;
   #upstream: BodySink | undefined;
+  /** Joins the chunks of one packet; `undefined` for a body of known length, which has no chunks. */
+  readonly #small: SmallChunks | undefined;
+  #isFlushing = false;
 
   constructor(
     private readonly exchange: Exchange,
@@ -28,6 +32,7 @@ export class StreamedBody implements OutboundBody {
   ) {
     this.framing = framing;
     this.needsFreshSocket = typeof framing !== 'object' || framing.contentLength > maxKeptBytes;
+    if (framing === 'chunked') this.#small = new SmallChunks(this.#pass);
   }
 
   get replayable(): boolean {
@@ -71,6 +76,7 @@ export class StreamedBody implements OutboundBody {
       this.#take(chunk);
     });
     request.on('end', () => {
+      this.#flush();
       this.#ended = true;
       this.#upstream?.end();
     });
@@ -90,10 +96,29 @@ export class StreamedBody implements OutboundBody {
       else this.exchange.stop(new ProxyError('body-too-large'));
       return;
     }
-    // Also if this upstream is gone: the rest is discarded only if there is no second attempt that sends it.
-    if (this.#kept) this.#keep(chunk, this.#kept);
-    if (!upstream.destroyed && !upstream.write(chunk)) this.exchange.request.pause();
+    const small = this.#small;
+    if (!small) {
+      this.#pass(chunk);
+      return;
+    }
+    small.add(chunk);
+    if (!small.isPending || this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(this.#flush); // behind the last chunk of the packet
   }
+
+  readonly #flush = (): void => {
+    this.#isFlushing = false;
+    this.#small?.flush();
+  };
+
+  readonly #pass = (bytes: Buffer): void => {
+    const upstream = this.#upstream;
+    if (upstream === undefined || this.exchange.failure) return;
+    // Also if this upstream is gone: the rest is discarded only if there is no second attempt that sends it.
+    if (this.#kept) this.#keep(bytes, this.#kept);
+    if (!upstream.destroyed && !upstream.write(bytes)) this.exchange.request.pause();
+  };
 
   #keep(chunk: Buffer, kept: Buffer[]): void {
     if (this.#bytes <= this.maxKeptBytes && this.share.take(chunk.length, this.#bytes)) {

@@ -20,6 +20,7 @@ import { RetryBudget } from './retry-budget';
 import type { OutboundRequest } from '../request/outbound-request';
 import type { OwnerRecorder } from '../owners/owner-recorder';
 import type { ManagedKey } from '../keys/managed-key';
+import { headerIn } from '../../http/filter-headers';
 import { ReplayedResponse } from '../upstream/replayed-response';
 import { beginningOf, hasReadableEvents, type StreamFailure } from '../upstream/first-event';
 import type { UpstreamClient } from '../upstream/upstream-client';
@@ -156,7 +157,11 @@ async function tryKey(
 ): Promise<Attempt> {
   const upstream = await send(key, exchange, options);
   exchange.record.upstreamError = undefined;
-  const rawHeaders = pool.owner === 'server' ? withoutSecret(upstream.rawHeaders, key) : upstream.rawHeaders;
+  // The client's own keys are not removed from a response to that client.
+  const hidesKey = pool.owner === 'server';
+  const rawHeaders = hidesKey ? withoutSecret(upstream.rawHeaders, key) : upstream.rawHeaders;
+  // No client reads a reason phrase (RFC 9112 §4).
+  if (hidesKey && upstream.statusMessage?.includes(key) === true) upstream.statusMessage = '';
   const good = {
     classification: OK,
     code: undefined,
@@ -165,13 +170,13 @@ async function tryKey(
     response: undefined,
     inStream: false,
   };
-  if ((upstream.statusCode ?? 502) < 400) return beginStream(good, exchange, options);
+  const hidden = hidesKey ? key : undefined;
+  if ((upstream.statusCode ?? 502) < 400) return beginStream(good, hidden, exchange, options);
   const whole = await bufferResponse(upstream, exchange);
-  if (!whole) return pool.owner === 'server' ? { ...good, upstream: masked(upstream, key) } : good;
+  if (!whole) return hidesKey ? { ...good, upstream: masked(upstream, key) } : good;
   const classified = classifyResponse(whole, options);
   exchange.record.upstreamError = classified.code;
-  // The client's own keys are not removed from a response to that client.
-  const response = pool.owner === 'server' ? withoutKey(whole, key) : whole;
+  const response = hidesKey ? withoutKey(whole, key) : whole;
   return { ...classified, upstream, rawHeaders, response, inStream: false };
 }
 
@@ -190,27 +195,54 @@ function isAboutForeignObject({ response, classification }: Attempt, { recorder 
   return isForeignObject({ status: response.status, body: jsonOf(response.text), namesObject });
 }
 
-/** Reads the first event of an event stream, which may be a failure. */
-function beginStream(good: Attempt, exchange: Exchange, options: AttemptOptions): Attempt | Promise<Attempt> {
+/**
+ * Reads the first event of an event stream, which may be a failure.
+ * @param hidden the key, if a response that is read must not contain it
+ */
+function beginStream(
+  good: Attempt,
+  hidden: string | undefined,
+  exchange: Exchange,
+  options: AttemptOptions,
+): Attempt | Promise<Attempt> {
   // Not Node's `headers`, which it makes of these when they are first read.
   const { rawHeaders } = good;
-  return hasReadableEvents(rawHeaders) ? withFirstEvent(good, exchange, options) : good;
+  return hasReadableEvents(rawHeaders) ? withFirstEvent(good, hidden, exchange, options) : good;
 }
 
-async function withFirstEvent(good: Attempt, exchange: Exchange, options: AttemptOptions): Promise<Attempt> {
+async function withFirstEvent(
+  good: Attempt,
+  hidden: string | undefined,
+  exchange: Exchange,
+  options: AttemptOptions,
+): Promise<Attempt> {
   const { failure, ended } = await beginningOf(good.upstream, exchange);
-  const begun = ended ? { ...good, upstream: new ReplayedResponse(good.upstream, ended) } : good;
+  if (!failure && !ended) return good;
+  const stream = ended ? new ReplayedResponse(good.upstream, ended) : good.upstream;
+  const begun = {
+    ...good,
+    upstream:
+      hidden === undefined ? stream : maskedStream(stream, JSON.stringify(failure?.body ?? null), hidden),
+  };
   if (!failure) return begun;
   const classified = classifyFailure(failure, options);
   exchange.record.upstreamError = classified.code;
   return { ...begun, ...classified, inStream: true, eventStatus: failure.status };
 }
 
+/** A stream of which the first event was read: without the key, which cannot be removed from compressed bytes. */
+function maskedStream(upstream: UpstreamResponse, event: string, key: string): UpstreamResponse {
+  if (!isCompressed(upstream)) return new MaskedResponse(upstream, key);
+  return event.includes(key) ? masked(upstream, key) : upstream;
+}
+
+function isCompressed({ rawHeaders }: UpstreamResponse): boolean {
+  return (headerIn(rawHeaders, 'content-encoding') ?? 'identity').toLowerCase() !== 'identity';
+}
+
 /** A response that is too long to be read is not classified, but the key must still be removed from it. */
 function masked(upstream: UpstreamResponse, key: string): UpstreamResponse {
-  if ((upstream.headers['content-encoding'] ?? 'identity') === 'identity') {
-    return new MaskedResponse(upstream, key);
-  }
+  if (!isCompressed(upstream)) return new MaskedResponse(upstream, key);
   abandon(upstream);
   throw new ProxyError('upstream-unreadable');
 }

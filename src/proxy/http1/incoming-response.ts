@@ -15,7 +15,7 @@ export interface ResponseSource {
 /** A response over HTTP/1.1, as it is received. */
 export class IncomingResponse extends Readable {
   readonly statusCode: number;
-  readonly statusMessage: string;
+  statusMessage: string;
   readonly rawHeaders: readonly string[];
   complete = false;
   #source: ResponseSource | undefined;

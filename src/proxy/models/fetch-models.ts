@@ -15,6 +15,7 @@ import type { UpstreamClient } from '../upstream/upstream-client';
 import { abandon, type UpstreamResponse } from '../upstream/upstream-response';
 import type { OwnRequest } from './own-request';
 import { parseModels, type ListedModel } from './parse-models';
+import { withoutSecretIn } from '../../secrets/without-secret';
 
 /** The longest list of a provider is 1 MB: OpenRouter's, which describes each model. */
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
@@ -93,7 +94,7 @@ async function askOnce(
   const upstream = await upstreams.send(outboundFor(source, path, key), NO_BODY, request);
   const { status, headers, text } = await read(upstream, request, memory);
   if (status === 200) {
-    const clean = text?.replaceAll(key, '[redacted]'); // clients see the names
+    const clean = text && withoutSecretIn(text, key); // clients see the names
     const models = clean === undefined ? undefined : parseModels(clean, provider.modelList?.namePrefix);
     lease.record(OK, models !== undefined);
     if (models) return models;

@@ -4,7 +4,7 @@ import type { UpstreamResponse } from '../upstream/upstream-response';
 import { isKeySubprotocol, subprotocolsOf } from '../../http/credentials';
 import type { Exchange } from '../exchange/exchange';
 import type { KeyOwner } from '../keys/key-source';
-import { headerIn, inboundHeaders } from '../../http/filter-headers';
+import { headerIn, inboundHeaders, type RawHeaders } from '../../http/filter-headers';
 import { REQUEST_ID_HEADER } from '../../http/header-lists';
 import { handOver } from '../../http/upgrade';
 import { meterTunnel, type TunnelMeter } from './meter-exchange';
@@ -21,6 +21,13 @@ export function isUpgraded(response: UpstreamResponse): response is Upgraded {
   return response.statusCode === 101 && response.socket !== undefined;
 }
 
+interface TunnelOptions {
+  /** The upstream's headers, without the server's key. */
+  readonly rawHeaders: RawHeaders;
+  readonly timeouts: Timeouts;
+  readonly keyOwner: KeyOwner;
+}
+
 /**
  * Connects a client and an upstream that has agreed to become a WebSocket. Bytes pass unchanged, in each direction at the
  * pace of the receiver; if one side ends or fails, so does the other.
@@ -28,7 +35,7 @@ export function isUpgraded(response: UpstreamResponse): response is Upgraded {
 export function tunnel(
   upstream: Upgraded,
   exchange: Exchange,
-  { timeouts, keyOwner }: { readonly timeouts: Timeouts; readonly keyOwner: KeyOwner },
+  { rawHeaders, timeouts, keyOwner }: TunnelOptions,
 ): void {
   const { request, response, socket } = exchange;
   const near = request.socket;
@@ -38,7 +45,7 @@ export function tunnel(
     response.writeHead(
       101,
       upstream.statusMessage ?? 'Switching Protocols',
-      switchingHeaders(upstream, exchange, keyOwner),
+      switchingHeaders(rawHeaders, exchange, keyOwner),
     );
     response.flushHeaders();
   }
@@ -92,8 +99,8 @@ function meterBeside(session: TunnelMeter, near: Socket, far: Socket): void {
   near.on('data', read);
 }
 
-function switchingHeaders(upstream: Upgraded, exchange: Exchange, keyOwner: KeyOwner): string[] {
-  const headers = inboundHeaders(withOwnSubprotocol(upstream.rawHeaders, exchange, keyOwner), {
+function switchingHeaders(rawHeaders: RawHeaders, exchange: Exchange, keyOwner: KeyOwner): string[] {
+  const headers = inboundHeaders(withOwnSubprotocol(rawHeaders, exchange, keyOwner), {
     ownHeaders: [REQUEST_ID_HEADER, exchange.requestId],
     eventStream: false,
   });

@@ -9,6 +9,8 @@ const LAST_CONTROL_OPCODE = 10;
 const MAX_CONTROL_BYTES = 125;
 /** Frames of one message: they may be empty, and each takes memory. */
 const MAX_FRAMES = 16_384;
+/** Frames that are read at once: so many take a millisecond or two. */
+const MAX_FRAMES_AT_ONCE = 256;
 
 /** One message of a client, or a control frame, which may come between the frames of a message. */
 export interface ClientMessage {
@@ -58,12 +60,16 @@ export class ClientMessages {
     return this.#payloadBytes + (this.#header()?.payloadBytes ?? 0);
   }
 
+  /** Whether `next` has ended before all frames were read that have come, so that others have their turn. */
+  isInterrupted = false;
+
   /**
-   * @returns `undefined` if the next one has not come yet
+   * @returns `undefined` if the next one has not come yet, or is in more frames than are read at once
    * @throws ProxyError `bad-websocket-message`, `body-too-large`
    */
   next(): ClientMessage | undefined {
-    for (;;) {
+    this.isInterrupted = false;
+    for (let frames = 0; frames < MAX_FRAMES_AT_ONCE; frames++) {
       const header = this.#header();
       if (header?.payloadBytes === undefined) return undefined;
       const start = header.bytes + MASK_BYTES;
@@ -79,6 +85,8 @@ export class ClientMessages {
       if (header.opcode !== CONTINUATION) this.#opcode = header.opcode;
       if (header.isLast) return this.#message(mask);
     }
+    this.isInterrupted = true;
+    return undefined;
   }
 
   #message(mask: Buffer): ClientMessage {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
 import { JsonBody } from '../../json/json-body';
 import type { BodyShare } from '../body/body-share';
+import { inTurn } from '../body/body-turns';
 import type { AcceptedSocket } from '../exchange/accepted-socket';
 import type { Exchange } from '../exchange/exchange';
 import { ClientMessages, type ClientMessage } from './client-messages';
@@ -22,6 +23,8 @@ import {
 const LINGER_MS = 2_000;
 /** Shorter messages need no room in the budget for bodies. */
 const MIN_COUNTED_BYTES = 64 * 1024;
+/** A message without any text takes as long as so many bytes of a body do: ten microseconds. */
+const MESSAGE_COST_BYTES = 4 * 1024;
 
 export interface ModelSocketOptions {
   /** How long a message may be. */
@@ -126,11 +129,12 @@ export class ModelSocket implements AcceptedSocket {
     this.#isPumping = true;
     this.#near.pause();
     try {
-      while (!this.#isEnded && !this.#first) {
+      while (!this.#isOver() && !this.#first) {
         await this.#makeRoom();
         const message = this.#messages.next();
-        if (!message) break;
-        await this.#handle(message);
+        if (!message && !this.#messages.isInterrupted) break;
+        await turnFor((message?.bytes.length ?? 0) + MESSAGE_COST_BYTES);
+        if (message && !this.#isOver()) await this.#handle(message);
       }
     } catch (error) {
       this.exchange.stop(
@@ -140,6 +144,11 @@ export class ModelSocket implements AcceptedSocket {
     this.#isPumping = false;
     if (this.#hasLeft) this.#far?.end();
     if (!this.#first || !this.#messages.isBegun) this.#near.resume();
+  }
+
+  /** Not as a value: it changes during each wait. */
+  #isOver(): boolean {
+    return this.#isEnded;
   }
 
   /** Takes memory for a long message, or waits for it: for its bytes, and for its text without the mask. */
@@ -178,7 +187,7 @@ export class ModelSocket implements AcceptedSocket {
 
   async #handle(message: ClientMessage): Promise<void> {
     const far = this.#far;
-    if (!far) this.#handleFirst(message);
+    if (!far) await this.#handleFirst(message);
     else if (message.isControl) await write(far, message.bytes);
     else {
       const json = new JsonBody(message.payload);
@@ -187,12 +196,13 @@ export class ModelSocket implements AcceptedSocket {
     }
   }
 
-  #handleFirst(message: ClientMessage): void {
+  async #handleFirst(message: ClientMessage): Promise<void> {
     if (!message.isControl) {
       this.#first = message;
       this.options.share.stopReading();
       this.#onFirst?.(new JsonBody(message.payload));
-    } else if (message.opcode === PING_OPCODE) this.#near.write(serverFrame(PONG_OPCODE, message.payload));
+    } else if (message.opcode === PING_OPCODE)
+      await write(this.#near, serverFrame(PONG_OPCODE, message.payload)); // at the pace of a client that reads them
     else if (message.opcode === CLOSE_OPCODE) {
       this.#closing = message.payload;
       this.exchange.stop(new ClientDisconnected('the client closed its WebSocket before its first message'));
@@ -239,6 +249,13 @@ export class ModelSocket implements AcceptedSocket {
       })
       .resume();
   }
+}
+
+/** Resolves at once, or in a later turn of the event loop if large bodies and messages have used this one up. */
+function turnFor(bytes: number): Promise<void> {
+  return new Promise((resolve) => {
+    inTurn(bytes, resolve);
+  });
 }
 
 /** Resolves when more can be written. */

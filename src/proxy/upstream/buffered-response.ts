@@ -5,7 +5,7 @@ import { abandon, type UpstreamResponse } from './upstream-response';
 import { decodeBody } from '../../http/decode-body';
 import type { Exchange, SentFor } from '../exchange/exchange';
 import { inboundHeaders } from '../../http/filter-headers';
-import { withoutSecret } from '../../secrets/without-secret';
+import { withoutSecret, withoutSecretIn } from '../../secrets/without-secret';
 
 /** Hardly any provider's error is longer; a longer one is relayed unread. */
 const MAX_BUFFERED_BYTES = 64 * 1024;
@@ -123,8 +123,8 @@ export function readBeginning(
 export function withoutKey(response: BufferedResponse, key: string): BufferedResponse {
   const rawHeaders = withoutSecret(response.rawHeaders, key);
   const { text } = response;
-  if (!text?.includes(key)) return { ...response, rawHeaders };
-  const clean = text.replaceAll(key, '[redacted]');
+  const clean = text && withoutSecretIn(text, key);
+  if (clean === undefined || clean === text) return { ...response, rawHeaders };
   const bytes = Buffer.from(clean);
   const kept = rawHeaders.filter(
     (_, at) => !/^content-(?:length|encoding)$/i.test(rawHeaders[at - (at % 2)] ?? ''),

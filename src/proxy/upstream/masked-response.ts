@@ -4,11 +4,12 @@ import type { UpstreamResponse } from './upstream-response';
 
 /**
  * A response with a key masked in its body, wherever the body is split into chunks. The mask is as long as the key, so
- * that the length does not change. Only for error responses that are too long to be read whole.
+ * that the length does not change. Only for error responses that are too long to be read whole, and for event streams that
+ * begin with an error.
  */
 export class MaskedResponse extends Transform implements UpstreamResponse {
   readonly statusCode: number | undefined;
-  readonly statusMessage: string | undefined;
+  statusMessage: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly #upstream: UpstreamResponse;
@@ -39,9 +40,16 @@ export class MaskedResponse extends Transform implements UpstreamResponse {
     for (let at = bytes.indexOf(this.#secret); at !== -1; at = bytes.indexOf(this.#secret, at)) {
       this.#mask.copy(bytes, at);
     }
-    const sent = Math.max(0, bytes.length - this.#secret.length + 1); // the rest may be the beginning of the key
+    const sent = bytes.length - this.#beginningAtEndOf(bytes);
     this.#held = bytes.subarray(sent);
     done(null, bytes.subarray(0, sent));
+  }
+
+  /** How many bytes at the end may be the beginning of the key. */
+  #beginningAtEndOf(bytes: Buffer): number {
+    let length = Math.min(bytes.length, this.#secret.length - 1);
+    while (length > 0 && !bytes.subarray(-length).equals(this.#secret.subarray(0, length))) length--;
+    return length;
   }
 
   override _flush(done: TransformCallback): void {

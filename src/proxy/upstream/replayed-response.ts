@@ -5,7 +5,7 @@ import type { UpstreamResponse } from './upstream-response';
 /** A response that was read whole, as a stream once more. */
 export class ReplayedResponse extends Readable implements UpstreamResponse {
   readonly statusCode: number | undefined;
-  readonly statusMessage: string | undefined;
+  statusMessage: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly complete = true;

@@ -6,7 +6,8 @@ import { ProxyError } from '../../errors/proxy-error';
 /** An upstream's response: its head, and its body as it is received. */
 export interface UpstreamResponse extends Readable {
   readonly statusCode?: number | undefined;
-  readonly statusMessage?: string | undefined;
+  /** Emptied if it contains the server's key. */
+  statusMessage?: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   /** Whether the whole body was received; `false` if it ended otherwise. */
