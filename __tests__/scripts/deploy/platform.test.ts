@@ -104,7 +104,8 @@ describe('a function whose creation failed', () => {
 
 describe('a deletion', () => {
   beforeEach(async () => {
-    account = await Account.start();
+    // Longer than anything between two calls takes on a busy machine.
+    account = await Account.start({ transitionMs: 500 });
     await deploy(await account.deployment());
   });
 
@@ -114,8 +115,9 @@ describe('a deletion', () => {
   });
 
   it('that an earlier run began is waited for before anything is created', async () => {
+    const deployment = await account.deployment();
     await account.api.deleteFunction(NAME);
-    expect((await deploy(await account.deployment())).changed).toHaveLength(2);
+    expect((await deploy(deployment)).changed).toHaveLength(2);
     expect(account.lines).toContain('waiting: Deleting');
   });
 
