@@ -237,3 +237,78 @@ it.each([
   const token = pathToken === undefined ? undefined : { name: pathToken, id: pathToken };
   expect(clientIdOf(new AccessTokens([]).authenticate(headers, '', token), headers)).toBe(id);
 });
+
+describe('tokens that are known', () => {
+  const NOW_MS = 1_800_000_000_000;
+  const NOW_S = NOW_MS / 1_000;
+
+  it('are listed without themselves, with their limits and ends', () => {
+    const limits = { models: ['gpt-5'], providers: [] };
+    const tokens = new AccessTokens([
+      { name: 'laptop', token: 'tok-1', limits, expiresAt: NOW_S },
+      { name: 'phone', token: 'tok-2' },
+    ]);
+    expect(tokens.listed()).toEqual([
+      {
+        token: { name: 'laptop', id: 'laptop', limits, expiresAt: NOW_S },
+        issuedAt: undefined,
+        isRevoked: false,
+      },
+      { token: { name: 'phone', id: 'phone' }, issuedAt: undefined, isRevoked: false },
+    ]);
+    expect(new AccessTokens([]).listed()).toEqual([]);
+  });
+
+  it('end at their second, whether they were sent before or not', () => {
+    let nowMs = NOW_MS - 1;
+    const tokens = new AccessTokens(
+      [{ name: 'laptop', token: 'tok-1', expiresAt: NOW_S }],
+      undefined,
+      () => nowMs,
+    );
+    expect(tokens.find('tok-1')?.name).toBe('laptop');
+    expect(tokens.find('tok-1')?.name).toBe('laptop');
+    nowMs = NOW_MS;
+    const expired = expect.objectContaining({ code: 'token-expired' }) as Error;
+    expect(() => tokens.find('tok-1')).toThrow(expired);
+    const unsent = new AccessTokens(
+      [{ name: 'laptop', token: 'tok-1', expiresAt: NOW_S }],
+      undefined,
+      () => nowMs,
+    );
+    expect(() => unsent.find('tok-1')).toThrow(expired);
+  });
+
+  it('are open to all without any', () => {
+    const open = new AccessTokens([]);
+    expect([open.open, makeList().open]).toEqual([true, false]);
+    const admission = open.authenticate({ authorization: 'Bearer a:b' }, '?key=c', undefined);
+    expect(own(admission)).toEqual({ authorization: 'a:b', '?key': 'c' });
+    expect(admission).toMatchObject({
+      tokenName: undefined,
+      presented: true,
+      query: '?key=c',
+      tokens: undefined,
+    });
+  });
+
+  it.each([
+    ['tok-1', {}],
+    [':tok-1', {}],
+    ['%3Atok-1', {}],
+    ['sk-a:b:tok-1', { authorization: 'sk-a:b' }],
+    ['sk-a%3Atok-1', { authorization: 'sk-a' }],
+    ['sk-a : tok-1', { authorization: 'sk-a' }],
+    ['t%6Fk-1', {}],
+  ])('in %s leave the key %j', (credential, credentials) => {
+    const admission = makeList().authenticate({ authorization: `Bearer ${credential}` }, '', undefined);
+    expect(admission).toMatchObject({ tokenName: 'laptop', query: '' });
+    expect(own(admission)).toEqual(credentials);
+  });
+
+  it.each(['sk-own', 'sk-own:tok-9', 'sk%2Down', 'tok-1:'])('are not in %s', (credential) => {
+    const admission = makeList().authenticate({ authorization: `Bearer ${credential}` }, '', undefined);
+    expect(admission).toMatchObject({ tokenName: undefined, presented: true });
+    expect(own(admission)).toEqual({ authorization: credential });
+  });
+});

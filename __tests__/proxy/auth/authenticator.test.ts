@@ -4,6 +4,7 @@ import { readConfig } from '../../../src/config/read-config';
 import { Authenticator, type AuthOptions } from '../../../src/proxy/auth/authenticator';
 import { WRONG_TOKENS_ALLOWED, type MakeLimiter } from '../../../src/proxy/auth/bad-token-limiter';
 import { parseTarget } from '../../../src/proxy/routing/parse-target';
+import { signToken } from '../../../src/proxy/tokens/signed-tokens';
 import { gemini } from '../../../src/providers/gemini';
 import { openai } from '../../../src/providers/openai';
 
@@ -263,5 +264,73 @@ describe('instances that share a Redis', () => {
     expect(await countedAs('redis://:one@127.0.0.1')).toBe(name);
     expect(await countedAs('redis://:two@127.0.0.1')).not.toBe(name);
     expect(await countedAs('')).not.toBe(await countedAs('')); // nothing in common
+  });
+});
+
+describe('signed tokens', () => {
+  const SECRET = 'a-secret-of-the-tests-0123456789-0123';
+  const ISSUED = { name: 'mum', issuedAt: NOW_MS / 1_000 - 60, limits: { models: [], providers: [] } };
+  const signed = () => requestWith(bearer(signToken(ISSUED, SECRET)));
+  const effects = { makeLimiter: () => undefined, onScf: false, now: () => NOW_MS };
+
+  it('are valid by their secret, beside static ones or alone', async () => {
+    const auth = makeAuth({ tokenSecrets: [SECRET] });
+    expect((await authenticate(auth, signed())).tokenName).toBe('mum');
+    expect((await authenticate(auth, requestWith(bearer(ANN.token)))).tokenName).toBe('ann');
+    const alone = makeAuth({ tokenSecrets: [SECRET], accessTokens: [] });
+    expect((await authenticate(alone, signed())).tokenName).toBe('mum');
+    await expect(authenticate(alone, requestWith({}))).rejects.toEqual(failsWith('bad-token'));
+    await expect(authenticate(makeAuth(), signed())).rejects.toEqual(failsWith('bad-token'));
+    await expect(authenticate(makeAuth({ configFile: 'x' }), signed())).rejects.toEqual(
+      failsWith('bad-token'),
+    );
+  });
+
+  it.each<[string, Partial<AuthOptions>, boolean]>([
+    ['with a secret', { tokenSecrets: [SECRET] }, true],
+    ['with a file that may add one', { configFile: 'proxy.yaml' }, true],
+    ['with a shared configuration that may add one', { configSecret: SECRET }, true],
+    ['without any of them', {}, false],
+    ['with empty ones', { configFile: '', configSecret: '' }, false],
+  ])('can be revoked %s', (_what, changes, expected) => {
+    expect(makeAuth(changes).revocations !== undefined).toBe(expected);
+  });
+
+  it('stay revoked by a list from elsewhere when the configuration changes', async () => {
+    const options = { ...CONFIGURED, tokenSecrets: [SECRET] };
+    const before = new Authenticator(options, effects);
+    before.revocations?.follow([{ name: 'mum' }]);
+    const after = new Authenticator(options, effects, before);
+    await expect(authenticate(after, signed())).rejects.toEqual(failsWith('token-revoked'));
+    const first = new Authenticator(options, effects, new Authenticator(CONFIGURED, effects));
+    expect((await authenticate(first, signed())).tokenName).toBe('mum');
+  });
+
+  it('let nobody guess again when the configuration changes', async () => {
+    const before = makeAuth();
+    for (let at = 0; at < WRONG_TOKENS_ALLOWED; at++)
+      await authenticate(before, requestWith(bearer('wrong'))).catch(() => undefined);
+    const after = new Authenticator({ ...CONFIGURED, tokenSecrets: [SECRET] }, effects, before);
+    await expect(authenticate(after, requestWith(bearer('wrong')))).rejects.toEqual(
+      failsWith('too-many-bad-tokens'),
+    );
+  });
+
+  it('are listed with the static ones once they were seen', async () => {
+    const auth = makeAuth({ tokenSecrets: [SECRET] });
+    const names = () => auth.listedTokens().map(({ token: { name } }) => name);
+    expect(names()).toEqual(['ann', 'bob']);
+    await authenticate(auth, signed());
+    expect(names()).toEqual(['ann', 'bob', 'mum']);
+  });
+
+  it('may have grants, under any name', async () => {
+    const withGrant = async (auth: Authenticator) => {
+      await auth.grants.prepare();
+      const upload = { provider: gemini.name, path: '/upload/v1beta/files', query: '?upload_id=1' };
+      return auth.grants.withGrant(upload, 'mum');
+    };
+    expect(await withGrant(makeAuth({ tokenSecrets: [SECRET] }))).toContain('proxy-grant=mum.');
+    expect(await withGrant(makeAuth())).toBe('?upload_id=1');
   });
 });

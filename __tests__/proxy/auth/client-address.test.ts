@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { clientNetwork } from '../../../src/proxy/auth/client-address';
+import type { Socket } from 'node:net';
+import { clientNetwork, isFromPrivateNetwork, publicNetwork } from '../../../src/proxy/auth/client-address';
 
 /** The parts of a request that are read here. */
 const request = (forwarded: string | undefined, remoteAddress: string | undefined = '11.163.0.9') =>
@@ -91,5 +92,79 @@ describe('outside SCF', () => {
     expect(clientNetwork(request('203.0.113.7', '192.168.1.5'), false)).toBe('192.168.1.5');
     expect(clientNetwork(request('203.0.113.7', '::ffff:192.168.1.5'), false)).toBe('192.168.1.5');
     expect(clientNetwork(request('203.0.113.7', '2001:db8:1:2::9'), false)).toBe('2001:db8:1:2::/64');
+  });
+});
+
+describe('a public network', () => {
+  it.each<[string | undefined, string | undefined, string | undefined]>([
+    ['203.0.113.7, 11.163.1.2', '11.163.0.9', '203.0.113.7'],
+    [undefined, '203.0.113.8', '203.0.113.8'],
+    ['10.0.0.1', '203.0.113.8', '203.0.113.8'],
+    [undefined, '11.163.0.9', undefined],
+    [undefined, '', undefined],
+    ['junk', 'junk', undefined],
+  ])('with %j over a socket from %j is %j', (forwarded, remoteAddress, network) => {
+    expect(publicNetwork(request(forwarded, remoteAddress))).toBe(network);
+  });
+
+  it('is none over a socket without an address', () => {
+    const headers = {};
+    expect(publicNetwork({ headers, socket: {} } as unknown as IncomingMessage)).toBeUndefined();
+    expect(clientNetwork({ headers, socket: {} } as unknown as IncomingMessage, false)).toBe('');
+  });
+});
+
+it.each<[string | undefined, boolean]>([
+  ['127.0.0.1', true],
+  ['::1', true],
+  ['192.168.1.5', true],
+  ['::ffff:10.0.0.1', true],
+  ['fd00::1', true],
+  ['203.0.113.7', false],
+  ['2001:db8::1', false],
+  ['junk', false],
+  ['', false],
+  [undefined, false],
+])('a connection from %j is from a private network: %s', (remoteAddress, expected) => {
+  expect(isFromPrivateNetwork({ socket: { remoteAddress } as Socket })).toBe(expected);
+  expect(isFromPrivateNetwork({})).toBe(false);
+});
+
+describe('an address in any form', () => {
+  it.each([
+    ['1:2:3:4:5:ffff:203.0.113.7', '1:2:3:4::/64'], // not mapped: its first groups are not 0
+    ['1::ffff:203.0.113.7', '1:0:0:0::/64'],
+    ['::1:ffff:203.0.113.7', '0:0:0:0::/64'],
+    ['::fffe:203.0.113.7', '0:0:0:0::/64'],
+    ['::ffff:0:203.0.113.7', '0:0:0:0::/64'],
+    ['2001:db8:1::', '2001:db8:1:0::/64'],
+    ['2001:db8:1:2:3::6', '2001:db8:1:2::/64'],
+    ['::ffff:1.2.3.4', '1.2.3.4'],
+    ['::ffff:ff02:304', '255.2.3.4'],
+  ])('%s is in %s', (address, network) => {
+    expect(clientNetwork(request(undefined, address), false)).toBe(network);
+  });
+
+  it('has at most 100 characters', () => {
+    const spaces = (count: number) => `${' '.repeat(count - 11)}203.0.113.7`;
+    expect(clientNetwork(request(spaces(100)), true)).toBe('203.0.113.7');
+    expect(clientNetwork(request(spaces(101)), true)).toBe('11.163.0.9');
+  });
+
+  it('is found in a list that begins with a comma, or ends with one', () => {
+    expect(clientNetwork(request(',203.0.113.7'), true)).toBe('203.0.113.7');
+    expect(clientNetwork(request('203.0.113.7,'), true)).toBe('203.0.113.7');
+    expect(clientNetwork(request(','), true)).toBe('11.163.0.9');
+  });
+
+  it('is read again and again with the same result, from short lists and long ones', () => {
+    const long = `${'198.51.100.1, '.repeat(30)}203.0.113.9, 11.163.1.2`;
+    for (let times = 0; times < 3; times++) {
+      for (let at = 0; at < 700; at++)
+        expect(clientNetwork(request(`203.0.${at >> 8}.${at & 255}, 10.0.0.1`), true)).toBe(
+          `203.0.${at >> 8}.${at & 255}`,
+        );
+      expect(clientNetwork(request(long), true)).toBe('203.0.113.9');
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { TokenPlaces, type SharedPlaces } from '../../../src/proxy/auth/token-places';
 
@@ -116,5 +117,82 @@ describe('A token that instances know together', () => {
     for (const network of ['203.0.113.7', '198.51.100.1', '192.0.2.1']) places.see(request(network), MUM);
     await new Promise(setImmediate);
     expect(news).toEqual([]);
+  });
+});
+
+describe('The places of a token', () => {
+  const seen = (places: TokenPlaces, id = MUM.id) => {
+    const { networks, clients } = places.countsOf(id);
+    return [networks, clients];
+  };
+
+  it('are counted, each once, of a token that was seen', () => {
+    const { places } = setUp();
+    expect(seen(places)).toEqual([0, 0]);
+    places.see(request('203.0.113.7', 'a/1'), MUM);
+    places.see(request('203.0.99.9', 'A/2'), MUM);
+    places.see(request('192.0.2.7', 'a/1'), MUM);
+    expect([seen(places), seen(places, 'another')]).toEqual([
+      [2, 1],
+      [0, 0],
+    ]);
+  });
+
+  it('are 16 at most of each', () => {
+    const { places } = setUp();
+    for (let at = 0; at < 16; at++) places.see(request(`203.${at}.113.7`, `client-${at}`), MUM);
+    expect(seen(places)).toEqual([16, 16]);
+    places.see(request('203.16.113.7', 'client-16'), MUM);
+    expect(seen(places)).toEqual([16, 16]);
+  });
+
+  it('are the oldest token’s no more once there are more than 1,000', () => {
+    const { places } = setUp();
+    for (let at = 0; at < 1_000; at++) places.see(request('203.0.113.7'), { name: 't', id: `t${at}` });
+    expect([seen(places, 't0'), seen(places, 't999')]).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+    places.see(request('203.0.113.7'), { name: 't', id: 'one more' });
+    expect([seen(places, 't0'), seen(places, 't1'), seen(places, 'one more')]).toEqual([
+      [0, 0],
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  it('are one for all clients without a name', () => {
+    const { places } = setUp();
+    for (const userAgent of [undefined, '', '(none)', 'a/1']) {
+      const from = request('203.0.113.7', userAgent);
+      if (userAgent === undefined) delete from.headers['user-agent'];
+      places.see(from, MUM);
+    }
+    expect(seen(places)).toEqual([1, 2]);
+  });
+
+  it('are forgotten where Redis could not be asked, so that it is asked again', async () => {
+    const asked: string[] = [];
+    const add = (set: string) => {
+      asked.push(set);
+      return Promise.reject(new Error('gone'));
+    };
+    const { places } = setUp({ add }, 'secret');
+    for (const network of ['203.0.113.7', '192.0.2.7', '203.0.113.7']) {
+      places.see(request(network), MUM);
+      await new Promise(setImmediate);
+    }
+    expect(asked).toHaveLength(4); // three of networks, one of the client
+    expect(seen(places)).toEqual([0, 0]);
+  });
+
+  it('have names that depend on the secret in a way of their own', async () => {
+    const { sets, shared } = sharedSets();
+    setUp(shared, 'secret').places.see(request('203.0.113.7', 'a/1'), MUM);
+    await new Promise(setImmediate);
+    const key = createHmac('sha256', 'places').update('secret').digest();
+    const name = createHmac('sha256', key).update(`network\0${MUM.id}`).digest('base64url');
+    const place = createHmac('sha256', key).update(`${name}\x00203.0`).digest('base64url');
+    expect(sets.get(name)).toEqual(new Set([place]));
   });
 });

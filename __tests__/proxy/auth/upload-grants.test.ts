@@ -1,4 +1,5 @@
-import { UploadGrants, withoutGrant } from '../../../src/proxy/auth/upload-grants';
+import { createHmac, scryptSync } from 'node:crypto';
+import { hasGrant, UploadGrants, withoutGrant } from '../../../src/proxy/auth/upload-grants';
 import { continuesUpload, uploadIdIn } from '../../../src/proxy/routing/resumable-upload';
 
 const TOKENS = [
@@ -100,4 +101,52 @@ it('an upload’s id is found anywhere in the query', () => {
   expect(uploadIdIn('?my_upload_id=x')).toBeUndefined();
   expect(uploadIdIn('?upload_id=')).toBeUndefined();
   expect(uploadIdIn('')).toBeUndefined();
+});
+
+describe('the grant of a signed token', () => {
+  const grants = async (hasSignedTokens: boolean, secrets = ['secret of tokens']) => {
+    const made = new UploadGrants(TOKENS, secrets, () => nowMs, hasSignedTokens);
+    await made.prepare();
+    return made;
+  };
+
+  it('is made for any name where there are such tokens, and nowhere else', async () => {
+    const signing = await grants(true);
+    const query = signing.withGrant(UPLOAD, 'mum');
+    expect(query).toMatch(/&proxy-grant=mum\.[0-9a-z]+\.[\w-]{43}$/);
+    expect(signing.tokenNameOf({ ...UPLOAD, query }, 'POST')).toBe('mum');
+    expect((await grants(false)).tokenNameOf({ ...UPLOAD, query }, 'POST')).toBeUndefined();
+    expect((await grants(false)).withGrant(UPLOAD, 'mum')).toBe(QUERY);
+    expect((await grants(true, ['another'])).tokenNameOf({ ...UPLOAD, query }, 'POST')).toBeUndefined();
+  });
+
+  it('ends at its second, not after it', async () => {
+    const signing = await grants(true);
+    nowMs = 1_800_000_000_000;
+    const query = signing.withGrant(UPLOAD, 'mum');
+    nowMs += DAY_MS;
+    expect(signing.tokenNameOf({ ...UPLOAD, query }, 'POST')).toBeUndefined();
+    nowMs -= 1;
+    expect(signing.tokenNameOf({ ...UPLOAD, query }, 'POST')).toBe('mum');
+  });
+});
+
+it('a grant is made with a key that is derived slowly, from all secrets', async () => {
+  nowMs = 1_800_000_000_000;
+  const query = (await grantsOf()).withGrant(UPLOAD, 'laptop');
+  const [, expires = ''] = /laptop\.([0-9a-z]+)\./.exec(query) ?? [];
+  const password = JSON.stringify([TOKENS.map(({ name, token }) => [name, token]), ['sk-1']]);
+  const key = scryptSync(password, 'scf-llm-proxy upload grants', 32, { N: 8_192, r: 8, p: 1 });
+  const signed = ['gemini', UPLOAD.path, 'AbC-1', 'laptop', 'tok-1-0123456789', expires];
+  const signature = createHmac('sha256', key).update(JSON.stringify(signed)).digest('base64url');
+  expect(query).toBe(`${QUERY}&proxy-grant=laptop.${expires}.${signature}`);
+});
+
+it.each([
+  ['?proxy-grant=x', true],
+  ['?a=1&proxy-grant=', true],
+  ['?proxy-grants=1', false],
+  ['', false],
+])('hasGrant of %j is %s', (query, expected) => {
+  expect(hasGrant(query)).toBe(expected);
 });
