@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { clientNetwork, isFromPrivateNetwork, publicNetwork } from '../../../src/proxy/auth/client-address';
 
 /** The parts of a request that are read here. */
@@ -126,7 +125,7 @@ it.each<[string | undefined, boolean]>([
   ['', false],
   [undefined, false],
 ])('a connection from %j is from a private network: %s', (remoteAddress, expected) => {
-  expect(isFromPrivateNetwork({ socket: { remoteAddress } as Socket })).toBe(expected);
+  expect(isFromPrivateNetwork({ socket: { remoteAddress } })).toBe(expected);
   expect(isFromPrivateNetwork({})).toBe(false);
 });
 

@@ -1,5 +1,5 @@
 import { JsonBody } from '../../../src/json/json-body';
-import { traitsOf } from '../../../src/proxy/keys/request-traits';
+import { asksForStream, traitsOf } from '../../../src/proxy/keys/request-traits';
 import { quickHash } from '../../../src/proxy/keys/rendezvous-hash';
 
 const traits = (body: object | string, headers = {}, client = 'ann', target = '') =>
@@ -293,5 +293,48 @@ describe('a conversation without a name', () => {
     expect(traitsOf({}, json, 'ann').conversation).toBe(before);
     bytes.fill('y', 100, 200);
     expect(traitsOf({}, json, 'ann').conversation).not.toBe(before);
+  });
+});
+
+describe('a chat', () => {
+  const CHAT = '/v1/chat/completions';
+  it.each([
+    ['{"stream":true}', CHAT, true],
+    ['{"stream": true, "messages": []}', CHAT, true],
+    ['{"stream":false,"stream":true}', CHAT, true],
+    ['{"stream":false}', CHAT, false],
+    ['{"stream":"true"}', CHAT, false],
+    ['{"stream":1}', CHAT, false],
+    ['{"streams":true}', CHAT, false],
+    ['{}', CHAT, false],
+    ['[{"stream":true}]', CHAT, false],
+    ['{"stream":true', CHAT, false],
+    ['{}', '/v1beta/models/gemini:streamGenerateContent', true],
+    ['{}', '/v1beta/models/gemini:generateContent', false],
+  ])('with %s to %s asks for a stream: %s', (body, path, expected) => {
+    expect(asksForStream(new JsonBody(Buffer.from(body)), path)).toBe(expected);
+  });
+
+  it('without a body that was read asks for none', () => {
+    expect(asksForStream(undefined, '/v1beta/models/gemini:streamGenerateContent')).toBe(false);
+  });
+});
+
+describe('a model in a target', () => {
+  it.each([
+    ['/v1beta/models/gemini-2.5:generateContent', 'gemini-2.5'],
+    ['/v1/realtime?model=gpt-realtime', 'gpt-realtime'],
+    ['/v1/realtime?a=1&model=gpt-realtime&b=2', 'gpt-realtime'],
+    ['/v1/realtime?xmodel=gpt-realtime', ''],
+    ['/v1/models/', ''],
+    [`/v1beta/models/${'x'.repeat(201)}:generateContent`, 'x'.repeat(200)],
+    ['/v1/chat/completions', ''],
+  ])('%s is %j', (target, model) => {
+    expect(traits({}, {}, 'ann', target).model).toBe(model);
+    expect(traits('not JSON', {}, 'ann', target).model).toBe(model);
+  });
+
+  it('comes after the one in the body', () => {
+    expect(traits({ model: 'own' }, {}, 'ann', '/v1/realtime?model=other').model).toBe('own');
   });
 });

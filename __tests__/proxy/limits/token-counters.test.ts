@@ -236,3 +236,82 @@ describe('the state of a token', () => {
     expect(store.state('nobody', {})).toEqual([]);
   });
 });
+
+describe('a request that was cancelled', () => {
+  const LIMITS: CountedLimits = {
+    requestsPerMinute: 2,
+    concurrency: 1,
+    money: { nanoUsd: 100, period: 'day' },
+  };
+  const reservation = (store: TokenCounters, limits = LIMITS, reserve = 60) => {
+    const made = store.begin('mum', limits, reserve);
+    if ('kind' in made) throw new Error(`refused: ${made.kind}`);
+    return made;
+  };
+  const usedOf = (store: TokenCounters, limits = LIMITS) => store.state('mum', limits);
+
+  it('is not counted, and frees what was reserved for it', () => {
+    const { store } = counters();
+    const before = usedOf(store);
+    for (let times = 0; times < 5; times++) {
+      const made = reservation(store);
+      expect(store.begin('mum', LIMITS, 60)).toMatchObject({ kind: 'money-reserved' });
+      made.cancel();
+    }
+    reservation(store).cancel();
+    expect(usedOf(store).map(({ kind, used }) => [kind, used])).toEqual(
+      before.map(({ kind, used }) => [kind, used]),
+    );
+  });
+
+  it('changes nothing any more once its minute is over', () => {
+    const { clock, store } = counters();
+    const limits = { requestsPerMinute: 2 };
+    const [first, second] = [reservation(store, limits), reservation(store, limits)];
+    clock.ms += 30_000;
+    first.cancel();
+    reservation(store, limits);
+    expect(store.begin('mum', limits, 0)).toMatchObject({ kind: 'requests-per-minute' });
+    clock.ms += 31_000;
+    second.cancel();
+    reservation(store, limits);
+    expect(store.begin('mum', limits, 0)).toMatchObject({ kind: 'requests-per-minute' });
+  });
+
+  it('frees its place among those that run, without any other limit', () => {
+    const { store } = counters();
+    const made = reservation(store, { concurrency: 1 });
+    expect(store.begin('mum', { concurrency: 1 }, 0)).toMatchObject({ kind: 'concurrency' });
+    made.cancel();
+    expect(store.begin('mum', { concurrency: 1 }, 0)).toHaveProperty('settle');
+  });
+});
+
+it('a token of which nothing is known has used nothing, and its money ends with the window', () => {
+  const { store } = counters();
+  const limits: CountedLimits = {
+    requestsPerMinute: 2,
+    concurrency: 3,
+    tokensPerMinute: 4,
+    money: { nanoUsd: 5, period: 'day' },
+  };
+  expect(store.state('nobody', limits).map(({ used }) => used)).toEqual([0, 0, 0, 0]);
+  expect(store.state('nobody', {})).toEqual([]);
+});
+
+it('what a request has used counts only towards the limits that there are', () => {
+  const { store, use, excess } = counters();
+  use({}, { tokens: 500, nanoUsd: 500 });
+  use({ requestsPerMinute: 9 }, { tokens: 500, nanoUsd: 500 });
+  use({ tokensPerMinute: 100 }, { nanoUsd: 500 });
+  use({ money: { nanoUsd: 100, period: 'total' } }, { tokens: 500 });
+  expect(excess({ tokensPerMinute: 100 })).toBeUndefined();
+  expect(excess({ money: { nanoUsd: 100, period: 'total' } })).toBeUndefined();
+  use({ tokensPerMinute: 100, money: { nanoUsd: 100, period: 'total' } }, { tokens: 100, nanoUsd: 100 });
+  expect(store.begin('mum', { tokensPerMinute: 100 }, 0)).toMatchObject({ kind: 'tokens-per-minute' });
+  expect(store.begin('mum', { money: { nanoUsd: 100, period: 'total' } }, 0)).toEqual({
+    kind: 'money',
+    limit: 100,
+    retryAfterMs: undefined,
+  });
+});
