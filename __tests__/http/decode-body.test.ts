@@ -1,5 +1,14 @@
 import * as zlib from 'node:zlib';
-import { READS_ZSTD, decodeBody, hasZstd, readableEncodings } from '../../src/http/decode-body';
+import {
+  READS_ZSTD,
+  codingsOf,
+  decodeBody,
+  decodeOne,
+  hasZstd,
+  isDecodable,
+  isZlib,
+  readableEncodings,
+} from '../../src/http/decode-body';
 import { CODINGS } from '../helpers/codings';
 
 const TEXT = Buffer.from('{"error":{"code":"insufficient_quota"}}');
@@ -114,4 +123,66 @@ describe('the codings that may be requested', () => {
   it('are those of this Node', () => {
     expect(readableEncodings('gzip, zstd')).toBe(READS_ZSTD ? 'gzip, zstd' : 'gzip');
   });
+});
+
+it.each([
+  ['gzip', true],
+  ['x-gzip', true],
+  ['deflate', true],
+  ['br', true],
+  ['zstd', READS_ZSTD],
+  ['xgzip', false],
+  ['x-x-gzip', false],
+  ['gzips', false],
+  ['undeflate', false],
+  ['deflated', false],
+  ['abr', false],
+  ['brotli', false],
+  ['compress', false],
+  ['', false],
+])('this Node can remove the coding %j: %s', (coding, expected) => {
+  expect(isDecodable(coding)).toBe(expected);
+});
+
+it.each<[string | undefined, string[]]>([
+  [undefined, []],
+  ['', []],
+  ['identity', []],
+  ['GZip', ['gzip']],
+  [' gzip ,, identity, BR ', ['gzip', 'br']],
+])('the codings of %j are %j', (header, codings) => {
+  expect(codingsOf(header)).toEqual(codings);
+});
+
+describe('the beginning of a body', () => {
+  const LONG = Buffer.from(Array.from({ length: 4_000 }, (_, at) => `event ${at}\n`).join(''));
+
+  it.each(CODINGS.filter(([coding]) => coding !== 'zstd'))(
+    'is decoded as far as it is there: %s',
+    (coding, pack) => {
+      const packed = pack(LONG);
+      const part = packed.subarray(0, packed.length / 2);
+      const limit = { maxOutputLength: MB };
+      const decoded = decodeOne(zlib, coding, part, { ...limit, isPart: true });
+      expect(decoded?.length).toBeGreaterThan(100);
+      expect(LONG.subarray(0, decoded?.length)).toEqual(decoded);
+      expect(() => decodeOne(zlib, coding, part, limit)).toThrow();
+      expect(() => decodeOne(zlib, coding, packed, { maxOutputLength: 100, isPart: true })).toThrow();
+    },
+  );
+
+  it('is not decoded in a coding that nobody knows', () => {
+    expect(decodeOne(zlib, 'compress', LONG, { maxOutputLength: MB })).toBeUndefined();
+  });
+});
+
+it.each([
+  [[0x78, 0x9c], true],
+  [[0x78, 0x01], true],
+  [[0x78, 0x9d], false], // no multiple of 31
+  [[0x79, 0x9b], false], // another method
+  [[0x78], false],
+  [[], false],
+])('%j is the beginning of zlib’s format: %s', (bytes, expected) => {
+  expect(isZlib(Buffer.from(bytes))).toBe(expected);
 });
