@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { dataOf, eventsIn } from '../../../src/meter/events';
 import { Tap } from '../../../src/meter/tap';
 import { createSseParser } from '../../../src/pages/index-page/sse-parser';
@@ -63,7 +63,7 @@ export const streamEnd: Target = {
     const bytes = Buffer.from(input);
     const text = bytes.toString();
     const whole = `${text}\n\n`;
-    const failures = eventsOf(whole).flatMap((data) => failureIn(data) ?? []);
+    const failures = eventsOf(whole).flatMap((event) => failureIn(event) ?? []);
     const expected = failures.at(-1);
     if (bytes.length <= 8_192) expectSame('the failure', result, expected);
     // Of a longer stream the event may be missing, but none may be made up.
@@ -71,25 +71,29 @@ export const streamEnd: Target = {
   },
 };
 
-function failureIn(data: string): unknown {
+function failureIn({ data, event: name }: EventSourceMessage): unknown {
   try {
-    return failureInEvent(JSON.parse(data));
+    return failureInEvent(JSON.parse(data), name);
   } catch {
     return undefined;
   }
 }
 
 /**
- * The data of the events that have some, by the package. It gets the whole: where a piece ends with a carriage return that is a
+ * The events that have data, by the package. It gets the whole: where a piece ends with a carriage return that is a
  * line of its own, it loses the event.
  */
-function eventsOf(text: string): readonly string[] {
-  const found: string[] = [];
-  const parser = createParser({ onEvent: ({ data }) => found.push(data) });
+function eventsOf(text: string): readonly EventSourceMessage[] {
+  const found: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => found.push(event) });
   parser.feed(text);
   // The package waits for what follows a carriage return.
   if (text.endsWith('\r')) parser.feed('\n');
-  return found.filter((data) => data !== '');
+  return found.filter(({ data }) => data !== '');
+}
+
+function dataOfEvents(text: string): readonly string[] {
+  return eventsOf(text).map(({ data }) => data);
 }
 
 interface Events {
@@ -120,10 +124,10 @@ export const streamEvents: Target<Events> = {
     expectSame(
       'the events of the page',
       input === text ? page : undefined,
-      input === text ? eventsOf(text) : undefined,
+      input === text ? dataOfEvents(text) : undefined,
     );
     const ended = `${input}\n\n`;
-    if (input === text) expectSame('the events of the meter', meter, eventsOf(ended));
+    if (input === text) expectSame('the events of the meter', meter, dataOfEvents(ended));
   },
 };
 

@@ -12,8 +12,7 @@ export interface EventFailure {
  * - `{"error": {…}}`: chat completions, Gemini, OpenRouter (which adds `choices`); Messages, with `type: error`
  * - `{"type": "error", "code", "message"}` and `{"type": "response.failed", "response": {"error": {…}}}`: Responses
  * - `{"object": "error", "message", "type", "code"}`: vLLM, Mistral
- *
- * - any object in an event named `error`
+ * - anything in an event named `error`
  *
  * An `error` that is null or says nothing, as objects have that did not fail, is none.
  * @param data the event's data, parsed
