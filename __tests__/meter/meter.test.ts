@@ -183,3 +183,64 @@ describe('The meter', () => {
     },
   );
 });
+
+describe('The chunks of a response', () => {
+  const meterOf = (contentType: string, contentEncoding = '', path = '/v1/chat/completions') => {
+    const meter = meterFor({
+      method: 'POST',
+      path,
+      status: 200,
+      contentType,
+      contentEncoding,
+      traits: undefined,
+    });
+    if (!meter) throw new Error('no meter');
+    return meter;
+  };
+  const EVENTS = 'text/event-stream';
+
+  it.each([
+    [EVENTS, '', '/v1/chat/completions', true],
+    ['application/json', '', '/v1/chat/completions', true],
+    ['application/json', 'identity', '/v1/chat/completions', true],
+    [EVENTS, '', '/v1/files', true], // for a failure at its end
+    ['application/json', '', '/v1/files', false],
+    ['audio/mpeg', '', '/v1/audio/speech', false],
+    [EVENTS, 'gzip', '/v1/chat/completions', false],
+    ['application/json', 'br', '/v1/chat/completions', false],
+  ])('of %s (%j) to %s may go to the tap directly: %s', (contentType, contentEncoding, path, expected) => {
+    const meter = meterOf(contentType, contentEncoding, path);
+    expect(meter.directTap === meter.tap).toBe(expected);
+    expect(meter.directTap === undefined).toBe(!expected);
+    meter.push(Buffer.from('some text'));
+    expect(meter.tap.text()).toBe(expected ? 'some text' : '');
+    meter.release();
+  });
+
+  it('cost nothing where the endpoint is free, whatever a stream says, and are kept', async () => {
+    const meter = meterOf(EVENTS, '', '/v1/files');
+    meter.push(Buffer.from(`data: {"usage":${JSON.stringify(USAGE)}}\n\n`));
+    expect(await meter.finish(() => true)).toEqual({
+      class: 'metered',
+      model: undefined,
+      usage: undefined,
+      costUsd: undefined,
+    });
+    expect(meter.tap.text()).toContain('"usage"');
+    meter.release();
+    expect(meter.tap.text()).toBe('');
+  });
+
+  it('of two codings, or of one that nobody knows, tell nothing', async () => {
+    for (const contentEncoding of ['gzip, br', 'compress']) {
+      const text = gzipSync(JSON.stringify({ model: 'm', usage: USAGE }));
+      expect(await metered({ bytes: text, contentEncoding })).toMatchObject({
+        class: 'unmetered',
+        usage: undefined,
+      });
+      expect(await metered({ bytes: text, contentEncoding, isComplete: false })).toMatchObject({
+        class: 'partial',
+      });
+    }
+  });
+});
