@@ -69,6 +69,26 @@ it('Requests that run ahead on one connection are given up with it, and logged',
   await upstream.close();
 });
 
+it('A client that leaves before the responses that are ready have their turn ends nothing but its connection', async () => {
+  const upstream = await startFakeUpstream();
+  const proxy = await startProxy(upstream);
+  let asked = 0;
+  upstream.respond((_request, response) => {
+    asked++;
+    if (asked > 1) response.end('ready'); // the first response does not come
+  });
+  const client = net.connect(proxy.port, '127.0.0.1');
+  client.write(request('/v1/files').repeat(2) + request('/-/health') + request('/-/unknown'));
+  await until('the second is ready', () => asked === 2);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  client.destroy();
+  await until('the two at the upstream are logged', () => proxy.log.length >= 2);
+  const health = await fetch(`http://127.0.0.1:${proxy.port}/-/health`);
+  expect(health.status).toBe(200);
+  await proxy.stop();
+  await upstream.close();
+});
+
 it('Upgrades that come at once begin a few a turn of the event loop, so that they do not delay the streams', async () => {
   let begun = 0;
   const server = createServer(() => undefined, {

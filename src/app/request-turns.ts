@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { monotonicMs } from '../clock/monotonic';
 
 /**
@@ -93,9 +93,11 @@ export function withoutLongLines(listener: RequestListener): RequestListener {
   };
 }
 
-/** Node closes only the response whose turn it is; a request that runs ahead would not learn that its client has left. */
+/**
+ * Node closes only the response whose turn it is; a request that runs ahead would not learn that its client has left. It
+ * gets no socket for that: Node would count a response that has ended as sent, and end the process over the order.
+ */
 function closeWithoutTurn(response: ServerResponse): void {
-  const closed = new Socket();
-  response.assignSocket(closed);
-  closed.destroy();
+  response.destroy();
+  response.emit('close');
 }
