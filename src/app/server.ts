@@ -16,6 +16,7 @@ import { ProxyError } from '../errors/proxy-error';
 import { errorCode } from '../errors/node-errors';
 import { quotingRequestId } from '../errors/quote-request-id';
 import type { Logger } from '../log/logger';
+import { JoiningRequest } from './joining-request';
 import { inRequestTurns, withoutLongLines } from './request-turns';
 import { shortId } from './short-id';
 import { resetVanishedClients } from './vanished-clients';
@@ -66,6 +67,7 @@ export function createServer(respond: RequestListener, options: ServerOptions): 
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const server = http.createServer(
     {
+      IncomingMessage: JoiningRequest,
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: limits.headersTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,

@@ -11,9 +11,9 @@ export class SmallChunks {
   /** @param pass takes the bytes in their order, and may keep them */
   constructor(private readonly pass: (bytes: Buffer) => void) {}
 
-  /** Whether some were added that were not passed on yet. */
-  get isPending(): boolean {
-    return this.#filled > 0;
+  /** How many were added that were not passed on yet. */
+  get bytes(): number {
+    return this.#filled;
   }
 
   add(chunk: Buffer): void {
