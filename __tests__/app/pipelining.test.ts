@@ -9,6 +9,7 @@ import { until } from '../helpers/http';
 import { startProxy } from '../helpers/proxies';
 
 const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-own\r\n\r\n`;
+const POST = `${request('/v1/chat/completions').replace('GET', 'POST').trimEnd()}\r\nContent-Length: 2\r\n\r\n{}`;
 
 describe('many requests that a client sends on one connection without waiting', () => {
   it('are each responded to, in order, and few of them run at once', async () => {
@@ -48,6 +49,34 @@ describe('many requests that a client sends on one connection without waiting', 
     client.write(request('/v1/files').repeat(1_000));
     await closed;
     expect(asked).toBeLessThanOrEqual(9);
+    await proxy.stop();
+    await upstream.close();
+  });
+
+  it('are responded to if they have bodies and are few, as often as they come', async () => {
+    const upstream = await startFakeUpstream();
+    const proxy = await startProxy(upstream);
+    upstream.respond((_request, response) => response.end('{}'));
+    const client = net.connect(proxy.port, '127.0.0.1');
+    let received = '';
+    client.on('data', (chunk) => (received += chunk.toString()));
+    for (let responses = 17; responses <= 3 * 17; responses += 17) {
+      client.write(POST.repeat(17));
+      await until('all are responded to', () => received.split(' 200 OK').length === responses + 1);
+    }
+    client.destroy();
+    await proxy.stop();
+    await upstream.close();
+  });
+
+  it('end their connection sooner if they have bodies, which would wait in memory', async () => {
+    const upstream = await startFakeUpstream();
+    const proxy = await startProxy(upstream);
+    upstream.respond(() => undefined);
+    const client = net.connect(proxy.port, '127.0.0.1').on('error', () => undefined);
+    const closed = once(client.resume(), 'close');
+    client.write(POST.repeat(18));
+    await closed;
     await proxy.stop();
     await upstream.close();
   });
