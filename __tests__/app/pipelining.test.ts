@@ -39,6 +39,34 @@ describe('many requests that a client sends on one connection without waiting', 
     await upstream.close();
   });
 
+  it('begin in the order in which they were sent', async () => {
+    const upstream = await startFakeUpstream();
+    const proxy = await startProxy(upstream);
+    const begun: string[] = [];
+    const running: (() => void)[] = [];
+    upstream.respond((_request, response, { url }) => {
+      begun.push(url);
+      running.push(() => response.end(url));
+    });
+    const client = net.connect(proxy.port, '127.0.0.1');
+    let received = '';
+    client.on('data', (chunk) => (received += chunk.toString()));
+    const paths = Array.from({ length: 14 }, (_, at) => `/v1/files/f${at}`);
+    client.write(paths.slice(0, 12).map(request).join(''));
+    await until('some run', () => running.length === 9);
+    running.shift()?.();
+    await until('the first is responded to', () => received.includes('/v1/files/f0'));
+    client.write(paths.slice(12).map(request).join(''));
+    await until('all are responded to', () => {
+      for (const respond of running.splice(0)) respond();
+      return received.includes('/v1/files/f13');
+    });
+    client.destroy();
+    expect(begun.slice(9)).toEqual(paths.slice(9));
+    await proxy.stop();
+    await upstream.close();
+  });
+
   it('end their connection if they are more than any client sends', async () => {
     const upstream = await startFakeUpstream();
     const proxy = await startProxy(upstream);

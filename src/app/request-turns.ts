@@ -82,7 +82,7 @@ export function withoutLongLines(listener: RequestListener): RequestListener {
     const { socket } = request;
     if (socket.destroyed) return;
     const line = lineOf(socket);
-    if (line.ahead.size < MAX_AHEAD) {
+    if (line.waiting === 0 && line.ahead.size < MAX_AHEAD) {
       line.ahead.add(response);
       response.once('socket', () => line.ahead.delete(response));
       listener(request, response);
