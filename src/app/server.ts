@@ -6,6 +6,7 @@ import http, {
 } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { JoiningRequest } from '../proxy/body/small-chunks';
 import { failureHeaders } from '../proxy/response/send-error';
 import type { RawHeaders } from '../http/filter-headers';
 import { REQUEST_ID_HEADER } from '../http/header-lists';
@@ -16,7 +17,6 @@ import { ProxyError } from '../errors/proxy-error';
 import { errorCode } from '../errors/node-errors';
 import { quotingRequestId } from '../errors/quote-request-id';
 import type { Logger } from '../log/logger';
-import { JoiningRequest } from './joining-request';
 import { inRequestTurns, withoutLongLines } from './request-turns';
 import { shortId } from './short-id';
 import { resetVanishedClients } from './vanished-clients';

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JoiningRequest } from '../../src/app/joining-request';
-import { createServer } from '../../src/app/server';
-import { openaiDialect } from '../../src/dialects/openai';
-import { createLogger } from '../../src/log/logger';
-import { until } from '../helpers/http';
+import { createServer } from '../../../src/app/server';
+import { JoiningRequest } from '../../../src/proxy/body/small-chunks';
+import { openaiDialect } from '../../../src/dialects/openai';
+import { createLogger } from '../../../src/log/logger';
+import { until } from '../../helpers/http';
 
 const HEAD = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
 
