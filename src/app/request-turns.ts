@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { monotonicMs } from '../clock/monotonic';
 
 /**
@@ -44,12 +44,15 @@ export function inRequestTurns<R extends { readonly destroyed: boolean } = Serve
 const MAX_AHEAD = 8;
 /** Requests of one connection that wait. Node keeps each of them, at some KB, and a client sends one in 40 bytes. */
 const MAX_WAITING = 256;
+/** Those of them that have a body, of which Node keeps the first 64 KB. */
+const MAX_WAITING_BODIES = 8;
 
 /** What a connection has sent behind a request whose response is not over. */
 interface Line {
   /** Responses of requests that run. */
   readonly ahead: Set<ServerResponse>;
   waiting: number;
+  waitingBodies: number;
 }
 
 /**
@@ -62,7 +65,7 @@ export function withoutLongLines(listener: RequestListener): RequestListener {
   const lineOf = (socket: Socket): Line => {
     const known = lines.get(socket);
     if (known) return known;
-    const line: Line = { ahead: new Set(), waiting: 0 };
+    const line: Line = { ahead: new Set(), waiting: 0, waitingBodies: 0 };
     lines.set(socket, line);
     socket.once('close', () => {
       for (const response of line.ahead) closeWithoutTurn(response);
@@ -79,23 +82,36 @@ export function withoutLongLines(listener: RequestListener): RequestListener {
     const { socket } = request;
     if (socket.destroyed) return;
     const line = lineOf(socket);
-    if (line.ahead.size < MAX_AHEAD) {
+    if (line.waiting === 0 && line.ahead.size < MAX_AHEAD) {
       line.ahead.add(response);
       response.once('socket', () => line.ahead.delete(response));
       listener(request, response);
-    } else if (line.waiting < MAX_WAITING) {
-      line.waiting++;
-      response.once('socket', () => {
-        line.waiting--;
-        listener(request, response);
-      });
-    } else socket.destroy();
+      return;
+    }
+    const bodies = hasBody(request) ? 1 : 0;
+    line.waiting++;
+    line.waitingBodies += bodies;
+    if (line.waiting > MAX_WAITING || line.waitingBodies > MAX_WAITING_BODIES) {
+      socket.destroy();
+      return;
+    }
+    response.once('socket', () => {
+      line.waiting--;
+      line.waitingBodies -= bodies;
+      listener(request, response);
+    });
   };
 }
 
-/** Node closes only the response whose turn it is; a request that runs ahead would not learn that its client has left. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/**
+ * Node closes only the response whose turn it is; a request that runs ahead would not learn that its client has left. It
+ * gets no socket for that: Node would count a response that has ended as sent, and end the process over the order.
+ */
 function closeWithoutTurn(response: ServerResponse): void {
-  const closed = new Socket();
-  response.assignSocket(closed);
-  closed.destroy();
+  response.destroy();
+  response.emit('close');
 }

@@ -6,6 +6,7 @@ import http, {
 } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { JoiningRequest } from '../proxy/body/small-chunks';
 import { failureHeaders } from '../proxy/response/send-error';
 import type { RawHeaders } from '../http/filter-headers';
 import { REQUEST_ID_HEADER } from '../http/header-lists';
@@ -66,6 +67,7 @@ export function createServer(respond: RequestListener, options: ServerOptions): 
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const server = http.createServer(
     {
+      IncomingMessage: JoiningRequest,
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: limits.headersTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,

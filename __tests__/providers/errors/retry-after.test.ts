@@ -14,7 +14,12 @@ describe('retryAfterMs', () => {
     [{ 'retry-after': '0.5' }, 500],
     [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' }, 30_000],
     [{ 'retry-after': 'Wed, 31 Dec 2025 23:59:00 GMT' }, 0],
+    [{ 'retry-after': 'Wednesday, 31-Dec-25 23:59:00 GMT' }, 0],
+    [{ 'retry-after': 'Thu Jan  1 00:00:30 2026 GMT' }, 30_000],
     [{ 'retry-after': '9999999' }, 86_400_000],
+    [{ 'retry-after': '-5' }, undefined],
+    [{ 'retry-after': 'in 5 s' }, undefined],
+    [{ 'retry-after': '-5', 'x-ratelimit-reset': '90' }, 90_000],
     [{ 'x-ratelimit-reset-requests': '6ms', 'x-ratelimit-reset-tokens': '1m30.5s' }, 90_500],
     [
       {

@@ -20,7 +20,7 @@ describe('SmallChunks', () => {
         const chunks = lengths.map((length, at) => Buffer.alloc(length, at));
         for (const chunk of chunks) small.add(chunk);
         small.flush();
-        expect(small.isPending).toBe(false);
+        expect(small.bytes).toBe(0);
         expect(Buffer.concat(passed).equals(Buffer.concat(chunks))).toBe(true);
       }),
     );

@@ -81,9 +81,12 @@ export function epochSecondsMs(value: string | string[] | undefined, nowMs: numb
   return seconds === undefined ? undefined : seconds * 1_000 - nowMs;
 }
 
+/** The beginning of a date with its time. Without this `Date.parse` reads `-5` as a day of May 2001. */
+const DATE = /^(?:[A-Z][a-z]{2,8},? |\d{4}-\d\d-\d\d[T ]).*\d\d:\d\d/;
+
 /** A date, as ISO or HTTP writes it. */
 export function dateMs(value: string | string[] | undefined, nowMs: number): number | undefined {
-  const date = typeof value === 'string' ? Date.parse(value) : NaN;
+  const date = typeof value === 'string' && DATE.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(date) ? undefined : date - nowMs;
 }
 

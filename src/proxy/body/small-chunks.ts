@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http';
+
 /** A smaller chunk is copied: one that is kept takes some 100 bytes more than it has. */
 const MIN_PASSED_BYTES = 1_024;
 const PAGE_BYTES = 16 * 1024;
@@ -11,9 +13,9 @@ export class SmallChunks {
   /** @param pass takes the bytes in their order, and may keep them */
   constructor(private readonly pass: (bytes: Buffer) => void) {}
 
-  /** Whether some were added that were not passed on yet. */
-  get isPending(): boolean {
-    return this.#filled > 0;
+  /** How many were added that were not passed on yet. */
+  get bytes(): number {
+    return this.#filled;
   }
 
   add(chunk: Buffer): void {
@@ -37,5 +39,29 @@ export class SmallChunks {
     this.#page = this.#page.subarray(this.#filled); // its rest is for the next ones
     this.#filled = 0;
     this.pass(bytes);
+  }
+}
+
+/**
+ * A request whose body waits in few pieces. Node counts the bytes that nobody reads yet, not their chunks: 64 KB in chunks
+ * of one byte take some 10 MB, and twenty such requests all the memory of a small instance.
+ */
+export class JoiningRequest extends IncomingMessage {
+  #waiting: SmallChunks | undefined;
+
+  override push(chunk: Buffer | null): boolean {
+    if (chunk === null) this.#waiting?.flush();
+    else if (this.readableLength > 0) {
+      this.#waiting ??= new SmallChunks((bytes) => super.push(bytes));
+      this.#waiting.add(chunk);
+      return this.readableLength + this.#waiting.bytes < this.readableHighWaterMark;
+    }
+    return super.push(chunk);
+  }
+
+  /** Each reader calls it, also one of `data` events. With 0 it only asks for more to be received. */
+  override read(size?: number): unknown {
+    if (size !== 0) this.#waiting?.flush();
+    return super.read(size);
   }
 }

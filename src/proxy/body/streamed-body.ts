@@ -102,7 +102,7 @@ export class StreamedBody implements OutboundBody {
       return;
     }
     small.add(chunk);
-    if (!small.isPending || this.#isFlushing) return;
+    if (small.bytes === 0 || this.#isFlushing) return;
     this.#isFlushing = true;
     setImmediate(this.#flush); // behind the last chunk of the packet
   }

@@ -20,6 +20,7 @@ import { RetryBudget } from './retry-budget';
 import type { OutboundRequest } from '../request/outbound-request';
 import type { OwnerRecorder } from '../owners/owner-recorder';
 import type { ManagedKey } from '../keys/managed-key';
+import { codingsOf } from '../../http/decode-body';
 import { headerIn } from '../../http/filter-headers';
 import { ReplayedResponse } from '../upstream/replayed-response';
 import { beginningOf, hasReadableEvents, type StreamFailure } from '../upstream/first-event';
@@ -221,8 +222,7 @@ async function withFirstEvent(
   const stream = ended ? new ReplayedResponse(good.upstream, ended) : good.upstream;
   const begun = {
     ...good,
-    upstream:
-      hidden === undefined ? stream : maskedStream(stream, JSON.stringify(failure?.body ?? null), hidden),
+    upstream: hidden === undefined ? stream : maskedStream(stream, failure, hidden),
   };
   if (!failure) return begun;
   const classified = classifyFailure(failure, options);
@@ -231,13 +231,17 @@ async function withFirstEvent(
 }
 
 /** A stream of which the first event was read: without the key, which cannot be removed from compressed bytes. */
-function maskedStream(upstream: UpstreamResponse, event: string, key: string): UpstreamResponse {
-  if (!isCompressed(upstream)) return new MaskedResponse(upstream, key);
-  return event.includes(key) ? masked(upstream, key) : upstream;
+function maskedStream(
+  upstream: UpstreamResponse,
+  failure: StreamFailure | undefined,
+  key: string,
+): UpstreamResponse {
+  const isReadable = !isCompressed(upstream);
+  return isReadable || JSON.stringify(failure?.body ?? null).includes(key) ? masked(upstream, key) : upstream;
 }
 
 function isCompressed({ rawHeaders }: UpstreamResponse): boolean {
-  return (headerIn(rawHeaders, 'content-encoding') ?? 'identity').toLowerCase() !== 'identity';
+  return codingsOf(headerIn(rawHeaders, 'content-encoding')).length > 0;
 }
 
 /** A response that is too long to be read is not classified, but the key must still be removed from it. */

@@ -32,8 +32,8 @@ const TEXT = /"(?:text|content|data|file_data|url|image_url|fileUri|file_uri|fil
  *
  * Instructions are left out: all conversations of an agent share them, and some contain the time. Only the text is
  * hashed, not the JSON around it nor `cache_control` marks between its parts, because clients send `"content": "x"` and
- * `"content": [{"type": "text", "text": "x"}]` for the same message, and move the marks with each turn. Escapes are hashed as they are written: one client writes a text
- * the same way each time.
+ * `"content": [{"type": "text", "text": "x"}]` for the same message, and move the marks with each turn. Escapes are hashed
+ * as they are written: one client writes a text the same way each time.
  *
  * @param seed distinguishes clients that open with the same words
  */
