@@ -240,6 +240,7 @@ describe('a usage in Google’s form', () => {
     ],
     [{ promptTokenCount: 3 }, { input: 3, output: 0 }],
     [{ totalTokenCount: 3, candidatesTokenCount: 2 }, { output: 2 }],
+    [{ totalTokenCount: 3 }, undefined], // what is put into a cache, which is charged by time as well
     [
       { promptTokenCount: 3, candidatesTokenCount: 2, thoughtsTokenCount: 4, toolUsePromptTokenCount: 5 },
       { input: 8, output: 6, reasoning: 4 },

@@ -168,16 +168,20 @@ function plus(one: Usage, other: Usage): Usage {
   };
 }
 
-/** Thoughts are charged as output, what tools return as input; a figure of 0 is left out. */
+/**
+ * Thoughts are charged as output, what tools return as input; a figure of 0 is left out. A total alone is the size of what is
+ * put into a cache, and no use: https://ai.google.dev/api/caching#UsageMetadata
+ */
 const fromGemini: Form = (usage, figures) => {
   const reasoning = figures.first(usage['thoughtsTokenCount']);
   const tools = figures.first(usage['toolUsePromptTokenCount']);
   const prompt = figures.first(usage['promptTokenCount']);
-  const output = figures.first(usage['candidatesTokenCount'], usage['responseTokenCount']);
+  const stated = figures.first(usage['candidatesTokenCount'], usage['responseTokenCount']);
+  const output = sum(stated, reasoning);
   return {
     input: prompt === undefined ? undefined : prompt + (tools ?? 0),
     cachedInput: figures.first(usage['cachedContentTokenCount']),
-    output: (output ?? 0) + (reasoning ?? 0),
+    output: prompt === undefined ? output : (output ?? 0),
     reasoning,
     audioInput: sum(
       audioIn(usage['promptTokensDetails'], figures),
