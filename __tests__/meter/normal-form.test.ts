@@ -349,7 +349,10 @@ it('what two responses have used together is the sum of each member', () => {
     images: 80,
     audioSeconds: 90,
   };
-  expect(together(one, other)).toEqual({ ...other, input: 11, cachedInput: 3, output: 42, images: 84 });
+  const sums = { input: 11, cachedInput: 3, output: 42, images: 84 };
+  expect(together(one, other)).toEqual({ ...other, ...sums, longestInput: 10 });
+  const longer = { ...one, input: 5, longestInput: 12 };
+  expect(together(other, longer)).toMatchObject({ input: 15, longestInput: 12 });
   expect([together(one, undefined), together(undefined, one), together(undefined, undefined)]).toEqual([
     one,
     one,

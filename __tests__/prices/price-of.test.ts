@@ -123,6 +123,18 @@ describe('priceOf', () => {
   });
 });
 
+describe('priceOf, of several responses of a session', () => {
+  const sum = { input: 600_000, output: 0 };
+
+  // A session whose responses were all short was priced as one long one.
+  it.each([
+    [271_999, 3_000_000_000],
+    [272_000, 6_000_000_000],
+  ])('takes the rates that the longest input, of %d tokens, has', (longestInput, expected) => {
+    expect(priceOf('openai', 'gpt-5.5', used({ ...sum, longestInput }), AT)).toBe(expected);
+  });
+});
+
 describe('requestPrice', () => {
   const own = ownPrices('GPT-4o=1/2/0.5\nqwen*=3/4,house-model=5/6');
   if ('problem' in own) throw new Error(own.problem);

@@ -150,7 +150,11 @@ function anthropicPart(usage: JsonObject, figures: Figures): Usage {
 
 /** What two responses have used together; of one, if only one is known. */
 export function together(one: Usage | undefined, other: Usage | undefined): Usage | undefined {
-  return one && other ? plus(one, other) : (one ?? other);
+  return one && other ? { ...plus(one, other), longestInput: longestOf(one, other) } : (one ?? other);
+}
+
+function longestOf(...usages: readonly Usage[]): number {
+  return Math.max(...usages.map(({ longestInput, input }) => longestInput ?? input ?? 0));
 }
 
 function plus(one: Usage, other: Usage): Usage {

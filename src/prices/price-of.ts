@@ -38,6 +38,6 @@ export function priceIn(
   atMs: number,
 ): number | undefined {
   const periods = list?.find(model);
-  const rates = periods && ratesAt(periods, atMs, usage.input ?? 0);
+  const rates = periods && ratesAt(periods, atMs, usage.longestInput ?? usage.input ?? 0);
   return rates && costOf(usage, rates);
 }
