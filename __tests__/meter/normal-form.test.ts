@@ -240,6 +240,7 @@ describe('a usage in Google’s form', () => {
     ],
     [{ promptTokenCount: 3 }, { input: 3, output: 0 }],
     [{ totalTokenCount: 3, candidatesTokenCount: 2 }, { output: 2 }],
+    [{ totalTokenCount: 3 }, undefined], // what is put into a cache, which is charged by time as well
     [
       { promptTokenCount: 3, candidatesTokenCount: 2, thoughtsTokenCount: 4, toolUsePromptTokenCount: 5 },
       { input: 8, output: 6, reasoning: 4 },
@@ -348,7 +349,10 @@ it('what two responses have used together is the sum of each member', () => {
     images: 80,
     audioSeconds: 90,
   };
-  expect(together(one, other)).toEqual({ ...other, input: 11, cachedInput: 3, output: 42, images: 84 });
+  const sums = { input: 11, cachedInput: 3, output: 42, images: 84 };
+  expect(together(one, other)).toEqual({ ...other, ...sums, longestInput: 10 });
+  const longer = { ...one, input: 5, longestInput: 12 };
+  expect(together(other, longer)).toMatchObject({ input: 15, longestInput: 12 });
   expect([together(one, undefined), together(undefined, one), together(undefined, undefined)]).toEqual([
     one,
     one,

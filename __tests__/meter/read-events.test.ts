@@ -55,6 +55,7 @@ describe('a stream of which all is kept', () => {
       model: 'gpt-5',
       usage: undefined,
       isFinal: false,
+      isError: false,
     });
     expect(whole('data: {"model":"gpt-5"', false).model).toBeUndefined();
   });
@@ -124,12 +125,13 @@ describe('a stream whose middle is not kept', () => {
       model: 'gpt-5-2025',
       usage: USAGE,
       isFinal: true,
+      isError: false,
     });
   });
 
   it('has that of an event whose beginning is not kept, if nothing but the end of the stream follows', () => {
     const cut = 'lf","model":"gpt-5-2025","usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n';
-    const read = { model: 'gpt-5-2025', usage: USAGE, isFinal: true };
+    const read = { model: 'gpt-5-2025', usage: USAGE, isFinal: true, isError: false };
     expect(withGap(events(CHUNK), cut)).toEqual(read);
     expect(withGap(events(CHUNK), `${cut}data: [DONE]\n\n`)).toEqual(read);
     expect(withGap(events(CHUNK), `${cut}: ping\n\ndata: [DONE]\n\n`)).toEqual(read);
@@ -144,7 +146,7 @@ describe('a stream whose middle is not kept', () => {
   it('has that of a response inside of such an event', () => {
     const cut =
       'lf","model":"gpt-5-2025","usage":{"prompt_tokens":3,"completion_tokens":2}},"sequence_number":7}\n\n';
-    const read = { model: 'gpt-5-2025', usage: USAGE, isFinal: true };
+    const read = { model: 'gpt-5-2025', usage: USAGE, isFinal: true, isError: false };
     expect(withGap(events({ type: 'response.created', response: {} }), cut)).toEqual(read);
     expect(withGap(events({ event_type: 'interaction.start', interaction: {} }), cut)).toEqual(read);
     expect(withGap(events({ type: 'responses', response: {} }), cut).usage).toBeUndefined();
@@ -156,5 +158,28 @@ describe('a stream whose middle is not kept', () => {
   it('has not that of several choices', () => {
     const cut = 'lf","choices":[{"index":0,"usage":{"a":1}},{"index":1,"usage":{"a":2}}]}\n\n';
     expect(withGap(events(CHUNK), cut)).toMatchObject({ model: 'gpt-5', usage: undefined });
+  });
+});
+
+describe('a stream that begins with a failure', () => {
+  const OVERLOADED = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
+  const OF_OPENAI = { error: { code: 'server_error', message: 'no' } };
+
+  it.each<[string, string]>([
+    ['its only event', events(OVERLOADED)],
+    ['its only event, without a blank line behind it', events(OVERLOADED).trimEnd()],
+    ['its first event', events(OF_OPENAI, '[DONE]')],
+    ['the first event behind a comment', `: PROCESSING\n\n${events(OF_OPENAI)}`],
+  ])('is an error response if that is %s', (_where, text) => {
+    expect(whole(text, false)).toMatchObject({ usage: undefined, isError: true });
+  });
+
+  it.each<[string, string]>([
+    ['comes later', events(CHUNK, OF_OPENAI)],
+    ['follows figures', events(START, OVERLOADED)],
+    ['is cut', events(OVERLOADED).slice(0, 30)],
+    ['has figures', events({ ...LAST, ...OF_OPENAI })],
+  ])('is none if it %s', (_where, text) => {
+    expect(whole(text, false)).toMatchObject({ isError: false });
   });
 });

@@ -17,6 +17,7 @@ function meter(recorded: Omit<Recorded, 'name'>, size = 100_000): Metering {
   const { makesImages = false, traits } = recorded;
   const metering = meteringOf(tap.kept(), { isEventStream, isComplete: !isCut, makesImages, traits });
   tap.release();
+  if (!metering) throw new Error('it is an error response');
   return metering;
 }
 

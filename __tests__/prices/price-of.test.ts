@@ -2,6 +2,7 @@ import { costOf } from '../../src/prices/cost';
 import { ownPrices } from '../../src/prices/own-prices';
 import { PriceList } from '../../src/prices/price-list';
 import { priceOf } from '../../src/prices/price-of';
+import { requestPrice } from '../../src/prices/request-price';
 import { parseRates, ratesAt, type Rates } from '../../src/prices/rates';
 import { NO_USAGE, type Usage } from '../../src/meter/usage';
 
@@ -100,9 +101,9 @@ describe('PriceList', () => {
   });
 });
 
-describe('priceOf', () => {
-  const usage = used({ input: 1_000, output: 100 });
+const usage = used({ input: 1_000, output: 100 });
 
+describe('priceOf', () => {
   it.each([
     ['openai', 'gpt-4o-2024-08-06', 3_500_000],
     ['azure', 'gpt-4o', 3_500_000],
@@ -120,14 +121,42 @@ describe('priceOf', () => {
   ])('does not price %s %s', (provider, model) => {
     expect(priceOf(provider, model, usage, AT)).toBeUndefined();
   });
+});
+
+describe('priceOf, of several responses of a session', () => {
+  const sum = { input: 600_000, output: 0 };
+
+  // A session whose responses were all short was priced as one long one.
+  it.each([
+    [271_999, 3_000_000_000],
+    [272_000, 6_000_000_000],
+  ])('takes the rates that the longest input, of %d tokens, has', (longestInput, expected) => {
+    expect(priceOf('openai', 'gpt-5.5', used({ ...sum, longestInput }), AT)).toBe(expected);
+  });
+});
+
+describe('requestPrice', () => {
+  const own = ownPrices('GPT-4o=1/2/0.5\nqwen*=3/4,house-model=5/6');
+  if ('problem' in own) throw new Error(own.problem);
+  const price = (provider: string, models: readonly (string | undefined)[], amounts = usage) =>
+    requestPrice({ provider, models, usage: amounts, atMs: AT }, own.value);
 
   it('takes the prices of PRICES first', () => {
-    const own = ownPrices('GPT-4o=1/2/0.5\nqwen*=3/4');
-    if ('problem' in own) throw new Error(own.problem);
-    expect(priceOf('openai', 'gpt-4o', used({ input: 10, cachedInput: 5, output: 1 }), AT, own.value)).toBe(
-      9_500,
-    );
-    expect(priceOf('dashscope', 'qwen-plus', usage, AT, own.value)).toBe(3_400_000);
+    expect(price('openai', ['gpt-4o'], used({ input: 10, cachedInput: 5, output: 1 }))).toBe(9_500);
+    expect(price('dashscope', ['qwen-plus'])).toBe(3_400_000);
+  });
+
+  // The list's price for the name in the response came before the operator's own for the name that is shown.
+  it.each([
+    ['that the response names', ['qwen-plus', 'house-model'], 3_400_000],
+    ['that was asked for, before the list price of another', ['gpt-5-mini', 'house-model'], 5_600_000],
+    ['that was asked for, if the response names none', [undefined, 'house-model'], 5_600_000],
+  ])('takes the price of PRICES for the model %s', (_which, models, expected) => {
+    expect(price('openai', models)).toBe(expected);
+  });
+
+  it('takes the list price if PRICES has none for either name', () => {
+    expect(price('openai', ['gpt-5-mini', 'other-model'])).toBe(450_000);
   });
 });
 

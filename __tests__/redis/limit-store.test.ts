@@ -156,6 +156,18 @@ describe('Limits in Redis', () => {
     expect(Math.abs(ttl * 1_000 - retryAfterMs - 86_400_000)).toBeLessThan(10_000);
   });
 
+  it('count what a request has used that ran without having passed', async () => {
+    const [one, two] = [await instance(), await instance()];
+    const limits = { money: { nanoUsd: 100, period: 'day' } } as const;
+    one.store.count('mum', limits, { tokens: 3, nanoUsd: 60 });
+    one.store.count('mum', limits, { tokens: 3, nanoUsd: 0 });
+    await settled(one);
+    expect(await two.store.state('mum', limits)).toMatchObject([{ used: 60, left: 40 }]);
+    two.store.count('mum', limits, { tokens: 3, nanoUsd: 40 });
+    await settled(two);
+    expect(await refused(one, limits)).toMatchObject({ kind: 'money' });
+  });
+
   it('leave only one of many requests at once to exceed the money that is left', async () => {
     const [one, two] = [await instance(), await instance()];
     const limits = { money: month(5e9) };

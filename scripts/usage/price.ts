@@ -6,11 +6,11 @@ import type { Price } from './usage-totals';
 
 /** What the log says a request costs, which is the provider's own figure at best; or else what it costs by prices. */
 export function createPrice(own: OwnPrices | undefined): Price {
-  return ({ nanoUsd, meter, provider, model, servedModel, timeMs, amounts }) => {
+  return ({ nanoUsd, meter, provider, model, servedModel, timeMs, amounts, longestInput }) => {
     if (nanoUsd !== undefined) return nanoUsd;
     if (meter === undefined || meter === 'unmetered') return undefined;
     // As in the proxy's own sums, where a response without usage is free of charge if it is metered.
-    const usage = Object.keys(amounts).length === 0 ? undefined : usageOf(amounts);
+    const usage = Object.keys(amounts).length === 0 ? undefined : { ...usageOf(amounts), longestInput };
     if (!usage && meter === 'metered') return 0;
     if (provider === undefined || timeMs === undefined) return undefined;
     return requestPrice({ provider, models: [servedModel, model], usage, atMs: timeMs }, own);

@@ -21,6 +21,8 @@ export interface RequestUsage {
   /** `undefined` for a request that uses nothing: a page, an error response. */
   readonly meter: MeterClass | undefined;
   readonly amounts: Amounts;
+  /** The input of the longest response, if the amounts are the sum of several. */
+  readonly longestInput?: number | undefined;
   /** In nano-dollars, if the log has it. */
   readonly nanoUsd: number | undefined;
   /** How many fields were not what they should be, and left out. */
@@ -62,6 +64,7 @@ export function requestUsageOf(entry: Entry): RequestUsage | undefined {
     servedModel: nameIn(fields, 'model_served'),
     meter,
     amounts,
+    longestInput: number('longest_input_tokens', MAX_AMOUNT),
     nanoUsd: usd === undefined ? undefined : Math.round(usd * NANO_PER_USD),
     ignored,
   };

@@ -39,6 +39,7 @@ export function logRequest(exchange: Exchange, logger: Logger): void {
     stream: record.isStream,
     meter: metering?.class,
     input_tokens: usage?.input,
+    longest_input_tokens: usage?.longestInput,
     cached_input_tokens: usage?.cachedInput,
     cache_write_tokens: usage && cacheWritesOf(usage),
     output_tokens: usage?.output,

@@ -18,6 +18,8 @@ export interface Reading {
   /** Whether the figures are the final ones, even if the end of the response is missing. */
   readonly isFinal: boolean;
   readonly images?: number | undefined;
+  /** Whether it is an event stream that begins with a failure: an error response in all but its status. */
+  readonly isError?: boolean;
 }
 
 /** `ambiguous` if it has several of which none stands for all. */

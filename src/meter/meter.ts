@@ -62,9 +62,9 @@ export class Meter {
   /**
    * The usage, once the response is over.
    * @param isComplete called once the text is complete: whether all of it came, without a failure in it
-   * @returns a promise if some of it is still being decoded
+   * @returns `undefined` if it is an error response in all but its status; a promise if some of it is still being decoded
    */
-  finish(isComplete: () => boolean): Metering | Promise<Metering> {
+  finish(isComplete: () => boolean): Metering | undefined | Promise<Metering | undefined> {
     const decoding = this.#decoder?.finish();
     return decoding ? decoding.then(() => this.#read(isComplete())) : this.#read(isComplete());
   }
@@ -75,7 +75,7 @@ export class Meter {
     this.tap.release();
   }
 
-  #read(isComplete: boolean): Metering {
+  #read(isComplete: boolean): Metering | undefined {
     const { path, traits } = this.#response;
     if (isFree(path)) return nothing('metered');
     if (!this.#isRead || this.#decoder?.hasFailed) return nothing(isComplete ? 'unmetered' : 'partial');

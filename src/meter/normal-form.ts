@@ -150,7 +150,11 @@ function anthropicPart(usage: JsonObject, figures: Figures): Usage {
 
 /** What two responses have used together; of one, if only one is known. */
 export function together(one: Usage | undefined, other: Usage | undefined): Usage | undefined {
-  return one && other ? plus(one, other) : (one ?? other);
+  return one && other ? { ...plus(one, other), longestInput: longestOf(one, other) } : (one ?? other);
+}
+
+function longestOf(...usages: readonly Usage[]): number {
+  return Math.max(...usages.map(({ longestInput, input }) => longestInput ?? input ?? 0));
 }
 
 function plus(one: Usage, other: Usage): Usage {
@@ -168,16 +172,20 @@ function plus(one: Usage, other: Usage): Usage {
   };
 }
 
-/** Thoughts are charged as output, what tools return as input; a figure of 0 is left out. */
+/**
+ * Thoughts are charged as output, what tools return as input; a figure of 0 is left out. A total alone is the size of what is
+ * put into a cache, and no use: https://ai.google.dev/api/caching#UsageMetadata
+ */
 const fromGemini: Form = (usage, figures) => {
   const reasoning = figures.first(usage['thoughtsTokenCount']);
   const tools = figures.first(usage['toolUsePromptTokenCount']);
   const prompt = figures.first(usage['promptTokenCount']);
-  const output = figures.first(usage['candidatesTokenCount'], usage['responseTokenCount']);
+  const stated = figures.first(usage['candidatesTokenCount'], usage['responseTokenCount']);
+  const output = sum(stated, reasoning);
   return {
     input: prompt === undefined ? undefined : prompt + (tools ?? 0),
     cachedInput: figures.first(usage['cachedContentTokenCount']),
-    output: (output ?? 0) + (reasoning ?? 0),
+    output: prompt === undefined ? output : (output ?? 0),
     reasoning,
     audioInput: sum(
       audioIn(usage['promptTokensDetails'], figures),

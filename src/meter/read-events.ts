@@ -22,8 +22,10 @@ export function readEvents({ head, tail, hasGap }: KeptText, isComplete: boolean
   const model =
     (found !== undefined && found !== 'ambiguous' ? found.model : undefined) ??
     first.map(modelIn).find((name) => name !== undefined);
-  const isFinal = isWhole && (isComplete ? !endsInFailure(last) : endsStream(last));
-  return { model, usage, isFinal };
+  const isFinal = isWhole && (isComplete ? !isFailure(lastOf(last)) : endsStream(last));
+  // A stream with a failure is none that is complete, so that its only event may be what is left over.
+  const isError = usage === undefined && isFailure(firstOf([...beginning.whole, beginning.rest]));
+  return { model, usage, isFinal, isError };
 }
 
 interface UsageEvent extends FoundUsage {
@@ -104,9 +106,8 @@ function joined(
   return { usage: { ...input, ...told }, isWhole: isBegun || 'input_tokens' in told };
 }
 
-/** Whether the provider reports a failure as the last event: what it had counted until then need not be all. */
-function endsInFailure(events: readonly string[]): boolean {
-  const event = lastOf(events);
+/** Whether an event reports a failure of the provider. Of the last one: what it had counted until then need not be all. */
+function isFailure(event: string): boolean {
   if (!/error|failed/.test(event)) return false;
   const document = parsedObject(dataOf(event));
   if (!document) return false;
@@ -120,6 +121,11 @@ function endsStream(events: readonly string[]): boolean {
   if (data === '[DONE]') return true;
   const type = parsedObject(data)?.['type'];
   return type === 'message_stop' || type === 'response.completed' || type === 'response.incomplete';
+}
+
+/** The first event with data; '' if there is none. */
+function firstOf(events: readonly string[]): string {
+  return events.find((event) => dataOf(event) !== '') ?? '';
 }
 
 /** The last event; '' if there is none. */

@@ -19,10 +19,12 @@ export interface ResponseFacts {
 /**
  * Reads the usage of a response from what was kept of its text. What is not certain counts as not told: a figure is the
  * provider's own, or there is none.
+ * @returns `undefined` if it is an error response in all but its status, which has used nothing
  */
-export function meteringOf(kept: KeptText, facts: ResponseFacts): Metering {
+export function meteringOf(kept: KeptText, facts: ResponseFacts): Metering | undefined {
   const { isComplete, traits = {} } = facts;
   const reading = facts.isEventStream ? readEvents(kept, isComplete) : readJson(kept, facts);
+  if (reading.isError) return undefined;
   const { model } = reading;
   const figures = reading.usage && usageFrom(reading.usage, traits);
   const usage = withImages(figures, reading.images);

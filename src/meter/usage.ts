@@ -23,6 +23,8 @@ export interface Usage {
   readonly images: number | undefined;
   /** Seconds of audio, where a provider charges by its duration. */
   readonly audioSeconds?: number | undefined;
+  /** Tokens of input of the longest response, if it is the sum of several: long ones are charged more, long sums are not. */
+  readonly longestInput?: number | undefined;
 }
 
 /**

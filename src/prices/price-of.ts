@@ -26,15 +26,18 @@ export type OwnPrices = PriceList;
  * @param atMs Unix time, since prices change
  * @returns `undefined` if it is not priced, never 0 for that
  */
-export function priceOf(
-  provider: string,
+export function priceOf(provider: string, model: string, usage: Usage, atMs: number): number | undefined {
+  return priceIn(LISTS.get(SAME_PRICES[provider] ?? provider), model, usage, atMs);
+}
+
+/** What it costs by one list. */
+export function priceIn(
+  list: PriceList | undefined,
   model: string,
   usage: Usage,
   atMs: number,
-  own?: OwnPrices,
 ): number | undefined {
-  const list = LISTS.get(SAME_PRICES[provider] ?? provider);
-  const periods = own?.find(model) ?? list?.find(model);
-  const rates = periods && ratesAt(periods, atMs, usage.input ?? 0);
+  const periods = list?.find(model);
+  const rates = periods && ratesAt(periods, atMs, usage.longestInput ?? usage.input ?? 0);
   return rates && costOf(usage, rates);
 }

@@ -1,5 +1,5 @@
 import type { Usage } from '../meter/usage';
-import { priceOf, type OwnPrices } from './price-of';
+import { priceIn, priceOf, type OwnPrices } from './price-of';
 import { NANO_PER_USD } from './nano-usd';
 
 /** What is known of a request that may have a price. */
@@ -15,7 +15,8 @@ export interface PricedRequest {
 }
 
 /**
- * What a request costs, in whole nano-dollars, at most 2^53 − 1.
+ * What a request costs, in whole nano-dollars, at most 2^53 − 1. The operator's price for any of the model's names comes
+ * before the list's: what is shown of a request is the name that was asked for.
  * @returns `undefined` if that is not known, never 0 for that
  */
 export function requestPrice(
@@ -24,9 +25,19 @@ export function requestPrice(
 ): number | undefined {
   if (costUsd !== undefined) return Math.round(costUsd * NANO_PER_USD);
   if (!usage) return undefined;
+  return (
+    (own && firstOf(models, (model) => priceIn(own, model, usage, atMs))) ??
+    firstOf(models, (model) => priceOf(provider, model, usage, atMs))
+  );
+}
+
+function firstOf(
+  models: PricedRequest['models'],
+  price: (model: string) => number | undefined,
+): number | undefined {
   for (const model of models) {
-    const price = model === undefined ? undefined : priceOf(provider, model, usage, atMs, own);
-    if (price !== undefined) return price;
+    const found = model === undefined ? undefined : price(model);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

@@ -13,7 +13,7 @@ import type { AttemptListener } from './failover/report-attempt';
 import type { TimeLimits } from './exchange/timeouts';
 import type { PoolEvents } from './keys/key-health';
 import type { KeyStrategy } from './keys/key-choice';
-import type { LimitStore } from './limits/limit-store';
+import type { SharedLimitStore } from './limits/limit-store';
 import type { OwnerStore } from './owners/resource-owners';
 import type { BodyOptions } from './request/body-plan';
 import type { ModelRoutes } from './routing/model-routes';
@@ -73,7 +73,7 @@ export interface ProxyEffects {
   /** Where instances share which key made what; `undefined` if this instance learns it alone. */
   readonly ownerStore: () => OwnerStore | undefined;
   /** Where instances count together what access tokens use; `undefined` if this instance counts alone. */
-  readonly limitStore?: (() => LimitStore | undefined) | undefined;
+  readonly limitStore?: (() => SharedLimitStore | undefined) | undefined;
   /** The user's HTTP proxy; `undefined` if providers are reached directly, as on SCF. */
   readonly httpProxy?: ProxyChoice | undefined;
 }

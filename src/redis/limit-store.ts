@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { monotonicMs } from '../clock/monotonic';
-import type { CountedLimits, Excess, LimitState, LimitStore, Reservation } from '../proxy/limits/limit-store';
+import type {
+  CountedLimits,
+  Excess,
+  LimitState,
+  Reservation,
+  SharedLimitStore,
+  Use,
+} from '../proxy/limits/limit-store';
 import { LimitCommands, type Arguments, type ScriptClient } from './limit-commands';
 import { readReservation, readState } from './limit-replies';
 import { UnsentMoney, isOnItsWay, type UnsentSum } from './use/unsent-money';
@@ -44,7 +51,7 @@ interface Lease {
  * Counts what tokens use over all instances: one round trip before a request, and one after it unless only the requests of
  * a minute are limited. If Redis does not say in time that a request is one too many, it passes.
  */
-export class RedisLimits implements LimitStore {
+export class RedisLimits implements SharedLimitStore {
   readonly #commands: LimitCommands;
   readonly #leases = new Set<Lease>();
   /** Part of the leases' names, so that no two instances have the same. */
@@ -81,12 +88,18 @@ export class RedisLimits implements LimitStore {
     return {
       settle: (use) => {
         this.#leases.delete(lease);
-        const tokens = tokensPerMinute === undefined ? 0 : wholeNumber(use.tokens);
-        const nanoUsd = money ? wholeNumber(use.nanoUsd) : 0;
+        const { tokens, nanoUsd } = countedOf(limits, use);
         if (!isHeld && tokens === 0) return;
         void this.#settle(lease.name, tokens, { keys: lease.keys, period: money?.period ?? '', nanoUsd });
       },
     };
+  }
+
+  count(id: string, limits: CountedLimits, use: Use): void {
+    const { tokens, nanoUsd } = countedOf(limits, use);
+    if (tokens === 0 && nanoUsd === 0) return;
+    const sum = { keys: this.#keysOf(id, limits), period: limits.money?.period ?? ('' as const), nanoUsd };
+    void this.#settle(NO_LEASE, tokens, sum);
   }
 
   /** Sends what was spent while Redis was away. */
@@ -186,6 +199,14 @@ export class RedisLimits implements LimitStore {
     clearInterval(this.#renewing);
     this.#renewing = undefined;
   }
+}
+
+/** What counts of it towards the limits that there are. */
+function countedOf({ tokensPerMinute, money }: CountedLimits, use: Use): Use {
+  return {
+    tokens: tokensPerMinute === undefined ? 0 : wholeNumber(use.tokens),
+    nanoUsd: money ? wholeNumber(use.nanoUsd) : 0,
+  };
 }
 
 /** At least 0, and such that Redis counts it exactly. */

@@ -7,7 +7,7 @@ import type { OwnerStore } from '../proxy/owners/resource-owners';
 import type { MakeLimiter } from '../proxy/auth/bad-token-limiter';
 import type { Logger } from '../log/logger';
 import type { Revocations } from '../proxy/tokens/revocations';
-import type { LimitStore } from '../proxy/limits/limit-store';
+import type { SharedLimitStore } from '../proxy/limits/limit-store';
 import { redisOwnerStore } from './owner-store';
 import { firstAttempt } from './first-attempt';
 import { followConfig, type ConfigFollower } from './feeds/config-feed';
@@ -40,7 +40,7 @@ export interface Sharing {
   /** What was spent with keys that have a budget. */
   readonly keySpending: Pick<SharedKeySpending, 'add'>;
   /** What access tokens use; a request of one with limits waits for it, for 250 ms at most once Redis was reached. */
-  readonly limits: LimitStore;
+  readonly limits: SharedLimitStore;
   readonly use: UseStore;
   /** The same by hours, of the last day. */
   readonly hours: UseStore;
@@ -130,6 +130,11 @@ export function shareThroughRedis(
     limits: {
       begin: async (...request) => (await connected).limits.begin(...request),
       state: async (...request) => (await connected).limits.state(...request),
+      count: (...request) => {
+        void connected.then(({ limits }) => {
+          limits.count(...request);
+        });
+      },
     },
     use: {
       add(...request) {

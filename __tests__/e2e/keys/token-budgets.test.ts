@@ -172,6 +172,21 @@ describe('a token of 5 USD', () => {
     expect((await chatAlone(mum)).status).toBe(400);
   });
 
+  it('is not charged for a stream that begins with an error', async () => {
+    upstream.respond((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end('data: {"error":{"message":"no","code":"server_error"}}\n\n');
+    });
+    const mum = token({ usd: '0.05' });
+    await chatAlone(mum);
+    expect((await chatAlone(mum)).body.toString()).toContain('server_error');
+    const name = `mum-${issued}`;
+    await until('it is logged', () => proxy.log.some((line) => line['token'] === name));
+    const line = proxy.log.find((one) => one['token'] === name);
+    expect(line).toMatchObject({ outcome: 'failed-in-stream', charge: 'known', charged_usd: 0 });
+    expect(line).not.toHaveProperty('meter');
+  });
+
   it('is charged if the client leaves before the response begins', async () => {
     const mum = token({ usd: '0.05' });
     upstream.respond(() => undefined);

@@ -77,6 +77,7 @@ describe('What a WebSocket session has used', () => {
       model: 'gpt-realtime-x',
       meter: 'metered',
       input_tokens: 2 * TURN.input,
+      longest_input_tokens: TURN.input,
       output_tokens: 2 * TURN.output,
       charge: 'known',
       charged_usd: 0.0001,
@@ -102,6 +103,7 @@ describe('What a WebSocket session has used', () => {
         model: 'gemini-live-x',
         meter: 'metered',
         input_tokens: 3 * TURN.input,
+        longest_input_tokens: TURN.input,
         output_tokens: 3 * TURN.output,
       });
       expect(await book()).toMatchObject([

@@ -48,7 +48,10 @@ describe('The usage of a WebSocket session', () => {
         {
           class: 'metered',
           model: 'gpt-realtime',
-          usage: { input: 40, output: 60, cachedInput: 2, audioInput: 4, audioOutput: 6 },
+          usage: {
+            ...{ input: 40, output: 60, cachedInput: 2, audioInput: 4, audioOutput: 6 },
+            longestInput: 30,
+          },
         },
       ]);
     }
@@ -96,6 +99,12 @@ describe('The usage of a WebSocket session', () => {
           usage: { input: 10, output: 20 },
         });
     }
+  });
+
+  it('has the input of its longest response, wherever that is, if it has several', () => {
+    const inputs = [10, 70, 20].map((input) => frame(done(input, 1)));
+    expect(metering(Buffer.concat(inputs)).usage).toMatchObject({ input: 100, longestInput: 70 });
+    expect(metering(frame(done(70, 1))).usage).not.toHaveProperty('longestInput');
   });
 
   it('goes on behind a message that was skipped', () => {

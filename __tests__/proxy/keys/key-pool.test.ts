@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { CoolDown } from '../../../src/proxy/keys/key-health';
 import type { KeyStrategy } from '../../../src/proxy/keys/key-choice';
 import { KeyPool } from '../../../src/proxy/keys/key-pool';
+import type { KeyBudget } from '../../../src/proxy/keys/key-spending';
 import type { Lease } from '../../../src/proxy/keys/lease';
 import { scopeOf, type ManagedKey, type WeightedKey } from '../../../src/proxy/keys/managed-key';
 import type { Classification } from '../../../src/providers/errors/error-response';
@@ -576,6 +577,29 @@ describe('a pool in place of another one', () => {
       ],
     );
     expect(pool.keys.map(({ requests }) => requests)).toEqual([0, 0, 0]);
+  });
+
+  // A budget that was raised began with 0 again.
+  it('has what was spent in the same window of another budget', () => {
+    const { pool: previous } = setUp([{ key: 'a', weight: 1, budget }]);
+    previous.keys[0]?.spending?.raiseTo(70, 0);
+    const options = {
+      strategy: 'round-robin',
+      owner: 'server',
+      now: () => 0,
+      random: () => 0,
+      events,
+    } as const;
+    const spentOf = (other: KeyBudget) =>
+      new KeyPool(
+        'p',
+        [{ key: 'a', weight: 1, budget: other }],
+        options,
+        previous,
+      ).keys[0]?.spending?.spentAt(0);
+    expect(spentOf({ ...budget, nanoUsd: 150 })).toBe(70);
+    expect(spentOf({ ...budget, nanoUsd: 50 })).toBe(70);
+    expect(spentOf({ ...budget, period: 'day' })).toBe(0);
   });
 
   it('has budgets if any key has one', () => {

@@ -15,6 +15,13 @@ function chargeOf(metering: Metering | undefined, change: (exchange: Exchange) =
   return chargeFor(exchange, AT, (request) => requestPrice(request, undefined));
 }
 
+function leaveAfterSending(exchange: Exchange, method: string, path: string): void {
+  exchange.request.method = method;
+  exchange.path = path;
+  exchange.record.attempts = 1;
+  exchange.stop(new ClientDisconnected('left'));
+}
+
 describe('what a request is charged', () => {
   it.each<[string, Metering, object]>([
     ['the price of its tokens', METERED, { kind: 'known', tokens: 1_500, nanoUsd: 1_250_000 }],
@@ -62,8 +69,22 @@ describe('what a request is charged', () => {
       'what is assumed if the client left after it was sent',
       ASSUMED,
       (exchange) => {
-        exchange.record.attempts = 1;
-        exchange.stop(new ClientDisconnected('left'));
+        leaveAfterSending(exchange, 'POST', '/v1/chat/completions');
+      },
+    ],
+    // It was charged as much as one that may cost something.
+    [
+      'nothing if the client left one that only reads',
+      NOTHING,
+      (exchange) => {
+        leaveAfterSending(exchange, 'GET', '/v1/files/file-1/content');
+      },
+    ],
+    [
+      'nothing if the client left one that is free of charge',
+      NOTHING,
+      (exchange) => {
+        leaveAfterSending(exchange, 'POST', '/v1/messages/count_tokens');
       },
     ],
     [

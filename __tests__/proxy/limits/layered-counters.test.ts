@@ -11,6 +11,7 @@ let now = 0;
 let reply: Reservation | Excess;
 const settle = jest.fn();
 const begin = jest.fn(() => Promise.resolve(reply));
+const count = jest.fn();
 const state = jest.fn<ReturnType<LimitStore['state']>, []>(() => Promise.reject(new Error('gone')));
 
 beforeEach(() => {
@@ -26,7 +27,7 @@ function layered(): LayeredCounters {
   );
   return new LayeredCounters(
     own,
-    () => ({ begin, state }),
+    () => ({ begin, state, count }),
     () => now,
   );
 }
@@ -134,15 +135,27 @@ describe('Counters of an instance and of all instances', () => {
     expect(counters.begin('token-0', CAP, 1)).not.toHaveProperty('kind');
   });
 
-  it('do not remember an excess of another limit than money, and settle nothing that did not pass', async () => {
+  // What ran beyond what was left of the cap counted in no sum of all instances, so that each could spend the cap again.
+  it.each<Excess['kind']>(['money', 'money-reserved'])(
+    'count what a request has used that began unasked, and was refused for %s',
+    async (kind) => {
+      const counters = layered();
+      reply = { kind, limit: 100, retryAfterMs: 50_000 };
+      const first = counters.begin('mum', CAP, 1) as Reservation;
+      const use = { tokens: 0, nanoUsd: 5 };
+      first.settle(use);
+      await new Promise(setImmediate);
+      expect(settle).not.toHaveBeenCalled();
+      expect(count.mock.calls).toEqual([['mum', CAP, use]]);
+    },
+  );
+
+  it('do not remember an excess of another limit than money', async () => {
     const counters = layered();
-    reply = { kind: 'concurrency', limit: 1, retryAfterMs: 50_000 };
-    const first = counters.begin('mum', CAP, 1) as Reservation;
+    reply = { kind: 'money-reserved', limit: 1, retryAfterMs: 50_000 };
+    void counters.begin('mum', CAP, 1);
     await new Promise(setImmediate);
     expect(counters.begin('mum', CAP, 1)).not.toHaveProperty('kind');
-    first.settle({ tokens: 0, nanoUsd: 5 });
-    await new Promise(setImmediate);
-    expect(settle).not.toHaveBeenCalled();
   });
 
   it.each<[string, AppliedLimits]>([

@@ -177,6 +177,25 @@ describe('TokenCounters, of money', () => {
     expect(begin(monthly, { id: 'son' }).end).toBeDefined();
   });
 
+  // A sum in all never began again as one of a month, and a month's was refused as a day's until the month was over.
+  it.each([
+    ['total', 'month'],
+    ['month', 'day'],
+    ['day', 'month'],
+  ] as const)('of a period that is changed from %s to %s begins with the new one', (before, after) => {
+    const { clock, store, excess, use } = counters();
+    const limitOf = (period: 'total' | 'month' | 'day') => ({ money: { nanoUsd: 100, period } });
+    use(limitOf(before), { nanoUsd: 100 });
+    expect(excess(limitOf(before))).toBeDefined();
+    expect(excess(limitOf(after))).toBeUndefined();
+    use(limitOf(after), { nanoUsd: 100 });
+    const waitMs = (after === 'day' ? 1 : 25) * HOUR; // the last day but one of a month
+    expect(excess(limitOf(after))).toMatchObject({ kind: 'money', retryAfterMs: waitMs });
+    expect(store.state('mum', limitOf(before))).toMatchObject([{ used: 100 }]);
+    clock.wallMs += waitMs;
+    expect(excess(limitOf(after))).toBeUndefined();
+  });
+
   it('is free again when a request ends that has used less than it reserved', () => {
     const { begin, excess } = counters();
     const { end } = begin(monthly, { reserve: 5 * USD });

@@ -23,6 +23,12 @@ describe('npm run usage prices', () => {
     expect(await usdOf({ model: 'o3', time: '2025-06-10T00:00:00Z' })).toBe(10);
   });
 
+  it('a session at the rates of its longest response', async () => {
+    const session = { model: 'gpt-5.5', output_tokens: 0 };
+    expect(await usdOf({ ...session, longest_input_tokens: 271_999 })).toBe(5);
+    expect(await usdOf({ ...session, longest_input_tokens: 272_000 })).toBe(10);
+  });
+
   it('by PRICES before the table, and says what is wrong with it', async () => {
     const input = lineOf({ model: 'gpt-5-mini', input_tokens: MILLION, output_tokens: MILLION });
     const own = await usage(['--json'], { input, environment: { PRICES: 'gpt-5*=3/4' } });

@@ -42,9 +42,13 @@ export class KeyPool {
     const known = new Map(previous?.keys.map((key) => [key.key, key]));
     this.keys = keys.map(({ key, weight, budget }) => {
       const same = known.get(key);
-      if (!same || !isDeepStrictEqual(same.budget, budget)) return new ManagedKey(key, weight, budget);
-      same.weight = weight;
-      return same;
+      if (same && isDeepStrictEqual(same.budget, budget)) {
+        same.weight = weight;
+        return same;
+      }
+      const managed = new ManagedKey(key, weight, budget);
+      managed.spending?.goOnFrom(same?.spending, options.now());
+      return managed;
     });
     this.hasBudgets = this.keys.some(({ spending }) => spending !== undefined);
     const { now, events, owner } = options;

@@ -43,6 +43,11 @@ export class KeySpending {
     return Math.min(this.#sum.endMs, LAST_DATE_MS);
   }
 
+  /** What was spent in the same window stays spent when the budget is raised. */
+  goOnFrom(previous: KeySpending | undefined, nowMs: number): void {
+    if (previous?.budget.period === this.budget.period) this.raiseTo(previous.spentAt(nowMs), nowMs);
+  }
+
   /** At least so much was spent. */
   raiseTo(nanoUsd: number, nowMs: number): void {
     this.#sum.add(this.budget.period, nowMs, Math.max(0, nanoUsd - this.spentAt(nowMs)));

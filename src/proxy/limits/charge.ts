@@ -1,4 +1,5 @@
 import { ClientDisconnected } from '../../errors/proxy-error';
+import { isFree, isMetered } from '../../meter/endpoints';
 import type { Charge } from '../exchange/access-record';
 import type { Exchange } from '../exchange/exchange';
 import type { PricedRequest } from '../../prices/request-price';
@@ -17,15 +18,15 @@ const NOTHING: Charge = { kind: 'known', tokens: 0, nanoUsd: 0 };
  * @param price in nano-dollars; `undefined` if there is none
  */
 export function chargeFor(
-  { record, provider, failure, response }: Exchange,
+  { record, provider, failure, response, request, path }: Exchange,
   atMs: number,
   price: (request: PricedRequest) => number | undefined,
 ): Charge {
   const { metering, model, attempts } = record;
   if (!metering) {
     // A client that leaves before the response begins may still have made the provider work.
-    const mayHaveCost = attempts > 0 && failure instanceof ClientDisconnected && !response.headersSent;
-    return mayHaveCost ? ASSUMED : NOTHING;
+    const hasLeft = attempts > 0 && failure instanceof ClientDisconnected && !response.headersSent;
+    return hasLeft && isMetered(request.method ?? '') && !isFree(path) ? ASSUMED : NOTHING;
   }
   const { class: meter, usage, costUsd } = metering;
   if (meter === 'unmetered') return ASSUMED;

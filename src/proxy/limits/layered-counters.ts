@@ -1,4 +1,12 @@
-import type { CountedLimits, Excess, LimitState, LimitStore, Reservation, Use } from './limit-store';
+import type {
+  CountedLimits,
+  Excess,
+  LimitState,
+  LimitStore,
+  Reservation,
+  SharedLimitStore,
+  Use,
+} from './limit-store';
 import type { OwnReservation, TokenCounters } from './token-counters';
 import type { AppliedLimits } from './token-gate';
 
@@ -22,7 +30,7 @@ export class LayeredCounters implements LimitStore {
    */
   constructor(
     private readonly own: TokenCounters,
-    private readonly shared: () => LimitStore | undefined,
+    private readonly shared: () => SharedLimitStore | undefined,
     private readonly nowMs: () => number,
   ) {}
 
@@ -39,7 +47,10 @@ export class LayeredCounters implements LimitStore {
     const shared = this.shared();
     if (!shared) return own;
     const sharing = Promise.resolve(shared.begin(id, limits, reserveNanoUsd));
-    return isOnlyCapped(limits) ? this.#beginUnasked(id, own, sharing) : beginBoth(own, sharing);
+    if (!isOnlyCapped(limits)) return beginBoth(own, sharing);
+    return this.#beginUnasked(id, own, sharing, (use) => {
+      shared.count(id, limits, use);
+    });
   }
 
   async state(id: string, limits: CountedLimits): Promise<readonly LimitState[]> {
@@ -52,8 +63,16 @@ export class LayeredCounters implements LimitStore {
     return this.own.state(id, limits);
   }
 
-  /** A token without limits of its own waits for nothing: its cap is exceeded by what an instance has begun meanwhile. */
-  #beginUnasked(id: string, own: Reservation, sharing: Promise<Result>): Reservation {
+  /**
+   * A token without limits of its own waits for nothing: its cap is exceeded by what an instance has begun meanwhile, and
+   * that counts as well.
+   */
+  #beginUnasked(
+    id: string,
+    own: Reservation,
+    sharing: Promise<Result>,
+    count: (use: Use) => void,
+  ): Reservation {
     void sharing.then((result) => {
       if (!('kind' in result) || result.kind !== 'money') return;
       if (this.#capped.size >= MAX_REMEMBERED) this.#capped.clear();
@@ -63,7 +82,8 @@ export class LayeredCounters implements LimitStore {
       settle(use) {
         own.settle(use);
         void sharing.then((result) => {
-          if (!('kind' in result)) result.settle(use);
+          if ('kind' in result) count(use);
+          else result.settle(use);
         });
       },
     };

@@ -88,3 +88,9 @@ export interface LimitStore {
   /** How much of each of these limits is used. */
   state(id: string, limits: CountedLimits): readonly LimitState[] | Promise<readonly LimitState[]>;
 }
+
+/** Counts for all instances. */
+export interface SharedLimitStore extends LimitStore {
+  /** Counts what a request has used that did not wait for its `begin`, and ran although that refused it. */
+  count(id: string, limits: CountedLimits, use: Use): void;
+}

@@ -73,15 +73,17 @@ export class TokenCounters implements LimitStore {
   state(id: string, limits: CountedLimits): readonly LimitState[] {
     const counter = this.#counters.get(id) ?? { running: 0 };
     const now = this.nowMs();
-    const money = limits.money && (counter.money ?? new Spending());
-    const spent = limits.money && money ? money.in(limits.money.period, this.wallMs()) : 0;
+    const { period } = limits.money ?? {};
+    const money = counter.money ?? new Spending();
+    const sum = period && money.of(period);
+    const spent = period && sum ? sum.in(period, this.wallMs()) : 0;
     return statesOf(limits, {
       requests: counter.requests?.at(now) ?? 0,
       running: counter.running,
       tokens: counter.tokens?.at(now) ?? 0,
       spent,
-      reserved: money?.reserved ?? 0,
-      resetsAtMs: money?.endMs === Infinity ? undefined : money?.endMs,
+      reserved: money.reserved,
+      resetsAtMs: sum?.endMs === Infinity ? undefined : sum?.endMs,
     });
   }
 
@@ -95,9 +97,10 @@ export class TokenCounters implements LimitStore {
       const { nanoUsd: limit, period } = money;
       const spending = (counter.money ??= new Spending());
       const wallMs = this.wallMs();
-      const spent = spending.in(period, wallMs);
+      const sum = spending.of(period);
+      const spent = sum.in(period, wallMs);
       if (spent >= limit) {
-        const { endMs } = spending;
+        const { endMs } = sum;
         return { kind: 'money', limit, retryAfterMs: endMs === Infinity ? undefined : endMs - wallMs };
       }
       // A request that may cost more than is left passes alone, so that only one can exceed the limit.
@@ -119,7 +122,8 @@ export class TokenCounters implements LimitStore {
 
   #add(counter: Counter, { tokensPerMinute, money }: CountedLimits, use: Use): void {
     if (tokensPerMinute !== undefined && use.tokens > 0) counter.tokens?.add(this.nowMs(), use.tokens);
-    if (money && use.nanoUsd > 0) counter.money?.add(money.period, this.wallMs(), use.nanoUsd);
+    if (money && use.nanoUsd > 0)
+      counter.money?.of(money.period).add(money.period, this.wallMs(), use.nanoUsd);
   }
 
   #counterOf(id: string): Counter {

@@ -75,7 +75,7 @@ export function meterExchange(
       meter.release();
       return;
     }
-    record.meteringEnds = metering.then((late: Metering) => {
+    record.meteringEnds = metering.then((late) => {
       record.metering = late;
       meter.release();
     });
