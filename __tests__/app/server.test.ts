@@ -1,5 +1,8 @@
 import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
+import { createServer } from '../../src/app/server';
+import { openaiDialect } from '../../src/dialects/openai';
+import { createLogger } from '../../src/log/logger';
 import { until } from '../helpers/http';
 import { startProxy } from '../helpers/proxies';
 import { KEEP_ALIVE_TIMER, onLinux, tcpTable } from '../helpers/tcp-table';
@@ -19,5 +22,33 @@ describe('A client’s connection', () => {
     client.destroy();
     await proxy.stop();
     expect(Math.round(seconds / 10)).toBe(6);
+  });
+});
+
+describe('A connection whose requests offer h2c, as those of Java’s client do', () => {
+  it('costs no more the longer it is used', async () => {
+    const listeners: number[] = [];
+    const server = createServer(
+      ({ socket }, response) => {
+        listeners.push(socket.listenerCount('error') + socket.listenerCount('close'));
+        response.end('ok');
+      },
+      {
+        logger: createLogger((line) => line, { write: () => undefined }),
+        dialect: openaiDialect,
+        cors: [],
+        upgrade: (_request, socket: Socket) => socket.destroy(),
+      },
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+    for (let request = 0; request < 12; request++) {
+      client.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+      await once(client, 'data');
+    }
+    client.destroy();
+    server.close();
+    expect(listeners).toEqual(Array<number>(12).fill(listeners[0] ?? 0));
   });
 });

@@ -292,6 +292,9 @@ describe('readConfig', () => {
       [{ ...good, OPENAI_API_KEYS: 'sk-a,sk-a' }, /^OPENAI_API_KEYS has the same key twice/],
       [{ KEY_STRATEGY: 'random' }, /^KEY_STRATEGY must be one of: round-robin, affinity\.$/],
       [{ REDIS_URL: 'localhost:6379' }, /^REDIS_URL must begin/],
+      [{ REDIS_URL: 'redis://:pass/word@h:6379' }, /^REDIS_URL must have the form/],
+      [{ ADMIN_TOKEN: '‘adm-0123456789-01’' }, /^ADMIN_TOKEN must be of letters/],
+      [{ METRICS_TOKEN: 'met-01234567\n89-01' }, /^METRICS_TOKEN must be of letters/],
       [{ ALLOW_ANONYMOUS: 'maybe' }, /^ALLOW_ANONYMOUS must be true or false\.$/],
     ])('are rejected in %j', (environment, problem) => {
       const problems = problemsOf(environment);

@@ -94,7 +94,8 @@ export function createServer(respond: RequestListener, options: ServerOptions): 
         stream.destroy(); // on a listening port it is always a Socket
         return;
       }
-      stream.on('error', () => undefined); // `close` follows; without a listener it would end the process
+      // `close` follows; without a listener it would end the process. Once: a connection may have many such requests.
+      stream.off('error', ignore).on('error', ignore);
       afterPreviousResponse(stream, () => {
         if (wantsWebSocket(request)) upgradeInTurn(request, new Upgrading(stream, head));
         else serveAsPlain(server, request, stream, head);
@@ -109,6 +110,8 @@ export function createServer(respond: RequestListener, options: ServerOptions): 
   });
   return server;
 }
+
+const ignore = () => undefined;
 
 /** The connection of a request to upgrade, which waits for its turn. */
 class Upgrading {

@@ -45,6 +45,7 @@ export function resetVanishedClients(
     }
   };
   server.on('connection', (socket: Socket) => {
+    if (sockets.has(socket)) return; // one that serves on after a request whose upgrade was ignored
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });

@@ -21,7 +21,7 @@ import { customProviders } from './parsers/custom-providers';
 import { otlpEndpoint, otlpHeaders, resourceAttributes } from './parsers/otel';
 import { modelRoutes } from './parsers/routing';
 import { readAlertUrl } from './parsers/alert-url';
-import { readSisterUrl } from './parsers/upstream';
+import { readRedisUrl, readSisterUrl } from './parsers/upstream';
 import { dailyCap } from './parsers/money';
 import { readListenAddress, readPublicUrl } from './parsers/own-address';
 import {
@@ -279,10 +279,7 @@ export const VARIABLES = {
     secret: true,
     about:
       'A Redis (`redis://` or `rediss://`) through which instances share cool-downs, token throttles, the limits and the use of access tokens, alerts, and where their rotation begins. If it is slow or unreachable, each instance continues without it.',
-    parse: (text: string): ParseResult<string> =>
-      text === '' || /^rediss?:\/\/\S+$/.test(text)
-        ? { value: text }
-        : { problem: 'must begin with redis:// or rediss://.' },
+    parse: readRedisUrl,
   }),
   configSecret: variable({
     name: 'CONFIG_SECRET',

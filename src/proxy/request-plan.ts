@@ -92,8 +92,10 @@ export class RequestPlanner {
       (bodyPlan.isReadFor(pool ? 'failover' : 'transforms') ? await bodyPlan.read() : undefined);
     const { headers, method = 'GET' } = exchange.request;
     // Before the body is changed. What a client's one key made is that key's, and there is no other to choose.
+    // A WebSocket begins with a GET, but that lists nothing.
+    const meant = exchange.upgrades ? 'POST' : method;
     const traits = pool
-      ? traitsOf(headers, json, clientIdOf(client, headers), path + target.query, method)
+      ? traitsOf(headers, json, clientIdOf(client, headers), path + target.query, meant)
       : NO_TRAITS;
     if (traits.model !== '' && !READS_A_MODEL.test(path)) exchange.record.model = traits.model;
     const kept =

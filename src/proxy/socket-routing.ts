@@ -30,7 +30,7 @@ export class SocketRouting {
   /**
    * Accepts the upgrade, and waits for the message.
    * @param models which table of models counts; `undefined` if none does
-   * @throws ProxyError `websocket-not-served`, and what the wait throws
+   * @throws ProxyError `websocket-not-served`, `model-not-allowed`, and what the wait throws
    */
   async route(
     request: RoutedRequest,
@@ -54,6 +54,7 @@ export class SocketRouting {
     acceptUpgrade(exchange);
     exchange.socket = socket;
     const json = await socket.first();
+    review.checkFirst(json);
     try {
       const rerouted = models?.findForMessage(json, path, addressed);
       if (rerouted) exchange.provider = rerouted.provider;

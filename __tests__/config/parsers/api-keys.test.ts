@@ -61,6 +61,9 @@ describe('an entry of a key pool', () => {
     ['sk-a@9usd*0', /weight/],
     ['sk-a@9usd*101', /weight/],
     ['sk-a@9usd,sk-a', /the same key twice/],
+    ['"sk-a"', /Remove the quotation marks/],
+    ["'sk-a,sk-b'", /Remove the quotation marks/],
+    ['["sk-a"]*2', /Remove the quotation marks/],
   ])('%s stops the start as well', (text, problem) => {
     expect(apiKeys(text)).toEqual({ problem: expect.stringMatching(problem) as string });
   });

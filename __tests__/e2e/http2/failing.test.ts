@@ -8,6 +8,7 @@ const NO_ERROR = 0x0;
 const INTERNAL_ERROR = 0x2;
 const REFUSED_STREAM = 0x7;
 const CANCEL = 0x8;
+const ENHANCE_YOUR_CALM = 0xb;
 const HTTP_1_1_REQUIRED = 0xd;
 
 let upstream: RawHttp2Upstream;
@@ -106,6 +107,7 @@ describe('a request that fails over HTTP/2 before its response', () => {
     ['refuses', (script) => script.reset(REFUSED_STREAM)],
     ['wants over HTTP/1.1', (script) => script.reset(HTTP_1_1_REQUIRED)],
     ['does not take any more, as its GOAWAY says', (script) => script.goAway(0)],
+    ['is busy, as its GOAWAY says', (script) => script.goAway(0, ENHANCE_YOUR_CALM).socket.end()],
   ])('because the upstream %s is sent again over HTTP/1.1', async (_what, refuse) => {
     await start();
     upstream.respond(refuse);
@@ -129,6 +131,7 @@ describe('a request that fails over HTTP/2 before its response', () => {
     ['closes the connection', (script) => script.socket.end()],
     ['resets the connection', (script) => script.resetConnection()],
     ['ends the connection with an error', (script) => script.goAway(script.stream, INTERNAL_ERROR)],
+    ['is busy behind this request', (script) => script.goAway(script.stream, ENHANCE_YOUR_CALM).socket.end()],
   ])('on a new connection, because it %s, may have been processed: 502', async (_what, fail) => {
     await start();
     upstream.respond(fail);

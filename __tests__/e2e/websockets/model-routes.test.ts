@@ -262,6 +262,8 @@ describe('An access token for some models', () => {
     ['no JSON', 'hello'],
     ['a second model behind the first', create('grok-4', ',"model":"grok-3"')],
     ['one more model', create('grok-4', ',"models":["grok-3"]')],
+    ['a model in its response', create('grok-4', ',"response":{"model":"grok-3"}')],
+    ['a model in its session', create('grok-4', ',"session":{"model":"grok-3"}')],
   ])(
     'is refused in the first message with %s, also where the path names the provider',
     async (_what, message) => {

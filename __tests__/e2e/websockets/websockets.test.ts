@@ -174,6 +174,13 @@ describe('a client’s key is sent upstream where the client had it, a server ke
     }
   });
 
+  it('in turn for the holder of a token too, one socket after the other', async () => {
+    for (let at = 0; at < 4; at++) await upgrade(team, '/v1/responses', bearer(TOKEN));
+    const [first = '', second = ''] = realtime.keys();
+    expect([first, second].sort()).toEqual(['sk-pool-1', 'sk-pool-2']);
+    expect(realtime.keys()).toEqual([first, second, first, second]);
+  });
+
   it('in turn, one key after the other, and is in use as long as its socket is open', async () => {
     const environment = {
       OPENAI_API_KEYS: 'sk-a,sk-b,sk-c',

@@ -7,6 +7,8 @@ const MAX_WEIGHT = 100;
 const MAX_USD = 1_000_000;
 
 const KEY_PROBLEM = `must be a list of keys without spaces, separated by commas, each with a weight (key*2) from 1 to ${MAX_WEIGHT} or none.`;
+const QUOTED_PROBLEM =
+  'has a key with a quotation mark, which no provider’s key has. Remove the quotation marks: some programs, such as docker run --env-file, take them as a part of the value.';
 const BUDGET_PROBLEM =
   'has a key with something behind an "@" that is not a budget: write key@9usd/month (or /week, /day, or nothing for once and all), ' +
   `with more than 0 and at most ${MAX_USD} US dollars. A key that itself contains "@" needs a budget behind it.`;
@@ -44,6 +46,7 @@ function poolEntry(item: string): ParseResult<WeightedKey> {
   }
   if (!/^[\x21-\x7e]+$/.test(key) || (weight !== undefined && (weight < 1 || weight > MAX_WEIGHT)))
     return { problem: KEY_PROBLEM };
+  if (/["'`]/.test(key)) return { problem: QUOTED_PROBLEM };
   return { value: { key, weight: weight ?? 1, ...(budget && { budget }) } };
 }
 

@@ -35,8 +35,16 @@ export function accessTokens(text: string): ParseResult<readonly AccessToken[]> 
   return { value: tokens };
 }
 
+/** What every HTTP client can send in a header. */
+const SENDABLE = /^[\x20-\x7e]*$/;
+
 /** One token; '' for none. */
 export function adminToken(text: string): ParseResult<string> {
+  if (!SENDABLE.test(text)) {
+    return {
+      problem: `must be of letters, digits and signs of ASCII, in one line: nobody could send another one. ${MAKE_ONE}`,
+    };
+  }
   return text === '' || text.length >= MIN_TOKEN_LENGTH
     ? { value: text }
     : { problem: `must have at least ${MIN_TOKEN_LENGTH} characters, or it can be guessed. ${MAKE_ONE}` };

@@ -1,4 +1,5 @@
 import type { UpstreamOrigin } from '../../proxy/routing/upstream-origin';
+import type { ParseResult } from './basic';
 
 /** Names that no public resolver resolves: RFC 6761, RFC 8375, and single labels, such as container names. */
 const PRIVATE_NAME = /^(?:[^.:]+|.+\.(?:internal|local|localhost|home\.arpa|test))$/i;
@@ -90,5 +91,31 @@ export function parseUrl(text: string): URL | undefined {
     return new URL(text);
   } catch {
     return undefined;
+  }
+}
+
+const REDIS_PROBLEM =
+  'must have the form redis://user:password@host:port/number, in which a sign of the password such as "/", "#", "?" or "%" is ' +
+  'percent-encoded (%2F, %23, %3F, %25).';
+
+/** Reads the address of a Redis, which the client library parses once it connects; '' if there is none. */
+export function readRedisUrl(text: string): ParseResult<string> {
+  if (text === '') return { value: '' };
+  if (!/^rediss?:\/\/\S+$/.test(text)) return { problem: 'must begin with redis:// or rediss://.' };
+  const url = parseUrl(text);
+  const isReadable =
+    url?.hash === '' &&
+    /^(?:\/\d*)?$/.test(url.pathname) &&
+    isDecodable(url.username) &&
+    isDecodable(url.password);
+  return isReadable ? { value: text } : { problem: REDIS_PROBLEM };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
 }

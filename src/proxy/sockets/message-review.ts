@@ -28,6 +28,11 @@ export class MessageReview {
 
   constructor(private readonly options: ReviewOptions) {}
 
+  /** @throws ProxyError `model-not-allowed` if the first message may name a model where it is not looked for */
+  checkFirst(message: JsonBody): void {
+    this.#refuseOtherPlaces(message);
+  }
+
   /**
    * Says what became of the first message.
    * @param sent as it was sent, to a provider
@@ -45,11 +50,15 @@ export class MessageReview {
   review(message: JsonBody): JsonBody {
     const { check } = this.options;
     const sent = this.#routed(message);
-    if (!check) return sent;
-    const isElsewhere = message.members?.some(({ key }) => OTHER_PLACES.includes(key ?? ''));
-    if (isElsewhere === true) throw new ProxyError('model-not-allowed');
-    check(sent);
+    this.#refuseOtherPlaces(message);
+    check?.(sent);
     return sent;
+  }
+
+  #refuseOtherPlaces({ members }: JsonBody): void {
+    if (!this.options.check) return;
+    const isElsewhere = members?.some(({ key }) => OTHER_PLACES.includes(key ?? ''));
+    if (isElsewhere === true) throw new ProxyError('model-not-allowed');
   }
 
   #routed(message: JsonBody): JsonBody {

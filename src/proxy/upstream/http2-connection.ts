@@ -41,6 +41,8 @@ export class Http2Connection {
   #streams = 0;
   #retired = false;
   #hasResponded = false;
+  /** The last stream that the provider may process, once it has said so. */
+  #lastStream = Infinity;
   #socket: TLSSocket | undefined;
   #session: ClientHttp2Session | undefined;
   /** Begins anew with the end of each stream. */
@@ -115,7 +117,13 @@ export class Http2Connection {
     const retire = () => {
       this.retire();
     };
-    session.on('error', retire).on('goaway', retire).on('close', retire);
+    session
+      .on('error', retire)
+      .on('close', retire)
+      .on('goaway', (_code: number, lastStream: number) => {
+        this.#lastStream = lastStream;
+        retire();
+      });
     await new Promise<void>((resolve, reject) => {
       session.once('connect', resolve).once('close', () => {
         reject(new ProxyError('upstream-reset'));
@@ -179,7 +187,9 @@ export class Http2Connection {
         if (stream.rstCode === HTTP_1_1_REQUIRED) this.offered = false;
         const refused = stream.rstCode === REFUSED_STREAM || stream.rstCode === HTTP_1_1_REQUIRED;
         const isUnprocessed = used && this.#socket?.bytesRead === readBefore;
-        if (refused || isUnprocessed) reject(new NotProcessed(cause));
+        // RFC 9113 §6.8: streams behind the last one of a GOAWAY are not processed, whatever its error code is.
+        const isBehindLast = (stream.id ?? Infinity) > this.#lastStream;
+        if (refused || isUnprocessed || isBehindLast) reject(new NotProcessed(cause));
         else reject(failureOf(cause));
       };
       // These stay: after the response's head the response reports errors.
