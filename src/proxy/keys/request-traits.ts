@@ -76,14 +76,13 @@ class Traits implements RequestTraits {
     this.#client = client;
     this.#fields = fields;
     this.model = modelOf(json, target);
-    const isSocket = headers.upgrade !== undefined; // its GET lists nothing
     // Without a session, objects that one request may name together (files in a vector store) are made with one key,
     // and pages of a list come from one.
     const name =
       headerName(headers) ??
       fields?.name('prompt_cache_key') ??
       fields?.nameInside('metadata', 'user_id') ??
-      (worksOnSharedObjects(pathOf(target), isSocket ? 'POST' : method) ? SHARED_OBJECTS : undefined);
+      (worksOnSharedObjects(pathOf(target), method) ? SHARED_OBJECTS : undefined);
     this.session = name === undefined ? undefined : ownName(client, name);
   }
 

@@ -40,9 +40,6 @@ const MAX_SEGMENTS = 16;
 /** Ids are names of a few dozen bytes; Google's `upload_id` is the longest. */
 const ID = /^[\w.:-]{1,512}$/;
 
-/** What no GET lists: models are the same for all keys, and a GET to responses opens a WebSocket. */
-const UNLISTED = words('models responses');
-
 /** The parts of a path that name stored objects. */
 export interface KeptPath {
   /** The ids in it, the outermost first. */
@@ -51,7 +48,7 @@ export interface KeptPath {
   readonly collection: string | undefined;
   /** Whether the path ends in the collection: an object is made there, or all are listed. */
   readonly endsInCollection: boolean;
-  /** Whether a GET to it lists the objects of a key. */
+  /** Whether a GET to it lists the objects of a key; models are the same for all. */
   readonly listed: boolean;
   /** Whether an object that is made there is used together with others that the client made. */
   readonly together: boolean;
@@ -90,7 +87,7 @@ function readKeptPath(path: string): KeptPath {
     ids,
     collection,
     endsInCollection,
-    listed: endsInCollection && collection !== undefined && !UNLISTED.has(collection),
+    listed: endsInCollection && collection !== 'models',
     together,
     makes:
       MAKING_VERBS.has(last.slice(last.lastIndexOf(':') + 1)) ||
