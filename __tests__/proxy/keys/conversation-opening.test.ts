@@ -145,6 +145,65 @@ describe('the opening of a conversation', () => {
   });
 
   it.each([
+    ['behind the text', '"type":"text","text":"a","cache_control":{"type":"ephemeral"}'],
+    ['before the text', '"type":"text","cache_control":{"type":"ephemeral"},"text":"a"'],
+    ['at the beginning', '"cache_control":{"type":"ephemeral","ttl":"1h"},"type":"text","text":"a"'],
+    ['with spaces', '"type":"text","text":"a" , "cache_control" : { "type" : "ephemeral" }'],
+    ['of nothing', '"type":"text","text":"a","cache_control":null'],
+  ])('is the same with a mark between its parts, %s', (_where, part) => {
+    const of = (first: string) =>
+      opening(`{"messages":[{"role":"user","content":[{${first}},{"type":"text","text":"b"}]}]}`);
+    const written = part.replace(/ (?=[,:{}"])|(?<=[,:{]) /g, '');
+    expect(of(written)).toBe(of('"type":"text","text":"a"'));
+    expect(of(written.replace('"a"', '"c"'))).not.toBe(of('"type":"text","text":"a"'));
+  });
+
+  it('is the same with eight marks, and with one in a text it is another', () => {
+    const mark = ',"cache_control":{"type":"ephemeral"}';
+    const of = (marked: number, text = 'x') => {
+      const parts = Array.from(
+        { length: 10 },
+        (_, at) => `{"type":"text","text":"${text}${at}"${at < marked ? mark : ''}}`,
+      );
+      return opening(`{"messages":[{"role":"user","content":[${parts.join(',')}]}]}`);
+    };
+    expect([1, 5, 8].map((marked) => of(marked))).toEqual([of(0), of(0), of(0)]);
+    expect(of(9)).not.toBe(of(0));
+    expect(of(0, 'y')).not.toBe(of(0));
+    expect(
+      opening(
+        chat(
+          user([
+            { type: 'text', text: '"cache_control":null' },
+            { type: 'text', text: 'b' },
+          ]),
+        ),
+      ),
+    ).not.toBe(
+      opening(
+        chat(
+          user([
+            { type: 'text', text: '' },
+            { type: 'text', text: 'b' },
+          ]),
+        ),
+      ),
+    );
+  });
+
+  it('of long parts with marks is of both ends', () => {
+    const of = (first: string, second: string, mark = '') =>
+      opening(
+        `{"messages":[{"role":"user","content":[{"type":"text","text":"${first}"${mark}},{"type":"text","text":"${second}"}]}]}`,
+      );
+    const mark = ',"cache_control":{"type":"ephemeral"}';
+    expect(of(long('a'), long('b'), mark)).toBe(of(long('a'), long('b')));
+    expect(of(`c${long('a')}`, long('b'), mark)).not.toBe(of(`${long('a')}c`, long('b'), mark));
+    expect(of(long('a'), `${long('b')}c`, mark)).not.toBe(of(long('a'), `${long('b')}d`, mark));
+    expect(of('a', 'b'.repeat(1_500), mark)).toBe(of('a', 'b'.repeat(1_500)));
+  });
+
+  it.each([
     ['Audio', { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } }, 'AAAA'],
     ['A file', { type: 'file', file: { file_data: 'AAAA' } }, 'AAAA'],
     ['A file of an upload', { type: 'input_file', file_id: 'AAAA' }, 'AAAA'],
@@ -157,6 +216,23 @@ describe('the opening of a conversation', () => {
 });
 
 describe('the digest of a text', () => {
+  it.each([10, 1_024, 2_047, 2_048, 2_049, 3_000])(
+    'of %i bytes is the same in one part and in several',
+    (length) => {
+      const text = Array.from({ length }, (_, at) => String.fromCharCode(97 + (at % 26))).join('');
+      const body = Buffer.from(
+        `__${text.slice(0, 5)}##${text.slice(5, length - 3)}##${text.slice(length - 3)}__`,
+      );
+      const spans = [
+        { start: 2, end: 7 },
+        { start: 9, end: 9 },
+        { start: 9, end: length + 1 },
+        { start: length + 3, end: length + 6 },
+      ];
+      expect(digestOf(body, spans, 1)).toBe(of(text));
+    },
+  );
+
   const of = (text: string, start = 0, end = text.length, seed = 1) =>
     digestOf(Buffer.from(text), [{ start, end }], seed);
   const changed = (at: number) => `${'x'.repeat(at)}y${'x'.repeat(2_999 - at)}`;

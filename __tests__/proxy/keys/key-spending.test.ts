@@ -67,3 +67,22 @@ describe('the budget of a key', () => {
     expect(spending.spentAt(NOW_MS)).toBe(Number.MAX_SAFE_INTEGER);
   });
 });
+
+describe('a budget in place of another one', () => {
+  const spentOf = (previous: KeySpending | undefined, next = monthly()) => {
+    next.goOnFrom(previous, NOW_MS);
+    return next.spentAt(NOW_MS);
+  };
+  const spent = (nanoUsd: number, period: 'day' | 'month') => {
+    const spending = new KeySpending({ nanoUsd: 1_000, period });
+    spending.raiseTo(nanoUsd, NOW_MS);
+    return spending;
+  };
+
+  it('goes on from what was spent in the same window, and in no other', () => {
+    expect(spentOf(spent(70, 'month'))).toBe(70);
+    expect(spentOf(spent(70, 'day'))).toBe(0);
+    expect(spentOf(undefined)).toBe(0);
+    expect(spentOf(spent(70, 'month'), spent(90, 'month'))).toBe(90);
+  });
+});

@@ -15,6 +15,12 @@ function chargeOf(metering: Metering | undefined, change: (exchange: Exchange) =
   return chargeFor(exchange, AT, (request) => requestPrice(request, undefined));
 }
 
+function chat(exchange: Exchange, attempts: number): void {
+  exchange.request.method = 'POST';
+  exchange.path = '/v1/chat/completions';
+  exchange.record.attempts = attempts;
+}
+
 function leaveAfterSending(exchange: Exchange, method: string, path: string): void {
   exchange.request.method = method;
   exchange.path = path;
@@ -64,7 +70,21 @@ describe('what a request is charged', () => {
   });
 
   it.each<[string, object, (exchange: Exchange) => void]>([
-    ['nothing if there was an error response', NOTHING, ({ record }) => void (record.attempts = 1)],
+    [
+      'nothing if there was an error response',
+      NOTHING,
+      (exchange) => {
+        chat(exchange, 1);
+      },
+    ],
+    [
+      'nothing if the client left in the middle of an error response',
+      NOTHING,
+      (exchange) => {
+        leaveAfterSending(exchange, 'POST', '/v1/chat/completions');
+        Object.assign(exchange, { response: { headersSent: true } });
+      },
+    ],
     [
       'what is assumed if the client left after it was sent',
       ASSUMED,
@@ -91,6 +111,7 @@ describe('what a request is charged', () => {
       'nothing if the client left before it was sent',
       NOTHING,
       (exchange) => {
+        chat(exchange, 0);
         exchange.stop(new ClientDisconnected('left'));
       },
     ],
@@ -98,7 +119,7 @@ describe('what a request is charged', () => {
       'nothing if the provider cannot be reached',
       NOTHING,
       (exchange) => {
-        exchange.record.attempts = 2;
+        chat(exchange, 2);
         exchange.stop(new ProxyError('upstream-unreachable'));
       },
     ],
