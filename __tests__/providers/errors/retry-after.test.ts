@@ -106,11 +106,13 @@ describe('retryAfterMs', () => {
   it('takes time in proportion to the length of a header, for any content', () => {
     const took = (length: number) => {
       const values = ['1'.repeat(length), `${'1m'.repeat(length / 2)}x`, `${'1.'.repeat(length / 2)}s`];
-      const start = process.hrtime.bigint();
-      for (let i = 0; i < 10; i++) {
+      const once = () => {
+        const start = process.hrtime.bigint();
         for (const value of values) retryAfterMs({ 'x-ratelimit-reset-tokens': value }, NOW, RESETS);
-      }
-      return Number(process.hrtime.bigint() - start);
+        return Number(process.hrtime.bigint() - start);
+      };
+      // The shortest of several: whatever else the machine does makes it only longer.
+      return Math.min(...Array.from({ length: 20 }, once));
     };
     took(8 * 1_024); // compiled
     const ratio = took(128 * 1_024) / took(8 * 1_024);
