@@ -18,9 +18,9 @@ export interface Figures {
 }
 
 export const FIGURES: Figures = {
-  measured: '2026-11-29',
+  measured: '2026-11-30',
   cpuMicrosPerRequest: 190,
-  cpuMicrosPerChunk: 43,
+  cpuMicrosPerChunk: 47,
   residentMegabytes: 70,
-  residentMegabytesPerStream: 0.144,
+  residentMegabytesPerStream: 0.146,
 };
