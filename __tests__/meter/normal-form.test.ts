@@ -1,7 +1,7 @@
 import { costFrom, together, usageFrom } from '../../src/meter/normal-form';
 import { NO_USAGE, type UsageTraits } from '../../src/meter/usage';
 
-/** What is told of a usage: members that are `undefined` are left out. */
+/** What a usage says: members that are `undefined` are left out. */
 function told(usage: Record<string, unknown>, traits?: UsageTraits) {
   const read = usageFrom(usage, traits);
   return read && Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));

@@ -51,23 +51,23 @@ async function main(): Promise<number> {
   }
   const before = readScores();
   const asked = (positionals.length > 0 ? positionals : ROOMS).flatMap(filesOf);
-  const places = values.changed ? changedFiles(before, ROOT) : asked;
-  if (places.length === 0) {
+  const files = values.changed ? changedFiles(before, ROOT) : asked;
+  if (files.length === 0) {
     console.log('Nothing has changed of what is in the list of scores.');
     return 0;
   }
   await installPackages({ folder: PACKAGES, content: 'StrykerJS, 30 MB to download', lacksPlatforms: true });
   const endsAtMs = Date.now() + minutes * 60_000;
   let isGood = true;
-  for (const place of places) {
+  for (const file of files) {
     if (Date.now() > endsAtMs) {
-      console.log(`${place}: not measured, for want of time`);
+      console.log(`${file}: not measured, for want of time`);
       continue;
     }
-    const scores = await mutate(place);
-    const least = Math.min(LEAST_SCORE, values.changed ? percentOf(before[place] ?? NONE) : LEAST_SCORE);
+    const scores = await mutate(file);
+    const least = Math.min(LEAST_SCORE, values.changed ? percentOf(before[file] ?? NONE) : LEAST_SCORE);
     const percent = percentOf(sumOf(Object.values(scores)));
-    console.log(`${place}: ${percent.toFixed(1)} %, at least ${least.toFixed(1)} %`);
+    console.log(`${file}: ${percent.toFixed(1)} %, at least ${least.toFixed(1)} %`);
     isGood &&= percent >= least - ROUNDING;
     if (values.write) writeScores(scores);
   }
@@ -100,7 +100,7 @@ function testsOf(file: string): string {
   return existsSync(path.join(ROOT, '__tests__', own)) ? own : `${roomOf(file)}/**/*.test.ts`;
 }
 
-/** The score of a file; of none without code. */
+/** @returns the file's score; nothing if there is no code in it */
 async function mutate(file: string): Promise<Scores> {
   const fileOf = (ending: string) => path.join(FOLDER, file.replaceAll('/', '-') + ending);
   const report = fileOf('.report.json');

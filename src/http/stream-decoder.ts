@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import type * as zlibModule from 'node:zlib';
-import { decodeOne, isZlib } from './decode-body';
+import { codingsOf, decodeOne, isZlib } from './decode-body';
 
 type Zlib = typeof zlibModule;
 
@@ -17,6 +17,16 @@ let zlib: Zlib | undefined;
 /** Loaded with the first compressed response: not needed at the start. */
 export async function loadZlib(): Promise<Zlib> {
   return (zlib ??= await import('node:zlib'));
+}
+
+/**
+ * The decoder of a response; `undefined` if it is not encoded.
+ * @param contentEncoding the header's value, in any case; '' if there is none
+ * @param sink takes the decoded bytes
+ */
+export function decoderOf(contentEncoding: string, sink: (bytes: Buffer) => void): Decoder | undefined {
+  const coding = codingsOf(contentEncoding).join(',');
+  return coding === '' ? undefined : new Decoder(coding, sink);
 }
 
 /**

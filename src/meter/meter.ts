@@ -1,6 +1,5 @@
-import { codingsOf } from '../http/decode-body';
 import { isEventStream } from '../http/media-type';
-import { Decoder } from '../http/stream-decoder';
+import { decoderOf, type Decoder } from '../http/stream-decoder';
 import { isFree, isMetered, makesImages } from './endpoints';
 import { meteringOf } from './read-response';
 import { Tap } from './tap';
@@ -37,13 +36,12 @@ export class Meter {
 
   constructor(response: MeteredResponse) {
     const { contentType } = response;
-    const coding = codingsOf(response.contentEncoding).join(',');
     this.#response = response;
     this.#isEventStream = isEventStream(contentType);
     this.#isRead = (this.#isEventStream || JSON_TYPE.test(contentType)) && !isFree(response.path);
     this.tap = new Tap({ isEventStream: this.#isEventStream });
-    if ((this.#isRead || this.#isEventStream) && coding !== '') {
-      this.#decoder = new Decoder(coding, (bytes) => {
+    if (this.#isRead || this.#isEventStream) {
+      this.#decoder = decoderOf(response.contentEncoding, (bytes) => {
         this.tap.push(bytes);
       });
     }

@@ -5,13 +5,9 @@ import { anthropic } from '../../../src/providers/anthropic';
 import { gemini } from '../../../src/providers/gemini';
 import { openai } from '../../../src/providers/openai';
 import { BUILT_IN, Providers } from '../../../src/providers/registry';
+import { named } from '../../helpers/providers';
 
 const providers = new Providers(BUILT_IN);
-const named = (name: string) => {
-  const provider = BUILT_IN.find((one) => one.name === name);
-  if (!provider) throw new Error(`There is no provider ${name}.`);
-  return provider;
-};
 const [deepseek, openrouter] = [named('deepseek'), named('openrouter')];
 const options = { stagePrefixes: [], providers };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });

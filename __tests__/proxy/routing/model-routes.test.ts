@@ -5,7 +5,6 @@ import { FAILURES } from '../../../src/errors/failures';
 import { ProxyError } from '../../../src/errors/proxy-error';
 import { JsonBody } from '../../../src/json/json-body';
 import { inFormatOf } from '../../../src/providers/formats';
-import { BUILT_IN } from '../../../src/providers/registry';
 import {
   modelPattern,
   ModelRoutes,
@@ -15,6 +14,7 @@ import {
 } from '../../../src/proxy/routing/model-routes';
 import type { ModelAt } from '../../../src/proxy/routing/provider-prefixes';
 import { RouteChain, type ChainMember } from '../../../src/proxy/routing/route-chain';
+import { named } from '../../helpers/providers';
 
 const CHAT = '/v1/chat/completions';
 
@@ -174,11 +174,6 @@ describe('A body with another name of its model', () => {
 });
 
 describe('a table of routes', () => {
-  const named = (name: string) => {
-    const provider = BUILT_IN.find((one) => one.name === name);
-    if (!provider) throw new Error(`There is no provider ${name}.`);
-    return provider;
-  };
   const route = (pattern: string, provider: string, more: Partial<ModelRoute> = {}): ModelRoute => ({
     matches: modelPattern(pattern),
     provider: named(provider),

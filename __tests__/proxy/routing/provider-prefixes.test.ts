@@ -1,11 +1,5 @@
-import { BUILT_IN } from '../../../src/providers/registry';
 import { ProviderPrefixes } from '../../../src/proxy/routing/provider-prefixes';
-
-function named(name: string) {
-  const provider = BUILT_IN.find((one) => one.name === name);
-  if (!provider) throw new Error(`There is no provider ${name}.`);
-  return provider;
-}
+import { named } from '../../helpers/providers';
 
 const prefixes = new ProviderPrefixes(['openai', 'deepseek', 'openrouter', 'groq'].map(named));
 

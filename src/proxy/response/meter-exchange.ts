@@ -1,9 +1,8 @@
 import { geminiDialect } from '../../dialects/gemini';
 import { openaiDialect } from '../../dialects/openai';
-import { codingsOf } from '../../http/decode-body';
 import { headerIn, type RawHeaders } from '../../http/filter-headers';
 import { isEventStream } from '../../http/media-type';
-import { Decoder } from '../../http/stream-decoder';
+import { decoderOf } from '../../http/stream-decoder';
 import { LiveMeter } from '../../meter/frames/live-meter';
 import { SessionMeter } from '../../meter/frames/session-meter';
 import { SetupReader } from '../../meter/frames/setup-reader';
@@ -108,13 +107,9 @@ const NO_METER: ExchangeMeter = {
 /** Of an event stream that cannot have used anything the end is read all the same: it may tell a failure. */
 function keepEnd(exchange: Exchange, encoding: string): ExchangeMeter {
   const tap = new Tap({ isEventStream: true });
-  const coding = codingsOf(encoding).join(',');
-  const decoder =
-    coding === ''
-      ? undefined
-      : new Decoder(coding, (bytes) => {
-          tap.push(bytes);
-        });
+  const decoder = decoderOf(encoding, (bytes) => {
+    tap.push(bytes);
+  });
   let isOver = false;
   const release = () => {
     decoder?.release();

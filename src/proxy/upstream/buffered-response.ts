@@ -71,13 +71,16 @@ export function readBeginning(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const detach = () => {
+    let isSettled = false;
+    const settle = () => {
       isSettled = true;
-      isOver();
       clearTimeout(timer);
+    };
+    const detach = () => {
+      settle();
+      isOver();
       upstream.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
     };
-    let isSettled = false;
     const putBack = () => {
       if (isSettled) return;
       upstream.pause();
@@ -97,20 +100,17 @@ export function readBeginning(
       resolve({ bytes: Buffer.concat(chunks), ended: true });
     };
     const onError = (cause: Error) => {
-      isSettled = true;
-      clearTimeout(timer);
+      settle();
       reject(new ProxyError('upstream-cut', { cause }));
     };
     const onClose = () => {
-      isSettled = true;
-      clearTimeout(timer);
+      settle();
       if (!upstream.complete) reject(new ProxyError('upstream-cut'));
     };
     const timer = limitMs === undefined ? undefined : setTimeout(putBack, limitMs);
     void enough?.then(putBack);
     const isOver = exchange.onStop((reason) => {
-      isSettled = true;
-      clearTimeout(timer);
+      settle();
       reject(reason);
       abandon(upstream);
     });
