@@ -1,13 +1,13 @@
 import * as zlib from 'node:zlib';
 import { noise } from '../../scripts/bench/rig/messages';
-import { Decoder } from '../../src/http/stream-decoder';
+import { Decoder, decoderOf } from '../../src/http/stream-decoder';
 import { CODINGS } from '../helpers/codings';
 
 /** More than is collected, also compressed. */
 const LONG = noise(100_000, 1);
 const SHORT = Buffer.from('data: {"usage":{"total_tokens":3}}\n\n');
 
-function decoderOf(coding: string) {
+function startDecoder(coding: string) {
   const parts: Buffer[] = [];
   const decoder = new Decoder(coding, (bytes) => {
     parts.push(Buffer.from(bytes));
@@ -16,7 +16,7 @@ function decoderOf(coding: string) {
 }
 
 async function decode(coding: string, bytes: Buffer, chunkBytes: number) {
-  const { decoder, decoded } = decoderOf(coding);
+  const { decoder, decoded } = startDecoder(coding);
   for (let at = 0; at < bytes.length; at += chunkBytes) decoder.push(bytes.subarray(at, at + chunkBytes));
   await decoder.finish();
   const { hasFailed } = decoder;
@@ -57,7 +57,7 @@ describe('a compressed response that is decoded beside its stream', () => {
   });
 
   it('has nothing to read of one that is empty', () => {
-    const { decoder, parts } = decoderOf('gzip');
+    const { decoder, parts } = startDecoder('gzip');
     expect(decoder.finish()).toBeUndefined();
     expect({ failed: decoder.hasFailed, parts }).toEqual({ failed: false, parts: [] });
   });
@@ -67,7 +67,7 @@ describe('a compressed response that is decoded beside its stream', () => {
   });
 
   it('is decoded at once if it is short, and not before its end', () => {
-    const { decoder, decoded } = decoderOf('gzip');
+    const { decoder, decoded } = startDecoder('gzip');
     decoder.push(zlib.gzipSync(SHORT));
     expect(decoded()).toHaveLength(0);
     expect(decoder.finish()).toBeUndefined();
@@ -101,7 +101,7 @@ describe('a compressed response that is decoded beside its stream', () => {
   });
 
   it('fails if more waits than may, and takes no more', async () => {
-    const { decoder } = decoderOf('gzip');
+    const { decoder } = startDecoder('gzip');
     const bytes = zlib.gzipSync(noise(3_000_000, 1));
     for (let at = 0; at < bytes.length; at += 100_000) decoder.push(bytes.subarray(at, at + 100_000));
     expect(decoder.hasFailed).toBe(true);
@@ -111,10 +111,29 @@ describe('a compressed response that is decoded beside its stream', () => {
   });
 
   it('gives nothing after it was released', async () => {
-    const { decoder, decoded } = decoderOf('gzip');
+    const { decoder, decoded } = startDecoder('gzip');
     decoder.push(zlib.gzipSync(LONG));
     decoder.release();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(decoded()).toHaveLength(0);
+  });
+});
+
+describe('the decoder of a response', () => {
+  it.each(['', 'identity', ' Identity , '])('with the header %j is none', (contentEncoding) => {
+    expect(decoderOf(contentEncoding, () => undefined)).toBeUndefined();
+  });
+
+  it.each([
+    ['GZIP ', false],
+    ['identity, gzip', false],
+    ['gzip, gzip', true], // more than one is not read
+  ])('with the header %j has failed: %s', async (contentEncoding, hasFailed) => {
+    const parts: Buffer[] = [];
+    const decoder = decoderOf(contentEncoding, (bytes) => parts.push(Buffer.from(bytes)));
+    decoder?.push(zlib.gzipSync(SHORT));
+    await decoder?.finish();
+    expect([decoder?.hasFailed, Buffer.concat(parts).equals(SHORT)]).toEqual([hasFailed, !hasFailed]);
+    decoder?.release();
   });
 });

@@ -91,6 +91,8 @@ describe('detectProvider', () => {
     ['/v1/models', { 'anthropic-version': '2023-06-01', 'x-goog-api-key': 'AQ.x' }, 'gemini'],
     ['/v1/chat/completions', { 'anthropic-version': '2023-06-01', ...bearer('gsk_x') }, 'groq'],
     ['/v1/models', { 'x-goog-api-client': 'g', ...bearer('sk-x') }, 'gemini'],
+    ['/v1/models', { 'x-api-key': 'anything', 'x-goog-api-client': 'g' }, 'gemini'],
+    ['/v1/models', { 'x-goog-api-key': 'anything', 'anthropic-version': '2023-06-01' }, 'anthropic'],
     ['/v1/models', { 'x-api-key': 'anything', 'x-goog-api-key': 'gsk_x' }, 'groq'],
     ['/v1/models?key=tok-1&key=gsk_x', {}, 'groq'],
     ['/v1/models?key=gsk_x', bearer('xai-x'), 'xai'],
