@@ -18,6 +18,16 @@ it.each<[string, string | undefined, string, readonly string[] | undefined]>([
   ['its query', undefined, '/v1/realtime?model=gpt-realtime&x=1', ['gpt-realtime']],
   ['two in the query', undefined, '/v1/realtime?model=cheap&model=dear', ['cheap', 'dear']],
   ['OpenRouter’s list', '{"model":"cheap","models":["dear","x"]}', CHAT, ['cheap', 'dear', 'x']],
+  // Some parsers obey the first, or take no notice of case: each may be the one that counts.
+  ['a member twice', '{"model":"dear","x":1,"model":"cheap"}', CHAT, ['dear', 'cheap']],
+  ['other spellings', '{"Model":"dear","model":"cheap","MODEL":"x"}', CHAT, ['dear', 'cheap', 'x']],
+  ['another spelling of the list', '{"model":"cheap","Models":["dear"]}', CHAT, ['cheap', 'dear']],
+  ['a letter that is an s to Go', '{"model":"cheap","model\u017f":["dear"]}', CHAT, ['cheap', 'dear']],
+  ['an escaped member', '{"model":"cheap","Mode\\u006c":"dear"}', CHAT, ['cheap', 'dear']],
+  ['members that begin alike', '{"model_id":"x","modelx":1,"model":"cheap"}', CHAT, ['cheap']],
+  ['another spelling that is no string', '{"model":"cheap","Model":{"id":"dear"}}', CHAT, undefined],
+  ['an empty name', '{"model":""}', CHAT, undefined],
+  ['a thousand members', `{${'"Model":"dear",'.repeat(1_000)}"model":"cheap"}`, CHAT, undefined],
   ['no place', '{"messages":[]}', CHAT, []],
   ['no body', undefined, '/v1/models', []],
   ['a model that is no string', '{"model":5}', CHAT, undefined],
@@ -28,4 +38,11 @@ it.each<[string, string | undefined, string, readonly string[] | undefined]>([
 ])('requestedModels finds what a request names in %s', (_where, body, target, models) => {
   const json = body === undefined ? undefined : new JsonBody(Buffer.from(body));
   expect(requestedModels(json, target)).toEqual(models);
+});
+
+it('requestedModels has what is sent in place of the body’s model, beside what other members name', () => {
+  const of = (body: string) => requestedModels(new JsonBody(Buffer.from(body)), CHAT, 'sent');
+  expect(of('{"model":"alias","Model":"dear"}')).toEqual(['sent', 'dear']);
+  expect(of('{"model":"alias","models":["dear"]}')).toEqual(['sent', 'dear']);
+  expect(of('{"messages":[]}')).toEqual([]);
 });

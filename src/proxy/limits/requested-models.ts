@@ -1,10 +1,12 @@
 import type { JsonBody } from '../../json/json-body';
-import { memberNamed, stringMember } from '../../json/scan';
 import { MAX_MODEL_BYTES } from '../routing/model-routes';
 import { fullyDecoded } from '../../secrets/token-filter';
 
 /** OpenRouter reads at most a few. */
 const MAX_LIST_BYTES = 4_096;
+/** More are named only to deceive. */
+const MAX_MODELS = 100;
+const QUOTE = 0x22;
 /** Where paths and queries name a model: Google, Azure, Realtime. Each has one at most; more are sent to deceive. */
 const IN_TARGET = /(?:\/(?:models|deployments)\/|[?&]model=)([^/:?&]+)/g;
 
@@ -23,27 +25,30 @@ export function requestedModels(
   if (!json) return models;
   const { members, bytes } = json;
   if (!members) return undefined;
-  for (const name of ['model', 'models']) {
-    const value = memberNamed(members, name)?.value;
-    if (!value) continue;
-    const named =
-      name === 'model'
-        ? listOf(model ?? stringMember(bytes, members, name, MAX_MODEL_BYTES))
-        : stringsIn(bytes.subarray(value.start, Math.min(value.end, value.start + MAX_LIST_BYTES)));
-    if (!named) return undefined;
+  for (const { key, value } of members) {
+    // Parsers differ: for Go's any spelling names the member (`Model`), and of several the first may count.
+    const name = key?.toUpperCase();
+    if (name !== 'MODEL' && name !== 'MODELS') continue;
+    const text = bytes.subarray(value.start, Math.min(value.end, value.start + MAX_LIST_BYTES));
+    const named = name === 'MODELS' ? stringsIn(text) : key === 'model' && model ? [model] : stringIn(text);
+    if (!named || models.length > MAX_MODELS) return undefined;
     models.push(...named);
   }
   return models;
 }
 
-function listOf(model: string | undefined): readonly string[] | undefined {
-  return model === undefined ? undefined : [model];
+function stringIn(text: Buffer): readonly string[] | undefined {
+  return text.length <= MAX_MODEL_BYTES + 2 && text[0] === QUOTE
+    ? stringsIn(`[${text.toString('utf8')}]`)
+    : undefined;
 }
 
-function stringsIn(text: Buffer): readonly string[] | undefined {
+function stringsIn(text: Buffer | string): readonly string[] | undefined {
   try {
     const list: unknown = JSON.parse(text.toString('utf8'));
-    return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : undefined;
+    return Array.isArray(list) && list.every((item) => typeof item === 'string' && item !== '')
+      ? list
+      : undefined;
   } catch {
     return undefined;
   }
