@@ -44,6 +44,8 @@ export interface Metering {
   readonly usage: Usage | undefined;
   /** The price in US dollars, where the provider tells it. */
   readonly costUsd: number | undefined;
+  /** Of a WebSocket: the responses that have begun, and those of them that have not told their usage. */
+  readonly responses?: { readonly begun: number; readonly untold: number };
 }
 
 /** What a provider's usage means where that differs from the others'. */

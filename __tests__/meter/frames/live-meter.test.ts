@@ -61,6 +61,23 @@ describe('The usage of a session of Gemini’s Live API', () => {
     });
   });
 
+  it('says when it grows, how many turns it is of, and where a frame may stand', () => {
+    const seen: unknown[] = [];
+    const meter = new LiveMeter(() => {
+      seen.push([meter.metering().responses, meter.isBetweenMessages]);
+    });
+    meter.push(Buffer.concat([ready, audio, told(10, 1), audio, ended(10, 3), audio, ended(20, 4)]));
+    expect(seen).toEqual([
+      [{ begun: 1, untold: 0 }, true],
+      [{ begun: 1, untold: 0 }, true],
+      [{ begun: 2, untold: 0 }, true],
+    ]);
+    meter.push(audio);
+    expect(meter.metering().responses).toEqual({ begun: 3, untold: 1 });
+    meter.push(audio.subarray(0, 9));
+    expect(meter.isBetweenMessages).toBe(false);
+  });
+
   it('is the sum of its turns, wherever the bytes are cut', () => {
     // https://github.com/pydantic/pydantic-ai/pull/7269
     const session = [ready, audio, ended(143, 19), audio, ended(181, 24), audio, ended(224, 24)];

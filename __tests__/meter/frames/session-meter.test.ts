@@ -101,6 +101,92 @@ describe('The usage of a WebSocket session', () => {
     }
   });
 
+  // Instructions and tools stand in the end of a response, so that it was too long to be read.
+  it.each<[string, string]>([
+    ['Responses', `{"type":"response.completed","response":{"id":"r","model":"m-1","instructions":"LONG",`],
+    [
+      'Realtime',
+      `{"type":"response.done","event_id":"e","response":{"object":"realtime.response","output":["LONG"],`,
+    ],
+    ['a name before the type', `{"event_id":"e","type":"response.done","response":{"output":[{"a":"LONG"}],`],
+  ])('is read in a long end of a response: %s', (_api, beginning) => {
+    for (const length of [262_000, 300_000, 3_000_000]) {
+      const text = `${beginning.replace('LONG', 'x"usage":{},\\\\y'.repeat(length / 14).replaceAll('"', '\\"'))}"usage":{"input_tokens":10,"output_tokens":20,"input_tokens_details":{"cached_tokens":4}},"metadata":{}},"sequence_number":9}`;
+      JSON.parse(text);
+      const frames = [frame(created), frame(text), frame(created), frame(done(1, 2))];
+      for (const size of [999, 65_536, 1e7])
+        expect(metering(Buffer.concat(frames), size)).toMatchObject({
+          class: 'metered',
+          usage: { input: 11, output: 22 },
+        });
+      expect(metering(Buffer.concat(frames.slice(0, 2))).usage).toMatchObject({ input: 10, cachedInput: 4 });
+    }
+  });
+
+  it('misses nothing in a long message that ends no response', () => {
+    const long = (type: string) => frame(`{"type":"${type}","delta":"${'A'.repeat(400_000)}"}`);
+    const session = [frame(created), long('response.output_audio.delta'), frame(done(10, 20))];
+    expect(metering(Buffer.concat(session), 4_096)).toMatchObject({ class: 'metered', usage: { input: 10 } });
+    const begun = `{"type":"response.created","response":{"id":"r","tools":["${'A'.repeat(400_000)}"],"usage":null}}`;
+    expect(metering(frame(begun))).toMatchObject({ class: 'partial', responses: { begun: 1, untold: 1 } });
+    expect(metering(Buffer.concat([frame(begun), frame(done(1, 2))]))).toMatchObject({ class: 'metered' });
+  });
+
+  it.each([
+    [
+      'its type is not at the beginning',
+      `{"a":"${'x'.repeat(9_000)}","type":"response.done","b":"LONG","usage":1}`,
+    ],
+    ['it is no JSON', '"type":"response.done" LONG'],
+    ['its end cannot be read', '{"type":"response.done","response":{"a":"LONG'],
+  ])('is not known of a long message if %s', (_why, text) => {
+    const bytes = frame(text.replace('LONG', 'x'.repeat(300_000)));
+    expect(metering(Buffer.concat([frame(created), frame(done(10, 20)), bytes]))).toMatchObject({
+      class: 'partial',
+      usage: { input: 10 },
+    });
+  });
+
+  it('is partial if the long end of a response tells none', () => {
+    const text = `{"type":"response.failed","response":{"error":{"a":"${'x'.repeat(300_000)}"},"usage":null,"b":1}}`;
+    expect(metering(Buffer.concat([frame(created), frame(text)]))).toMatchObject({
+      class: 'partial',
+      usage: undefined,
+      responses: { begun: 1, untold: 1 },
+    });
+  });
+
+  it('says when it grows, how many responses it is of, and where a frame may stand', () => {
+    const seen: unknown[] = [];
+    const meter = new SessionMeter(() => {
+      seen.push([meter.metering().responses, meter.isBetweenMessages]);
+    });
+    expect([meter.isBetweenMessages, meter.metering().responses]).toEqual([true, { begun: 0, untold: 0 }]);
+    meter.push(SESSION);
+    expect(seen).toEqual([
+      [{ begun: 1, untold: 0 }, true],
+      [{ begun: 2, untold: 0 }, true],
+    ]);
+    meter.push(Buffer.concat([frame(created), frame(created), frame(done(1, 1))]));
+    expect(meter.metering().responses).toEqual({ begun: 4, untold: 1 });
+    const cut = frame(delta);
+    for (const at of [1, 2, cut.length - 1]) {
+      const other = new SessionMeter();
+      other.push(cut.subarray(0, at));
+      expect(other.isBetweenMessages).toBe(false);
+      other.push(cut.subarray(at));
+      expect(other.isBetweenMessages).toBe(true);
+    }
+    meter.push(frame('half', 0x01));
+    expect(meter.isBetweenMessages).toBe(false);
+    meter.push(frame('', 0x89));
+    expect(meter.isBetweenMessages).toBe(false);
+    meter.push(frame('and the rest', 0x80));
+    expect(meter.isBetweenMessages).toBe(true);
+    meter.push(frame('', 0xc1)); // from here on nothing is read
+    expect(meter.isBetweenMessages).toBe(false);
+  });
+
   it('has the input of its longest response, wherever that is, if it has several', () => {
     const inputs = [10, 70, 20].map((input) => frame(done(input, 1)));
     expect(metering(Buffer.concat(inputs)).usage).toMatchObject({ input: 100, longestInput: 70 });

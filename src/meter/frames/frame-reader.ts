@@ -1,8 +1,9 @@
+import { Tap, type KeptText } from '../tap';
 import { MAX_HEADER_BYTES, frameHeader } from './frame-header';
 
 /**
- * A longer message is skipped by its length. Messages with audio can be longer than 64 KB:
- * https://github.com/mykin-ai/expo-audio-stream/pull/43
+ * Of a longer message the beginning and the end are kept. Messages with audio can be longer than 64 KB
+ * (https://github.com/mykin-ai/expo-audio-stream/pull/43), and the end of a response repeats its instructions and tools.
  */
 export const MAX_MESSAGE_BYTES = 262_144;
 /** The space for messages between two of them. */
@@ -15,7 +16,7 @@ const NOTHING = Buffer.alloc(0);
  * RFC demands of servers, without masks. It keeps one message at a time, up to a limit.
  */
 export class FrameReader {
-  /** Whether a message was skipped, or the bytes are not what is expected: then no more is read. */
+  /** Whether a long message may have told something, or the bytes are not what is expected: then no more is read. */
   hasGap = false;
   #isBroken = false;
   readonly #header = Buffer.alloc(MAX_HEADER_BYTES);
@@ -23,14 +24,28 @@ export class FrameReader {
   /** Bytes of the running frame that are to come; `undefined` while its header comes. */
   #payloadBytes: number | undefined;
   #isControl = false;
-  #isLast = false;
+  /** Whether the last frame of a message was its last one. */
+  #isLast = true;
   /** Begins with what there is of the message. */
   #kept: Buffer = NOTHING;
-  /** Bytes of the message; infinite if it is skipped. */
+  /** Bytes of the message; infinite if it is a long one. */
   #messageBytes = 0;
+  /** What is kept of a long one. */
+  #ends: Tap | undefined;
 
-  /** @param onMessage gets bytes that are overwritten afterwards */
-  constructor(private readonly onMessage: (message: Buffer) => void) {}
+  /**
+   * @param onMessage gets bytes that are overwritten afterwards
+   * @param onLong gets what is kept of a long message, and returns whether that is all that matters of it
+   */
+  constructor(
+    private readonly onMessage: (message: Buffer) => void,
+    private readonly onLong: (kept: KeptText) => boolean = () => false,
+  ) {}
+
+  /** Whether no frame is running, and no message in several frames. */
+  get isBetweenMessages(): boolean {
+    return !this.#isBroken && this.#headerBytes === 0 && this.#payloadBytes === undefined && this.#isLast;
+  }
 
   push(chunk: Buffer): void {
     for (let at = 0; at < chunk.length && !this.#isBroken;) {
@@ -57,7 +72,7 @@ export class FrameReader {
     if (header.payloadBytes === undefined) return;
     this.#headerBytes = 0;
     this.#isControl = header.opcode >= FIRST_CONTROL_OPCODE;
-    this.#isLast = header.isLast;
+    if (!this.#isControl) this.#isLast = header.isLast; // a control frame may stand inside of a message
     this.#payloadBytes = header.payloadBytes;
   }
 
@@ -66,7 +81,12 @@ export class FrameReader {
     const end = start + part.length;
     this.#messageBytes = end + (this.#payloadBytes ?? 0) > MAX_MESSAGE_BYTES ? Infinity : end;
     if (this.#messageBytes === Infinity) {
-      this.#kept = NOTHING;
+      if (!this.#ends) {
+        this.#ends = new Tap({ isEventStream: false });
+        this.#ends.push(this.#kept.subarray(0, start));
+        this.#kept = NOTHING;
+      }
+      this.#ends.push(part);
       return;
     }
     if (end > this.#kept.length) {
@@ -84,7 +104,14 @@ export class FrameReader {
     const [kept, length] = [this.#kept, this.#messageBytes];
     this.#messageBytes = 0;
     if (kept.length > SPARE_BYTES) this.#kept = NOTHING;
-    if (length === Infinity) this.hasGap = true;
+    if (length === Infinity) this.#endLong();
     else this.onMessage(kept.subarray(0, length));
+  }
+
+  #endLong(): void {
+    const ends = this.#ends;
+    this.#ends = undefined;
+    if (!ends || !this.onLong(ends.kept())) this.hasGap = true;
+    ends?.release();
   }
 }

@@ -25,15 +25,25 @@ export class LiveMeter {
   #isUntold = false;
   /** Whether a turn has ended since the last usage. */
   #isNewTurn = true;
-  /** Of the generations before the last one. */
+  /** The generations that have told their usage. */
+  #told = 0;
+  /** Of those before the last one. */
   #before: Usage | undefined;
   #last: Usage | undefined;
+
+  /** @param onUsage called when the server has told a usage */
+  constructor(private readonly onUsage: () => void = () => undefined) {}
+
+  /** Whether a frame of the proxy's own may stand here. */
+  get isBetweenMessages(): boolean {
+    return this.#frames.isBetweenMessages;
+  }
 
   push(chunk: Buffer): void {
     this.#frames.push(chunk);
   }
 
-  /** What is known once the session is over. */
+  /** What is known so far. */
   metering(): Metering {
     const usage = together(this.#before, this.#last);
     const isUsed = usage !== undefined || this.#isUntold;
@@ -43,6 +53,7 @@ export class LiveMeter {
       model: undefined, // only the client names it
       usage,
       costUsd: undefined,
+      responses: { begun: this.#told + (this.#isUntold ? 1 : 0), untold: this.#isUntold ? 1 : 0 },
     };
   }
 
@@ -59,9 +70,12 @@ export class LiveMeter {
     const usage = usageFrom(told);
     this.#isUntold = usage === undefined;
     if (!usage) return;
-    if (this.#isNewTurn || usage.input !== this.#last?.input)
+    if (this.#isNewTurn || usage.input !== this.#last?.input) {
       this.#before = together(this.#before, this.#last);
+      this.#told++;
+    }
     this.#last = usage;
     this.#isNewTurn = false;
+    this.onUsage();
   }
 }
