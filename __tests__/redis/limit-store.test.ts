@@ -168,6 +168,26 @@ describe('Limits in Redis', () => {
     expect(await refused(one, limits)).toMatchObject({ kind: 'money' });
   });
 
+  it('count parts of what a request uses while it runs, over all instances', async () => {
+    const [one, two] = [await instance(), await instance()];
+    const limits = { money: { nanoUsd: 100, period: 'day' }, tokensPerMinute: 50, concurrency: 3 } as const;
+    const request = await accepted(one, limits, 10);
+    request.add({ tokens: 20, nanoUsd: 60 });
+    // What is asked for next has it.
+    expect(await one.store.state('mum', limits)).toMatchObject([
+      { kind: 'concurrency', used: 1 },
+      { kind: 'tokens-per-minute', used: 20 },
+      { kind: 'money', used: 60, left: 30 },
+    ]);
+    request.add({ tokens: 30, nanoUsd: 0 });
+    await settled(one);
+    expect(await refused(two, limits)).toMatchObject({ kind: 'tokens-per-minute' });
+    request.settle({ tokens: 0, nanoUsd: 40 });
+    await settled(one);
+    expect(await refused(two, limits)).toMatchObject({ kind: 'money' });
+    expect(await two.store.state('mum', limits)).toMatchObject([{ used: 0 }, { used: 50 }, { used: 100 }]);
+  });
+
   it('leave only one of many requests at once to exceed the money that is left', async () => {
     const [one, two] = [await instance(), await instance()];
     const limits = { money: month(5e9) };

@@ -30,7 +30,7 @@ export interface ProxyHeaders {
 /** What the proxy decides of a WebSocket upgrade. */
 export interface UpgradeHeaders {
   readonly subprotocols: string | undefined;
-  /** Whether no extension is offered, because the proxy reads the client's messages; else they are left to both ends. */
+  /** Whether no extension is offered, because the proxy has to read the messages; else they are left to both ends. */
   readonly withoutExtensions?: boolean | undefined;
 }
 

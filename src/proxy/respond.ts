@@ -9,6 +9,7 @@ import { relay, type RelayedOutcome } from './response/relay';
 import { ownAddress, withOwnAddresses } from './response/rewrite-locations';
 import { withOwnBodyAddresses } from './response/rewrite-results';
 import { isUpgraded, tunnel } from './response/tunnel';
+import { lastFrames } from './sockets/last-frames';
 import { sendBuffered } from './upstream/buffered-response';
 import { abandon, type UpstreamResponse } from './upstream/upstream-response';
 
@@ -34,6 +35,7 @@ export function respond(
       rawHeaders: outcome.rawHeaders,
       timeouts,
       keyOwner: keyOwnerOf(plan.credentials),
+      lastFrames: (reason) => lastFrames(reason, exchange),
     });
   else if (rewritesBody(plan.provider, plan.method, plan.path))
     return relayRewritten(outcome, plan, exchange, timeouts);

@@ -86,6 +86,9 @@ export class RedisLimits implements SharedLimitStore {
     const isHeld = concurrency !== undefined || money !== undefined;
     if (isHeld) this.#hold(lease);
     return {
+      add: (use) => {
+        this.count(id, limits, use);
+      },
       settle: (use) => {
         this.#leases.delete(lease);
         const { tokens, nanoUsd } = countedOf(limits, use);

@@ -215,14 +215,14 @@ describe('A WebSocket of the Responses API', () => {
   });
 
   it('stays as it is, byte for byte, where no model decides anything', async () => {
-    const running = await started({ XAI_API_KEYS: '', DEEPSEEK_API_KEYS: '' });
+    const running = await started({ XAI_API_KEYS: '', DEEPSEEK_API_KEYS: '', DAILY_CAP_USD: 'off' });
     const one = await opened(running);
     expect(one.socket.extensions).toBe('permessage-deflate');
     expect(openai.seen[0]?.headers).toHaveProperty('sec-websocket-extensions');
   });
 
   it('stays as it is with a provider in the path', async () => {
-    const one = await opened(await started(), '/xai/v1/responses');
+    const one = await opened(await started({ DAILY_CAP_USD: 'off' }), '/xai/v1/responses');
     expect(one.socket.extensions).toBe('permessage-deflate');
     expect(xai.keys()).toEqual(['xai-pool']);
     expect(await exchanged(one, create('gpt-5-mini'))).toBe(create('gpt-5-mini'));

@@ -42,7 +42,7 @@ const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}`
 async function converse(
   { socket, texts, closed }: OpenSocket,
   messages: readonly (readonly [message: object, end: string])[],
-  isBinary = false,
+  { isBinary = false, of = proxy } = {},
 ): Promise<LogLine | undefined> {
   for (const [message, end] of messages) {
     const before = texts().length;
@@ -55,8 +55,8 @@ async function converse(
   }
   socket.close(1000);
   await closed;
-  await until('it is logged', () => proxy.log.some(({ msg }) => msg === 'request'));
-  return proxy.log.find(({ msg }) => msg === 'request');
+  await until('it is logged', () => of.log.some(({ msg }) => msg === 'request'));
+  return of.log.find(({ msg }) => msg === 'request');
 }
 
 async function book(): Promise<unknown> {
@@ -95,7 +95,7 @@ describe('What a WebSocket session has used', () => {
     async (_as, isBinary) => {
       const opened = await openSocket(proxy.url, LIVE_PATH, bearer(TOKEN));
       const turn = [LIVE_TURN, 'turnComplete'] as const;
-      const line = await converse(opened, [[SETUP, 'setupComplete'], turn, turn, turn], isBinary);
+      const line = await converse(opened, [[SETUP, 'setupComplete'], turn, turn, turn], { isBinary });
       expect(opened.messages.every((message) => message.isBinary)).toBe(true);
       expect(line).toMatchObject({
         status: 101,
@@ -112,16 +112,30 @@ describe('What a WebSocket session has used', () => {
     },
   );
 
-  it('is not known of a session that is compressed', async () => {
-    const opened = await openSocket(proxy.url, LIVE_PATH, {
+  it.each([
+    ['is not known of a session that is compressed', 'off', 'unmetered'],
+    ['is known where money is limited, since nothing is compressed then', '50', 'metered'],
+  ])('%s', async (_what, cap, meter) => {
+    const capped = await startProxy(live, {
+      GEMINI_UPSTREAM: live.origin,
+      ACCESS_TOKENS: `laptop:${TOKEN}`,
+      GEMINI_API_KEYS: 'AIza-pool-0123456789',
+      DAILY_CAP_USD: cap,
+    });
+    const opened = await openSocket(capped.url, LIVE_PATH, {
       ...bearer(TOKEN),
       perMessageDeflate: { threshold: 0 },
     });
-    const line = await converse(opened, [
-      [SETUP, 'setupComplete'],
-      [LIVE_TURN, 'turnComplete'],
-    ]);
-    expect(line).toMatchObject({ status: 101, meter: 'unmetered' });
-    expect(line).not.toHaveProperty('input_tokens');
+    const line = await converse(
+      opened,
+      [
+        [SETUP, 'setupComplete'],
+        [LIVE_TURN, 'turnComplete'],
+      ],
+      { of: capped },
+    );
+    await capped.stop();
+    expect(line).toMatchObject({ status: 101, meter });
+    expect(line && 'input_tokens' in line).toBe(meter === 'metered');
   });
 });

@@ -62,6 +62,47 @@ describe('what a request is charged', () => {
     expect(chargeOf(metering)).toEqual(expected);
   });
 
+  it.each<[string, Partial<Metering>, object]>([
+    [
+      'its price if it is all told',
+      { responses: { begun: 3, untold: 0 } },
+      { kind: 'known', nanoUsd: 1_250_000 },
+    ],
+    [
+      'what is assumed of each response if its model has no price',
+      { model: 'nobody-knows-it', responses: { begun: 3, untold: 0 } },
+      { kind: 'assumed', tokens: 1_500, nanoUsd: 3 * ASSUMED_NANO_USD },
+    ],
+    [
+      'what is told, and what is assumed of each response that does not tell',
+      { class: 'partial', responses: { begun: 5, untold: 2 } },
+      { kind: 'assumed', tokens: 1_500 + 2 * ASSUMED_TOKENS, nanoUsd: 1_250_000 + 2 * ASSUMED_NANO_USD },
+    ],
+    [
+      'no less than one that does not tell if a part was not read',
+      { class: 'partial', responses: { begun: 5, untold: 0 } },
+      ASSUMED,
+    ],
+    [
+      'what is assumed of all if nothing is told',
+      { class: 'partial', usage: undefined, responses: { begun: 2, untold: 2 } },
+      { kind: 'assumed', tokens: 2 * ASSUMED_TOKENS, nanoUsd: 2 * ASSUMED_NANO_USD },
+    ],
+    [
+      'what is assumed of one if no response has begun',
+      { class: 'unmetered', usage: undefined, responses: { begun: 0, untold: 0 } },
+      ASSUMED,
+    ],
+  ])('of a WebSocket is %s', (_what, told, expected) => {
+    expect(chargeOf({ ...METERED, ...told })).toMatchObject(expected);
+  });
+
+  it('is of what is known so far if that is given', () => {
+    const exchange = meteredExchange(undefined);
+    const charge = chargeFor(exchange, AT, (request) => requestPrice(request, undefined), METERED);
+    expect(charge).toMatchObject({ kind: 'known', nanoUsd: 1_250_000 });
+  });
+
   it('is by the model that was asked for if the response names one without a price', () => {
     const charge = chargeOf({ ...METERED, model: 'my-deployment' }, ({ record }) => {
       record.model = 'gpt-5-mini';

@@ -1,6 +1,6 @@
 import { FAILURES, type FailureCode } from '../../../src/errors/failures';
-import { errorOf, type AppliedMoney } from '../../../src/proxy/limits/excess-error';
-import type { Excess } from '../../../src/proxy/limits/limit-store';
+import { errorOf, excessIn, type AppliedMoney } from '../../../src/proxy/limits/excess-error';
+import type { Excess, LimitState } from '../../../src/proxy/limits/limit-store';
 
 const NOW = Date.parse('2026-11-29T23:00:00.000Z');
 const HOUR_MS = 3_600_000;
@@ -77,5 +77,34 @@ describe('the error of a request that is more than its token may', () => {
       detail: 'It may spend 1 USD in all.',
       retryAfterMs: undefined,
     });
+  });
+});
+
+describe('the limit that is reached', () => {
+  const state = (kind: LimitState['kind'], used: number, resetsAtMs?: number): LimitState => ({
+    ...{ kind, used, limit: 10, left: Math.max(0, 10 - used), resetsAtMs },
+  });
+
+  it.each<[string, readonly LimitState[], Excess | undefined]>([
+    ['none of none', [], undefined],
+    ['none that has something left', [state('money', 9), state('tokens-per-minute', 9)], undefined],
+    [
+      'not of requests, nor of those that run',
+      [state('requests-per-minute', 10), state('concurrency', 11)],
+      undefined,
+    ],
+    [
+      'money, until its window ends',
+      [state('money', 10, NOW + 5)],
+      { kind: 'money', limit: 10, retryAfterMs: 5 },
+    ],
+    ['money that has no window', [state('money', 12)], { kind: 'money', limit: 10, retryAfterMs: undefined }],
+    [
+      'tokens of a minute',
+      [state('concurrency', 1), state('tokens-per-minute', 10), state('money', 3)],
+      { kind: 'tokens-per-minute', limit: 10, retryAfterMs: 60_000 },
+    ],
+  ])('is %s', (_what, states, expected) => {
+    expect(excessIn(states, NOW)).toEqual(expected);
   });
 });

@@ -10,13 +10,14 @@ const SPENT: Excess = { kind: 'money', limit: 100, retryAfterMs: 50_000 };
 let now = 0;
 let reply: Reservation | Excess;
 const settle = jest.fn();
+const add = jest.fn();
 const begin = jest.fn(() => Promise.resolve(reply));
 const count = jest.fn();
 const state = jest.fn<ReturnType<LimitStore['state']>, []>(() => Promise.reject(new Error('gone')));
 
 beforeEach(() => {
   now = 0;
-  reply = { settle };
+  reply = { settle, add };
   jest.clearAllMocks();
 });
 
@@ -54,7 +55,7 @@ describe('Counters of an instance and of all instances', () => {
       { used: 0 },
       { used: 0, left: 100 },
     ]);
-    reply = { settle };
+    reply = { settle, add };
     expect(await counters.begin('mum', limits, 90)).not.toHaveProperty('kind');
   });
 
@@ -80,6 +81,30 @@ describe('Counters of an instance and of all instances', () => {
     expect(await counters.state('mum', limits)).toMatchObject([{ used: 7 }]);
   });
 
+  it('count a part of what a request has used in both', async () => {
+    const counters = layered();
+    const limits = { money: { nanoUsd: 100, period: 'month' } } as const;
+    const result = await counters.begin('mum', limits, 9);
+    const use = { tokens: 1, nanoUsd: 7 };
+    if (!('kind' in result)) result.add(use);
+    expect(add.mock.calls).toEqual([[use]]);
+    expect(await counters.state('mum', limits)).toMatchObject([{ used: 7, left: 84 }]);
+  });
+
+  it.each([
+    ['passes', true],
+    ['is refused by all instances', false],
+  ])('count such a part at once where nobody waits, whether the request %s', async (_what, passes) => {
+    const counters = layered();
+    if (!passes) reply = SPENT;
+    const result = counters.begin('mum', CAP, 1) as Reservation;
+    const use = { tokens: 0, nanoUsd: 5 };
+    result.add(use);
+    expect(count.mock.calls).toEqual([['mum', CAP, use]]);
+    expect(await counters.state('mum', CAP)).toMatchObject([{ used: 5 }]);
+    expect(add).not.toHaveBeenCalled();
+  });
+
   it('let a token wait for nothing that has only the daily cap, until it is known to be used up', async () => {
     const counters = layered();
     reply = SPENT;
@@ -88,7 +113,7 @@ describe('Counters of an instance and of all instances', () => {
     now = 4_000;
     expect(counters.begin('mum', CAP, 1)).toEqual({ ...SPENT, retryAfterMs: 46_000 });
     expect(begin).toHaveBeenCalledTimes(1);
-    reply = { settle };
+    reply = { settle, add };
     now = 10_000;
     const result = counters.begin('mum', CAP, 1);
     expect(result).not.toHaveProperty('kind');
@@ -119,7 +144,7 @@ describe('Counters of an instance and of all instances', () => {
     expect(counters.begin('mum', CAP, 1)).toMatchObject({ kind: 'money' });
     expect(counters.begin('dad', CAP, 1)).toMatchObject({ kind: 'money' });
     expect(counters.begin('kid', CAP, 1)).not.toHaveProperty('kind');
-    reply = { settle };
+    reply = { settle, add };
     expect(await counters.begin('mum', RPM, 0)).not.toHaveProperty('kind');
   });
 

@@ -61,6 +61,26 @@ describe('TokenCounters', () => {
     expect(excess({ requestsPerMinute: 5 })).toBeUndefined();
   });
 
+  it('counts parts of what a request uses while it runs', () => {
+    const { store } = counters();
+    const limits: CountedLimits = {
+      tokensPerMinute: 100,
+      concurrency: 2,
+      money: { nanoUsd: 50, period: 'day' },
+    };
+    const result = store.begin('mum', limits, 3);
+    if ('kind' in result) throw new Error(result.kind);
+    result.add({ tokens: 40, nanoUsd: 20 });
+    result.add({ tokens: 1, nanoUsd: 1 });
+    expect(store.state('mum', limits)).toMatchObject([
+      { kind: 'concurrency', used: 1 },
+      { kind: 'tokens-per-minute', used: 41 },
+      { kind: 'money', used: 21, left: 26 },
+    ]);
+    result.settle({ tokens: 9, nanoUsd: 9 });
+    expect(store.state('mum', limits)).toMatchObject([{ used: 0 }, { used: 50 }, { used: 30, left: 20 }]);
+  });
+
   it('counts only the requests that run at the same time', () => {
     const { begin, passed, excess } = counters();
     const { end } = begin({ concurrency: 3 });

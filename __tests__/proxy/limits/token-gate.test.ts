@@ -8,6 +8,7 @@ import type { LimitState, LimitStore, Use } from '../../../src/proxy/limits/limi
 import { TokenCounters } from '../../../src/proxy/limits/token-counters';
 import { TokenGate, type AppliedLimits, type GateOptions } from '../../../src/proxy/limits/token-gate';
 import type { TokenLimits } from '../../../src/proxy/tokens/claims';
+import type { Exchange } from '../../../src/proxy/exchange/exchange';
 import { makeExchange } from '../../helpers/exchange';
 import { METERED, meteredExchange } from '../../helpers/metered';
 
@@ -31,6 +32,7 @@ function tokenWith(limits?: TokenLimits, id = 'mum') {
 class NotingStore implements LimitStore {
   readonly begun: unknown[] = [];
   readonly settled: Use[] = [];
+  readonly added: Use[] = [];
   states: readonly LimitState[] = [];
 
   constructor(private readonly answer: 'at-once' | 'later' = 'at-once') {}
@@ -38,6 +40,9 @@ class NotingStore implements LimitStore {
   begin(...request: Parameters<LimitStore['begin']>) {
     this.begun.push(request);
     const reservation = {
+      add: (use: Use) => {
+        this.added.push(use);
+      },
       settle: (use: Use) => {
         this.settled.push(use);
       },
@@ -294,5 +299,76 @@ describe('what a token has used of its money', () => {
   it('reports nothing without a limit of money, or without its state', async () => {
     expect(await reported(8 * USD, { tokensPerMinute: 1 })).toEqual([]);
     expect(await reported(8 * USD, MONEY, 0)).toEqual([]);
+  });
+});
+
+describe('a WebSocket that is counted', () => {
+  const MONEY = { money: { nanoUsd: 2_000_000, period: 'day' } } as const;
+  const upgrading = (): Exchange => Object.assign(makeExchange(), { upgrades: true });
+  /** What METERED costs so many times. */
+  const soFar = (responses: number) => ({
+    ...METERED,
+    usage: METERED.usage && { ...METERED.usage, input: responses * 1_000, output: responses * 500 },
+    responses: { begun: responses + 1, untold: 1 },
+  });
+
+  it.each<[string, object, boolean, boolean]>([
+    ['under a limit of money', MONEY, true, true],
+    ['under a limit of tokens', { tokensPerMinute: 9 }, true, true],
+    ['not under other limits', { concurrency: 1 }, true, false],
+    ['not if it is a request', MONEY, false, false],
+  ])('says what it uses %s', (_what, limits, upgrades, isCounted) => {
+    const exchange = upgrades ? upgrading() : makeExchange();
+    void gateWith().begin(tokenWith(), exchange, limits);
+    expect(exchange.onUse !== undefined).toBe(isCounted);
+  });
+
+  it('is charged for each response once, and ends with the one that reaches a limit', async () => {
+    const gate = gateWith();
+    const exchange = upgrading();
+    void gate.begin(tokenWith(), exchange, MONEY);
+    expect(await exchange.onUse?.(soFar(1))).toBeUndefined();
+    expect(await gate.store.state('mum', MONEY)).toMatchObject([{ used: 1_250_000 }]);
+    expect(await exchange.onUse?.(soFar(1))).toBeUndefined();
+    expect(await exchange.onUse?.(soFar(2))).toMatchObject({ code: 'token-budget-spent', tokenLimit: 0.002 });
+    exchange.record.metering = { ...soFar(2), responses: { begun: 2, untold: 0 } };
+    await exchange.settle();
+    expect(exchange.record.charge).toEqual({ kind: 'known', tokens: 3_000, nanoUsd: 2_500_000 });
+    expect(await gate.store.state('mum', MONEY)).toMatchObject([{ used: 2_500_000, left: 0 }]);
+  });
+
+  it('is charged at its end for what has not told its use', async () => {
+    const store = new NotingStore();
+    const exchange = upgrading();
+    void gateWith({ store }).begin(tokenWith(), exchange, MONEY);
+    await exchange.onUse?.(soFar(1));
+    exchange.record.metering = { ...soFar(1), class: 'partial' };
+    await exchange.settle();
+    expect(store.added).toEqual([{ tokens: 1_500, nanoUsd: 1_250_000 }]);
+    expect(store.settled).toEqual([{ tokens: ASSUMED_TOKENS, nanoUsd: ASSUMED_NANO_USD }]);
+  });
+
+  it('ends with its tokens of a minute', async () => {
+    const exchange = upgrading();
+    void gateWith().begin(tokenWith(), exchange, { tokensPerMinute: 1_500 });
+    expect(await exchange.onUse?.(soFar(1))).toMatchObject({
+      code: 'token-tokens-limited',
+      retryAfterMs: 60_000,
+    });
+  });
+
+  it('reports with each response what is used of its money', async () => {
+    const onUsed = jest.fn<undefined, [string, number]>();
+    const exchange = upgrading();
+    const limits = { money: { nanoUsd: 3_000_000, period: 'day' } } as const;
+    void gateWith({ onUsed }).begin(tokenWith(), exchange, limits);
+    for (const responses of [1, 2, 3]) await exchange.onUse?.(soFar(responses));
+    exchange.record.metering = { ...soFar(3), responses: { begun: 3, untold: 0 } };
+    await exchange.settle();
+    await new Promise(setImmediate);
+    expect(onUsed.mock.calls).toEqual([
+      ['mum', 80],
+      ['mum', 100],
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import { monotonicMs } from '../../clock/monotonic';
 import { ClientDisconnected, type ProxyError } from '../../errors/proxy-error';
 import type { Dialect } from '../../dialects/dialect';
 import type { RawHeaders } from '../../http/filter-headers';
+import type { Metering } from '../../meter/usage';
 import type { Provider } from '../../providers/provider';
 import { dialectOf } from '../routing/detect-provider';
 import type { AcceptedSocket } from './accepted-socket';
@@ -47,6 +48,11 @@ export class Exchange {
   timeouts: TimeWatch | undefined;
   /** Its WebSocket, if the proxy has accepted that before its upstream; the client has its 101 then. */
   socket: AcceptedSocket | undefined;
+  /**
+   * Called with what its WebSocket has used so far, when a response of it is over: resolves to a failure if that was the
+   * last one that its token may have. `undefined` if nobody counts it.
+   */
+  onUse: ((soFar: Metering) => Promise<ProxyError | undefined>) | undefined;
   /** Where it stands in the list of those that run. */
   place = -1;
   /** The failure that ended it, if one did. */

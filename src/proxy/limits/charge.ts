@@ -11,32 +11,39 @@ export const ASSUMED_TOKENS = 5_000;
 
 const ASSUMED: Charge = { kind: 'assumed', tokens: ASSUMED_TOKENS, nanoUsd: ASSUMED_NANO_USD };
 const NOTHING: Charge = { kind: 'known', tokens: 0, nanoUsd: 0 };
+/** Of a request, which takes the place of what it has told if that is less. */
+const ONE_RESPONSE = { begun: 1, untold: 0 };
 
 /**
- * What a request that is over takes of its token's limits: what the provider says it has used. If it does not say, or not
- * all of it, or there is no price for it, no less than what is assumed.
+ * What a request takes of its token's limits: what the provider says it has used. If it does not say, or not all of it, or
+ * there is no price for it, no less than what is assumed: of a WebSocket, for each of its responses.
  * @param price in nano-dollars; `undefined` if there is none
+ * @param metering what is known of it, if it is not over
  */
 export function chargeFor(
   { record, provider, failure, response, request, path }: Exchange,
   atMs: number,
   price: (request: PricedRequest) => number | undefined,
+  metering = record.metering,
 ): Charge {
-  const { metering, model, attempts } = record;
+  const { model, attempts } = record;
   if (!metering) {
     // A client that leaves before the response begins may still have made the provider work.
     const hasLeft = attempts > 0 && failure instanceof ClientDisconnected && !response.headersSent;
     return hasLeft && isMetered(request.method ?? '') && !isFree(path) ? ASSUMED : NOTHING;
   }
-  const { class: meter, usage, costUsd } = metering;
+  const { class: meter, usage, costUsd, responses = ONE_RESPONSE } = metering;
   if (meter === 'unmetered') return ASSUMED;
   if (meter === 'metered' && !usage && costUsd === undefined) return NOTHING; // free of charge
   const tokens = (usage?.input ?? 0) + (usage?.output ?? 0);
   const nanoUsd = price({ provider: provider.name, models: [metering.model, model], usage, costUsd, atMs });
   if (meter === 'metered' && nanoUsd !== undefined) return { kind: 'known', tokens, nanoUsd };
+  const { begun, untold } = responses;
+  const assumedNanoUsd =
+    nanoUsd === undefined ? begun * ASSUMED_NANO_USD : nanoUsd + untold * ASSUMED_NANO_USD;
   return {
     kind: 'assumed',
-    tokens: meter === 'metered' ? tokens : Math.max(tokens, ASSUMED_TOKENS),
-    nanoUsd: Math.max(nanoUsd ?? 0, ASSUMED_NANO_USD),
+    tokens: meter === 'metered' ? tokens : Math.max(tokens + untold * ASSUMED_TOKENS, ASSUMED_TOKENS),
+    nanoUsd: Math.max(assumedNanoUsd, ASSUMED_NANO_USD),
   };
 }

@@ -1,3 +1,4 @@
+import type { Metering } from '../../meter/usage';
 import type { OwnPrices } from '../../prices/price-of';
 import type { PricedRequest } from '../../prices/request-price';
 import type { Charge } from '../exchange/access-record';
@@ -18,11 +19,18 @@ export class Costs {
     return costBound(request, this.#price ?? (await this.#load()));
   }
 
-  /** What a request that is over is charged; a promise only while the prices are being loaded. */
-  charge(exchange: Exchange, atMs: number): Charge | Promise<Charge> {
-    const { usage } = exchange.record.metering ?? {};
-    if (!this.#price && usage) return this.#load().then((price) => chargeFor(exchange, atMs, price));
-    return chargeFor(exchange, atMs, this.#price ?? (() => undefined));
+  /**
+   * What a request is charged; a promise only while the prices are being loaded.
+   * @param metering what is known of it, if it is not over
+   */
+  charge(
+    exchange: Exchange,
+    atMs: number,
+    metering: Metering | undefined = exchange.record.metering,
+  ): Charge | Promise<Charge> {
+    if (!this.#price && metering?.usage)
+      return this.#load().then((price) => chargeFor(exchange, atMs, price, metering));
+    return chargeFor(exchange, atMs, this.#price ?? (() => undefined), metering);
   }
 
   async #load(): Promise<(request: PricedRequest) => number | undefined> {

@@ -1,8 +1,10 @@
 import { ProxyError } from '../../errors/proxy-error';
 import type { MoneyLimit } from '../tokens/claims';
-import type { Excess } from './limit-store';
+import type { Excess, LimitState } from './limit-store';
 import { NANO_PER_USD } from '../../prices/nano-usd';
 
+/** What was counted in a minute is in no minute any more after this. */
+const MINUTE_MS = 60_000;
 /** Nobody waits longer than an hour for a response. */
 const MAX_WAIT_MS = 3_600_000;
 const EACH: Readonly<Record<MoneyLimit['period'], string>> = {
@@ -15,6 +17,20 @@ const EACH: Readonly<Record<MoneyLimit['period'], string>> = {
 /** The money that a token may spend, and whether that is only because it has no limit of its own. */
 export interface AppliedMoney extends MoneyLimit {
   readonly isDailyCap?: true;
+}
+
+/**
+ * The limit of money, or of tokens a minute, that is reached; `undefined` if none is.
+ * @param wallMs the wall clock, in ms
+ */
+export function excessIn(states: readonly LimitState[], wallMs: number): Excess | undefined {
+  for (const { kind, limit, used, resetsAtMs } of states) {
+    if (used < limit) continue;
+    if (kind === 'money')
+      return { kind, limit, retryAfterMs: resetsAtMs === undefined ? undefined : resetsAtMs - wallMs };
+    if (kind === 'tokens-per-minute') return { kind, limit, retryAfterMs: MINUTE_MS };
+  }
+  return undefined;
 }
 
 /** @param wallMs the wall clock, in ms */

@@ -79,6 +79,10 @@ export class LayeredCounters implements LimitStore {
       this.#capped.set(id, { excess: result, atMs: this.nowMs() });
     });
     return {
+      add(use) {
+        own.add(use);
+        count(use); // at once, so that the state that is asked for next has it
+      },
       settle(use) {
         own.settle(use);
         void sharing.then((result) => {
@@ -97,6 +101,10 @@ async function beginBoth(own: OwnReservation, sharing: Promise<Result>): Promise
     return shared;
   }
   return {
+    add(use: Use) {
+      own.add(use);
+      shared.add(use);
+    },
     settle(use: Use) {
       own.settle(use);
       shared.settle(use);

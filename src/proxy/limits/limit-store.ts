@@ -25,6 +25,8 @@ export interface Use {
 
 /** A request that passed. */
 export interface Reservation {
+  /** Counts a part of what it has used, while it goes on; `settle` then gets the rest. */
+  add(use: Use): void;
   /** To be called once, when the request is over. */
   settle(use: Use): void;
 }
@@ -91,6 +93,6 @@ export interface LimitStore {
 
 /** Counts for all instances. */
 export interface SharedLimitStore extends LimitStore {
-  /** Counts what a request has used that did not wait for its `begin`, and ran although that refused it. */
+  /** Counts what a request has used so far, or one that did not wait for its `begin`, and ran although that refused it. */
   count(id: string, limits: CountedLimits, use: Use): void;
 }

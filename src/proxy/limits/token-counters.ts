@@ -58,6 +58,9 @@ export class TokenCounters implements LimitStore {
       if (counter.money) counter.money.reserved -= reserveNanoUsd;
     };
     return {
+      add: (use) => {
+        this.#add(counter, limits, use);
+      },
       settle: (use) => {
         release();
         this.#add(counter, limits, use);

@@ -7,7 +7,8 @@ import { modelPattern } from '../routing/model-routes';
 import type { KnownToken } from '../tokens/known-token';
 import { CAP_RESERVE_NANO_USD, type Costs } from './costs';
 import type { BoundedRequest } from './cost-bound';
-import { errorOf, type AppliedMoney } from './excess-error';
+import { CountedParts } from './counted-parts';
+import { errorOf, excessIn, type AppliedMoney } from './excess-error';
 import type { CountedLimits, Excess, LimitState, LimitStore, Reservation } from './limit-store';
 import { TokenCounters } from './token-counters';
 
@@ -142,21 +143,46 @@ export class TokenGate {
   #take(token: KnownToken, result: Reservation | Excess, exchange: Exchange, limits: AppliedLimits): void {
     const { costs, wallMs } = this.options;
     if ('kind' in result) throw errorOf(result, limits.money, wallMs());
-    exchange.onSettle(() => {
-      if (limits.tokensPerMinute === undefined && !limits.money) {
+    if (limits.tokensPerMinute === undefined && !limits.money) {
+      exchange.onSettle(() => {
         result.settle(NO_USE);
         return undefined;
-      }
+      });
+      return;
+    }
+    const parts = exchange.upgrades ? this.#countInParts(token, result, exchange, limits) : undefined;
+    exchange.onSettle(() => {
       const settle = (charge: Charge) => {
         exchange.record.charge = charge;
-        result.settle(charge);
-        if (limits.money && this.options.onUsed) void this.#reportUse(token, limits, charge.nanoUsd);
+        const rest = parts?.next(charge) ?? charge;
+        result.settle(rest);
+        if (limits.money && this.options.onUsed) void this.#reportUse(token, limits, rest.nanoUsd);
       };
       const charge = costs.charge(exchange, wallMs());
       if (charge instanceof Promise) return charge.then(settle);
       settle(charge);
       return undefined;
     });
+  }
+
+  /** Counts what a WebSocket has used each time that a response of it is over, so that it ends when a limit is reached. */
+  #countInParts(
+    token: KnownToken,
+    reservation: Reservation,
+    exchange: Exchange,
+    limits: AppliedLimits,
+  ): CountedParts {
+    const { costs, wallMs, onUsed } = this.options;
+    const parts = new CountedParts();
+    exchange.onUse = async (soFar) => {
+      // Of a response that goes on nothing is known; what it may have used counts once the WebSocket is closed.
+      const part = parts.next(await costs.charge(exchange, wallMs(), { ...soFar, class: 'metered' }));
+      reservation.add(part);
+      if (limits.money && onUsed) void this.#reportUse(token, limits, part.nanoUsd);
+      const excess = excessIn(await this.store.state(token.id, limits), wallMs());
+      return excess && errorOf(excess, limits.money, wallMs());
+    };
+    return parts;
   }
 
   /** Reports which part of its money a token has reached with this request, if it is one of them. */

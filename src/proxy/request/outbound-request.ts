@@ -79,7 +79,7 @@ export function buildOutbound(
       framing: body.framing,
       readable: credentials.kind === 'pool', // the proxy may have to read its response
       upgrade: upgrades
-        ? { subprotocols: place.subprotocols(key), withoutExtensions: exchange.socket !== undefined }
+        ? { subprotocols: place.subprotocols(key), withoutExtensions: messagesAreRead(exchange) }
         : undefined,
     });
   return (key) => ({
@@ -91,4 +91,9 @@ export function buildOutbound(
     upgrade: upgrades,
     streams,
   });
+}
+
+/** Whether the proxy has to read a WebSocket's messages, so that they must not be compressed. */
+function messagesAreRead({ socket, onUse }: Exchange): boolean {
+  return socket !== undefined || onUse !== undefined;
 }

@@ -160,22 +160,29 @@ export interface TunnelMeter {
   push(chunk: Buffer): void;
   /** Takes a copy of what the client sends, and returns whether more is wanted; `undefined` if that is not read. */
   readonly pushRequest?: (chunk: Buffer) => boolean;
-  /** What is known once the session is over. */
+  /** Whether no message of the upstream has come in part. */
+  readonly isBetweenMessages: boolean;
+  /** What is known so far. */
   metering(): Metering;
 }
 
-/** Does the same for a WebSocket; `undefined` if its frames are not read: they are compressed, or of another form. */
+/**
+ * Does the same for a WebSocket; `undefined` if its frames are not read: they are compressed, or of another form.
+ * @param onUsage called when the upstream has told a usage
+ */
 export function meterTunnel(
   { record, path, provider }: Exchange,
   { rawHeaders }: Pick<ResponseHead, 'rawHeaders'>,
+  onUsage: () => void,
 ): TunnelMeter | undefined {
   record.upstreamRequestId = requestIdIn(rawHeaders);
   record.isStream = true;
   record.metering = UNMETERED;
   if (headerIn(rawHeaders, 'sec-websocket-extensions') !== undefined) return undefined;
-  if (provider.dialect === openaiDialect) return READ_SESSIONS.test(path) ? new SessionMeter() : undefined;
+  if (provider.dialect === openaiDialect)
+    return READ_SESSIONS.test(path) ? new SessionMeter(onUsage) : undefined;
   if (provider.dialect !== geminiDialect || !LIVE.test(path)) return undefined;
-  const meter = new LiveMeter();
+  const meter = new LiveMeter(onUsage);
   const setup = new SetupReader((model) => {
     record.model ??= model;
   });
@@ -184,6 +191,9 @@ export function meterTunnel(
       meter.push(chunk);
     },
     pushRequest: (chunk) => setup.push(chunk),
+    get isBetweenMessages() {
+      return meter.isBetweenMessages;
+    },
     metering: () => meter.metering(),
   };
 }

@@ -7,6 +7,7 @@ import type { KeyOwner } from '../keys/key-source';
 import { headerIn, inboundHeaders, type RawHeaders } from '../../http/filter-headers';
 import { REQUEST_ID_HEADER } from '../../http/header-lists';
 import { handOver } from '../../http/upgrade';
+import { sendLast } from './send-last';
 import { meterTunnel, type TunnelMeter } from './meter-exchange';
 import type { Timeouts } from '../exchange/timeouts';
 
@@ -26,6 +27,8 @@ interface TunnelOptions {
   readonly rawHeaders: RawHeaders;
   readonly timeouts: Timeouts;
   readonly keyOwner: KeyOwner;
+  /** The frames that tell the client why it ends. */
+  readonly lastFrames: (reason: ProxyError) => Buffer;
 }
 
 /**
@@ -35,7 +38,7 @@ interface TunnelOptions {
 export function tunnel(
   upstream: Upgraded,
   exchange: Exchange,
-  { rawHeaders, timeouts, keyOwner }: TunnelOptions,
+  { rawHeaders, timeouts, keyOwner, lastFrames }: TunnelOptions,
 ): void {
   const { request, response, socket } = exchange;
   const near = request.socket;
@@ -50,7 +53,10 @@ export function tunnel(
     response.flushHeaders();
   }
   exchange.record.firstByteMs = exchange.elapsedMs();
-  const session = meterTunnel(exchange, upstream);
+  let hasUsed = false;
+  const session = meterTunnel(exchange, upstream, () => {
+    hasUsed = true;
+  });
   for (const socket of [near, far]) socket.setTimeout(0).setNoDelay(true);
   far.on('error', () => undefined); // `close` follows, and is handled
   const sentBefore = near.bytesWritten;
@@ -78,19 +84,41 @@ export function tunnel(
     if (far.readableEnded) near.destroySoon();
     else exchange.stop(new ProxyError('upstream-cut'));
   });
-  exchange.onStop(() => {
+  /** The limit that its token has reached with it. */
+  let reached: ProxyError | undefined;
+  exchange.onStop((reason) => {
     far.destroy();
-    if (!near.destroyed && !socket) near.resetAndDestroy(); // without a closing frame only a reset shows the failure
+    if (near.destroyed || socket) return;
+    if (reached && reason === reached) sendLast(near, lastFrames(reached));
+    else near.resetAndDestroy(); // without a closing frame only a reset shows the failure
   });
   if (socket) socket.join(far);
   else near.pipe(far);
   far.pipe(near);
-  if (session) meterBeside(session, near, far);
+  if (!session) return;
+  meterBeside(session, near, far);
+  const { onUse } = exchange;
+  if (!onUse) return;
+  const endIfReached = () => {
+    if (reached && session.isBetweenMessages && !linger) exchange.stop(reached);
+  };
+  // Behind the meter, which has read the chunk.
+  far.on('data', () => {
+    if (hasUsed)
+      void onUse(session.metering()).then((limit) => {
+        reached ??= limit;
+        endIfReached();
+      });
+    hasUsed = false;
+    endIfReached();
+  });
 }
 
 /** Gives copies to the meter beside the pipes, at their pace. */
 function meterBeside(session: TunnelMeter, near: Socket, far: Socket): void {
-  far.on('data', (chunk: Buffer) => session.push(chunk));
+  far.on('data', (chunk: Buffer) => {
+    session.push(chunk);
+  });
   const { pushRequest } = session;
   if (!pushRequest) return;
   const read = (chunk: Buffer) => {

@@ -6,21 +6,13 @@ import { inTurn } from '../body/body-turns';
 import type { AcceptedSocket } from '../exchange/accepted-socket';
 import type { Exchange } from '../exchange/exchange';
 import { ClientMessages, type ClientMessage } from './client-messages';
-import { closeCodeOf, errorEventIn, errorEventOf, eventText, type ErrorEvent } from './error-event';
+import { sendLast } from '../response/send-last';
+import { errorEventIn, type ErrorEvent } from './error-event';
 import { FrameBoundary } from './frame-boundary';
+import { lastFrames } from './last-frames';
 import type { MessageReview } from './message-review';
-import {
-  CLOSE_OPCODE,
-  PING_OPCODE,
-  PONG_OPCODE,
-  TEXT_OPCODE,
-  clientFrame,
-  closeFrame,
-  serverFrame,
-} from './masked-frame';
+import { CLOSE_OPCODE, PING_OPCODE, PONG_OPCODE, clientFrame, serverFrame } from './masked-frame';
 
-/** How long what was sent last may take to arrive. */
-const LINGER_MS = 2_000;
 /** Shorter messages need no room in the budget for bodies. */
 const MIN_COUNTED_BYTES = 64 * 1024;
 /** A message without any text takes as long as so many bytes of a body do: ten microseconds. */
@@ -222,32 +214,13 @@ export class ModelSocket implements AcceptedSocket {
     if (near.destroyed || !near.writable) near.destroy();
     else if (reason instanceof ClientDisconnected && !this.#closing) near.destroy();
     else if (!this.#fromUpstream.isBetweenMessages) near.resetAndDestroy();
-    else this.#sendLast(this.#lastFrames(reason));
+    else sendLast(near, this.#lastFrames(reason));
   }
 
   #lastFrames(reason: ProxyError | ClientDisconnected): Buffer {
     if (reason instanceof ClientDisconnected)
       return serverFrame(CLOSE_OPCODE, this.#closing ?? Buffer.alloc(0));
-    const event = this.#event ?? errorEventOf(reason, this.exchange.requestId);
-    return Buffer.concat([
-      serverFrame(TEXT_OPCODE, Buffer.from(eventText(event))),
-      closeFrame(closeCodeOf(reason), reason.code),
-    ]);
-  }
-
-  /** What the client still sends is read a little longer, or it would lose this to a connection reset. */
-  #sendLast(frames: Buffer): void {
-    const near = this.#near;
-    near.end(frames);
-    const timer = setTimeout(() => {
-      near.destroy();
-    }, LINGER_MS);
-    near
-      .once('end', () => near.destroySoon())
-      .once('close', () => {
-        clearTimeout(timer);
-      })
-      .resume();
+    return lastFrames(reason, this.exchange, this.#event);
   }
 }
 

@@ -1,0 +1,197 @@
+import { newSignedToken, type LimitTexts } from '../../../scripts/token/signed';
+import { LIVE_PATH, startFakeGeminiLive } from '../../helpers/fake-gemini-live';
+import { startFakeRealtime } from '../../helpers/fake-realtime';
+import type { FakeSockets } from '../../helpers/fake-sockets';
+import { send, until } from '../../helpers/http';
+import { startProxy, type RunningProxy } from '../../helpers/proxies';
+import { openSocket, type OpenSocket } from '../../helpers/socket-client';
+
+/** A response of either API uses 14 tokens of input and 18 of output: by these prices, 1.80 USD. */
+const PRICES = 'gpt-realtime-x=0/100000,gemini-live-x=0/100000,gpt-x=0/100000';
+const PRICE = 1.8;
+const TOKENS = 32;
+const SECRET = 'a-secret-of-the-tests-0123456789-0123';
+const STATIC = 'a-static-token-0123456789';
+const KEY = 'sk-pool-1-0123456789';
+const RESPOND = { type: 'response.create' };
+const SETUP = { setup: { model: 'models/gemini-live-x' } };
+const LIVE_TURN = { clientContent: { turns: [], turnComplete: true } };
+
+let realtime: FakeSockets;
+let live: FakeSockets;
+let proxy: RunningProxy;
+let issued = 0;
+
+beforeAll(async () => {
+  realtime = await startFakeRealtime();
+  live = await startFakeGeminiLive();
+  proxy = await startProxy(realtime, {
+    ...{ PRICES, TOKEN_SECRET: SECRET, ACCESS_TOKENS: `laptop:${STATIC}`, DAILY_CAP_USD: '5' },
+    ...{ OPENAI_API_KEYS: KEY, GEMINI_UPSTREAM: live.origin, GEMINI_API_KEYS: 'AIza-pool-0123456789' },
+    MODEL_ROUTES: 'gpt-x=openai',
+  });
+});
+afterAll(async () => {
+  await proxy.stop();
+  await Promise.all([realtime.close(), live.close()]);
+});
+beforeEach(() => {
+  realtime.reset();
+  live.reset();
+});
+
+/** A token that no other test uses. */
+function token(limits: LimitTexts): string {
+  const result = newSignedToken({ name: `mum-${++issued}`, ...limits }, SECRET, Date.now());
+  if ('problem' in result) throw new Error(result.problem);
+  return result.token;
+}
+
+const bearer = (of: string) => ({ headers: { authorization: `Bearer ${of}` } });
+const opened = (of: string, target = '/v1/realtime?model=gpt-realtime-x') =>
+  openSocket(proxy.url, target, bearer(of));
+
+/** Asks for one response after the other, until there are enough or it is closed; returns how many there were. */
+async function converse({ socket, texts, closed }: OpenSocket, message: object, end: string, most: number) {
+  const state = { isClosed: false };
+  void closed.then(() => (state.isClosed = true));
+  const responses = () => texts().filter((text) => text.includes(end)).length;
+  for (let asked = 1; asked <= most && !state.isClosed; asked++) {
+    socket.send(JSON.stringify(message));
+    await until('there is a response', () => responses() === asked || state.isClosed);
+    await new Promise((resolve) => setTimeout(resolve, 50)); // the limit is looked at meanwhile
+  }
+  return responses();
+}
+
+/** The error that a client gets before its WebSocket is closed. */
+function lastError({ texts }: OpenSocket) {
+  return JSON.parse(texts().at(-1) ?? '{}') as {
+    status: number;
+    error: { code: string; message: string };
+    headers: Record<string, string>;
+  };
+}
+
+async function logOf(name: string) {
+  await until('it is logged', () => proxy.log.some((line) => line['token'] === name));
+  return proxy.log.filter((line) => line['token'] === name);
+}
+
+/** Asks over HTTP whether the token may still spend something. */
+async function isSpent(of: string): Promise<boolean> {
+  const { headers } = await send(proxy.url, '/v1/chat/completions', {
+    headers: { ...bearer(of).headers, 'content-type': 'application/json' },
+    body: '{"model":"gpt-x","max_tokens":1,"messages":[]}',
+  });
+  return headers['x-proxy-error'] === 'token-budget-spent';
+}
+
+describe('a WebSocket of a token of 5 USD', () => {
+  it.each([
+    ['the Realtime API', '/v1/realtime?model=gpt-realtime-x', RESPOND, '"type":"response.done"'],
+    ['the Responses API', '/v1/responses', { ...RESPOND, model: 'gpt-x' }, '"type":"response.completed"'],
+  ])('of %s ends with the response that spends it, and says why', async (_api, target, message, end) => {
+    const mum = token({ usd: '5/month' });
+    const session = await opened(mum, target);
+    expect(await converse(session, message, end, 10)).toBe(3);
+    expect(await session.closed).toMatchObject({ code: 1013, reason: 'token-budget-spent' });
+    const { status, error, headers } = lastError(session);
+    expect([status, error.code, headers['x-proxy-error']]).toEqual([
+      429,
+      'token-budget-spent',
+      'token-budget-spent',
+    ]);
+    expect(error.message).toContain('It may spend 5 USD a month.');
+    const [line] = await logOf(`mum-${issued}`);
+    expect(line).toMatchObject({ outcome: 'token-budget-spent', charged_usd: 3 * PRICE, charge: 'known' });
+    expect(realtime.open.size).toBe(0);
+    expect(await isSpent(mum)).toBe(true);
+    await expect(opened(mum, target)).rejects.toThrow();
+  });
+
+  it('of Gemini’s Live API ends with a close frame that says why', async () => {
+    const mum = token({ usd: '3/day' });
+    const session = await opened(mum, LIVE_PATH);
+    session.socket.send(JSON.stringify(SETUP));
+    await until('it is set up', () => session.texts().length > 0);
+    expect(await converse(session, LIVE_TURN, '"turnComplete"', 10)).toBe(2);
+    expect(await session.closed).toMatchObject({ code: 1013, reason: 'token-budget-spent' });
+    expect(session.texts().at(-1)).not.toContain('error');
+    expect(await logOf(`mum-${issued}`)).toMatchObject([{ charged_usd: 2 * PRICE }]);
+  });
+
+  it('counts while it is open, for others of its token as well', async () => {
+    const mum = token({ usd: '5/month' });
+    const one = await opened(mum);
+    const other = await opened(mum);
+    expect(await converse(one, RESPOND, '"type":"response.done"', 2)).toBe(2);
+    expect(await converse(other, RESPOND, '"type":"response.done"', 5)).toBe(1);
+    expect(await other.closed).toMatchObject({ reason: 'token-budget-spent' });
+    expect(await isSpent(mum)).toBe(true);
+    expect(await converse(one, RESPOND, '"type":"response.done"', 5)).toBe(3);
+    expect(await one.closed).toMatchObject({ reason: 'token-budget-spent' });
+    await until(
+      'both are logged',
+      () => proxy.log.filter((line) => line['token'] === `mum-${issued}`).length > 2,
+    );
+    const charges = (await logOf(`mum-${issued}`)).map((line) => line['charged_usd']).filter(Boolean);
+    expect(charges).toEqual([PRICE, 3 * PRICE]);
+  });
+
+  it('goes on as long as there is something left, and is charged once', async () => {
+    const mum = token({ usd: '100' });
+    const session = await opened(mum);
+    expect(await converse(session, RESPOND, '"type":"response.done"', 4)).toBe(4);
+    session.socket.close(1000);
+    expect(await session.closed).toMatchObject({ code: 1000 });
+    expect(await logOf(`mum-${issued}`)).toMatchObject([
+      { charged_usd: 4 * PRICE, charge: 'known', status: 101 },
+    ]);
+    const { body } = await send(proxy.url, '/-/me', bearer(mum));
+    expect(body.toString()).toContain(String(4 * PRICE));
+  });
+});
+
+it('a WebSocket ends with the daily cap of tokens without a limit of money', async () => {
+  const session = await opened(STATIC);
+  expect(await converse(session, RESPOND, '"type":"response.done"', 10)).toBe(3);
+  expect(await session.closed).toMatchObject({ reason: 'token-budget-spent' });
+  expect(lastError(session).error.message).toContain('DAILY_CAP_USD');
+});
+
+it('a WebSocket ends with its token’s tokens of a minute', async () => {
+  const session = await opened(token({ tpm: String(2 * TOKENS - 1), usd: '100' }));
+  expect(await converse(session, RESPOND, '"type":"response.done"', 10)).toBe(2);
+  expect(await session.closed).toMatchObject({ code: 1013, reason: 'token-tokens-limited' });
+  expect(lastError(session).headers['retry-after']).toBe('60');
+});
+
+it('a WebSocket with a key of the client’s own costs nothing, stays open, and may be compressed', async () => {
+  const own = await startProxy(realtime, { TOKEN_SECRET: SECRET });
+  const session = await openSocket(own.url, '/v1/realtime?model=gpt-realtime-x', {
+    headers: { authorization: `Bearer sk-own-0123456789:${token({ usd: '1' })}` },
+    perMessageDeflate: true,
+  });
+  expect(session.socket.extensions).toBe('permessage-deflate');
+  expect(await converse(session, RESPOND, '"type":"response.done"', 4)).toBe(4);
+  session.socket.close(1000);
+  expect(await session.closed).toMatchObject({ code: 1000 });
+  await own.stop();
+});
+
+it('a WebSocket that is counted is not compressed, or nobody could read what it uses', async () => {
+  const compressed = { perMessageDeflate: true, ...bearer(token({ usd: '5' })) };
+  const session = await openSocket(proxy.url, '/v1/realtime?model=gpt-realtime-x', compressed);
+  expect(session.socket.extensions).toBe('');
+  expect(realtime.seen[0]?.headers).not.toHaveProperty('sec-websocket-extensions');
+  session.socket.close(1000);
+});
+
+it('a WebSocket whose responses have no price is charged what is assumed of each', async () => {
+  const session = await opened(token({ usd: '100' }), '/v1/realtime?model=nobody-knows-it');
+  await converse(session, RESPOND, '"type":"response.done"', 3);
+  session.socket.close(1000);
+  await session.closed;
+  expect(await logOf(`mum-${issued}`)).toMatchObject([{ charged_usd: 0.3, charge: 'assumed' }]);
+});
