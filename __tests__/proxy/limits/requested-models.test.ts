@@ -1,6 +1,8 @@
 import { JsonBody } from '../../../src/json/json-body';
+import { MAX_MODEL_BYTES } from '../../../src/proxy/routing/model-routes';
 import { requestedModels } from '../../../src/proxy/limits/requested-models';
 
+const LONGEST = 'm'.repeat(MAX_MODEL_BYTES);
 const CHAT = '/v1/chat/completions';
 
 it.each<[string, string | undefined, string, readonly string[] | undefined]>([
@@ -26,6 +28,18 @@ it.each<[string, string | undefined, string, readonly string[] | undefined]>([
   ['an escaped member', '{"model":"cheap","Mode\\u006c":"dear"}', CHAT, ['cheap', 'dear']],
   ['members that begin alike', '{"model_id":"x","modelx":1,"model":"cheap"}', CHAT, ['cheap']],
   ['another spelling that is no string', '{"model":"cheap","Model":{"id":"dear"}}', CHAT, undefined],
+  ['a list with something else', '{"model":"cheap","models":["dear",1]}', CHAT, undefined],
+  ['a list with an empty name', '{"model":"cheap","models":["dear",""]}', CHAT, undefined],
+  ['a name of the greatest length', `{"model":"${LONGEST}"}`, CHAT, [LONGEST]],
+  ['a longer name', `{"model":"${LONGEST}x"}`, CHAT, undefined],
+  [
+    'a hundred and one',
+    `{${'"Model":"x",'.repeat(100)}"model":"cheap"}`,
+    CHAT,
+    [...Array<string>(100).fill('x'), 'cheap'],
+  ],
+  ['a hundred and two', `{${'"Model":"x",'.repeat(101)}"model":"cheap"}`, CHAT, undefined],
+  ['a member with a long name', `{"${'model'.repeat(100)}":"dear","model":"cheap"}`, CHAT, ['cheap']],
   ['an empty name', '{"model":""}', CHAT, undefined],
   ['a thousand members', `{${'"Model":"dear",'.repeat(1_000)}"model":"cheap"}`, CHAT, undefined],
   ['no place', '{"messages":[]}', CHAT, []],

@@ -6,7 +6,6 @@ import { fullyDecoded } from '../../secrets/token-filter';
 const MAX_LIST_BYTES = 4_096;
 /** More are named only to deceive. */
 const MAX_MODELS = 100;
-const QUOTE = 0x22;
 /** Where paths and queries name a model: Google, Azure, Realtime. Each has one at most; more are sent to deceive. */
 const IN_TARGET = /(?:\/(?:models|deployments)\/|[?&]model=)([^/:?&]+)/g;
 
@@ -37,10 +36,9 @@ export function requestedModels(
   return models;
 }
 
+/** A text that is no longer than a name may be, with its quotes. */
 function stringIn(text: Buffer): readonly string[] | undefined {
-  return text.length <= MAX_MODEL_BYTES + 2 && text[0] === QUOTE
-    ? stringsIn(`[${text.toString('utf8')}]`)
-    : undefined;
+  return text.length <= MAX_MODEL_BYTES + 2 ? stringsIn(`[${text.toString('utf8')}]`) : undefined;
 }
 
 function stringsIn(text: Buffer | string): readonly string[] | undefined {
