@@ -7,7 +7,10 @@ import { runChild } from '../shared/run-child';
 import { changedFiles, percentOf, scoresIn, sumOf, type Report, type Scores } from './scores';
 
 /** The rooms where a fault costs money, keys or secrets. */
-const ROOMS = ['http', 'meter', 'proxy/auth', 'proxy/http1', 'proxy/keys', 'proxy/limits', 'proxy/routing'];
+const ROOMS = [
+  ...['http', 'meter', 'meter/frames', 'meter/text', 'proxy/auth', 'proxy/http1'],
+  ...['proxy/keys', 'proxy/limits', 'proxy/routing'],
+];
 /** Of the changes, in percent, that a file's own tests alone notice. */
 const LEAST_SCORE = 85;
 

@@ -1,4 +1,4 @@
-import { objectOf, type JsonObject } from './json';
+import { objectOf, type JsonObject } from './text/json';
 
 /** More than any response has: a larger figure is an error of the provider. */
 const MAX_TOKENS = 1e9;

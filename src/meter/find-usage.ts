@@ -1,4 +1,4 @@
-import { objectOf, type JsonObject } from './json';
+import { objectOf, type JsonObject } from './text/json';
 
 /** Names are bounded: they come from outside, and go into the log. */
 const MAX_MODEL_BYTES = 200;

@@ -1,5 +1,5 @@
 import { Figures, NONE, firstObject, sum, without } from './figures';
-import { objectOf, type JsonObject } from './json';
+import { objectOf, type JsonObject } from './text/json';
 import type { Usage, UsageTraits } from './usage';
 
 const MAX_USD = 1e6;

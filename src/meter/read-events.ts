@@ -1,7 +1,7 @@
-import { dataOf, endOfData, eventsIn } from './events';
+import { dataOf, endOfData, eventsIn } from './text/events';
 import { modelIn, usageIn, type FoundUsage, type Reading } from './find-usage';
-import { objectOf, parsedObject, type JsonObject } from './json';
-import { beginningOfJson, endOfJson } from './partial-json';
+import { objectOf, parsedObject, type JsonObject } from './text/json';
+import { beginningOfJson, endOfJson } from './text/partial-json';
 import type { KeptText } from './tap';
 
 /** Events at the beginning in which the name of the model is looked for: Azure's first one has none. */

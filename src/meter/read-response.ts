@@ -1,7 +1,7 @@
 import type { KeptText } from './tap';
-import { parsed, objectOf, type JsonObject } from './json';
+import { parsed, objectOf, type JsonObject } from './text/json';
 import { modelIn, usageIn, type Reading } from './find-usage';
-import { beginningOfJson, endOfJson, firstString, lastMembers } from './partial-json';
+import { beginningOfJson, endOfJson, firstString, lastMembers } from './text/partial-json';
 import { costFrom, usageFrom } from './normal-form';
 import { readEvents } from './read-events';
 import { NO_USAGE, type Metering, type Usage, type UsageTraits } from './usage';

@@ -1,5 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { dataOf, eventsIn } from '../../../src/meter/events';
+import { dataOf, eventsIn } from '../../../src/meter/text/events';
 import { Tap } from '../../../src/meter/tap';
 import { createSseParser } from '../../../src/pages/index-page/sse-parser';
 import { failureInEvent } from '../../../src/providers/errors/in-event';

@@ -1,4 +1,4 @@
-import { beginningOfJson, endOfJson, lastMembers } from '../../../src/meter/partial-json';
+import { beginningOfJson, endOfJson, lastMembers } from '../../../src/meter/text/partial-json';
 import {
   elementsOf,
   memberNamed,

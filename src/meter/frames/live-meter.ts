@@ -1,4 +1,4 @@
-import { objectOf, parsedObject, type JsonObject } from '../json';
+import { objectOf, parsedObject, type JsonObject } from '../text/json';
 import { together, usageFrom } from '../normal-form';
 import type { Metering, Usage } from '../usage';
 import { FrameReader } from './frame-reader';

@@ -1,7 +1,7 @@
 import { modelIn, usageIn } from '../find-usage';
-import { parsedObject, type JsonObject } from '../json';
+import { parsedObject, type JsonObject } from '../text/json';
 import { together, usageFrom } from '../normal-form';
-import { beginningOfJson, endOfJson } from '../partial-json';
+import { beginningOfJson, endOfJson } from '../text/partial-json';
 import type { KeptText } from '../tap';
 import type { Metering, Usage } from '../usage';
 import { FrameReader } from './frame-reader';

@@ -1,6 +1,6 @@
 import { modelIn } from '../find-usage';
-import { objectOf } from '../json';
-import { beginningOfJson } from '../partial-json';
+import { objectOf } from '../text/json';
+import { beginningOfJson } from '../text/partial-json';
 import { frameHeader } from './frame-header';
 
 /** What is kept of a client's first frame: SDKs name the model before anything that is long. */

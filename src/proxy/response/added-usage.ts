@@ -1,5 +1,5 @@
 import { rootMembers, memberNamed, type Member } from '../../json/scan';
-import { parsedObject } from '../../meter/json';
+import { parsedObject } from '../../meter/text/json';
 
 /** More than a provider's event of usage has; a longer event passes as it comes. */
 const MAX_EVENT_BYTES = 16_384;

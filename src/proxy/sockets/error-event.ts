@@ -1,7 +1,7 @@
 import { openaiDialect } from '../../dialects/openai';
 import type { ProxyError } from '../../errors/proxy-error';
 import { quotingRequestId } from '../../errors/quote-request-id';
-import { parsedObject } from '../../meter/json';
+import { parsedObject } from '../../meter/text/json';
 
 /** What a client of the Responses API gets on its WebSocket before that is closed. */
 export interface ErrorEvent {

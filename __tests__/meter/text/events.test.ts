@@ -1,4 +1,4 @@
-import { dataOf, endOfData, eventsIn } from '../../src/meter/events';
+import { dataOf, endOfData, eventsIn } from '../../../src/meter/text/events';
 
 const TEXT = 'data: 1\n\ndata: 2\n\ndata: 3';
 const MIXED = 'data: 1\r\n\r\ndata: 2\r\r: 3\n\r\ndata: 4\r\n\rdata: 5';

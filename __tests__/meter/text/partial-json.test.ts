@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { objectOf, type JsonObject } from '../../src/meter/json';
-import { beginningOfJson, endOfJson, firstString, lastMembers } from '../../src/meter/partial-json';
+import { objectOf, type JsonObject } from '../../../src/meter/text/json';
+import { beginningOfJson, endOfJson, firstString, lastMembers } from '../../../src/meter/text/partial-json';
 
 const HUGE = 70;
 
