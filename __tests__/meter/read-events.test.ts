@@ -169,6 +169,16 @@ describe('a stream that begins with a failure', () => {
     ['its only event', events(OVERLOADED)],
     ['its only event, without a blank line behind it', events(OVERLOADED).trimEnd()],
     ['its first event', events(OF_OPENAI, '[DONE]')],
+    // A stream that began with one of these was charged as one that does not tell its usage.
+    [
+      'in the form of vLLM',
+      events({ object: 'error', message: 'no', type: 'invalid_request_error', code: 400 }),
+    ],
+    ['a text', events({ error: 'overloaded' })],
+    ['in a list, as Google has it', events([{ error: { code: 429, status: 'RESOURCE_EXHAUSTED' } }])],
+    ['named so', 'event: error\ndata: {"message":"no"}\n\n'],
+    ['named so behind its data', 'data: {"message":"no"}\r\nevent:error\r\n\r\n'],
+    ['a response that failed', events({ type: 'response.failed', response: { status: 'failed' } })],
     ['the first event behind a comment', `: PROCESSING\n\n${events(OF_OPENAI)}`],
   ])('is an error response if that is %s', (_where, text) => {
     expect(whole(text, false)).toMatchObject({ usage: undefined, isError: true });
@@ -178,6 +188,13 @@ describe('a stream that begins with a failure', () => {
     ['comes later', events(CHUNK, OF_OPENAI)],
     ['follows figures', events(START, OVERLOADED)],
     ['is cut', events(OVERLOADED).slice(0, 30)],
+    ['says nothing', events({ error: {} })],
+    ['is null', events({ error: null, id: 'x' })],
+    ['is a word in its text', events({ choices: [{ delta: { content: 'error' } }] })],
+    ['is named otherwise', 'event: errors\ndata: {"message":"error"}\n\n'],
+    ['was named so before', 'event: error\nevent: message\ndata: {"message":"no"}\n\n'],
+    ['is no JSON', 'event: error\ndata: {"message":"no"\n\n'],
+    ['has no data', 'event: error\n\n'],
     ['has figures', events({ ...LAST, ...OF_OPENAI })],
   ])('is none if it %s', (_where, text) => {
     expect(whole(text, false)).toMatchObject({ isError: false });

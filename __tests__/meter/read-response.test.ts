@@ -257,3 +257,38 @@ describe('A usage that cannot be', () => {
     }
   });
 });
+
+describe('A response with the status of a success', () => {
+  const read = (body: unknown, facts = {}) => {
+    const tap = new Tap({ isEventStream: false });
+    tap.push(Buffer.from(JSON.stringify(body)));
+    return meteringOf(tap.kept(), { isEventStream: false, isComplete: true, ...facts });
+  };
+  const ERROR = { error: { code: 502, message: 'Provider returned error' }, id: 'gen-1' };
+
+  // It was charged as one that does not tell its usage.
+  it.each<[string, unknown]>([
+    ['an error', ERROR],
+    ['an error in a list, as Google has it', [ERROR]],
+    ['vLLM’s error', { object: 'error', message: 'no', code: 500 }],
+    ['a response that failed', { object: 'response', status: 'failed', error: { code: 'x' }, usage: null }],
+  ])('is an error response if it is %s', (_what, body) => {
+    expect(read(body)).toBeUndefined();
+  });
+
+  it.each<[string, unknown, object]>([
+    ['has figures', { ...ERROR, usage: { prompt_tokens: 1, completion_tokens: 2 } }, { class: 'metered' }],
+    ['has no error', { error: null, choices: [] }, { class: 'unmetered' }],
+    ['has an error that says nothing', { error: {}, choices: [] }, { class: 'unmetered' }],
+  ])('is none if it %s', (_what, body, metering) => {
+    expect(read(body)).toMatchObject(metering);
+  });
+
+  it('is none if it is not whole, or has made images', () => {
+    expect(read(ERROR, { isComplete: false })).toMatchObject({ class: 'partial' });
+    expect(read({ data: [{}], error: { code: 'x' } }, { makesImages: true })).toMatchObject({
+      class: 'metered',
+    });
+    expect(read(ERROR, { makesImages: true })).toBeUndefined();
+  });
+});

@@ -18,7 +18,7 @@ export interface Reading {
   /** Whether the figures are the final ones, even if the end of the response is missing. */
   readonly isFinal: boolean;
   readonly images?: number | undefined;
-  /** Whether it is an event stream that begins with a failure: an error response in all but its status. */
+  /** Whether it is a failure, or an event stream that begins with one: an error response in all but its status. */
   readonly isError?: boolean;
 }
 

@@ -1,8 +1,9 @@
-import { dataOf, endOfData, eventsIn } from './text/events';
 import { modelIn, usageIn, type FoundUsage, type Reading } from './find-usage';
-import { objectOf, parsedObject, type JsonObject } from './text/json';
-import { beginningOfJson, endOfJson } from './text/partial-json';
 import type { KeptText } from './tap';
+import { dataOf, endOfData, eventsIn, nameOf } from './text/events';
+import { MAY_FAIL, failureBody } from './text/failure-in-event';
+import { parsed, parsedObject, type JsonObject } from './text/json';
+import { beginningOfJson, endOfJson } from './text/partial-json';
 
 /** Events at the beginning in which the name of the model is looked for: Azure's first one has none. */
 const READ_FOR_MODEL = 4;
@@ -108,11 +109,9 @@ function joined(
 
 /** Whether an event reports a failure of the provider. Of the last one: what it had counted until then need not be all. */
 function isFailure(event: string): boolean {
-  if (!/error|failed/.test(event)) return false;
-  const document = parsedObject(dataOf(event));
-  if (!document) return false;
-  const { type, error } = document;
-  return type === 'error' || type === 'response.failed' || objectOf(error) !== undefined;
+  if (!MAY_FAIL.test(event)) return false;
+  const document = parsed(dataOf(event));
+  return document !== undefined && failureBody(document, nameOf(event)) !== undefined;
 }
 
 /** Whether the stream's own end has come, after which no figures change. */

@@ -1,3 +1,4 @@
+import { failureBody } from './text/failure-in-event';
 import type { KeptText } from './tap';
 import { parsed, objectOf, type JsonObject } from './text/json';
 import { modelIn, usageIn, type Reading } from './find-usage';
@@ -54,9 +55,12 @@ function readJson(
   if (!hasGap) {
     const ends = makesImages ? undefined : readEnds(head);
     if (ends) return ends;
-    const document = documentOf(parsed(head));
+    const whole = parsed(head);
+    const document = documentOf(whole);
     const images = makesImages ? imagesIn(document) : undefined;
-    return { model: modelIn(document), usage: foundIn(document), isFinal: true, images };
+    const usage = foundIn(document);
+    const isError = usage === undefined && images === undefined && failureBody(whole) !== undefined;
+    return { model: modelIn(document), usage, isFinal: true, images, isError };
   }
   const end = endOfJson(tail)?.outer ?? {};
   const model = modelIn(end) ?? modelIn(beginningOfJson(head) ?? {});

@@ -1,4 +1,4 @@
-import { dataOf, endOfData, eventsIn } from '../../../src/meter/text/events';
+import { dataOf, endOfData, eventsIn, nameOf } from '../../../src/meter/text/events';
 
 const TEXT = 'data: 1\n\ndata: 2\n\ndata: 3';
 const MIXED = 'data: 1\r\n\r\ndata: 2\r\r: 3\n\r\ndata: 4\r\n\rdata: 5';
@@ -56,4 +56,16 @@ it.each([
   ['', ''],
 ])('the end of the data of %j, whose beginning is missing, is %j', (event, end) => {
   expect(endOfData(event)).toBe(end);
+});
+
+it.each([
+  ['event: error\ndata: 1', 'error'],
+  ['data: 1\r\nevent:error', 'error'],
+  ['event:  two\rdata: 1', ' two'],
+  ['event: error\nevent: message', 'message'],
+  ['event: error\nevent', ''],
+  ['events: error\n: event: error\ndata: event: error', ''],
+  ['', ''],
+])('the name of %j is %j', (event, name) => {
+  expect(nameOf(event)).toBe(name);
 });

@@ -36,6 +36,13 @@ export function dataOf(event: string): string {
     .join('\n');
 }
 
+/** The name of an event; '' if it has none. */
+export function nameOf(event: string): string {
+  const lines = event.split(LINE_END).filter((line) => line.startsWith('event:') || line === 'event');
+  const line = lines.pop() ?? '';
+  return line.slice(line[6] === ' ' ? 7 : 6);
+}
+
 /** The end of the data of an event whose beginning is missing: the last line, without the name of its field. */
 export function endOfData(event: string): string {
   const line = event.trimEnd().split(LINE_END).pop() ?? '';

@@ -1,4 +1,5 @@
-import { errorFacts, isRecord, member } from './facts';
+import { failureBody } from '../../meter/text/failure-in-event';
+import { errorFacts } from './facts';
 
 /** A failure that an event of a stream reports, in the form of an error response. */
 export interface EventFailure {
@@ -8,39 +9,13 @@ export interface EventFailure {
 }
 
 /**
- * Whether the data of one server-sent event is a failure:
- * - `{"error": {…}}`: chat completions, Gemini, OpenRouter (which adds `choices`); Messages, with `type: error`
- * - `{"type": "error", "code", "message"}` and `{"type": "response.failed", "response": {"error": {…}}}`: Responses
- * - `{"object": "error", "message", "type", "code"}`: vLLM, Mistral
- * - anything in an event named `error`
- *
- * An `error` that is null or says nothing, as objects have that did not fail, is none.
+ * The failure that the data of one server-sent event is; `undefined` if it is none.
  * @param data the event's data, parsed
  * @param name the event's name, if it has one
  */
 export function failureInEvent(data: unknown, name?: string): EventFailure | undefined {
-  const event: unknown = Array.isArray(data) ? data[0] : data;
-  if (member(event, 'type') === 'response.failed') {
-    return failure({ error: member(member(event, 'response'), 'error') });
-  }
-  const says = saysSomething(member(event, 'error'));
-  const isNamed = [name, member(event, 'type'), member(event, 'object')].includes('error');
-  return says || isNamed ? failure(event) : undefined;
-}
-
-function failure(body: unknown): EventFailure {
-  return { status: statusOf(errorFacts(body).codes), body };
-}
-
-function saysSomething(error: unknown): boolean {
-  if (typeof error === 'string') return error !== '';
-  return (
-    isRecord(error) &&
-    ['code', 'type', 'status', 'message'].some((name) => {
-      const value = member(error, name);
-      return (typeof value === 'string' && value !== '') || (typeof value === 'number' && value !== 0);
-    })
-  );
+  const failure = failureBody(data, name);
+  return failure && { status: statusOf(errorFacts(failure.body).codes), body: failure.body };
 }
 
 const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([

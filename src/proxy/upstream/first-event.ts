@@ -2,6 +2,8 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { codingsOf, isDecodable } from '../../http/decode-body';
 import { headerIn, type RawHeaders } from '../../http/filter-headers';
 import { isEventStream } from '../../http/media-type';
+import { MAY_FAIL } from '../../meter/text/failure-in-event';
+import { parsed } from '../../meter/text/json';
 import { failureInEvent } from '../../providers/errors/in-event';
 import type { UpstreamResponse } from './upstream-response';
 import { readBeginning } from './buffered-response';
@@ -126,9 +128,6 @@ class FirstEvent {
   }
 }
 
-/** Matches every failure event, so that the ends of most streams need not be parsed. */
-const MAY_FAIL = /error|failed/i;
-
 /**
  * The last failure in the end of an event stream.
  * @param tail its last events
@@ -147,9 +146,6 @@ export function failureAtEnd(tail: string): StreamFailure | undefined {
 
 function failureIn({ data, event: name }: EventSourceMessage): StreamFailure | undefined {
   if (name !== 'error' && !MAY_FAIL.test(data)) return undefined;
-  try {
-    return failureInEvent(JSON.parse(data) as unknown, name);
-  } catch {
-    return undefined; // `[DONE]`, or an event whose beginning is missing
-  }
+  const document = parsed(data); // `[DONE]` is none, nor is an event of which a part is missing
+  return document === undefined ? undefined : failureInEvent(document, name);
 }
