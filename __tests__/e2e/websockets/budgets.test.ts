@@ -14,7 +14,7 @@ import {
 } from '../../helpers/socket-client';
 
 /** A response of either API uses 14 tokens of input and 18 of output: by these prices, 1.80 USD. */
-const PRICES = 'gpt-realtime-x=0/100000,gemini-live-x=0/100000,gpt-x=0/100000';
+const PRICES = 'gpt-realtime-x=0/100000,gemini-live-x=0/100000,gpt-x=0/100000,cheap=0/1';
 const PRICE = 1.8;
 const TOKENS = 32;
 const SECRET = 'a-secret-of-the-tests-0123456789-0123';
@@ -268,6 +268,23 @@ it('a WebSocket with a key of the client’s own costs nothing, stays open, and 
   session.socket.close(1000);
   expect(await session.closed).toMatchObject({ code: 1000 });
   await own.stop();
+});
+
+// A cheap response at the end made all of it cheap.
+it('a WebSocket of several models is charged for each by its own price', async () => {
+  const done = (model: string) =>
+    JSON.stringify({
+      type: 'response.completed',
+      response: { model, usage: { input_tokens: 0, output_tokens: 20 } },
+    });
+  realtime.behave(({ wire }) => {
+    const frames = ['gpt-x', 'cheap'].map((model) => serverFrame(TEXT_OPCODE, Buffer.from(done(model))));
+    wire.write(Buffer.concat(frames));
+  });
+  const session = await opened(token({ usd: '1' }), '/openai/v1/responses');
+  session.socket.send('{"type":"response.create","model":"gpt-x"}');
+  expect(await session.closed).toMatchObject({ code: 1013, reason: 'token-budget-spent' });
+  expect(await logOf(`mum-${issued}`)).toMatchObject([{ charged_usd: 2.00002, charge: 'known' }]);
 });
 
 it('a WebSocket that is counted is not compressed, or nobody could read what it uses', async () => {

@@ -212,6 +212,30 @@ describe('The usage of a WebSocket session', () => {
     expect(meter.metering()).toMatchObject({ class: 'metered', usage: { input: 10 } });
   });
 
+  // All was priced as the last one: one cheap response made a session cheap.
+  it('is told for each model if there are several', () => {
+    const of = (model: string, output: number) =>
+      frame(
+        JSON.stringify({
+          type: 'response.completed',
+          response: { model, usage: { input_tokens: 1, output_tokens: output } },
+        }),
+      );
+    expect(metering(Buffer.concat([of('dear', 10), of('dear', 5)])).parts).toBeUndefined();
+    expect(metering(Buffer.concat([of('dear', 10), of('cheap', 7), of('dear', 5)]))).toMatchObject({
+      model: 'dear',
+      usage: { input: 3, output: 22 },
+      parts: [
+        { model: 'dear', usage: { input: 2, output: 15 }, responses: 2 },
+        { model: 'cheap', usage: { input: 1, output: 7 }, responses: 1 },
+      ],
+    });
+    const many = Array.from({ length: 300 }, (_, at) => of(`m-${at}`, 1));
+    const { parts = [] } = metering(Buffer.concat([...many, of('m-0', 1)]));
+    expect(parts).toHaveLength(257);
+    expect([parts[0]?.responses, parts[256]]).toMatchObject([2, { model: '', responses: 44 }]);
+  });
+
   it('says when it grows, how many responses it is of, and where a frame may stand', () => {
     const seen: unknown[] = [];
     const meter = new SessionMeter(() => {

@@ -3,7 +3,7 @@ import { objectOf, parsedObject, type JsonObject } from '../json';
 import { together, usageFrom } from '../normal-form';
 import { beginningOfJson, endOfJson } from '../partial-json';
 import type { KeptText } from '../tap';
-import type { Metering, Usage } from '../usage';
+import type { Metering, ModelPart, Usage } from '../usage';
 import { FrameReader } from './frame-reader';
 
 const CREATED = 'response.created';
@@ -11,6 +11,10 @@ const CREATED = 'response.created';
 const DONE = new Set(['response.done', 'response.completed', 'response.incomplete', 'response.failed']);
 /** Every message that is read contains one of these; most do not, and need not be parsed. */
 const MAY_TELL = [CREATED, ...DONE].map((type) => Buffer.from(`"${type}"`));
+
+/** Models that one session is priced by; those of more have no price. */
+const MAX_MODELS = 256;
+const UNKNOWN_MODEL = '';
 
 /** Sums up what the responses of a WebSocket session have used, as its server's events tell it. */
 export class SessionMeter {
@@ -26,6 +30,7 @@ export class SessionMeter {
   /** Those of them that have told their usage. */
   #told = 0;
   #usage: Usage | undefined;
+  readonly #parts = new Map<string | undefined, ModelPart>();
   #model: string | undefined;
 
   /** @param onEnded called when a response is over */
@@ -59,6 +64,7 @@ export class SessionMeter {
       usage: this.#usage,
       costUsd: undefined,
       responses: { begun, untold },
+      parts: this.#parts.size > 1 ? [...this.#parts.values()] : undefined,
     };
   }
 
@@ -67,13 +73,22 @@ export class SessionMeter {
     if (!document || typeof type !== 'string') return;
     if (type === CREATED) this.#created++;
     if (!DONE.has(type)) return;
-    this.#model = modelIn(document) ?? this.#model;
+    const model = modelIn(document);
+    this.#model = model ?? this.#model;
     const found = usageIn(document);
     const usage = found === undefined || found === 'ambiguous' ? undefined : usageFrom(found.usage);
     this.#ended++;
-    if (usage) this.#told++;
-    this.#usage = together(this.#usage, usage);
+    if (usage) this.#add(model, usage);
     this.onEnded();
+  }
+
+  #add(named: string | undefined, usage: Usage): void {
+    this.#told++;
+    this.#usage = together(this.#usage, usage);
+    const model = this.#parts.size < MAX_MODELS || this.#parts.has(named) ? named : UNKNOWN_MODEL;
+    const before = this.#parts.get(model);
+    const sum = together(before?.usage, usage) ?? usage;
+    this.#parts.set(model, { model, usage: sum, responses: (before?.responses ?? 0) + 1 });
   }
 
   /** The end of a response repeats its instructions and tools, and tells its usage behind them. */
