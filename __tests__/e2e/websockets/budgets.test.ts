@@ -287,6 +287,30 @@ it('a WebSocket of several models is charged for each by its own price', async (
   expect(await logOf(`mum-${issued}`)).toMatchObject([{ charged_usd: 2.00002, charge: 'known' }]);
 });
 
+// The operator's price for the model of the first message was that of all.
+it.each([
+  ['not that of other models', ['alias', 'gpt-5-mini'], { charged_usd: 2.1, model: 'gpt-5-mini-2025-08-07' }],
+  ['its own', ['alias', 'alias'], { charged_usd: 0.2, model: 'gpt-x', model_served: 'gpt-x-2025-08-07' }],
+])('the price of the model that a WebSocket asks for first is %s', async (_whose, models, line) => {
+  realtime.behave(({ socket }) => {
+    socket.on('message', (data) => {
+      const { model } = JSON.parse((data as Buffer).toString()) as { model: string };
+      const usage = model === 'gpt-x' ? null : { input_tokens: 0, output_tokens: 1_000_000 };
+      socket.send(
+        JSON.stringify({ type: 'response.completed', response: { model: `${model}-2025-08-07`, usage } }),
+      );
+    });
+  });
+  const session = await opened(token({ usd: '100' }), '/v1/responses');
+  for (const model of models) {
+    const before = session.texts().length;
+    session.socket.send(JSON.stringify({ ...RESPOND, model }));
+    await until('there is a response', () => session.texts().length > before);
+  }
+  session.socket.close(1000);
+  expect(await logOf(`mum-${issued}`)).toMatchObject([{ ...line, charge: 'assumed' }]);
+});
+
 it('a WebSocket that is counted is not compressed, or nobody could read what it uses', async () => {
   const compressed = { perMessageDeflate: true, ...bearer(token({ usd: '5' })) };
   const session = await openSocket(proxy.url, '/v1/realtime?model=gpt-realtime-x', compressed);
