@@ -12,7 +12,11 @@ export function chargeOf(
 ): number | undefined {
   if (!metering || metering.class === 'unmetered') return undefined;
   if (knownNanoUsd !== undefined) return knownNanoUsd;
-  const { usage, costUsd } = metering;
+  const { usage, costUsd, parts } = metering;
   if (metering.class === 'metered' && !usage && costUsd === undefined) return 0; // free of charge
-  return requestPrice({ provider, models: [metering.model, model], usage, costUsd, atMs }, own);
+  if (!parts) return requestPrice({ provider, models: [metering.model, model], usage, costUsd, atMs }, own);
+  const prices = parts.map((part) =>
+    requestPrice({ provider, models: [part.model ?? model], usage: part.usage, atMs }, own),
+  );
+  return prices.reduce((sum, price) => (sum === undefined || price === undefined ? undefined : sum + price));
 }

@@ -46,6 +46,16 @@ export interface Metering {
   readonly costUsd: number | undefined;
   /** Of a WebSocket: the responses that have begun, and those of them that have not told their usage. */
   readonly responses?: { readonly begun: number; readonly untold: number };
+  /** Of a WebSocket whose responses are from several models, what each of these has used: each has its own price. */
+  readonly parts?: readonly ModelPart[] | undefined;
+}
+
+/** What one model has used in a WebSocket. */
+export interface ModelPart {
+  readonly model: string | undefined;
+  readonly usage: Usage;
+  /** How many responses it is of. */
+  readonly responses: number;
 }
 
 /** What a provider's usage means where that differs from the others'. */

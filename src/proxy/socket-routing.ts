@@ -44,7 +44,12 @@ export class SocketRouting {
     const rememberUnserved = () => {
       if (session !== undefined) this.#plain.add(session);
     };
-    const review = new MessageReview({ models, path, addressed, check: this.#checkOf(request) });
+    const review = new MessageReview({
+      ...{ models, path, addressed, check: this.#checkOf(request) },
+      onOtherModel() {
+        exchange.record.model = undefined; // from here on only the responses say whose price they have
+      },
+    });
     const socket = new ModelSocket(exchange, {
       maxBytes: this.parts.maxBodyBytes,
       share: new BodyShare(this.parts.budget, exchange),

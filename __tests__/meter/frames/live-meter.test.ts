@@ -73,7 +73,8 @@ describe('The usage of a session of Gemini’s Live API', () => {
       [{ begun: 2, untold: 0 }, true],
     ]);
     meter.push(audio);
-    expect(meter.metering().responses).toEqual({ begun: 3, untold: 1 });
+    expect(meter.metering()).toMatchObject({ class: 'partial', responses: { begun: 3, untold: 1 } });
+    expect(meter.meteringOfEnded()).toMatchObject({ class: 'metered', responses: { begun: 2, untold: 0 } });
     meter.push(audio.subarray(0, 9));
     expect(meter.isBetweenMessages).toBe(false);
   });

@@ -123,6 +123,27 @@ describe('The usage of a WebSocket session', () => {
     }
   });
 
+  it.each([
+    ['its type is the last member', `{"response":{"a":"LONG","usage":USAGE},"type":"response.done"}`],
+    [
+      'the usage stands before what is long',
+      `{"type":"response.done","response":{"usage":USAGE,"a":"LONG"}}`,
+    ],
+  ])('is read in a long end of a response if %s', (_where, text) => {
+    const bytes = frame(
+      text
+        .replace('LONG', 'x'.repeat(300_000))
+        .replace(
+          'USAGE',
+          '{"input_tokens":10,"output_tokens":20,"input_tokens_details":{"cached_tokens":4}}',
+        ),
+    );
+    expect(metering(Buffer.concat([frame(created), bytes]))).toMatchObject({
+      class: 'metered',
+      usage: { input: 10, output: 20, cachedInput: 4 },
+    });
+  });
+
   it('misses nothing in a long message that ends no response', () => {
     const long = (type: string) => frame(`{"type":"${type}","delta":"${'A'.repeat(400_000)}"}`);
     const session = [frame(created), long('response.output_audio.delta'), frame(done(10, 20))];
@@ -154,6 +175,65 @@ describe('The usage of a WebSocket session', () => {
       usage: undefined,
       responses: { begun: 1, untold: 1 },
     });
+  });
+
+  it('is partial if a response has told none and no server says that responses begin', () => {
+    const untold = JSON.stringify({ type: 'response.done', response: { usage: null } });
+    expect(metering(Buffer.concat([frame(done(10, 20)), frame(untold)]))).toMatchObject({
+      class: 'partial',
+      usage: { input: 10 },
+      responses: { begun: 2, untold: 1 },
+    });
+    expect(metering(frame(untold))).toMatchObject({ class: 'partial', usage: undefined });
+  });
+
+  // A provider that tells no usage could be used without an end, for as long as the WebSocket was open.
+  it('says when a response is over that has not told it, and what is known without those that go on', () => {
+    const seen: unknown[] = [];
+    const meter = new SessionMeter(() => {
+      const { class: meterClass, usage, responses } = meter.meteringOfEnded();
+      seen.push([meterClass, usage?.input, responses]);
+    });
+    const untold = JSON.stringify({ type: 'response.failed', response: { usage: null } });
+    meter.push(Buffer.concat([frame(created), frame(created), frame(done(10, 20)), frame(untold)]));
+    meter.push(Buffer.concat([frame(created), frame(created)]));
+    expect(seen).toEqual([
+      ['metered', 10, { begun: 1, untold: 0 }],
+      ['partial', 10, { begun: 2, untold: 1 }],
+    ]);
+    expect(meter.metering().responses).toEqual({ begun: 4, untold: 3 });
+  });
+
+  it('is that of all messages up to the close frame, behind which no frame may stand', () => {
+    const meter = new SessionMeter();
+    meter.push(Buffer.concat([frame(created), frame(done(10, 20)), frame('\x03\xe8', 0x88)]));
+    expect(meter.isBetweenMessages).toBe(false);
+    meter.push(frame(done(1, 1)));
+    expect(meter.metering()).toMatchObject({ class: 'metered', usage: { input: 10 } });
+  });
+
+  // All was priced as the last one: one cheap response made a session cheap.
+  it('is told for each model if there are several', () => {
+    const of = (model: string, output: number) =>
+      frame(
+        JSON.stringify({
+          type: 'response.completed',
+          response: { model, usage: { input_tokens: 1, output_tokens: output } },
+        }),
+      );
+    expect(metering(Buffer.concat([of('dear', 10), of('dear', 5)])).parts).toBeUndefined();
+    expect(metering(Buffer.concat([of('dear', 10), of('cheap', 7), of('dear', 5)]))).toMatchObject({
+      model: 'dear',
+      usage: { input: 3, output: 22 },
+      parts: [
+        { model: 'dear', usage: { input: 2, output: 15 }, responses: 2 },
+        { model: 'cheap', usage: { input: 1, output: 7 }, responses: 1 },
+      ],
+    });
+    const many = Array.from({ length: 300 }, (_, at) => of(`m-${at}`, 1));
+    const { parts = [] } = metering(Buffer.concat([...many, of('m-0', 1)]));
+    expect(parts).toHaveLength(257);
+    expect([parts[0]?.responses, parts[256]]).toMatchObject([2, { model: '', responses: 44 }]);
   });
 
   it('says when it grows, how many responses it is of, and where a frame may stand', () => {

@@ -9,6 +9,8 @@ const ASSUMED = { kind: 'assumed', tokens: ASSUMED_TOKENS, nanoUsd: ASSUMED_NANO
 const NOTHING = { kind: 'known', tokens: 0, nanoUsd: 0 };
 const AT = Date.parse('2026-11-29T00:00:00Z');
 
+const part = (model: string | undefined) => ({ model, usage: METERED.usage ?? NO_USAGE, responses: 1 });
+
 function chargeOf(metering: Metering | undefined, change: (exchange: Exchange) => void = () => undefined) {
   const exchange = meteredExchange(metering);
   change(exchange);
@@ -47,6 +49,20 @@ describe('what a request is charged', () => {
       'what it tells if that is more than is assumed, though not all',
       { ...METERED, class: 'partial', usage: { ...NO_USAGE, input: 1_000, output: 1_000_000 } },
       { kind: 'assumed', tokens: 1_001_000, nanoUsd: 2_000_250_000 },
+    ],
+    [
+      'the price of each of its models, whichever was the last',
+      { ...METERED, model: 'gpt-4o-mini', parts: [part(METERED.model), part('gpt-4o-mini')] },
+      { kind: 'known', tokens: 1_500, nanoUsd: 1_250_000 + 450_000 },
+    ],
+    [
+      'what is assumed of each response of a model that has no price, with the price of the others',
+      {
+        ...METERED,
+        responses: { begun: 3, untold: 0 },
+        parts: [part(METERED.model), { ...part('nobody-knows-it'), responses: 2 }],
+      },
+      { kind: 'assumed', tokens: 1_500, nanoUsd: 1_250_000 + 2 * ASSUMED_NANO_USD },
     ],
     [
       'its tokens, and money as assumed, if its model has no price',

@@ -104,6 +104,11 @@ describe('the limit that is reached', () => {
       [state('concurrency', 1), state('tokens-per-minute', 10), state('money', 3)],
       { kind: 'tokens-per-minute', limit: 10, retryAfterMs: 60_000 },
     ],
+    [
+      'money before tokens, against which waiting would help',
+      [state('tokens-per-minute', 10), state('money', 10)],
+      { kind: 'money', limit: 10, retryAfterMs: undefined },
+    ],
   ])('is %s', (_what, states, expected) => {
     expect(excessIn(states, NOW)).toEqual(expected);
   });

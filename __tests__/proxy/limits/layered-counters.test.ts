@@ -1,10 +1,16 @@
 import { LayeredCounters } from '../../../src/proxy/limits/layered-counters';
-import type { Excess, LimitStore, Reservation } from '../../../src/proxy/limits/limit-store';
+import {
+  statesOf,
+  type Excess,
+  type LimitStore,
+  type Reservation,
+} from '../../../src/proxy/limits/limit-store';
 import { TokenCounters } from '../../../src/proxy/limits/token-counters';
 import type { AppliedLimits } from '../../../src/proxy/limits/token-gate';
 
 const RPM = { requestsPerMinute: 2 };
 const CAP: AppliedLimits = { money: { nanoUsd: 100, period: 'day', isDailyCap: true } };
+const NOTHING = { requests: 0, running: 0, tokens: 0, spent: 0, reserved: 0, resetsAtMs: undefined };
 const SPENT: Excess = { kind: 'money', limit: 100, retryAfterMs: 50_000 };
 
 let now = 0;
@@ -197,7 +203,20 @@ describe('Counters of an instance and of all instances', () => {
   it('tell the state that all instances share, where it is in reach', async () => {
     const states = [{ kind: 'concurrency', limit: 3, used: 2, left: 1, resetsAtMs: undefined }] as const;
     state.mockResolvedValueOnce(states);
-    expect(await layered().state('mum', { concurrency: 3 })).toBe(states);
+    expect(await layered().state('mum', { concurrency: 3 })).toEqual(states);
+  });
+
+  // What a token used while that was away went uncounted, and its WebSocket went on.
+  it('tell the state of this instance, limit by limit, where the store of all knows less', async () => {
+    const counters = layered();
+    const limits = { tokensPerMinute: 50, money: { nanoUsd: 100, period: 'month' } } as const;
+    const result = await counters.begin('mum', limits, 9);
+    if (!('kind' in result)) result.add({ tokens: 60, nanoUsd: 7 });
+    state.mockResolvedValueOnce(statesOf(limits, { ...NOTHING, tokens: 10, spent: 80, reserved: 9 }));
+    expect(await counters.state('mum', limits)).toMatchObject([
+      { kind: 'tokens-per-minute', used: 60, left: 0 },
+      { kind: 'money', used: 80, left: 11 },
+    ]);
   });
 
   it('count in this instance as long as there is no store of all', async () => {

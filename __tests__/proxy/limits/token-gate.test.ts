@@ -309,7 +309,7 @@ describe('a WebSocket that is counted', () => {
   const soFar = (responses: number) => ({
     ...METERED,
     usage: METERED.usage && { ...METERED.usage, input: responses * 1_000, output: responses * 500 },
-    responses: { begun: responses + 1, untold: 1 },
+    responses: { begun: responses, untold: 0 },
   });
 
   it.each<[string, object, boolean, boolean]>([
@@ -342,10 +342,23 @@ describe('a WebSocket that is counted', () => {
     const exchange = upgrading();
     void gateWith({ store }).begin(tokenWith(), exchange, MONEY);
     await exchange.onUse?.(soFar(1));
-    exchange.record.metering = { ...soFar(1), class: 'partial' };
+    exchange.record.metering = { ...soFar(1), class: 'partial', responses: { begun: 2, untold: 1 } };
     await exchange.settle();
     expect(store.added).toEqual([{ tokens: 1_500, nanoUsd: 1_250_000 }]);
     expect(store.settled).toEqual([{ tokens: ASSUMED_TOKENS, nanoUsd: ASSUMED_NANO_USD }]);
+  });
+
+  it('is charged what is assumed of each response that is over and has not told its use', async () => {
+    const untold = (responses: number) => ({
+      ...METERED,
+      class: 'partial' as const,
+      usage: undefined,
+      responses: { begun: responses, untold: responses },
+    });
+    const exchange = upgrading();
+    void gateWith().begin(tokenWith(), exchange, { tokensPerMinute: 2 * ASSUMED_TOKENS });
+    expect(await exchange.onUse?.(untold(1))).toBeUndefined();
+    expect(await exchange.onUse?.(untold(2))).toMatchObject({ code: 'token-tokens-limited' });
   });
 
   it('ends with its tokens of a minute', async () => {

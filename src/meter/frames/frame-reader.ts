@@ -9,6 +9,7 @@ export const MAX_MESSAGE_BYTES = 262_144;
 /** The space for messages between two of them. */
 const SPARE_BYTES = 4_096;
 const FIRST_CONTROL_OPCODE = 8;
+const CLOSE_OPCODE = 8;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -18,7 +19,8 @@ const NOTHING = Buffer.alloc(0);
 export class FrameReader {
   /** Whether a long message may have told something, or the bytes are not what is expected: then no more is read. */
   hasGap = false;
-  #isBroken = false;
+  /** Whether no more is read: the server has closed, or the bytes are not what is expected. */
+  #isOver = false;
   readonly #header = Buffer.alloc(MAX_HEADER_BYTES);
   #headerBytes = 0;
   /** Bytes of the running frame that are to come; `undefined` while its header comes. */
@@ -42,13 +44,13 @@ export class FrameReader {
     private readonly onLong: (kept: KeptText) => boolean = () => false,
   ) {}
 
-  /** Whether no frame is running, and no message in several frames. */
+  /** Whether another frame may stand here: none is running, nor a message in several frames, and none was the last one. */
   get isBetweenMessages(): boolean {
-    return !this.#isBroken && this.#headerBytes === 0 && this.#payloadBytes === undefined && this.#isLast;
+    return !this.#isOver && this.#headerBytes === 0 && this.#payloadBytes === undefined && this.#isLast;
   }
 
   push(chunk: Buffer): void {
-    for (let at = 0; at < chunk.length && !this.#isBroken;) {
+    for (let at = 0; at < chunk.length && !this.#isOver;) {
       if (this.#payloadBytes === undefined) {
         this.#header[this.#headerBytes++] = chunk[at++] ?? 0;
         this.#readHeader();
@@ -66,11 +68,12 @@ export class FrameReader {
     const header = frameHeader(this.#header, this.#headerBytes);
     if (!header) return;
     if (header.isExtended || header.isMasked) {
-      this.#isBroken = this.hasGap = true;
+      this.#isOver = this.hasGap = true;
       return;
     }
     if (header.payloadBytes === undefined) return;
     this.#headerBytes = 0;
+    this.#isOver = header.opcode === CLOSE_OPCODE;
     this.#isControl = header.opcode >= FIRST_CONTROL_OPCODE;
     if (!this.#isControl) this.#isLast = header.isLast; // a control frame may stand inside of a message
     this.#payloadBytes = header.payloadBytes;

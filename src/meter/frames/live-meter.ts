@@ -43,7 +43,7 @@ export class LiveMeter {
     this.#frames.push(chunk);
   }
 
-  /** What is known so far. */
+  /** What is known of all turns. */
   metering(): Metering {
     const usage = together(this.#before, this.#last);
     const isUsed = usage !== undefined || this.#isUntold;
@@ -55,6 +55,11 @@ export class LiveMeter {
       costUsd: undefined,
       responses: { begun: this.#told + (this.#isUntold ? 1 : 0), untold: this.#isUntold ? 1 : 0 },
     };
+  }
+
+  /** What is known of those that have told their usage. */
+  meteringOfEnded(): Metering {
+    return { ...this.metering(), class: 'metered', responses: { begun: this.#told, untold: 0 } };
   }
 
   #read(message: Buffer): void {

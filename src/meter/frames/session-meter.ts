@@ -1,9 +1,9 @@
 import { modelIn, usageIn } from '../find-usage';
-import { parsedObject, type JsonObject } from '../text/json';
+import { objectOf, parsedObject, type JsonObject } from '../text/json';
 import { together, usageFrom } from '../normal-form';
 import { beginningOfJson, endOfJson } from '../text/partial-json';
 import type { KeptText } from '../tap';
-import type { Metering, Usage } from '../usage';
+import type { Metering, ModelPart, Usage } from '../usage';
 import { FrameReader } from './frame-reader';
 
 const CREATED = 'response.created';
@@ -11,6 +11,10 @@ const CREATED = 'response.created';
 const DONE = new Set(['response.done', 'response.completed', 'response.incomplete', 'response.failed']);
 /** Every message that is read contains one of these; most do not, and need not be parsed. */
 const MAY_TELL = [CREATED, ...DONE].map((type) => Buffer.from(`"${type}"`));
+
+/** Models that one session is priced by; those of more have no price. */
+const MAX_MODELS = 256;
+const UNKNOWN_MODEL = '';
 
 /** Sums up what the responses of a WebSocket session have used, as its server's events tell it. */
 export class SessionMeter {
@@ -20,13 +24,17 @@ export class SessionMeter {
     },
     (kept) => this.#readLong(kept),
   );
-  #begun = 0;
+  #created = 0;
+  /** Those that are over; not every server says that they begin. */
+  #ended = 0;
+  /** Those of them that have told their usage. */
   #told = 0;
   #usage: Usage | undefined;
+  readonly #parts = new Map<string | undefined, ModelPart>();
   #model: string | undefined;
 
-  /** @param onUsage called when a response has told its usage */
-  constructor(private readonly onUsage: () => void = () => undefined) {}
+  /** @param onEnded called when a response is over */
+  constructor(private readonly onEnded: () => void = () => undefined) {}
 
   /** Whether a frame of the proxy's own may stand here. */
   get isBetweenMessages(): boolean {
@@ -37,42 +45,59 @@ export class SessionMeter {
     this.#frames.push(chunk);
   }
 
-  /** What is known so far. */
+  /** What is known of all responses. */
   metering(): Metering {
-    const untold = Math.max(0, this.#begun - this.#told);
+    return this.#meteringOf(Math.max(this.#created, this.#ended));
+  }
+
+  /** What is known of those that are over. */
+  meteringOfEnded(): Metering {
+    return this.#meteringOf(this.#ended);
+  }
+
+  #meteringOf(begun: number): Metering {
+    const untold = begun - this.#told;
     const isWhole = untold === 0 && !this.#frames.hasGap;
-    const begun = Math.max(this.#begun, this.#told);
     return {
       class: begun === 0 ? 'unmetered' : isWhole && this.#usage ? 'metered' : 'partial',
       model: this.#model,
       usage: this.#usage,
       costUsd: undefined,
       responses: { begun, untold },
+      parts: this.#parts.size > 1 ? [...this.#parts.values()] : undefined,
     };
   }
 
   #read(document: JsonObject | undefined): void {
     const type = document?.['type'];
     if (!document || typeof type !== 'string') return;
-    if (type === CREATED) this.#begun++;
+    if (type === CREATED) this.#created++;
     if (!DONE.has(type)) return;
-    this.#model = modelIn(document) ?? this.#model;
+    const model = modelIn(document);
+    this.#model = model ?? this.#model;
     const found = usageIn(document);
     const usage = found === undefined || found === 'ambiguous' ? undefined : usageFrom(found.usage);
-    if (!usage) return; // its response stays one that has not told
+    this.#ended++;
+    if (usage) this.#add(model, usage);
+    this.onEnded();
+  }
+
+  #add(named: string | undefined, usage: Usage): void {
     this.#told++;
     this.#usage = together(this.#usage, usage);
-    this.onUsage();
+    const model = this.#parts.size < MAX_MODELS || this.#parts.has(named) ? named : UNKNOWN_MODEL;
+    const before = this.#parts.get(model);
+    const sum = together(before?.usage, usage) ?? usage;
+    this.#parts.set(model, { model, usage: sum, responses: (before?.responses ?? 0) + 1 });
   }
 
   /** The end of a response repeats its instructions and tools, and tells its usage behind them. */
   #readLong({ head, tail }: KeptText): boolean {
-    const beginning = beginningOfJson(head);
-    const type = beginning?.['type'];
+    const beginning = beginningOfJson(head) ?? {};
+    const end = endOfJson(tail);
+    const type = beginning['type'] ?? end?.outer['type'];
     if (typeof type !== 'string') return false;
-    const response = endOfJson(tail)?.inner;
-    if (DONE.has(type) && !response) return false;
-    this.#read({ type, response: { model: modelIn(beginning ?? {}), ...response } });
+    this.#read({ type, response: { ...objectOf(beginning['response']), ...end?.inner } });
     return true;
   }
 }

@@ -49,8 +49,9 @@ export class Exchange {
   /** Its WebSocket, if the proxy has accepted that before its upstream; the client has its 101 then. */
   socket: AcceptedSocket | undefined;
   /**
-   * Called with what its WebSocket has used so far, when a response of it is over: resolves to a failure if that was the
-   * last one that its token may have. `undefined` if nobody counts it.
+   * Called with what the responses of its WebSocket have used that are over, when another one is: resolves to a failure if
+   * that was the last one that its token may have. `undefined` if nobody counts it. Of a response that goes on nothing is
+   * known; what it may have used counts once the WebSocket is closed.
    */
   onUse: ((soFar: Metering) => Promise<ProxyError | undefined>) | undefined;
   /** Where it stands in the list of those that run. */

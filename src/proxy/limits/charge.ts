@@ -2,6 +2,7 @@ import { ClientDisconnected } from '../../errors/proxy-error';
 import { isFree, isMetered } from '../../meter/endpoints';
 import type { Charge } from '../exchange/access-record';
 import type { Exchange } from '../exchange/exchange';
+import type { Usage } from '../../meter/usage';
 import type { PricedRequest } from '../../prices/request-price';
 
 /** What a request is taken to cost if that is not known: 0.10 USD. */
@@ -32,18 +33,24 @@ export function chargeFor(
     const hasLeft = attempts > 0 && failure instanceof ClientDisconnected && !response.headersSent;
     return hasLeft && isMetered(request.method ?? '') && !isFree(path) ? ASSUMED : NOTHING;
   }
-  const { class: meter, usage, costUsd, responses = ONE_RESPONSE } = metering;
+  const { class: meter, usage, costUsd, parts, responses = ONE_RESPONSE } = metering;
   if (meter === 'unmetered') return ASSUMED;
   if (meter === 'metered' && !usage && costUsd === undefined) return NOTHING; // free of charge
   const tokens = (usage?.input ?? 0) + (usage?.output ?? 0);
-  const nanoUsd = price({ provider: provider.name, models: [metering.model, model], usage, costUsd, atMs });
-  if (meter === 'metered' && nanoUsd !== undefined) return { kind: 'known', tokens, nanoUsd };
   const { begun, untold } = responses;
-  const assumedNanoUsd =
-    nanoUsd === undefined ? begun * ASSUMED_NANO_USD : nanoUsd + untold * ASSUMED_NANO_USD;
+  const priced = (models: PricedRequest['models'], of: Usage | undefined, count: number) => {
+    const nanoUsd = price({ provider: provider.name, models, usage: of, costUsd, atMs });
+    return { nanoUsd: nanoUsd ?? count * ASSUMED_NANO_USD, isKnown: nanoUsd !== undefined };
+  };
+  const prices = parts?.map((part) => priced([part.model ?? model], part.usage, part.responses)) ?? [
+    priced([metering.model, model], usage, begun - untold),
+  ];
+  const nanoUsd = prices.reduce((sum, one) => sum + one.nanoUsd, 0);
+  if (meter === 'metered' && prices.every(({ isKnown }) => isKnown))
+    return { kind: 'known', tokens, nanoUsd };
   return {
     kind: 'assumed',
     tokens: meter === 'metered' ? tokens : Math.max(tokens + untold * ASSUMED_TOKENS, ASSUMED_TOKENS),
-    nanoUsd: Math.max(assumedNanoUsd, ASSUMED_NANO_USD),
+    nanoUsd: Math.max(nanoUsd + untold * ASSUMED_NANO_USD, ASSUMED_NANO_USD),
   };
 }

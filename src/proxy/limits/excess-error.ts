@@ -24,11 +24,13 @@ export interface AppliedMoney extends MoneyLimit {
  * @param wallMs the wall clock, in ms
  */
 export function excessIn(states: readonly LimitState[], wallMs: number): Excess | undefined {
-  for (const { kind, limit, used, resetsAtMs } of states) {
-    if (used < limit) continue;
-    if (kind === 'money')
-      return { kind, limit, retryAfterMs: resetsAtMs === undefined ? undefined : resetsAtMs - wallMs };
+  // In the order in which a request is checked: to wait a minute does not help against money that is spent.
+  for (const kind of ['money', 'tokens-per-minute'] as const) {
+    const state = states.find((one) => one.kind === kind);
+    if (!state || state.used < state.limit) continue;
+    const { limit, resetsAtMs } = state;
     if (kind === 'tokens-per-minute') return { kind, limit, retryAfterMs: MINUTE_MS };
+    return { kind, limit, retryAfterMs: resetsAtMs === undefined ? undefined : resetsAtMs - wallMs };
   }
   return undefined;
 }

@@ -56,7 +56,7 @@ export class LayeredCounters implements LimitStore {
   async state(id: string, limits: CountedLimits): Promise<readonly LimitState[]> {
     try {
       const shared = await this.shared()?.state(id, limits);
-      if (shared) return shared;
+      if (shared) return mostUsed(shared, this.own.state(id, limits));
     } catch {
       // It is out of reach, which is logged already.
     }
@@ -92,6 +92,13 @@ export class LayeredCounters implements LimitStore {
       },
     };
   }
+}
+
+/** The states of all instances; of one that knows less than this instance does, since it was out of reach, this one's. */
+function mostUsed(shared: readonly LimitState[], own: readonly LimitState[]): readonly LimitState[] {
+  return shared.map(
+    (state) => own.find(({ kind, used }) => kind === state.kind && used > state.used) ?? state,
+  );
 }
 
 async function beginBoth(own: OwnReservation, sharing: Promise<Result>): Promise<Result> {

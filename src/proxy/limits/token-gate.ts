@@ -175,8 +175,7 @@ export class TokenGate {
     const { costs, wallMs, onUsed } = this.options;
     const parts = new CountedParts();
     exchange.onUse = async (soFar) => {
-      // Of a response that goes on nothing is known; what it may have used counts once the WebSocket is closed.
-      const part = parts.next(await costs.charge(exchange, wallMs(), { ...soFar, class: 'metered' }));
+      const part = parts.next(await costs.charge(exchange, wallMs(), soFar));
       reservation.add(part);
       if (limits.money && onUsed) void this.#reportUse(token, limits, part.nanoUsd);
       const excess = excessIn(await this.store.state(token.id, limits), wallMs());

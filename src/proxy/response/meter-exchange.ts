@@ -160,29 +160,31 @@ export interface TunnelMeter {
   push(chunk: Buffer): void;
   /** Takes a copy of what the client sends, and returns whether more is wanted; `undefined` if that is not read. */
   readonly pushRequest?: (chunk: Buffer) => boolean;
-  /** Whether no message of the upstream has come in part. */
+  /** Whether a frame of the proxy's own may stand behind what has come. */
   readonly isBetweenMessages: boolean;
-  /** What is known so far. */
+  /** What is known of all responses. */
   metering(): Metering;
+  /** What is known of those that are over. */
+  meteringOfEnded(): Metering;
 }
 
 /**
  * Does the same for a WebSocket; `undefined` if its frames are not read: they are compressed, or of another form.
- * @param onUsage called when the upstream has told a usage
+ * @param onEnded called when a response is over
  */
 export function meterTunnel(
   { record, path, provider }: Exchange,
   { rawHeaders }: Pick<ResponseHead, 'rawHeaders'>,
-  onUsage: () => void,
+  onEnded: () => void,
 ): TunnelMeter | undefined {
   record.upstreamRequestId = requestIdIn(rawHeaders);
   record.isStream = true;
   record.metering = UNMETERED;
   if (headerIn(rawHeaders, 'sec-websocket-extensions') !== undefined) return undefined;
   if (provider.dialect === openaiDialect)
-    return READ_SESSIONS.test(path) ? new SessionMeter(onUsage) : undefined;
+    return READ_SESSIONS.test(path) ? new SessionMeter(onEnded) : undefined;
   if (provider.dialect !== geminiDialect || !LIVE.test(path)) return undefined;
-  const meter = new LiveMeter(onUsage);
+  const meter = new LiveMeter(onEnded);
   const setup = new SetupReader((model) => {
     record.model ??= model;
   });
@@ -195,6 +197,7 @@ export function meterTunnel(
       return meter.isBetweenMessages;
     },
     metering: () => meter.metering(),
+    meteringOfEnded: () => meter.meteringOfEnded(),
   };
 }
 

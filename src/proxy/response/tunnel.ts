@@ -53,9 +53,9 @@ export function tunnel(
     response.flushHeaders();
   }
   exchange.record.firstByteMs = exchange.elapsedMs();
-  let hasUsed = false;
+  let hasEnded = false; // a response, in this chunk
   const session = meterTunnel(exchange, upstream, () => {
-    hasUsed = true;
+    hasEnded = true;
   });
   for (const socket of [near, far]) socket.setTimeout(0).setNoDelay(true);
   far.on('error', () => undefined); // `close` follows, and is handled
@@ -64,6 +64,8 @@ export function tunnel(
   timeouts.streaming(() => near.bytesRead + far.bytesRead - readBefore);
 
   let linger: NodeJS.Timeout | undefined;
+  /** Ends it, although a message of the upstream goes on. */
+  let cutting: NodeJS.Timeout | undefined;
   const ended = () => {
     exchange.complete();
     linger ??= setTimeout(() => {
@@ -76,6 +78,7 @@ export function tunnel(
   // Before the listener that logs the exchange.
   near.prependOnceListener('close', () => {
     clearTimeout(linger);
+    clearTimeout(cutting);
     exchange.record.bytes = near.bytesWritten - sentBefore;
     if (session) exchange.record.metering = session.metering();
     far.destroy();
@@ -89,7 +92,8 @@ export function tunnel(
   exchange.onStop((reason) => {
     far.destroy();
     if (near.destroyed || socket) return;
-    if (reached && reason === reached) sendLast(near, lastFrames(reached));
+    near.unpipe(far); // later it would pause what is to be read to its end
+    if (reached && reason === reached && session?.isBetweenMessages) sendLast(near, lastFrames(reached));
     else near.resetAndDestroy(); // without a closing frame only a reset shows the failure
   });
   if (socket) socket.join(far);
@@ -100,16 +104,19 @@ export function tunnel(
   const { onUse } = exchange;
   if (!onUse) return;
   const endIfReached = () => {
-    if (reached && session.isBetweenMessages && !linger) exchange.stop(reached);
+    if (!reached || linger || near.destroyed) return;
+    const limit = reached;
+    if (session.isBetweenMessages) exchange.stop(limit);
+    else cutting ??= setTimeout(() => exchange.stop(limit), LINGER_MS);
   };
   // Behind the meter, which has read the chunk.
   far.on('data', () => {
-    if (hasUsed)
-      void onUse(session.metering()).then((limit) => {
+    if (hasEnded)
+      void onUse(session.meteringOfEnded()).then((limit) => {
         reached ??= limit;
         endIfReached();
       });
-    hasUsed = false;
+    hasEnded = false;
     endIfReached();
   });
 }

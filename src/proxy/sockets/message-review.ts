@@ -15,6 +15,8 @@ export interface ReviewOptions {
    * @throws ProxyError `model-not-allowed`
    */
   readonly check: ((message: JsonBody) => void) | undefined;
+  /** Called if a later message names another model than the first one. */
+  readonly onOtherModel: () => void;
 }
 
 /** What may name a model in the messages of other APIs of the same kind: where models are limited, none of it is sent. */
@@ -52,6 +54,7 @@ export class MessageReview {
     const sent = this.#routed(message);
     this.#refuseOtherPlaces(message);
     check?.(sent);
+    if ((modelIn(sent) ?? this.#sent) !== this.#sent) this.options.onOtherModel();
     return sent;
   }
 
