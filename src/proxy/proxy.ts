@@ -91,6 +91,7 @@ export class Proxy {
       costs: this.#costs,
       wallMs: effects.now,
       onUsed: effects.onTokenUsed,
+      endOf: (token) => this.authenticator.endOf(token),
       store: previous
         ? previous.gate.store
         : limitStore &&

@@ -1,10 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { newSignedToken, type LimitTexts } from '../../../scripts/token/signed';
 import { TEXT_OPCODE, closeFrame, serverFrame } from '../../../src/proxy/sockets/masked-frame';
 import { LIVE_PATH, startFakeGeminiLive } from '../../helpers/fake-gemini-live';
 import { startFakeRealtime } from '../../helpers/fake-realtime';
 import type { FakeSockets } from '../../helpers/fake-sockets';
 import { send, until } from '../../helpers/http';
-import { startProxy, type RunningProxy } from '../../helpers/proxies';
+import { startBundle, startProxy, type RunningProxy } from '../../helpers/proxies';
 import {
   UPGRADE_HEADERS,
   openSocket,
@@ -325,4 +328,24 @@ it('a WebSocket whose responses have no price is charged what is assumed of each
   session.socket.close(1000);
   await session.closed;
   expect(await logOf(`mum-${issued}`)).toMatchObject([{ charged_usd: 0.3, charge: 'assumed' }]);
+});
+
+it('a WebSocket whose token has been revoked ends with its next response', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'budgets-'));
+  const file = path.join(folder, 'proxy.yaml');
+  writeFileSync(file, 'REVOKED_TOKENS: []\n');
+  const followed = await startBundle({
+    ...{ PRICES, TOKEN_SECRET: SECRET, CONFIG_FILE: file },
+    ...{ OPENAI_API_KEYS: KEY, OPENAI_UPSTREAM: realtime.origin },
+  });
+  const mum = token({ usd: '100' });
+  const session = await openSocket(followed.url, '/v1/realtime?model=gpt-realtime-x', bearer(mum));
+  expect(await converse(session, RESPOND, '"type":"response.done"', 2)).toBe(2);
+  writeFileSync(file, `REVOKED_TOKENS: [mum-${issued}]\n`);
+  followed.process.kill('SIGHUP');
+  await until('it is taken over', () => followed.log.some(({ msg }) => msg === 'configuration taken over'));
+  expect(await converse(session, RESPOND, '"type":"response.done"', 5)).toBe(3);
+  expect(await session.closed).toMatchObject({ code: 1008, reason: 'token-revoked' });
+  await followed.stop();
+  rmSync(folder, { recursive: true });
 });

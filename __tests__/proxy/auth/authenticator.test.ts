@@ -4,6 +4,7 @@ import { readConfig } from '../../../src/config/read-config';
 import { Authenticator, type AuthOptions } from '../../../src/proxy/auth/authenticator';
 import { WRONG_TOKENS_ALLOWED, type MakeLimiter } from '../../../src/proxy/auth/bad-token-limiter';
 import { parseTarget } from '../../../src/proxy/routing/parse-target';
+import type { KnownToken } from '../../../src/proxy/tokens/known-token';
 import { signToken } from '../../../src/proxy/tokens/signed-tokens';
 import { gemini } from '../../../src/providers/gemini';
 import { openai } from '../../../src/providers/openai';
@@ -24,6 +25,7 @@ const CONFIGURED: AuthOptions = {
   allowedHosts: [],
 };
 const NOW_MS = 1_800_000_000_000;
+const NOW_S = NOW_MS / 1_000;
 
 function makeAuth(
   changes: Partial<AuthOptions> = {},
@@ -333,4 +335,20 @@ describe('signed tokens', () => {
     expect(await withGrant(makeAuth({ tokenSecrets: [SECRET] }))).toContain('proxy-grant=mum.');
     expect(await withGrant(makeAuth())).toBe('?upload_id=1');
   });
+});
+
+it.each<[string, KnownToken, string | undefined]>([
+  ['a static one', { name: 'ann', id: 'ann' }, undefined],
+  ['a static one of a revoked name', { name: 'mum', id: 'mum' }, undefined],
+  ['one that expires later', { name: 'dad', id: 'dad~t1', issuedAt: 1, expiresAt: NOW_S + 1 }, undefined],
+  ['one that expires now', { name: 'dad', id: 'dad~t1', issuedAt: 1, expiresAt: NOW_S }, 'token-expired'],
+  ['a static one that has expired', { name: 'ann', id: 'ann', expiresAt: NOW_S - 1 }, 'token-expired'],
+  ['a revoked name', { name: 'mum', id: 'mum~t1', issuedAt: 1, expiresAt: NOW_S + 1 }, 'token-revoked'],
+  ['a revoked one', { name: 'kid', id: 'kid~t7', issuedAt: 7 }, 'token-revoked'],
+  ['another of that name', { name: 'kid', id: 'kid~t8', issuedAt: 8 }, undefined],
+])('of a token that was valid, %s: %s', (_what, token, end) => {
+  const revokedTokens = [{ name: 'mum' }, { name: 'kid', issuedAt: 7 }];
+  const auth = makeAuth({ tokenSecrets: ['a-secret-of-the-tests-0123456789-0123'], revokedTokens });
+  expect(auth.endOf(token)).toBe(end);
+  expect(makeAuth().endOf({ ...token, expiresAt: undefined })).toBeUndefined();
 });

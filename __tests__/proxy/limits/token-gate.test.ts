@@ -1,3 +1,4 @@
+import type { FailureCode } from '../../../src/errors/failures';
 import { ProxyError } from '../../../src/errors/proxy-error';
 import { JsonBody } from '../../../src/json/json-body';
 import { anthropic } from '../../../src/providers/anthropic';
@@ -368,6 +369,23 @@ describe('a WebSocket that is counted', () => {
       code: 'token-tokens-limited',
       retryAfterMs: 60_000,
     });
+  });
+
+  it.each<[FailureCode | undefined, number, FailureCode | undefined]>([
+    ['token-revoked', 1, 'token-revoked'],
+    ['token-expired', 9, 'token-expired'],
+    [undefined, 9, 'token-budget-spent'],
+    [undefined, 1, undefined],
+  ])('ends with its token (%s after %d responses): %s', async (end, responses, code) => {
+    const endOf = jest.fn(() => end);
+    const exchange = upgrading();
+    const token = tokenWith(MONEY);
+    void gateWith({ endOf }).begin(token, exchange, MONEY);
+    expect((await exchange.onUse?.(soFar(responses)))?.code).toBe(code);
+    expect(endOf.mock.calls).toEqual([[token]]);
+    exchange.record.metering = soFar(responses);
+    await exchange.settle();
+    expect(exchange.record.charge?.nanoUsd).toBe(responses * 1_250_000);
   });
 
   it('reports with each response what is used of its money', async () => {

@@ -12,6 +12,15 @@ describe('Revocations that are followed', () => {
     expect([revocations.concern(MUM), revocations.concern({ ...MUM, name: 'dad' })]).toEqual([false, true]);
   });
 
+  it('are replaced for what they replace as well, whose WebSockets stay open', () => {
+    const before = new Revocations([{ name: 'dad' }]);
+    before.follow([{ name: 'kid' }]);
+    const after = new Revocations([{ name: 'mum' }], before);
+    for (const one of [before, after])
+      expect(['dad', 'kid', 'mum'].map((name) => one.concern({ ...MUM, name }))).toEqual([false, true, true]);
+    expect(new Revocations().concern(MUM)).toBe(false);
+  });
+
   it.each([
     ['the id of the token', [{ name: 'mum', issuedAt: 1_000 }], true],
     ['the id of another token of that name', [{ name: 'mum', issuedAt: 999 }], false],

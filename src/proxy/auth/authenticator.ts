@@ -55,9 +55,10 @@ export class Authenticator {
   /** @param previous the one that it replaces */
   constructor(
     private readonly options: AuthOptions,
-    { makeLimiter, onScf, now }: AuthEffects,
+    private readonly effects: AuthEffects,
     previous?: Authenticator,
   ) {
+    const { makeLimiter, onScf, now } = effects;
     const keys = [...options.apiKeys.values()].flatMap((pool) => pool.map(({ key }) => key));
     this.grants = new UploadGrants(
       options.accessTokens,
@@ -90,6 +91,13 @@ export class Authenticator {
   /** The token, if the segment of a path is one. */
   readonly findToken = (segment: string): KnownToken | undefined =>
     this.#access.open ? undefined : this.#access.find(segment);
+
+  /** Why a token that was valid is not any more; `undefined` if it still is. */
+  endOf({ name, issuedAt, expiresAt }: KnownToken): 'token-expired' | 'token-revoked' | undefined {
+    if (expiresAt !== undefined && expiresAt <= this.effects.now() / 1_000) return 'token-expired';
+    const isRevoked = issuedAt !== undefined && this.revocations?.concern({ name, issuedAt });
+    return isRevoked ? 'token-revoked' : undefined;
+  }
 
   /** The static tokens, and the signed ones that were seen lately. */
   listedTokens(): readonly ListedToken[] {

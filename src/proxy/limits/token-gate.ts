@@ -1,4 +1,5 @@
 import { monotonicMs } from '../../clock/monotonic';
+import type { FailureCode } from '../../errors/failures';
 import { ProxyError } from '../../errors/proxy-error';
 import type { Provider } from '../../providers/provider';
 import type { Charge } from '../exchange/access-record';
@@ -33,6 +34,8 @@ export interface GateOptions {
   readonly wallMs: () => number;
   /** Where the counts are kept; in this instance by default. */
   readonly store?: LimitStore | undefined;
+  /** Why a token that was valid is not any more; `undefined` if it still is. */
+  readonly endOf?: (token: KnownToken) => FailureCode | undefined;
   /** Called with a token's name when it has used so much of its money; `undefined` if nobody listens. */
   readonly onUsed?: ((name: string, percent: UsedPercent) => void) | undefined;
 }
@@ -165,7 +168,10 @@ export class TokenGate {
     });
   }
 
-  /** Counts what a WebSocket has used each time that a response of it is over, so that it ends when a limit is reached. */
+  /**
+   * Counts what a WebSocket has used each time that a response of it is over, so that it ends when a limit is reached, or
+   * its token is not valid any more.
+   */
   #countInParts(
     token: KnownToken,
     reservation: Reservation,
@@ -179,6 +185,8 @@ export class TokenGate {
       reservation.add(part);
       if (limits.money && onUsed) void this.#reportUse(token, limits, part.nanoUsd);
       const excess = excessIn(await this.store.state(token.id, limits), wallMs());
+      const end = this.options.endOf?.(token);
+      if (end) return new ProxyError(end);
       return excess && errorOf(excess, limits.money, wallMs());
     };
     return parts;

@@ -8,6 +8,8 @@ export interface KnownToken {
   readonly id: string;
   /** `undefined` if it has none. */
   readonly limits?: TokenLimits | undefined;
+  /** In seconds since 1970; `undefined` of a static one. */
+  readonly issuedAt?: number | undefined;
   /** In seconds since 1970; `undefined` if it does not expire. */
   readonly expiresAt?: number | undefined;
 }

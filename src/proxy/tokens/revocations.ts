@@ -9,22 +9,26 @@ export type Revocation =
 
 /** Signed tokens that are no longer valid. */
 export class Revocations {
-  readonly #configured: Items;
-  readonly #followed: { items: Items | undefined };
+  readonly #lists: { configured: Items; followed: Items | undefined };
 
-  /** @param previous what it replaces, whose list from elsewhere stays valid and is followed further */
+  /**
+   * @param previous what it replaces: its list from elsewhere stays valid and is followed further, and these items count
+   * for its WebSockets, which stay open, as well
+   */
   constructor(items: readonly Revocation[] = [], previous?: Revocations) {
-    this.#configured = new Items(items);
-    this.#followed = previous ? previous.#followed : { items: undefined };
+    const configured = new Items(items);
+    this.#lists = previous ? previous.#lists : { configured, followed: undefined };
+    this.#lists.configured = configured;
   }
 
   /** Takes over a list that is kept elsewhere, in place of the one taken over before; it is valid at once. */
   follow(items: readonly Revocation[]): void {
-    this.#followed.items = items.length === 0 ? undefined : new Items(items);
+    this.#lists.followed = items.length === 0 ? undefined : new Items(items);
   }
 
   concern(claims: Pick<TokenClaims, 'name' | 'issuedAt'>): boolean {
-    return this.#configured.concern(claims) || this.#followed.items?.concern(claims) === true;
+    const { configured, followed } = this.#lists;
+    return configured.concern(claims) || followed?.concern(claims) === true;
   }
 }
 
