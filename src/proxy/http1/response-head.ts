@@ -123,7 +123,8 @@ class Fields {
     const connection = this.#connection;
     if (connection === '') return isByDefault;
     if (/[,\s]close(?:[,\s]|$)/.test(connection)) return false;
-    return isByDefault || /[,\s]keep-alive(?:[,\s]|$)/.test(connection);
+    // RFC 9112 §6.1: HTTP/1.0 knows no codings, and who sent one may see the end elsewhere.
+    return isByDefault || (this.#coding === undefined && /[,\s]keep-alive(?:[,\s]|$)/.test(connection));
   }
 
   #seeConnection(name: string, value: string): void {
