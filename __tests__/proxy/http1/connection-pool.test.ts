@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { Server, Socket } from 'node:net';
+import { Socket, type Server } from 'node:net';
+import { Connection } from '../../../src/proxy/http1/connection';
 import { ConnectionPool, type PoolLimits } from '../../../src/proxy/http1/connection-pool';
 import { send, startSocketServer, textOf, until } from '../../helpers/http1-connections';
 
@@ -296,5 +297,95 @@ describe('ConnectionPool', () => {
     await until(() => pool.busy('one') === 0);
     respond = (socket) => socket.write(HELLO);
     expect(await ask()).toEqual(REUSED);
+  });
+
+  describe('of connections that are idle', () => {
+    const IDLE_MS = 12_000;
+
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      pool = new ConnectionPool({ idleMs: IDLE_MS, maxIdle: 3 });
+    });
+    afterEach(() => jest.useRealTimers());
+
+    /** One that has served a request, whose response says how long it may be idle. */
+    function idle(announcedMs = Infinity): Connection {
+      const connection = new Connection(new Socket(), 'one', pool);
+      pool.count('one', 1);
+      pool.onFree(connection, announcedMs);
+      return connection;
+    }
+    const isClosed = ({ socket }: Connection) => socket.destroyed;
+
+    it.each([
+      ['its own limit', Infinity, IDLE_MS],
+      ['its own limit, if the server would keep it for longer', IDLE_MS + 1_001, IDLE_MS],
+      ['a second before the server closes it', IDLE_MS + 999, IDLE_MS - 1],
+      ['a second before the server closes it, however soon', 1_001, 1],
+    ])('gives one until %s', (_what, announcedMs, idleMs) => {
+      const early = idle(announcedMs);
+      jest.advanceTimersByTime(idleMs - 1);
+      expect(pool.take('one')).toBe(early);
+      expect([isClosed(early), pool.busy('one')]).toEqual([false, 1]);
+      const late = idle(announcedMs);
+      jest.advanceTimersByTime(idleMs);
+      expect(pool.take('one')).toBeUndefined();
+      expect([isClosed(late), pool.busy('one')]).toEqual([true, 1]);
+    });
+
+    it.each([0, 999, 1_000])('keeps none that the server closes after %i ms', (announcedMs) => {
+      expect(isClosed(idle(announcedMs))).toBe(true);
+      expect([jest.getTimerCount(), pool.busy('one')]).toEqual([0, 0]);
+    });
+
+    it('closes what has expired every five seconds, with one timer, for as long as any is idle', () => {
+      const first = idle();
+      jest.advanceTimersByTime(4_000);
+      const second = idle();
+      expect(jest.getTimerCount()).toBe(1);
+      jest.advanceTimersByTime(10_999);
+      expect([first, second].map(isClosed)).toEqual([false, false]);
+      jest.advanceTimersByTime(1);
+      expect([first, second].map(isClosed)).toEqual([true, false]);
+      jest.advanceTimersByTime(5_000);
+      expect([isClosed(second), jest.getTimerCount()]).toEqual([true, 0]);
+      const third = idle();
+      jest.advanceTimersByTime(15_000);
+      expect([isClosed(third), jest.getTimerCount()]).toEqual([true, 0]);
+    });
+
+    it.each([10_000, 100])('closes one at the moment at which its %i ms are over', (idleMs) => {
+      pool = new ConnectionPool({ idleMs, maxIdle: 1 });
+      const connection = idle();
+      jest.advanceTimersByTime(idleMs - 1);
+      expect(isClosed(connection)).toBe(false);
+      jest.advanceTimersByTime(1);
+      expect(isClosed(connection)).toBe(true);
+    });
+
+    it('forgets one that is gone, and no other: its place is free', async () => {
+      const [first, second, third] = [idle(), idle(), idle()];
+      second.socket.destroy();
+      await once(second.socket, 'close');
+      const fourth = idle();
+      expect(isClosed(fourth)).toBe(false);
+      expect(isClosed(idle())).toBe(true);
+      await new Promise(setImmediate); // that one is gone as well, and none of the others with it
+      expect([1, 2, 3, 4].map(() => pool.take('one'))).toEqual([fourth, third, first, undefined]);
+    });
+
+    it('lets the process end, but not while one is in use', () => {
+      const connection = idle();
+      const calls: string[] = [];
+      for (const call of ['ref', 'unref'] as const)
+        jest.spyOn(connection.socket, call).mockImplementation(() => {
+          calls.push(call);
+          return connection.socket;
+        });
+      expect(pool.take('one')).toBe(connection);
+      expect(calls).toEqual(['ref']);
+      pool.onFree(connection, Infinity);
+      expect(calls).toEqual(['ref', 'unref']);
+    });
   });
 });
