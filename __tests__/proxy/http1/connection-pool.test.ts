@@ -171,132 +171,17 @@ describe('ConnectionPool', () => {
     expect(await ask()).toEqual(FRESH);
   });
 
-  it('closes an idle connection that has an error without being closed, as one of TLS may', async () => {
-    await ask();
-    const connection = pool.take('one');
-    connection?.socket.emit('error', new Error('alert'));
-    connection?.socket.destroy();
+  it('counts a request as in progress until its response is whole, or its connection gone', async () => {
+    const first = await begin();
+    const second = await begin();
+    expect([pool.busy('one'), pool.busy('two')]).toEqual([2, 0]);
+    first.request.end();
+    await textOf(await first.response);
+    await until(() => pool.busy('one') === 1);
+    respond = (socket) => socket.resetAndDestroy();
+    second.request.end();
+    await expect(second.response).rejects.toMatchObject({ code: 'ECONNRESET' });
     await until(() => pool.busy('one') === 0);
-    expect(await ask()).toEqual(FRESH);
-  });
-
-  describe('counts no request as in progress', () => {
-    const isOver = () => until(() => pool.busy('one') === 0);
-
-    it('after its response', async () => {
-      const { request, response } = await begin();
-      expect(pool.busy('one')).toBe(1);
-      request.end();
-      await textOf(await response);
-      await isOver();
-    });
-
-    it('after its connection was reset before the response', async () => {
-      respond = (socket) => socket.resetAndDestroy();
-      const { request, response } = await begin();
-      request.end();
-      await expect(response).rejects.toMatchObject({ code: 'ECONNRESET' });
-      await isOver();
-    });
-
-    it('after its connection ended amid the response', async () => {
-      respond = (socket) => socket.end(HELLO.slice(0, -1));
-      const { request, response } = await begin();
-      request.end();
-      const found = await response;
-      await expect(textOf(found)).rejects.toMatchObject({ code: 'ECONNRESET' });
-      expect(found.complete).toBe(false);
-      await isOver();
-    });
-
-    it('after a response that is none', async () => {
-      respond = (socket) => socket.write('SSH-2.0-x\r\n');
-      const { request, response } = await begin();
-      request.end();
-      await expect(response).rejects.toMatchObject({ code: 'ERR_HTTP_INVALID_RESPONSE' });
-      await isOver();
-    });
-
-    it('after it was aborted before it was sent', async () => {
-      const { request, response } = await begin();
-      request.destroy(new Error('given up'));
-      await expect(response).rejects.toThrow('given up');
-      await isOver();
-    });
-
-    it('after it was aborted before its response', async () => {
-      respond = () => undefined;
-      const { request, response } = await begin();
-      request.end();
-      await once(request, 'finish');
-      request.destroy(new Error('given up'));
-      await expect(response).rejects.toThrow('given up');
-      await isOver();
-    });
-
-    it('after its response was given up', async () => {
-      respond = (socket) => socket.write(HELLO.slice(0, -1));
-      const { request, response } = await begin();
-      request.end();
-      (await response).destroy();
-      await isOver();
-      await until(() => sockets[0]?.destroyed === true);
-    });
-
-    it('after the connection has changed its protocol, with the bytes that came with the head', async () => {
-      respond = (socket) => socket.write('HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nfirst');
-      const { request, response } = await begin('one', { upgrades: true });
-      request.end();
-      const { socket } = await response;
-      await isOver();
-      socket?.resume();
-      const [bytes] = (await once(socket ?? server, 'data')) as [Buffer];
-      expect(String(bytes)).toBe('first');
-      socket?.destroy();
-    });
-
-    it('after a protocol was changed for which it had not asked', async () => {
-      respond = (socket) => socket.write('HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
-      const { request, response } = await begin();
-      request.end();
-      await expect(response).rejects.toMatchObject({ code: 'ERR_HTTP_INVALID_RESPONSE' });
-      await isOver();
-    });
-
-    it('after an early response whose request was sent to its end', async () => {
-      const { request, response } = await begin('one', { isChunked: true });
-      request.write(Buffer.from('first'));
-      expect(await textOf(await response)).toBe('hello');
-      expect(pool.busy('one')).toBe(1); // another request would follow half of this one
-      respond = () => undefined;
-      request.end(Buffer.from('last'));
-      await isOver();
-      respond = (socket) => socket.write(HELLO);
-      expect(await ask()).toEqual(REUSED);
-    });
-
-    it('after an early response with which the connection closes', async () => {
-      respond = (socket) => socket.write(withHeader('Connection: close'));
-      const { request, response } = await begin('one', { isChunked: true });
-      request.write(Buffer.from('first'));
-      expect(await textOf(await response)).toBe('hello');
-      await isOver();
-    });
-  });
-
-  it('receives the whole of a response that waits for its reader', async () => {
-    const body = 'x'.repeat(4_000_000);
-    respond = (socket) => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-    const { request, response } = await begin();
-    request.end();
-    const found = await response;
-    await until(() => found.readableLength >= found.readableHighWaterMark);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(found.readableLength).toBeLessThan(body.length / 2);
-    expect((await textOf(found)).length).toBe(body.length);
-    await until(() => pool.busy('one') === 0);
-    respond = (socket) => socket.write(HELLO);
-    expect(await ask()).toEqual(REUSED);
   });
 
   describe('of connections that are idle', () => {
