@@ -172,16 +172,21 @@ describe('ConnectionPool', () => {
   });
 
   it('counts a request as in progress until its response is whole, or its connection gone', async () => {
-    const first = await begin();
-    const second = await begin();
-    expect([pool.busy('one'), pool.busy('two')]).toEqual([2, 0]);
-    first.request.end();
-    await textOf(await first.response);
-    await until(() => pool.busy('one') === 1);
+    await ask();
+    const sent = [await begin(), await begin(), await begin()];
+    expect(sent.map(({ isReused }) => isReused)).toEqual([true, false, false]);
+    expect([pool.busy('one'), pool.busy('two')]).toEqual([3, 0]);
+    const counts: number[] = [];
     respond = (socket) => socket.resetAndDestroy();
-    second.request.end();
-    await expect(second.response).rejects.toMatchObject({ code: 'ECONNRESET' });
-    await until(() => pool.busy('one') === 0);
+    for (const { request, response } of sent.slice(0, 2)) {
+      request.end();
+      await expect(response).rejects.toMatchObject({ code: 'ECONNRESET' });
+      counts.push(pool.busy('one'));
+    }
+    respond = (socket) => socket.write(HELLO);
+    sent[2]?.request.end();
+    await until(() => sockets[2]?.bytesRead !== 0 && pool.busy('one') === 0);
+    expect(counts).toEqual([2, 1]);
   });
 
   describe('of connections that are idle', () => {
