@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { Server, Socket } from 'node:net';
+import { Socket, type Server } from 'node:net';
+import { Connection } from '../../../src/proxy/http1/connection';
 import { ConnectionPool, type PoolLimits } from '../../../src/proxy/http1/connection-pool';
 import { send, startSocketServer, textOf, until } from '../../helpers/http1-connections';
 
@@ -170,131 +171,111 @@ describe('ConnectionPool', () => {
     expect(await ask()).toEqual(FRESH);
   });
 
-  it('closes an idle connection that has an error without being closed, as one of TLS may', async () => {
+  it('counts a request as in progress until its response is whole, or its connection gone', async () => {
     await ask();
-    const connection = pool.take('one');
-    connection?.socket.emit('error', new Error('alert'));
-    connection?.socket.destroy();
-    await until(() => pool.busy('one') === 0);
-    expect(await ask()).toEqual(FRESH);
-  });
-
-  describe('counts no request as in progress', () => {
-    const isOver = () => until(() => pool.busy('one') === 0);
-
-    it('after its response', async () => {
-      const { request, response } = await begin();
-      expect(pool.busy('one')).toBe(1);
-      request.end();
-      await textOf(await response);
-      await isOver();
-    });
-
-    it('after its connection was reset before the response', async () => {
-      respond = (socket) => socket.resetAndDestroy();
-      const { request, response } = await begin();
+    const sent = [await begin(), await begin(), await begin()];
+    expect(sent.map(({ isReused }) => isReused)).toEqual([true, false, false]);
+    expect([pool.busy('one'), pool.busy('two')]).toEqual([3, 0]);
+    const counts: number[] = [];
+    respond = (socket) => socket.resetAndDestroy();
+    for (const { request, response } of sent.slice(0, 2)) {
       request.end();
       await expect(response).rejects.toMatchObject({ code: 'ECONNRESET' });
-      await isOver();
-    });
-
-    it('after its connection ended amid the response', async () => {
-      respond = (socket) => socket.end(HELLO.slice(0, -1));
-      const { request, response } = await begin();
-      request.end();
-      const found = await response;
-      await expect(textOf(found)).rejects.toMatchObject({ code: 'ECONNRESET' });
-      expect(found.complete).toBe(false);
-      await isOver();
-    });
-
-    it('after a response that is none', async () => {
-      respond = (socket) => socket.write('SSH-2.0-x\r\n');
-      const { request, response } = await begin();
-      request.end();
-      await expect(response).rejects.toMatchObject({ code: 'ERR_HTTP_INVALID_RESPONSE' });
-      await isOver();
-    });
-
-    it('after it was aborted before it was sent', async () => {
-      const { request, response } = await begin();
-      request.destroy(new Error('given up'));
-      await expect(response).rejects.toThrow('given up');
-      await isOver();
-    });
-
-    it('after it was aborted before its response', async () => {
-      respond = () => undefined;
-      const { request, response } = await begin();
-      request.end();
-      await once(request, 'finish');
-      request.destroy(new Error('given up'));
-      await expect(response).rejects.toThrow('given up');
-      await isOver();
-    });
-
-    it('after its response was given up', async () => {
-      respond = (socket) => socket.write(HELLO.slice(0, -1));
-      const { request, response } = await begin();
-      request.end();
-      (await response).destroy();
-      await isOver();
-      await until(() => sockets[0]?.destroyed === true);
-    });
-
-    it('after the connection has changed its protocol, with the bytes that came with the head', async () => {
-      respond = (socket) => socket.write('HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nfirst');
-      const { request, response } = await begin('one', { upgrades: true });
-      request.end();
-      const { socket } = await response;
-      await isOver();
-      socket?.resume();
-      const [bytes] = (await once(socket ?? server, 'data')) as [Buffer];
-      expect(String(bytes)).toBe('first');
-      socket?.destroy();
-    });
-
-    it('after a protocol was changed for which it had not asked', async () => {
-      respond = (socket) => socket.write('HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
-      const { request, response } = await begin();
-      request.end();
-      await expect(response).rejects.toMatchObject({ code: 'ERR_HTTP_INVALID_RESPONSE' });
-      await isOver();
-    });
-
-    it('after an early response whose request was sent to its end', async () => {
-      const { request, response } = await begin('one', { isChunked: true });
-      request.write(Buffer.from('first'));
-      expect(await textOf(await response)).toBe('hello');
-      expect(pool.busy('one')).toBe(1); // another request would follow half of this one
-      respond = () => undefined;
-      request.end(Buffer.from('last'));
-      await isOver();
-      respond = (socket) => socket.write(HELLO);
-      expect(await ask()).toEqual(REUSED);
-    });
-
-    it('after an early response with which the connection closes', async () => {
-      respond = (socket) => socket.write(withHeader('Connection: close'));
-      const { request, response } = await begin('one', { isChunked: true });
-      request.write(Buffer.from('first'));
-      expect(await textOf(await response)).toBe('hello');
-      await isOver();
-    });
+      counts.push(pool.busy('one'));
+    }
+    respond = (socket) => socket.write(HELLO);
+    sent[2]?.request.end();
+    await until(() => sockets[2]?.bytesRead !== 0 && pool.busy('one') === 0);
+    expect(counts).toEqual([2, 1]);
   });
 
-  it('receives the whole of a response that waits for its reader', async () => {
-    const body = 'x'.repeat(4_000_000);
-    respond = (socket) => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-    const { request, response } = await begin();
-    request.end();
-    const found = await response;
-    await until(() => found.readableLength >= found.readableHighWaterMark);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(found.readableLength).toBeLessThan(body.length / 2);
-    expect((await textOf(found)).length).toBe(body.length);
-    await until(() => pool.busy('one') === 0);
-    respond = (socket) => socket.write(HELLO);
-    expect(await ask()).toEqual(REUSED);
+  describe('of connections that are idle', () => {
+    const IDLE_MS = 12_000;
+
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      pool = new ConnectionPool({ idleMs: IDLE_MS, maxIdle: 3 });
+    });
+    afterEach(() => jest.useRealTimers());
+
+    /** One that has served a request, whose response says how long it may be idle. */
+    function idle(announcedMs = Infinity): Connection {
+      const connection = new Connection(new Socket(), 'one', pool);
+      pool.count('one', 1);
+      pool.onFree(connection, announcedMs);
+      return connection;
+    }
+    const isClosed = ({ socket }: Connection) => socket.destroyed;
+
+    it.each([
+      ['its own limit', Infinity, IDLE_MS],
+      ['its own limit, if the server would keep it for longer', IDLE_MS + 1_001, IDLE_MS],
+      ['a second before the server closes it', IDLE_MS + 999, IDLE_MS - 1],
+      ['a second before the server closes it, however soon', 1_001, 1],
+    ])('gives one until %s', (_what, announcedMs, idleMs) => {
+      const early = idle(announcedMs);
+      jest.advanceTimersByTime(idleMs - 1);
+      expect(pool.take('one')).toBe(early);
+      expect([isClosed(early), pool.busy('one')]).toEqual([false, 1]);
+      const late = idle(announcedMs);
+      jest.advanceTimersByTime(idleMs);
+      expect(pool.take('one')).toBeUndefined();
+      expect([isClosed(late), pool.busy('one')]).toEqual([true, 1]);
+    });
+
+    it.each([0, 999, 1_000])('keeps none that the server closes after %i ms', (announcedMs) => {
+      expect(isClosed(idle(announcedMs))).toBe(true);
+      expect([jest.getTimerCount(), pool.busy('one')]).toEqual([0, 0]);
+    });
+
+    it('closes what has expired every five seconds, with one timer, for as long as any is idle', () => {
+      const first = idle();
+      jest.advanceTimersByTime(4_000);
+      const second = idle();
+      expect(jest.getTimerCount()).toBe(1);
+      jest.advanceTimersByTime(10_999);
+      expect([first, second].map(isClosed)).toEqual([false, false]);
+      jest.advanceTimersByTime(1);
+      expect([first, second].map(isClosed)).toEqual([true, false]);
+      jest.advanceTimersByTime(5_000);
+      expect([isClosed(second), jest.getTimerCount()]).toEqual([true, 0]);
+      const third = idle();
+      jest.advanceTimersByTime(15_000);
+      expect([isClosed(third), jest.getTimerCount()]).toEqual([true, 0]);
+    });
+
+    it.each([10_000, 100])('closes one at the moment at which its %i ms are over', (idleMs) => {
+      pool = new ConnectionPool({ idleMs, maxIdle: 1 });
+      const connection = idle();
+      jest.advanceTimersByTime(idleMs - 1);
+      expect(isClosed(connection)).toBe(false);
+      jest.advanceTimersByTime(1);
+      expect(isClosed(connection)).toBe(true);
+    });
+
+    it('forgets one that is gone, and no other: its place is free', async () => {
+      const [first, second, third] = [idle(), idle(), idle()];
+      second.socket.destroy();
+      await once(second.socket, 'close');
+      const fourth = idle();
+      expect(isClosed(fourth)).toBe(false);
+      expect(isClosed(idle())).toBe(true);
+      await new Promise(setImmediate); // that one is gone as well, and none of the others with it
+      expect([1, 2, 3, 4].map(() => pool.take('one'))).toEqual([fourth, third, first, undefined]);
+    });
+
+    it('lets the process end, but not while one is in use', () => {
+      const connection = idle();
+      const calls: string[] = [];
+      for (const call of ['ref', 'unref'] as const)
+        jest.spyOn(connection.socket, call).mockImplementation(() => {
+          calls.push(call);
+          return connection.socket;
+        });
+      expect(pool.take('one')).toBe(connection);
+      expect(calls).toEqual(['ref']);
+      pool.onFree(connection, Infinity);
+      expect(calls).toEqual(['ref', 'unref']);
+    });
   });
 });

@@ -59,6 +59,15 @@ describe('IncomingResponse', () => {
     expect([source.abandon.mock.calls.length, incoming.complete]).toEqual([1, false]);
   });
 
+  it('can be read where the connection has changed its protocol: nothing comes', async () => {
+    const incoming = new IncomingResponse(HEAD, undefined, new Socket());
+    const parts: unknown[] = [];
+    incoming.on('data', (part) => parts.push(part)).on('error', (error) => parts.push(error));
+    await new Promise(setImmediate);
+    expect([parts, incoming.destroyed]).toEqual([[], false]);
+    incoming.destroy();
+  });
+
   it('tells an error to a listener, and nobody without one', async () => {
     const heard = response().incoming;
     const error = new Error('gone');

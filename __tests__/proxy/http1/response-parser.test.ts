@@ -79,6 +79,9 @@ describe('ResponseParser', () => {
     ['an empty extension', '5;\r\nhello\r\n0;\r\n\r\n', 'hello'],
     ['a space in an extension', '5; a = b \r\nhello\r\n0\r\n\r\n', 'hello'],
     ['sizes in capitals', 'A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n', '01234567890123456789'],
+    ['a size of the last digit', '9\r\n012345678\r\n0\r\n\r\n', '012345678'],
+    ['a size of the last letter', 'f\r\n0123456789abcde\r\n0\r\n\r\n', '0123456789abcde'],
+    ['a size of the last letter in capitals', 'F\r\n0123456789abcde\r\n0\r\n\r\n', '0123456789abcde'],
     ['sizes with zeros before them', '0000000000000000000005\r\nhello\r\n000\r\n\r\n', 'hello'],
     ['line breaks in the data', '4\r\n\r\n\r\n\r\n0\r\n\r\n', '\r\n\r\n'],
     ['trailers', '1\r\na\r\n0\r\nA: b\r\nC:\r\n\r\n', 'a'],
@@ -122,11 +125,38 @@ describe('ResponseParser', () => {
     ['a space before the colon of a trailer', '0\r\nA : b\r\n\r\n', ''],
     ['a line feed alone in trailers', '0\r\nA: b\nC: d\r\n\r\n', ''],
     ['a line feed alone for trailers', '0\r\n\n', ''],
+    ['a character and a line feed for trailers', '0\r\nA\n', ''],
     ['a carriage return alone in trailers', '0\r\nA: b\rC: d\r\n\r\n', ''],
     ['trailers of more than 64 KB', `0\r\nA: ${'x'.repeat(MAX_HEAD_BYTES)}\r\n\r\n`, ''],
     ['trailers without an end', `0\r\nA: ${'x'.repeat(MAX_HEAD_BYTES)}`, ''],
   ])('refuses chunks with %s', (_what, chunks, body) => {
     expect(readInEveryWay(CHUNKED + chunks)).toEqual(inChunks(body, 'invalid'));
+  });
+
+  it('reads a chunk of 2^48 bytes', () => {
+    expect(readInEveryWay(`${CHUNKED}1000000000000\r\nhello`)).toEqual(inChunks('hello', 'cut off'));
+  });
+
+  it.each([
+    ['not HTTP/1', 'SSH'],
+    ['a lone line feed', 'HTTP/1.1 200 OK\n'],
+    ['too long a head', `HTTP/1.1 200 OK\r\nA: ${'x'.repeat(MAX_HEAD_BYTES)}`],
+    ['no chunk size', `${CHUNKED}\r\n`],
+    ['no chunk size', `${CHUNKED}5g`],
+    ['too long a chunk', `${CHUNKED}1000000000001`],
+    ['too long a chunk line', `${CHUNKED}1;${'x'.repeat(4_095)}`],
+    ['no chunk extension', `${CHUNKED}1;\0`],
+    ['no line break', `${CHUNKED}1\rx`],
+    ['no line break', `${CHUNKED}1\r\na\n`],
+    ['no header line', `${CHUNKED}0\r\nnone\r\n\r\n`],
+    ['nobody has asked', `HTTP/1.1 101 x\r\n\r\n`, 'x'],
+  ])('says why it refuses what it does: %s', (reason, ...pieces) => {
+    const ignore = () => undefined;
+    const parser = new ResponseParser({ onHead: ignore, onBody: ignore, onEnd: ignore });
+    parser.begin('GET');
+    expect(() => {
+      for (const piece of pieces) parser.push(Buffer.from(piece));
+    }).toThrow(new InvalidResponse(reason));
   });
 
   it.each([
@@ -241,5 +271,9 @@ describe('ResponseParser', () => {
     expect(bodies[0]?.buffer).toBe(first.buffer);
     expect(bodies[1]).toBe(second);
     expect(bodies[2]?.buffer).toBe(third.buffer);
+    parser.begin('GET');
+    parser.push(Buffer.from(head()));
+    parser.push(third);
+    expect(bodies[3]).toBe(third);
   });
 });

@@ -183,7 +183,7 @@ function headOf(text: string, method: string): ResponseHead | undefined {
         : 'until-close';
   const connection = all('connection').flatMap((value) => value.toLowerCase().split(/[,\s]/));
   const timeout = all('keep-alive').flatMap((value) => /^timeout=([0-9]{1,9})/.exec(value)?.[1] ?? []);
-  const keepsByVersion = status[1] === '1' || connection.includes('keep-alive');
+  const keepsByVersion = status[1] === '1' || (codings.length === 0 && connection.includes('keep-alive'));
   return {
     status: code,
     reason: status[3]?.slice(1) ?? '',

@@ -70,7 +70,6 @@ export class ConnectionPool implements ConnectionOwner {
 
   onGone(connection: Connection): void {
     if (connection.isInUse) {
-      connection.isInUse = false;
       this.count(connection.name, -1);
       return;
     }

@@ -8,13 +8,12 @@ const SINGLE = new Set([
   ...['proxy-authorization', 'referer', 'retry-after', 'server', 'user-agent'],
 ]);
 
-/** Headers by their names in lower case, repeated ones joined as Node joins them. */
+/** Headers by their names in lower case, repeated ones joined as Node joins them; text for `__proto__` has no effect. */
 export function headersFrom(raw: RawHeaders): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = {};
   for (let at = 0; at < raw.length; at += 2) {
     const name = (raw[at] ?? '').toLowerCase();
     const value = raw[at + 1] ?? '';
-    if (name === '__proto__') continue;
     if (name === 'set-cookie') (headers['set-cookie'] ??= []).push(value);
     else if (!Object.hasOwn(headers, name)) headers[name] = value;
     else if (!SINGLE.has(name))

@@ -62,7 +62,7 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
     this.#carrier = carrier;
     const waiting = this.#waiting;
     this.#waiting = [];
-    if (this.writableEnded) this.#send(waiting);
+    if (this.writableEnded) this.#send(carrier, waiting);
     else {
       let canTakeMore = true;
       for (const bytes of waiting) canTakeMore = this.write(bytes);
@@ -92,7 +92,7 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
     if (this.destroyed || this.writableEnded) return;
     this.writableEnded = true;
     const last = bytes === undefined || bytes.length === 0 ? [] : [bytes];
-    if (this.#carrier) this.#send(last);
+    if (this.#carrier) this.#send(this.#carrier, last);
     else this.#waiting.push(...last);
   }
 
@@ -131,9 +131,7 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
   }
 
   /** Sends the last bytes, with the head before them if it was not sent. */
-  #send(parts: readonly Buffer[]): void {
-    const carrier = this.#carrier;
-    if (!carrier) return;
+  #send(carrier: RequestCarrier, parts: readonly Buffer[]): void {
     const { socket } = carrier;
     const isSent = (error?: Error | null) => {
       if (!error) this.#finish(carrier);
@@ -142,7 +140,7 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
     this.#head = '';
     const bytes = parts.length === 1 ? parts[0] : undefined;
     if (this.options.isChunked) {
-      this.#sendChunks(head, parts, isSent);
+      sendChunks(socket, head, parts, isSent);
     } else if (parts.length === 0) {
       socket.write(head, 'latin1', isSent);
     } else if (head !== '' && bytes && bytes.length <= MAX_JOINED_BYTES) {
@@ -158,16 +156,6 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
     }
   }
 
-  #sendChunks(head: string, parts: readonly Buffer[], isSent: (error?: Error | null) => void): void {
-    const socket = this.#carrier?.socket;
-    if (!socket) return;
-    socket.cork();
-    if (head !== '') socket.write(head, 'latin1');
-    for (const part of parts) writeChunk(socket, part);
-    socket.write(LAST_CHUNK, 'latin1', isSent);
-    socket.uncork();
-  }
-
   #finish(carrier: RequestCarrier): void {
     if (this.#carrier !== carrier) return;
     this.writableFinished = true;
@@ -179,6 +167,19 @@ export class OutgoingRequest extends EventEmitter implements BodySink {
 /** As Node has it, of a connection that ends where it must not. */
 export function hangUp(): Error {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+}
+
+function sendChunks(
+  socket: Socket,
+  head: string,
+  chunks: readonly Buffer[],
+  isSent: (error?: Error | null) => void,
+): void {
+  socket.cork();
+  if (head !== '') socket.write(head, 'latin1');
+  for (const chunk of chunks) writeChunk(socket, chunk);
+  socket.write(LAST_CHUNK, 'latin1', isSent);
+  socket.uncork();
 }
 
 function writeChunk(socket: Socket, bytes: Buffer): boolean {

@@ -87,12 +87,13 @@ function headerLines(lines: readonly string[], from: number, fields?: Fields): R
 class Fields {
   #length: number | undefined;
   #coding: 'chunked' | 'identity' | undefined;
+  /** Each of its values in lower case, after a comma. */
   #connection = '';
   #hasUpgrade = false;
   idleMs = Infinity;
 
   get upgrades(): boolean {
-    return this.#hasUpgrade && /(?:^|[,\s])upgrade(?:[,\s]|$)/.test(this.#connection);
+    return this.#hasUpgrade && /[,\s]upgrade(?:[,\s]|$)/.test(this.#connection);
   }
 
   see(name: string, value: string): void {
@@ -121,8 +122,9 @@ class Fields {
   keepsAlive(isByDefault: boolean): boolean {
     const connection = this.#connection;
     if (connection === '') return isByDefault;
-    if (/(?:^|[,\s])close(?:[,\s]|$)/.test(connection)) return false;
-    return isByDefault || /(?:^|[,\s])keep-alive(?:[,\s]|$)/.test(connection);
+    if (/[,\s]close(?:[,\s]|$)/.test(connection)) return false;
+    // RFC 9112 §6.1: HTTP/1.0 knows no codings, and who sent one may see the end elsewhere.
+    return isByDefault || (this.#coding === undefined && /[,\s]keep-alive(?:[,\s]|$)/.test(connection));
   }
 
   #seeConnection(name: string, value: string): void {

@@ -21,7 +21,7 @@ export interface ResponseReader {
 export const MAX_HEAD_BYTES = 65_536;
 /** Of the line before a chunk, with its extensions. */
 const MAX_CHUNK_LINE_BYTES = 4_096;
-/** A chunk is shorter, so that its size is exact. */
+/** No chunk is longer, so that its size is exact. */
 const MAX_CHUNK_BYTES = 2 ** 48;
 const START = 'HTTP/1.';
 const LINE_BREAK = Buffer.from('\r\n');
