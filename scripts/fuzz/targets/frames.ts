@@ -7,6 +7,8 @@ import { expectSame, piecesOf, type Target } from '../target';
 /** The longest message that is read. */
 const MAX_MESSAGE = 256 * 1_024;
 
+const CLOSE = 8;
+
 interface Read {
   readonly messages: readonly string[];
   readonly hasGap: boolean;
@@ -82,6 +84,7 @@ function slowly(bytes: Buffer): Read {
     if ((first & 0x70) !== 0 || second >= 0x80) return { messages, hasGap: true };
     const start = at + (second === 127 ? 10 : second === 126 ? 4 : 2);
     if (start > bytes.length) break;
+    if ((first & 0x0f) === CLOSE) break; // nothing may follow it
     const length =
       second === 127
         ? Number(bytes.readBigUInt64BE(at + 2))
