@@ -1,4 +1,5 @@
 import { PRICE_SOURCE, type OwnPrices } from '../prices/price-of';
+import { pricedParts } from '../prices/priced-parts';
 import { requestPrice } from '../prices/request-price';
 import type { EndedRequest } from './ended-request';
 
@@ -12,11 +13,10 @@ export function chargeOf(
 ): number | undefined {
   if (!metering || metering.class === 'unmetered') return undefined;
   if (knownNanoUsd !== undefined) return knownNanoUsd;
-  const { usage, costUsd, parts } = metering;
+  const { usage, costUsd } = metering;
   if (metering.class === 'metered' && !usage && costUsd === undefined) return 0; // free of charge
-  if (!parts) return requestPrice({ provider, models: [metering.model, model], usage, costUsd, atMs }, own);
-  const prices = parts.map((part) =>
-    requestPrice({ provider, models: [part.model ?? model], usage: part.usage, atMs }, own),
+  const prices = pricedParts(metering, model).map((part) =>
+    requestPrice({ provider, models: part.models, usage: part.usage, costUsd, atMs }, own),
   );
   return prices.reduce((sum, price) => (sum === undefined || price === undefined ? undefined : sum + price));
 }

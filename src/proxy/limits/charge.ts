@@ -2,7 +2,7 @@ import { ClientDisconnected } from '../../errors/proxy-error';
 import { isFree, isMetered } from '../../meter/endpoints';
 import type { Charge } from '../exchange/access-record';
 import type { Exchange } from '../exchange/exchange';
-import type { Usage } from '../../meter/usage';
+import { pricedParts } from '../../prices/priced-parts';
 import type { PricedRequest } from '../../prices/request-price';
 
 /** What a request is taken to cost if that is not known: 0.10 USD. */
@@ -12,8 +12,6 @@ export const ASSUMED_TOKENS = 5_000;
 
 const ASSUMED: Charge = { kind: 'assumed', tokens: ASSUMED_TOKENS, nanoUsd: ASSUMED_NANO_USD };
 const NOTHING: Charge = { kind: 'known', tokens: 0, nanoUsd: 0 };
-/** Of a request, which takes the place of what it has told if that is less. */
-const ONE_RESPONSE = { begun: 1, untold: 0 };
 
 /**
  * What a request takes of its token's limits: what the provider says it has used. If it does not say, or not all of it, or
@@ -33,21 +31,19 @@ export function chargeFor(
     const hasLeft = attempts > 0 && failure instanceof ClientDisconnected && !response.headersSent;
     return hasLeft && isMetered(request.method ?? '') && !isFree(path) ? ASSUMED : NOTHING;
   }
-  const { class: meter, usage, costUsd, parts, responses = ONE_RESPONSE } = metering;
+  const { class: meter, usage, costUsd, responses } = metering;
   if (meter === 'unmetered') return ASSUMED;
   if (meter === 'metered' && !usage && costUsd === undefined) return NOTHING; // free of charge
   const tokens = (usage?.input ?? 0) + (usage?.output ?? 0);
-  const { begun, untold } = responses;
-  const priced = (models: PricedRequest['models'], of: Usage | undefined, count: number) => {
-    const nanoUsd = price({ provider: provider.name, models, usage: of, costUsd, atMs });
-    return { nanoUsd: nanoUsd ?? count * ASSUMED_NANO_USD, isKnown: nanoUsd !== undefined };
-  };
-  const prices = parts?.map((part) => priced([part.model ?? model], part.usage, part.responses)) ?? [
-    priced([metering.model, model], usage, begun - untold),
-  ];
-  const nanoUsd = prices.reduce((sum, one) => sum + one.nanoUsd, 0);
-  if (meter === 'metered' && prices.every(({ isKnown }) => isKnown))
-    return { kind: 'known', tokens, nanoUsd };
+  const untold = responses?.untold ?? 0;
+  let nanoUsd = 0;
+  let isKnown = true;
+  for (const part of pricedParts(metering, model)) {
+    const known = price({ provider: provider.name, models: part.models, usage: part.usage, costUsd, atMs });
+    isKnown &&= known !== undefined;
+    nanoUsd += known ?? part.responses * ASSUMED_NANO_USD;
+  }
+  if (meter === 'metered' && isKnown) return { kind: 'known', tokens, nanoUsd };
   return {
     kind: 'assumed',
     tokens: meter === 'metered' ? tokens : Math.max(tokens + untold * ASSUMED_TOKENS, ASSUMED_TOKENS),
