@@ -159,7 +159,7 @@ export class TokenGate {
         exchange.record.charge = charge;
         const rest = parts?.next(charge) ?? charge;
         result.settle(rest);
-        if (limits.money && this.options.onUsed) void this.#reportUse(token, limits, rest.nanoUsd);
+        if (limits.money && this.options.onUsed) void this.#reportSettled(token, limits, rest.nanoUsd);
       };
       const charge = costs.charge(exchange, wallMs());
       if (charge instanceof Promise) return charge.then(settle);
@@ -178,25 +178,30 @@ export class TokenGate {
     exchange: Exchange,
     limits: AppliedLimits,
   ): CountedParts {
-    const { costs, wallMs, onUsed } = this.options;
+    const { costs, wallMs, endOf } = this.options;
     const parts = new CountedParts();
     exchange.onUse = async (soFar) => {
       const part = parts.next(await costs.charge(exchange, wallMs(), soFar));
       reservation.add(part);
-      if (limits.money && onUsed) void this.#reportUse(token, limits, part.nanoUsd);
-      const excess = excessIn(await this.store.state(token.id, limits), wallMs());
-      const end = this.options.endOf?.(token);
+      const states = await this.store.state(token.id, limits);
+      this.#reportUse(token, states, part.nanoUsd);
+      const end = endOf?.(token);
       if (end) return new ProxyError(end);
+      const excess = excessIn(states, wallMs());
       return excess && errorOf(excess, limits.money, wallMs());
     };
     return parts;
   }
 
+  async #reportSettled(token: KnownToken, { money }: AppliedLimits, nanoUsd: number): Promise<void> {
+    this.#reportUse(token, await this.store.state(token.id, { money }), nanoUsd);
+  }
+
   /** Reports which part of its money a token has reached with this request, if it is one of them. */
-  async #reportUse({ id, name }: KnownToken, { money }: AppliedLimits, nanoUsd: number): Promise<void> {
-    const [state] = await this.store.state(id, { money });
-    if (!state) return;
-    const { used, limit } = state;
+  #reportUse({ name }: KnownToken, states: readonly LimitState[], nanoUsd: number): void {
+    const money = states.find(({ kind }) => kind === 'money');
+    if (!money) return;
+    const { used, limit } = money;
     const reached = REPORTED_PERCENTS.find(
       (percent) => used * 100 >= limit * percent && (used - nanoUsd) * 100 < limit * percent,
     );
