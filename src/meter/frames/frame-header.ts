@@ -17,6 +17,10 @@ export interface FrameHeader {
   readonly payloadBytes: number | undefined;
 }
 
+/** Opcodes from here on are those of control frames. */
+export const FIRST_CONTROL_OPCODE = 8;
+export const CLOSE_OPCODE = 8;
+
 /** The longest header, without the mask. */
 export const MAX_HEADER_BYTES = 10;
 

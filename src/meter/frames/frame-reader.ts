@@ -1,5 +1,5 @@
 import { Tap, type KeptText } from '../tap';
-import { MAX_HEADER_BYTES, frameHeader } from './frame-header';
+import { CLOSE_OPCODE, FIRST_CONTROL_OPCODE, MAX_HEADER_BYTES, frameHeader } from './frame-header';
 
 /**
  * Of a longer message the beginning and the end are kept. Messages with audio can be longer than 64 KB
@@ -8,8 +8,6 @@ import { MAX_HEADER_BYTES, frameHeader } from './frame-header';
 export const MAX_MESSAGE_BYTES = 262_144;
 /** The space for messages between two of them. */
 const SPARE_BYTES = 4_096;
-const FIRST_CONTROL_OPCODE = 8;
-const CLOSE_OPCODE = 8;
 const NOTHING = Buffer.alloc(0);
 
 /**

@@ -1,10 +1,14 @@
 import { ProxyError } from '../../errors/proxy-error';
-import { MAX_HEADER_BYTES, frameHeader, type FrameHeader } from '../../meter/frames/frame-header';
+import {
+  FIRST_CONTROL_OPCODE,
+  MAX_HEADER_BYTES,
+  frameHeader,
+  type FrameHeader,
+} from '../../meter/frames/frame-header';
 import { MASK_BYTES, masked } from './masked-frame';
 
 const CONTINUATION = 0;
 const LAST_DATA_OPCODE = 2;
-const FIRST_CONTROL_OPCODE = 8;
 const LAST_CONTROL_OPCODE = 10;
 const MAX_CONTROL_BYTES = 125;
 /** Frames of one message: they may be empty, and each takes memory. */

@@ -1,4 +1,4 @@
-import { MAX_HEADER_BYTES, frameHeader } from '../../meter/frames/frame-header';
+import { FIRST_CONTROL_OPCODE, MAX_HEADER_BYTES, frameHeader } from '../../meter/frames/frame-header';
 
 /** Follows what a server sends, to know where a frame of the proxy's own may stand: between two of the server's. */
 export class FrameBoundary {
@@ -27,7 +27,7 @@ export class FrameBoundary {
       if (header?.payloadBytes === undefined) continue;
       this.#headerBytes = 0;
       this.#payloadBytes = header.payloadBytes;
-      if (header.opcode < 8) this.#isLast = header.isLast; // a control frame may stand inside of a message
+      if (header.opcode < FIRST_CONTROL_OPCODE) this.#isLast = header.isLast; // a control frame may stand inside of a message
     }
   }
 }

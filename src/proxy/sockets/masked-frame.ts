@@ -1,10 +1,11 @@
+import { CLOSE_OPCODE } from '../../meter/frames/frame-header';
+
 const LAST = 0x80;
 const MASKED = 0x80;
 const LENGTH_IN_2_BYTES = 126;
 const LENGTH_IN_8_BYTES = 127;
 
 export const MASK_BYTES = 4;
-export const CLOSE_OPCODE = 8;
 export const PING_OPCODE = 9;
 export const PONG_OPCODE = 10;
 export const TEXT_OPCODE = 1;

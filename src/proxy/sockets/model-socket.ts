@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { ClientDisconnected, ProxyError } from '../../errors/proxy-error';
 import { JsonBody } from '../../json/json-body';
+import { CLOSE_OPCODE } from '../../meter/frames/frame-header';
 import type { BodyShare } from '../body/body-share';
 import { inTurn } from '../body/body-turns';
 import type { AcceptedSocket } from '../exchange/accepted-socket';
@@ -11,7 +12,7 @@ import { errorEventIn, type ErrorEvent } from './error-event';
 import { FrameBoundary } from './frame-boundary';
 import { lastFrames } from './last-frames';
 import type { MessageReview } from './message-review';
-import { CLOSE_OPCODE, PING_OPCODE, PONG_OPCODE, clientFrame, serverFrame } from './masked-frame';
+import { PING_OPCODE, PONG_OPCODE, clientFrame, serverFrame } from './masked-frame';
 
 /** Shorter messages need no room in the budget for bodies. */
 const MIN_COUNTED_BYTES = 64 * 1024;
