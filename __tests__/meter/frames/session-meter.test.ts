@@ -213,7 +213,7 @@ describe('The usage of a WebSocket session', () => {
   });
 
   // All was priced as the last one: one cheap response made a session cheap.
-  it('is told for each model if there are several', () => {
+  it('has a part for each model if there are several', () => {
     const of = (model: string, output: number) =>
       frame(
         JSON.stringify({

@@ -182,7 +182,7 @@ describe('Connection', () => {
     });
   });
 
-  it('is gone once if its response is given up by whom it is told to, with all of it there', async () => {
+  it('is gone once if the listener for its response gives that up, with all of it there', async () => {
     const { request } = requestOf();
     request.respond = (response) => response.destroy();
     connection.serve(request);

@@ -17,7 +17,7 @@ const nextTick = () =>
     process.nextTick(resolve);
   });
 
-/** A connection that keeps what is written, and says when it was sent only when it is told to. */
+/** A connection that keeps what is written, and says that it was sent when the test wants it to. */
 class Recorder implements RequestCarrier {
   readonly socket = new Socket();
   readonly parts: Buffer[] = [];

@@ -90,7 +90,7 @@ describe('what a request is charged', () => {
       { kind: 'assumed', tokens: 1_500, nanoUsd: 3 * ASSUMED_NANO_USD },
     ],
     [
-      'what is told, and what is assumed of each response that does not tell',
+      'the price of the usage that came, and what is assumed of each response without one',
       { class: 'partial', responses: { begun: 5, untold: 2 } },
       { kind: 'assumed', tokens: 1_500 + 2 * ASSUMED_TOKENS, nanoUsd: 1_250_000 + 2 * ASSUMED_NANO_USD },
     ],
@@ -100,7 +100,7 @@ describe('what a request is charged', () => {
       ASSUMED,
     ],
     [
-      'what is assumed of all if nothing is told',
+      'what is assumed of all if no usage came',
       { class: 'partial', usage: undefined, responses: { begun: 2, untold: 2 } },
       { kind: 'assumed', tokens: 2 * ASSUMED_TOKENS, nanoUsd: 2 * ASSUMED_NANO_USD },
     ],
